@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every Swift target of the package.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library module with its test target; the tests see `package` declarations and need no `@testable`.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], testing: [Target.Dependency] = [],
+  resources: [Resource]? = nil, golden: Bool = false
+) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings),
+    .testTarget(
+      name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + testing,
+      resources: golden ? [.copy("Golden")] : nil, swiftSettings: settings),
+  ]
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+// MARK: - C libraries
+
+let cLibraries: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", pkgConfig: "openblas lapacke",
+    providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+  .systemLibrary(
+    name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+  .target(name: "CKernels"),
+]
+
+// MARK: - Library
+
+let library: [Target] =
+  module("Tensors", ["CKernels", crypto, numerics], golden: true)
+  + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
+  + module("Tokenizers", [], golden: true)
+  + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
+  + module("Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto])
+  + module("Geometry", ["LinearAlgebra", "Tensors", numerics], golden: true)
+  + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
+  + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
+  + module(
+    "Steering", ["Alignment", "Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    resources: [.copy("Resources")], golden: true)
+  + module("Reports", [])
+  + module(
+    "Studies",
+    [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers", logging, yams,
+    ])
+
+// MARK: - Tool
+
+let tool: [Target] = [
+  .executableTarget(
+    name: "sextant",
+    dependencies: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
+      "Tokenizers", "Transformers", argumentParser, logging,
+    ], swiftSettings: settings),
+]
+
+// MARK: - Tests
+
+let testSupport: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings)
+]
+
+let package = Package(
+  name: "sextant",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "sextant", targets: ["sextant"]),
+    .library(
+      name: "Sextant",
+      targets: [
+        "Tensors", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores", "Geometry", "Alignment",
+        "Transformers", "Steering", "Reports", "Studies",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: cLibraries + library + tool + testSupport
+)
