@@ -21,3 +21,13 @@ public struct ActivationPoint: Sendable, Hashable {
     self.site = site
   }
 }
+
+/// Which positions' activations are returned: one row a sequence, or all rows.
+public enum ActivationPositions: String, Sendable, CaseIterable, Codable {
+  /// The last position of each sequence.
+  case last
+  /// The mean over the positions of each sequence.
+  case mean
+  /// Every position of every sequence, one after the other.
+  case all
+}
