@@ -39,7 +39,7 @@ public func extractVectors(
   let activations = try model.activations(
     texts.map { model.tokenizer.encode($0) }, at: points, positions: options.positions)
   let provenance = VectorProvenance(
-    model: model.configuration.name, modelHash: hash, architecture: model.configuration.architecture.rawValue,
+    model: model.name, modelHash: hash, architecture: model.configuration.architecture,
     behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
     pairCount: set.train.count)
   return try points.map { point in

@@ -36,9 +36,9 @@ public func transfer(
       needed: "\(vector.direction.count) -> \(target.configuration.width)")
   }
   var provenance = vector.provenance
-  provenance.model = target.configuration.name
+  provenance.model = target.name
   provenance.modelHash = targetHash
-  provenance.architecture = target.configuration.architecture.rawValue
+  provenance.architecture = target.configuration.architecture
   provenance.transferredBy =
     "\(alignment), from \(vector.provenance.model) block \(vector.point.block) \(vector.point.site.rawValue)"
   return SteeringVector(
