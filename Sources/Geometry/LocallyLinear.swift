@@ -77,7 +77,8 @@ private func smallGram(_ z: [Float], rows: Int, columns: Int) -> [Double] {
   for i in 0..<rows {
     for j in 0...i {
       let value = innerProduct(
-        z.span.extracting(i * columns..<(i + 1) * columns), z.span.extracting(j * columns..<(j + 1) * columns))
+        z.span.extracting(i * columns..<(i + 1) * columns), z.span.extracting(j * columns..<(j + 1) * columns)
+      )
       gram[i * rows + j] = value
       gram[j * rows + i] = value
     }

@@ -21,7 +21,8 @@ public enum Neighbours {
   ) throws(GeometryError) -> NeighbourGraph {
     let search = try Search(matrix, k: k, metric: metric)
     let blocks = search.blocks
-    let tiles = (0..<blocks.count).map { ($0, $0) }
+    let tiles =
+      (0..<blocks.count).map { ($0, $0) }
       + (0..<blocks.count).flatMap { i in (i + 1..<max(blocks.count, i + 1)).map { (i, $0) } }
     let tops = blocks.map { Guarded(TopScores(rows: $0.count, k: search.kept)) }
     parallelForEach(count: tiles.count) { range in
@@ -181,7 +182,8 @@ private struct Search: Sendable {
       while start < line.count {
         let end = min(start + 16, line.count)
         if anyReaches(
-          line.extracting(start..<end), first.thresholds[local], second.thresholds.span.extracting(start..<end))
+          line.extracting(start..<end), first.thresholds[local],
+          second.thresholds.span.extracting(start..<end))
         {
           for column in start..<end {
             first.offer(line[column], of: j.lowerBound + column, to: local)

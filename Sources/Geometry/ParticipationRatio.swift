@@ -58,6 +58,7 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
             mean: map(null))))
     }
     participationRatio = evaluation({ $0 }, slope: 1)
-    isoScore = evaluation({ Geometry.isoScore(participationRatio: $0, dimensions: matrix.columns) }, slope: 1 / (d - 1))
+    isoScore = evaluation(
+      { Geometry.isoScore(participationRatio: $0, dimensions: matrix.columns) }, slope: 1 / (d - 1))
   }
 }

@@ -60,7 +60,9 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     guard kept.count >= 4 else {
       let reason = Evaluation.notEvaluable(
         reason: "needs 4 tokens with a direction in both models, got \(kept.count)")
-      (pearson, spearman, perToken, perTokenSpread) = (reason, reason, a.elements.isEmpty ? [] : Array(repeating: nil, count: a.rows), nil)
+      (pearson, spearman, perToken, perTokenSpread) = (
+        reason, reason, a.elements.isEmpty ? [] : Array(repeating: nil, count: a.rows), nil
+      )
       return
     }
     let momentsA = KernelMoments(unitA)

@@ -77,7 +77,8 @@ extension TokenFilter {
   private func textRejection(_ token: Token, _ reason: MatchReason) -> TokenRejection? {
     if reason == .sameSpecial || token.kind == .control { return keepsSpecial ? nil : .special }
     let startsWord = token.bytes.first == 0x20
-    guard reason != .byteToken, let text = String(validating: token.bytes.dropFirst(startsWord ? 1 : 0), as: UTF8.self)
+    guard reason != .byteToken,
+      let text = String(validating: token.bytes.dropFirst(startsWord ? 1 : 0), as: UTF8.self)
     else { return keepsBytes && !lettersOnly ? nil : .bytes }
     if text.count < minimumCharacters { return .tooShort }
     if lettersOnly, !text.unicodeScalars.allSatisfy(\.isLetterOrMark) || text.isEmpty { return .notLetters }
