@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 
 /// A model's files, opened for reading: tensors by GGUF's names, metadata, configuration, tokenizer.
@@ -6,17 +7,29 @@ public import Tensors
 public struct Checkpoint: Sendable {
   enum Source: Sendable {
     case gguf(GGUFFile)
+    case folder(HuggingFaceFolder)
   }
 
   let source: Source
   /// The file or folder that was opened.
   public let path: String
 
-  /// Opens a GGUF file.
+  /// Opens a GGUF file, a safetensors file, or a Hugging Face folder.
   ///
+  /// The kind is told from the content: a folder, the magic `GGUF`, else the extension `.safetensors`.
   /// - Throws: `CheckpointError` naming the first thing that is wrong and where.
   public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
-    Checkpoint(source: .gguf(try GGUFFile(path: path)), path: path)
+    var isFolder: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if exists && isFolder.boolValue || path.hasSuffix(".safetensors") {
+      return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
+    }
+    for pickle in [".bin", ".pt", ".pth", ".ckpt"] where path.hasSuffix(pickle) {
+      throw .unsupported(
+        path: path, what: "pickled weights", actual: pickle,
+        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    }
+    return Checkpoint(source: .gguf(try GGUFFile(path: path)), path: path)
   }
 
   /// What the model calls itself, or the name of its file.
@@ -28,6 +41,7 @@ public struct Checkpoint: Sendable {
   public var architecture: String {
     switch source {
     case .gguf(let file): file.metadata["general.architecture"]?.string ?? "unknown"
+    case .folder(let folder): folder.architecture
     }
   }
 
@@ -39,12 +53,15 @@ public struct Checkpoint: Sendable {
       guard let number = file.metadata["general.file_type"]?.integer, let name = GGMLType.fileTypeName(number)
       else { return types }
       return "\(name) (\(types))"
+    case .folder(let folder):
+      return Set(folder.files.flatMap { $0.tensors.map(\.typeName) }).sorted().joined(separator: " ")
     }
   }
 
   public var metadata: [String: MetadataValue] {
     switch source {
     case .gguf(let file): file.metadata
+    case .folder(let folder): folder.metadata
     }
   }
 
@@ -52,6 +69,7 @@ public struct Checkpoint: Sendable {
   public var tensorNames: [String] {
     switch source {
     case .gguf(let file): file.tensors.map(\.name)
+    case .folder(let folder): folder.tensorNames
     }
   }
 
@@ -59,6 +77,7 @@ public struct Checkpoint: Sendable {
   public func contains(_ name: String) -> Bool {
     switch source {
     case .gguf(let file): file.info(name) != nil
+    case .folder(let folder): folder.info(name) != nil
     }
   }
 
@@ -67,6 +86,7 @@ public struct Checkpoint: Sendable {
   public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
     switch source {
     case .gguf(let file): try file.tensor(name)
+    case .folder(let folder): try folder.tensor(name)
     }
   }
 
@@ -77,7 +97,10 @@ public struct Checkpoint: Sendable {
 
   /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding.
   public var unembedding: PackedMatrix? {
-    get throws(CheckpointError) { contains("output.weight") ? try tensor("output.weight") : nil }
+    get throws(CheckpointError) {
+      if case .folder(let folder) = source, folder.tiesEmbeddings { return nil }
+      return contains("output.weight") ? try tensor("output.weight") : nil
+    }
   }
 
   /// Shape and constants of the decoder.
@@ -87,15 +110,17 @@ public struct Checkpoint: Sendable {
       switch source {
       case .gguf(let file):
         try GGUFConfigurationReader(file: file, architecture: architecture).configuration()
+      case .folder(let folder): try folder.configuration
       }
     }
   }
 
-  /// SHA-256 of the file.
+  /// SHA-256 of the file; of a sharded checkpoint, of the `sha256sum` listing of its shards.
   /// Cost: reads all of it.
   public func sha256() -> String {
     switch source {
     case .gguf(let file): file.file.sha256()
+    case .folder(let folder): folder.sha256()
     }
   }
 }
