@@ -219,6 +219,6 @@ private func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 extension Arm {
-  var isRandom: Bool { if case .random = self { true } else { false } }
-  var isShuffled: Bool { if case .shuffledMap = self { true } else { false } }
+  package var isRandom: Bool { if case .random = self { true } else { false } }
+  package var isShuffled: Bool { if case .shuffledMap = self { true } else { false } }
 }

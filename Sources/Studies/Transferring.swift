@@ -130,6 +130,6 @@ extension StudyRunner {
 extension ContrastSet {
   /// A bundled set by name, or the set in a JSON file by its path.
   public static func named(_ name: String) throws -> ContrastSet {
-    FileManager.default.fileExists(atPath: name) ? try ContrastSet.load(path: name) : try bundled(name)
+    FileManager.default.fileExists(atPath: name) ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
   }
 }
