@@ -23,37 +23,32 @@ struct GaussianClouds {
   }
 
   /// μ + z Σ^{1/2}: the mean and covariance of the source.
-  func matched() -> Matrix<Float> {
+  func matched() throws(GeometryError) -> Matrix<Float> {
     let moments = ColumnMoments(source)
     let centred = Normalisation.centred.applied(to: source)
-    let root = symmetricSquareRoot(gram(centred), divisor: Double(max(source.rows, 1)))
-    let normal = isotropic()
-    return .parallelRows(rows: source.rows, columns: source.columns, chunk: 512) { rows, part in
-      multiplyTile(
-        normal.elements.span.extracting(
-          rows.lowerBound * source.columns..<rows.upperBound * source.columns),
-        root.elements.span, columns: source.columns, into: &part)
-      for local in 0..<rows.count {
-        for column in 0..<source.columns {
-          part[local * source.columns + column] += Float(moments.means[column])
-        }
+    let root = try Self.squareRoot(gram(centred), divisor: Double(max(source.rows, 1)))
+    var cloud = multiply(isotropic(), root)
+    for row in 0..<cloud.rows {
+      for column in 0..<cloud.columns {
+        cloud.elements[row * cloud.columns + column] += Float(moments.means[column])
       }
     }
+    return cloud
   }
 
-  /// V √(Λ / divisor) Vᵀ.
-  private func symmetricSquareRoot(_ matrix: Matrix<Double>, divisor: Double) -> Matrix<Float> {
-    let eigen = symmetricEigen(matrix)
+  /// Vᵀ √(Λ / divisor) V.
+  private static func squareRoot(
+    _ matrix: Matrix<Double>, divisor: Double
+  ) throws(GeometryError) -> Matrix<Float> {
+    let eigen: SymmetricEigen
+    do { eigen = try symmetricEigen(matrix) } catch {
+      throw .decomposition(measure: "covariance-matched cloud", reason: error.description)
+    }
     var scaled = eigen.vectors
     for row in 0..<scaled.rows {
-      for column in 0..<scaled.columns {
-        scaled[row, column] *= max(eigen.values[column] / divisor, 0).squareRoot().squareRoot()
-      }
+      let weight = max(eigen.values[row] / divisor, 0).squareRoot().squareRoot()
+      for column in 0..<scaled.columns { scaled[row, column] *= weight }
     }
-    let half = scaled.narrowed()
-    var root = [Float](repeating: 0, count: half.rows * half.rows)
-    var span = root.mutableSpan
-    multiplyTile(half.elements.span, half.elements.span, columns: half.columns, into: &span)
-    return Matrix(rows: half.rows, columns: half.rows, elements: root)
+    return multiply(scaled, scaled, transposingA: true).narrowed()
   }
 }

@@ -1,3 +1,4 @@
+internal import LinearAlgebra
 public import Tensors
 
 public struct IntrinsicDimensionOptions: Sendable, Equatable, Codable {
@@ -56,7 +57,7 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     return random.sample(options.tokens, of: count)
   }
 
-  /// - Throws: `GeometryError.notFinite`.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
   public init(
     _ matrix: Matrix<Float>, _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
   ) throws(GeometryError) {
@@ -92,16 +93,23 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
   ) throws(GeometryError) -> [Int] {
     let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
     let threshold = options.threshold
-    return parallelMap(count: queries.count) {
-      LocalPCA.components(of: matrix, rows: graph.neighbours($0), threshold: threshold)
+    let measured: [Result<Int, LinearAlgebraError>] = withSingleThreadedBLAS {
+      parallelMap(count: queries.count) { query in
+        Result { () throws(LinearAlgebraError) in
+          try LocalPCA.components(of: matrix, rows: graph.neighbours(query), threshold: threshold)
+        }
+      }
+    }
+    do { return try measured.map { result throws(LinearAlgebraError) in try result.get() } } catch {
+      throw .decomposition(measure: "local dimension", reason: error.description)
     }
   }
 
   private static func reference(
-    _ options: IntrinsicDimensionOptions, _ cloud: () -> Matrix<Float>
+    _ options: IntrinsicDimensionOptions, _ cloud: () throws(GeometryError) -> Matrix<Float>
   ) throws(GeometryError) -> GaussianReference? {
     guard options.nullTokens > 1 else { return nil }
-    let points = cloud()
+    let points = try cloud()
     let measured = try measure(points, Array(0..<min(options.nullTokens, points.rows)), options)
     let mean = Double(measured.reduce(0, +)) / Double(measured.count)
     let squares = measured.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
