@@ -52,7 +52,7 @@ let library: [Target] =
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],
     testing: ["Tensors", "Tokenizers"], golden: true)
-  + module("Geometry", ["LinearAlgebra", "Tensors", numerics], golden: true)
+  + module("Geometry", ["LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
   + module(

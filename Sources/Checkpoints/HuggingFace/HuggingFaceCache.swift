@@ -8,6 +8,9 @@ public struct HuggingFaceCache: Sendable {
 
   public init(root: String) { self.root = root }
 
+  /// The cache of this process's environment.
+  public init() { self.init(environment: ProcessInfo.processInfo.environment) }
+
   /// `HF_HUB_CACHE`, else `$HF_HOME/hub`, else `~/.cache/huggingface/hub`.
   public init(environment: [String: String]) {
     if let cache = environment["HF_HUB_CACHE"], !cache.isEmpty {
