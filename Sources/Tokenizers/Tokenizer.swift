@@ -1,0 +1,170 @@
+/// Text to token ids and back, as the model was trained with.
+///
+/// Encoding: tokens that stand for themselves are found first (control tokens only on request, user-defined
+/// tokens always), the text between them is cut and merged by the model's algorithm. Equal to Hugging Face's
+/// tokenizers for the supported rules. An immutable value; safe to share between threads.
+///
+/// Cost: building is linear in the vocabulary; encoding n bytes is O(n log n) at worst, O(n) for text with words.
+public struct Tokenizer: Sendable {
+  /// One row for each token; the index is the id.
+  public let vocabulary: [Token]
+  public let beginOfSequence: Int?
+  public let endOfSequence: Int?
+  /// All ids after which generation stops: end of sequence, end of turn, and control tokens known by name.
+  public let endOfTurn: Set<Int>
+  /// The definition's Jinja source; see ``chatTemplate()``.
+  public let chatTemplateSource: String?
+
+  private let addsBeginOfSequence: Bool
+  private let addsEndOfSequence: Bool
+  private let forms: ByteTable
+  private let special: SpecialTokens
+  private let encoder: Encoder
+
+  private enum Encoder: Sendable {
+    case bytePair(BytePairEncoder)
+    case sentencePiece(SentencePieceEncoder)
+  }
+
+  /// Control tokens that end a turn in the families that we know.
+  private static let turnEnds: Set<String> = [
+    "<|im_end|>", "<|endoftext|>", "<end_of_turn>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>",
+  ]
+
+  /// Checks a definition and builds its tables.
+  ///
+  /// - Throws: ``TokenizerError`` for counts, ids, scores or merges that do not fit the vocabulary.
+  public init(_ definition: TokenizerDefinition) throws(TokenizerError) {
+    try definition.validate()
+    vocabulary = makeVocabulary(definition)
+    beginOfSequence = definition.beginOfSequence
+    endOfSequence = definition.endOfSequence
+    addsBeginOfSequence = definition.addsBeginOfSequence
+    addsEndOfSequence = definition.addsEndOfSequence
+    chatTemplateSource = definition.chatTemplate
+    var forms = ByteTable(capacity: vocabulary.count)
+    var ends = Set([definition.endOfSequence, definition.endOfTurn].compactMap(\.self))
+    for token in vocabulary {
+      forms.insert(Array(token.form.utf8), Int32(token.id))
+      if token.kind == .control, Self.turnEnds.contains(token.form) { ends.insert(token.id) }
+    }
+    self.forms = forms
+    endOfTurn = ends
+    special = Self.specialTokens(definition)
+    switch definition.algorithm {
+    case .byteLevelBPE(let merges, let rule):
+      encoder = .bytePair(
+        try BytePairEncoder(merges: merges, rule: rule, forms: forms, vocabulary: vocabulary))
+    case .sentencePiece(let scores, let addSpacePrefix):
+      encoder = .sentencePiece(
+        SentencePieceEncoder(
+          pieces: Self.pieces(definition), scores: scores, byteTokens: Self.byteTokens(vocabulary),
+          unknown: definition.unknown, addSpacePrefix: addSpacePrefix))
+    }
+  }
+
+  /// The id of the token with this spelling (`Ġthe`, `▁the`, `<|im_end|>`), nil if there is none.
+  public func id(form: String) -> Int? { forms.value(of: Array(form.utf8)).map(Int.init) }
+
+  // MARK: - Encoding
+
+  /// The ids of a text.
+  ///
+  /// - Parameters:
+  ///   - addingSpecial: whether to add begin and end of sequence where the model asks for them.
+  ///   - parsingSpecial: whether control tokens spelt out in the text (`<|im_end|>`) become those tokens.
+  ///     Leave it false for text that you do not trust; a rendered chat needs it.
+  public func encode(_ text: String, addingSpecial: Bool = true, parsingSpecial: Bool = false) -> [Int] {
+    encode(bytes: Array(text.utf8), addingSpecial: addingSpecial, parsingSpecial: parsingSpecial)
+  }
+
+  /// The ids of UTF-8 text; bytes that are not valid are encoded one by one.
+  public func encode(bytes: [UInt8], addingSpecial: Bool = true, parsingSpecial: Bool = false) -> [Int] {
+    var ids: [Int] = []
+    ids.reserveCapacity(bytes.count / 3 + 2)
+    if addingSpecial, addsBeginOfSequence, let beginOfSequence { ids.append(beginOfSequence) }
+    var merger = PairMerger()
+    switch encoder {
+    case .bytePair(let encoder):
+      encodeBytePairs(bytes, parsingSpecial, encoder, &merger, into: &ids)
+    case .sentencePiece(let encoder):
+      encodeSentencePieces(replacingSpaces(in: bytes), parsingSpecial, encoder, &merger, into: &ids)
+    }
+    if addingSpecial, addsEndOfSequence, let endOfSequence { ids.append(endOfSequence) }
+    return ids
+  }
+
+  private func encodeBytePairs(
+    _ bytes: [UInt8], _ parsingSpecial: Bool, _ encoder: BytePairEncoder, _ merger: inout PairMerger,
+    into ids: inout [Int]
+  ) {
+    special.split(bytes.span, includingControl: parsingSpecial) { part in
+      switch part {
+      case .token(let id): ids.append(Int(id))
+      case .text(let start, let end):
+        if encoder.rule.composesCanonically,
+          let composed = canonicallyComposed(bytes.span, from: start, to: end)
+        {
+          encoder.encode(composed.span, from: 0, to: composed.count, &merger, into: &ids)
+        } else {
+          encoder.encode(bytes.span, from: start, to: end, &merger, into: &ids)
+        }
+      }
+    }
+  }
+
+  private func encodeSentencePieces(
+    _ bytes: [UInt8], _ parsingSpecial: Bool, _ encoder: SentencePieceEncoder, _ merger: inout PairMerger,
+    into ids: inout [Int]
+  ) {
+    special.split(bytes.span, includingControl: parsingSpecial) { part in
+      switch part {
+      case .token(let id): ids.append(Int(id))
+      case .text(let start, let end):
+        if encoder.addSpacePrefix {
+          let prefixed = SentencePieceEncoder.space + bytes[start..<end]
+          encoder.encode(prefixed.span, from: 0, to: prefixed.count, &merger, into: &ids)
+        } else {
+          encoder.encode(bytes.span, from: start, to: end, &merger, into: &ids)
+        }
+      }
+    }
+  }
+
+  /// Whether decoding drops the space that encoding put before the text.
+  var dropsFirstSpace: Bool {
+    if case .sentencePiece(let encoder) = encoder { encoder.addSpacePrefix } else { false }
+  }
+
+  // MARK: - Tables
+
+  private static func specialTokens(_ definition: TokenizerDefinition) -> SpecialTokens {
+    var tokens: [(bytes: [UInt8], id: Int32, isControl: Bool)] = []
+    for (id, form) in definition.forms.enumerated() {
+      let type = definition.type(of: id)
+      guard type == .control || type == .userDefined || type == .unknown else { continue }
+      var bytes = Array(form.utf8)
+      if case .sentencePiece = definition.algorithm { bytes = replacingSpaces(in: bytes) }
+      tokens.append((bytes, Int32(id), type != .userDefined))
+    }
+    return SpecialTokens(tokens)
+  }
+
+  /// What SentencePiece may merge into: all but control, unknown and byte tokens.
+  private static func pieces(_ definition: TokenizerDefinition) -> [(bytes: [UInt8], id: Int32)] {
+    definition.forms.enumerated().compactMap { id, form in
+      switch definition.type(of: id) {
+      case .normal, .userDefined, .unused: (replacingSpaces(in: Array(form.utf8)), Int32(id))
+      case .control, .unknown, .byte: nil
+      }
+    }
+  }
+
+  private static func byteTokens(_ vocabulary: [Token]) -> [Int32] {
+    var tokens = [Int32](repeating: -1, count: 256)
+    for token in vocabulary where token.kind == .byte && token.bytes.count == 1 {
+      tokens[Int(token.bytes[0])] = Int32(token.id)
+    }
+    return tokens
+  }
+}
