@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Transformers
 
 /// Writes steering vectors as a llama.cpp control vector: GGUF version 3, one tensor `direction.N` a block.
 ///

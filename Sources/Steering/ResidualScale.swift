@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Tensors
+internal import Tokenizers
 public import Transformers
 
 /// The size of a model's residual stream at one point, over neutral text.

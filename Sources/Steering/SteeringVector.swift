@@ -64,6 +64,18 @@ public struct SteeringVector: Sendable, Equatable {
   }
 }
 
+/// A model as files and reports call it.
+public struct ModelIdentity: Sendable, Equatable {
+  public let name: String
+  /// SHA-256 of the model's file, hexadecimal.
+  public let hash: String
+
+  public init(name: String, hash: String) {
+    self.name = name
+    self.hash = hash
+  }
+}
+
 /// Where a steering vector comes from, in the words that its file carries.
 public struct VectorProvenance: Sendable, Equatable {
   /// The model that the vector belongs to.

@@ -1,6 +1,7 @@
 internal import Foundation
-public import Tensors
-public import Transformers
+internal import Tensors
+internal import Tokenizers
+internal import Transformers
 
 /// Held-out items ready for a model: every prompt with its positive and its negative continuation as tokens.
 ///
@@ -68,6 +69,6 @@ struct LogOddsMeter: Sendable {
 
   func logOdds(_ intervention: Intervention) throws -> [Double] {
     continuations.logOdds(
-      try model.logits(continuing: prefix, selecting: continuations.selection, intervention: intervention))
+      try model.logits(continuing: prefix, selecting: continuations.selection, interventions: [intervention]))
   }
 }

@@ -61,16 +61,16 @@ extension StudyResults {
 
 extension AlignmentResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
-    func metric(_ score: ScoreInterval) -> ResultsFile.Metric {
-      .init(score.value, lower: score.lower, upper: score.upper, count: scores.heldOut)
-    }
-    return [
-      "r_squared": metric(scores.rSquared), "mean_cosine": metric(scores.meanCosine),
-      "p_at_1": metric(scores.nearest[0]), "p_at_5": metric(scores.nearest[1]), "p_at_10": metric(scores.nearest[2]),
-      "p_at_1_csls": metric(scores.csls[0]), "norm_ratio": metric(scores.normRatio),
-      "shuffled_r_squared": metric(shuffled.rSquared), "shuffled_p_at_1_csls": metric(shuffled.csls[0]),
-      "condition_number": .init(conditionNumber, note: "of the regressors; no sampling interval"),
+    let estimates = [
+      "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
+      "p_at_1": scores.nearestNeighbour.at1, "p_at_5": scores.nearestNeighbour.at5,
+      "p_at_10": scores.nearestNeighbour.at10, "p_at_1_csls": scores.csls.at1, "p_at_5_csls": scores.csls.at5,
+      "p_at_10_csls": scores.csls.at10, "shuffled_r_squared": shuffled.r2,
+      "shuffled_p_at_1_csls": shuffled.csls.at1,
     ]
+    var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
+    metrics["condition_number"] = .init(conditionNumber, note: "of the regressors; no sampling interval")
+    return metrics
   }
 }
 

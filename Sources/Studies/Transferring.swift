@@ -65,9 +65,7 @@ private struct TransferBench {
     let y = spaces.b.selecting(rows: split.training)
     let options = alignmentOptions(study)
     shuffled = try (0..<study.steer.shuffledMaps).map { index in
-      var random = SeededRandom(seed: study.seed &+ 1000 &+ UInt64(index))
-      let permuted = y.selecting(rows: random.permutation(y.rows))
-      return try method.fit(source: x, target: permuted, options: options).map
+      try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
     }
     selfMap = try method.fit(source: y, target: y, options: options).map
   }
@@ -79,12 +77,11 @@ private struct TransferBench {
       sourceBlocks - 1, max(0, Int((study.steer.depth * Double(sourceBlocks)).rounded()) - 1))
     let targetBlock = LayerPolicy.sameRelativeDepth.targetBlock(
       source: sourceBlock, sourceBlocks: sourceBlocks, targetBlocks: targetModel.configuration.blockCount)
-    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], hash: source.fileHash)
-    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], hash: target.fileHash)
+    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], identity: source.identity)
+    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], identity: target.identity)
     func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
       try Steering.transfer(
-        vector, through: map, into: targetModel, targetHash: target.fileHash, at: targetBlock,
-        alignment: alignment)
+        vector, through: map, into: targetModel, identity: target.identity, at: targetBlock, alignment: alignment)
     }
     let vectors = ValidationVectors(
       transferred: try carried(found[0], map, mapName), native: native[0],

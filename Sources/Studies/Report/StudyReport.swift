@@ -70,7 +70,7 @@ private struct ReportWriter {
   private func findings(_ results: StudyResults) -> [String] {
     let pairs = results.pairs.flatMap { pair -> [String] in
       guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else { return [] }
-      let best = pair.alignments.max { $0.scores.csls[0].value < $1.scores.csls[0].value }
+      let best = pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }
       let orientation = centred.orientation.pearson.estimate
       let overlap = centred.mutualNeighbours.overlap.estimate
       var sentences = [
@@ -82,8 +82,8 @@ private struct ReportWriter {
       if let best {
         sentences.append(
           "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
-            + "\(best.scores.heldOut) held-out tokens in \(number(100 * best.scores.csls[0].value)) % of the cases "
-            + "(CSLS; chance \(number(100 * best.scores.chance)) %; shuffled match \(number(100 * best.shuffled.csls[0].value)) %).")
+            + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
+            + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match \(number(100 * best.shuffled.csls.at1.value)) %).")
       }
       return sentences
     }
