@@ -1,2 +1,48 @@
-build:
-	swift build -c release
+# Verbs of the project; `make help` lists them.
+SHELL := /bin/bash
+ARCH ?= native
+CONFIGURATION := release
+SWIFT_FLAGS := -c $(CONFIGURATION)
+ifneq ($(ARCH),portable)
+  SWIFT_FLAGS += -Xcc -march=$(ARCH)
+endif
+SEXTANT := .build/$(CONFIGURATION)/sextant
+MODELS ?= models
+
+.PHONY: help setup build demo models test check format bench golden clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## install the C libraries and gnuplot
+	@bash scripts/setup.sh
+
+build: setup ## build the tool: .build/release/sextant
+	swift build $(SWIFT_FLAGS)
+
+models: build ## fetch the demo's two models (350 MB); passes --accept-licence for Gemma's terms
+	@echo "Gemma is provided under the Gemma Terms of Use: https://ai.google.dev/gemma/terms"
+	$(SEXTANT) models fetch smollm2-135m --folder $(MODELS)
+	$(SEXTANT) models fetch gemma-3-270m --folder $(MODELS) --accept-licence
+
+demo: models ## the whole study on two real models; prints where the report is
+	$(SEXTANT) run reports/demo/study.yaml
+
+test: setup ## all tests; those on real models run where MODELS holds them
+	swift build $(SWIFT_FLAGS) --build-tests
+	SEXTANT_MODELS=$(abspath $(MODELS)) swift test $(SWIFT_FLAGS) --skip-build
+
+check: ## format lint, import check, docs rules
+	@bash scripts/check.sh
+
+format: ## rewrite the sources in the project's format
+	swift format -i --configuration .swift-format -r Sources Tests Package.swift
+
+bench: build ## every speed we claim, against its named peer, in one run
+	@bash Benchmarks/run.sh
+
+golden: ## make the golden files again from the reference implementations
+	@for generator in Tests/*/Golden/generate*.py; do echo "$$generator"; python3 "$$generator" || exit 1; done
+
+clean: ## remove build products
+	swift package clean

@@ -1,1 +1,99 @@
-// Tests of LinearAlgebra.
+import LinearAlgebra
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct LinearAlgebraTests {
+  static let shapes = [(3, 7), (5, 5), (9, 4)]
+
+  @Test(arguments: shapes) func productsMatchTheDefinition(rows: Int, columns: Int) {
+    forSeeds(0..<5) { seed in
+      let a = randomMatrix(rows, columns, seed: seed)
+      let b = randomMatrix(rows, 6, seed: seed + 100)
+      let product = multiply(a, b, transposingA: true)
+      for i in 0..<columns {
+        for j in 0..<6 {
+          let expected = (0..<rows).reduce(0.0) { $0 + a[$1, i] * b[$1, j] }
+          #expect(abs(product[i, j] - expected) < 1e-12, "seed \(seed)")
+        }
+      }
+      #expect(distance(multiply(a.transposed(), b), product) < 1e-12)
+      #expect(distance(multiply(b.transposed(), a).transposed(), product) < 1e-12)
+    }
+  }
+
+  @Test func gramAccumulatesInDouble() {
+    let x = randomMatrix(5000, 8, seed: 3).narrowed()
+    let y = randomMatrix(5000, 5, seed: 4).narrowed()
+    let expected = multiply(x.widened(), y.widened(), transposingA: true)
+    #expect(distance(crossGram(x, y), expected) < 1e-9)
+    #expect(distance(gram(x), crossGram(x, x)) < 1e-9)
+  }
+
+  @Test func tileEqualsProduct() {
+    let a = randomMatrix(5, 7, seed: 1).narrowed()
+    let b = randomMatrix(3, 7, seed: 2).narrowed()
+    var tile = [Float](repeating: 0, count: 15)
+    var span = tile.mutableSpan
+    multiplyTile(a.elements.span, b.elements.span, columns: 7, into: &span)
+    #expect(tile == multiply(a, b, transposingB: true).elements)
+  }
+
+  @Test(arguments: shapes) func singularValuesRebuildTheMatrix(rows: Int, columns: Int) throws {
+    let a = randomMatrix(rows, columns, seed: 11)
+    let svd = try singularValueDecomposition(a)
+    var scaled = svd.u
+    for i in 0..<scaled.rows {
+      for j in 0..<scaled.columns { scaled[i, j] *= svd.singularValues[j] }
+    }
+    #expect(distance(multiply(scaled, svd.vTransposed), a) < 1e-12)
+    #expect(svd.singularValues == svd.singularValues.sorted(by: >))
+  }
+
+  @Test func eigenvectorsDiagonalise() throws {
+    let a = randomMatrix(6, 6, seed: 5)
+    let symmetric = multiply(a, a, transposingB: true)
+    let eigen = try symmetricEigen(symmetric)
+    var scaled = eigen.vectors
+    for i in 0..<6 {
+      for j in 0..<6 { scaled[i, j] *= eigen.values[i] }
+    }
+    #expect(distance(multiply(eigen.vectors, scaled, transposingA: true), symmetric) < 1e-12)
+    let values = try symmetricEigenvalues(symmetric.narrowed())
+    for (single, double) in zip(values, eigen.values) {
+      #expect(abs(Double(single) - double) < 1e-4 * eigen.values[5])
+    }
+  }
+
+  @Test func solvesPositiveDefiniteSystems() throws {
+    let a = randomMatrix(9, 4, seed: 6)
+    let b = randomMatrix(4, 3, seed: 7)
+    let system = multiply(a, a, transposingA: true)
+    let x = try solvePositiveDefinite(system, b)
+    #expect(distance(multiply(system, x), b) < 1e-10)
+    #expect(throws: LinearAlgebraError.notPositiveDefinite(routine: "dposv", minor: 1)) {
+      try solvePositiveDefinite(Matrix(rows: 2, columns: 2, repeating: -1), Matrix(rows: 2, columns: 1, repeating: 1))
+    }
+  }
+
+  @Test(arguments: shapes) func leastSquaresResidualIsOrthogonal(rows: Int, columns: Int) throws {
+    let a = randomMatrix(rows, columns, seed: 8)
+    let b = randomMatrix(rows, 2, seed: 9)
+    let x = try leastSquares(a, b)
+    var residual = multiply(a, x)
+    for i in residual.elements.indices { residual.elements[i] -= b.elements[i] }
+    let normal = multiply(a, residual, transposingA: true)
+    #expect(normal.elements.allSatisfy { abs($0) < 1e-12 })
+  }
+
+  func randomMatrix(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Double> {
+    var random = SeededRandom(seed: seed)
+    return Matrix(
+      rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in random.normal() })
+  }
+
+  func distance(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Double {
+    precondition(a.rows == b.rows && a.columns == b.columns)
+    return zip(a.elements, b.elements).map { abs($0 - $1) }.max() ?? 0
+  }
+}

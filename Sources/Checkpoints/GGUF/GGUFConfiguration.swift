@@ -1,0 +1,126 @@
+import Tensors
+
+/// Reads a decoder's constants from GGUF metadata (`<architecture>.<key>`).
+struct GGUFConfigurationReader {
+  let file: GGUFFile
+  let architecture: String
+
+  private var path: String { file.file.path }
+
+  private func missing(_ key: String) -> CheckpointError {
+    .missing(path: path, what: "metadata key \(key)", hint: "the file does not describe a decoder")
+  }
+
+  private func wrong(_ key: String, expected: String, actual: String) -> CheckpointError {
+    .malformed(path: path, offset: 0, what: "metadata \(key)", expected: expected, actual: actual)
+  }
+
+  /// A positive integer below 2^31, or `nil` when the key is absent.
+  private func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
+    let key = "\(architecture).\(key)"
+    guard let value = file.metadata[key] else { return nil }
+    guard let integer = value.integer, (1...Int(Int32.max)).contains(integer) else {
+      throw wrong(key, expected: "one integer in 1 ... 2^31 - 1", actual: value.summary)
+    }
+    return integer
+  }
+
+  private func count(_ key: String) throws(CheckpointError) -> Int {
+    guard let value = try optionalCount(key) else { throw missing("\(architecture).\(key)") }
+    return value
+  }
+
+  /// A finite positive number, or `nil` when the key is absent.
+  private func optionalNumber(_ key: String) throws(CheckpointError) -> Float? {
+    let key = "\(architecture).\(key)"
+    guard let value = file.metadata[key] else { return nil }
+    guard let number = value.number.map({ Float($0) }), number.isFinite, number > 0 else {
+      throw wrong(key, expected: "a finite positive number", actual: value.summary)
+    }
+    return number
+  }
+
+  func configuration() throws(CheckpointError) -> ModelConfiguration {
+    let width = try count("embedding_length")
+    let heads = try count("attention.head_count")
+    let headDimension = try optionalCount("attention.key_length") ?? width / heads
+    guard let epsilon = try optionalNumber("attention.layer_norm_rms_epsilon") else {
+      throw missing("\(architecture).attention.layer_norm_rms_epsilon")
+    }
+    var configuration = ModelConfiguration(
+      architecture: architecture, blockCount: try count("block_count"), width: width, headCount: heads,
+      keyValueHeadCount: try optionalCount("attention.head_count_kv") ?? heads,
+      headDimension: headDimension, feedForwardWidth: try count("feed_forward_length"),
+      vocabularySize: try vocabularySize(), contextLength: try count("context_length"),
+      normEpsilon: epsilon, ropeBase: try optionalNumber("rope.freq_base") ?? 10_000,
+      ropeStyle: architecture == "llama" ? .adjacent : .half,
+      ropeDimension: try optionalCount("rope.dimension_count") ?? headDimension,
+      ropeScaling: try ropeScaling(),
+      attentionScale: try optionalNumber("attention.scale") ?? 1 / Float(headDimension).squareRoot())
+    if architecture == "gemma3" { try addGemma(to: &configuration) }
+    try check(configuration)
+    return configuration
+  }
+
+  private func vocabularySize() throws(CheckpointError) -> Int {
+    guard let embedding = file.info("token_embd.weight"), embedding.dimensions.count == 2 else {
+      throw .missing(path: path, what: "matrix token_embd.weight", hint: "the file does not hold a decoder")
+    }
+    return embedding.dimensions[1]
+  }
+
+  private func ropeScaling() throws(CheckpointError) -> RopeScaling {
+    if file.info("rope_freqs.weight") != nil { return .perFrequency }
+    switch file.metadata["\(architecture).rope.scaling.type"]?.string {
+    case nil, "none": return .none
+    case "linear": return .linear(factor: try optionalNumber("rope.scaling.factor") ?? 1)
+    case let other?: return .other(other)
+    }
+  }
+
+  /// Gemma 3: scaled embeddings, and five local blocks to one global block.
+  private func addGemma(to configuration: inout ModelConfiguration) throws(CheckpointError) {
+    configuration.embeddingScale = Float(configuration.width).squareRoot()
+    configuration.ropeLocalBase = try optionalNumber("rope.freq_base_swa") ?? 10_000
+    guard let window = try optionalCount("attention.sliding_window") else { return }
+    configuration.slidingWindow = window
+    let key = "gemma3.attention.sliding_window_pattern"
+    if case .boolArray(let blocks) = file.metadata[key] {
+      guard blocks.count == configuration.blockCount else {
+        throw wrong(key, expected: "\(configuration.blockCount) booleans", actual: "\(blocks.count)")
+      }
+      configuration.slidingBlocks = blocks
+    } else {
+      configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
+        count: configuration.blockCount, pattern: try optionalCount("attention.sliding_window_pattern") ?? 6)
+    }
+  }
+
+  private func check(_ configuration: ModelConfiguration) throws(CheckpointError) {
+    try configuration.check(path: path, tensorCount: file.tensors.count)
+    let columns = file.info("token_embd.weight")?.dimensions.first ?? 0
+    guard columns == configuration.width else {
+      throw wrong(
+        "\(architecture).embedding_length", expected: "\(columns), as token_embd.weight",
+        actual: "\(configuration.width)")
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// What must hold between the numbers of any decoder.
+  func check(path: String, tensorCount: Int) throws(CheckpointError) {
+    func demand(_ holds: Bool, _ what: String, _ expected: String, _ actual: Int) throws(CheckpointError) {
+      guard !holds else { return }
+      throw .malformed(path: path, offset: 0, what: what, expected: expected, actual: "\(actual)")
+    }
+    try demand(
+      blockCount <= tensorCount, "block count", "at most the \(tensorCount) tensors of the file", blockCount)
+    try demand(
+      headCount % keyValueHeadCount == 0, "key-value heads", "a divisor of \(headCount)", keyValueHeadCount)
+    try demand(headDimension > 0 && headDimension % 2 == 0, "head dimension", "an even number", headDimension)
+    try demand(
+      ropeDimension <= headDimension && ropeDimension % 2 == 0, "rotated dimensions",
+      "an even number up to \(headDimension)", ropeDimension)
+  }
+}

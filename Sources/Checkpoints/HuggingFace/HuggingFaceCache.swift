@@ -1,0 +1,60 @@
+import Foundation
+
+/// Finds a model in the local cache of Hugging Face's tools: no download, no network.
+///
+/// Layout: `models--org--name/refs/<revision>` holds a commit, `snapshots/<commit>/` the files.
+public struct HuggingFaceCache: Sendable {
+  public let root: String
+
+  public init(root: String) { self.root = root }
+
+  /// The cache of this process's environment.
+  public init() { self.init(environment: ProcessInfo.processInfo.environment) }
+
+  /// `HF_HUB_CACHE`, else `$HF_HOME/hub`, else `~/.cache/huggingface/hub`.
+  public init(environment: [String: String]) {
+    if let cache = environment["HF_HUB_CACHE"], !cache.isEmpty {
+      root = cache
+    } else if let home = environment["HF_HOME"], !home.isEmpty {
+      root = home + "/hub"
+    } else {
+      root = (environment["HOME"] ?? ".") + "/.cache/huggingface/hub"
+    }
+  }
+
+  /// Whether `text` has the form `org/name` of a repository.
+  public static func isRepository(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts.allSatisfy(isPlain)
+  }
+
+  private static func isPlain(_ part: Substring) -> Bool {
+    !part.isEmpty && part != "." && part != ".."
+      && part.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+
+  /// The folder of a repository's snapshot, or `nil` when the cache does not hold it.
+  /// - Throws: when the reference does not hold a commit of 40 hexadecimal digits.
+  public func snapshot(of repository: String, revision: String = "main") throws(CheckpointError) -> String? {
+    guard Self.isRepository(repository), Self.isPlain(revision[...]) else { return nil }
+    let folder = root + "/models--" + repository.replacing("/", with: "--")
+    let reference = folder + "/refs/" + revision
+    guard let data = FileManager.default.contents(atPath: reference) else { return nil }
+    let commit = String(decoding: data.prefix(64), as: UTF8.self).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    guard commit.utf8.count == 40, commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+      throw .malformed(
+        path: reference, offset: 0, what: "commit", expected: "40 hexadecimal digits",
+        actual: commit.debugDescription)
+    }
+    let snapshot = folder + "/snapshots/" + commit
+    return FileManager.default.fileExists(atPath: snapshot) ? snapshot : nil
+  }
+}

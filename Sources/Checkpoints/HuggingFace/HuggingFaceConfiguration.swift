@@ -1,0 +1,118 @@
+/// Reads a decoder's constants from a Hugging Face `config.json`.
+struct HuggingFaceConfigurationReader {
+  let path: String
+  /// The object that describes the text decoder.
+  let config: JSON
+  let architecture: String
+
+  /// - Throws: when `config.json` is no object with a `model_type`.
+  init(_ root: JSON, path: String) throws(CheckpointError) {
+    self.path = path
+    config = root["text_config"]?.present ?? root
+    guard let type = (config["model_type"] ?? root["model_type"])?.string else {
+      throw .missing(path: path, what: "\"model_type\"", hint: "it names the architecture")
+    }
+    architecture = Self.ggufNames[type] ?? type
+  }
+
+  private static let ggufNames = [
+    "gemma3_text": "gemma3", "mistral": "llama", "gpt_neox": "gptneox",
+  ]
+
+  private func wrong(_ key: String, expected: String, actual: JSON) -> CheckpointError {
+    let shown = actual.double.map { "\($0)" } ?? actual.string ?? actual.kind
+    return .malformed(path: path, offset: 0, what: "\"\(key)\"", expected: expected, actual: shown)
+  }
+
+  private func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
+    guard let value = config[key]?.present else { return nil }
+    guard let integer = value.integer, (1...Int(Int32.max)).contains(integer) else {
+      throw wrong(key, expected: "an integer in 1 ... 2^31 - 1", actual: value)
+    }
+    return integer
+  }
+
+  private func count(_ key: String) throws(CheckpointError) -> Int {
+    guard let value = try optionalCount(key) else {
+      throw .missing(path: path, what: "\"\(key)\"", hint: "the file does not describe a decoder")
+    }
+    return value
+  }
+
+  private func number(_ key: String, in object: JSON?) throws(CheckpointError) -> Float? {
+    guard let value = object?[key]?.present else { return nil }
+    guard let number = value.double.map({ Float($0) }), number.isFinite, number > 0 else {
+      throw wrong(key, expected: "a finite positive number", actual: value)
+    }
+    return number
+  }
+
+  func configuration(tensorCount: Int) throws(CheckpointError) -> ModelConfiguration {
+    let width = try count("hidden_size")
+    let heads = try count("num_attention_heads")
+    let headDimension = try optionalCount("head_dim") ?? width / heads
+    guard let epsilon = try number("rms_norm_eps", in: config) else {
+      throw .missing(path: path, what: "\"rms_norm_eps\"", hint: "only decoders with RMSNorm are described")
+    }
+    let scalar = try number("query_pre_attn_scalar", in: config) ?? Float(headDimension)
+    var configuration = ModelConfiguration(
+      architecture: architecture, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
+      keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
+      feedForwardWidth: try count("intermediate_size"), vocabularySize: try count("vocab_size"),
+      contextLength: try count("max_position_embeddings"), normEpsilon: epsilon,
+      ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: headDimension,
+      ropeScaling: try ropeScaling(), attentionScale: 1 / scalar.squareRoot())
+    try configuration.check(path: path, tensorCount: tensorCount)
+    try addSlidingWindow(to: &configuration)
+    if ["gemma2", "gemma3"].contains(architecture) {
+      configuration.embeddingScale = Float(width).squareRoot()
+      configuration.normWeightOffset = 1
+    }
+    if architecture == "gemma3" {
+      let grouped = try number("rope_theta", in: config["rope_parameters"]?["sliding_attention"])
+      configuration.ropeLocalBase = try number("rope_local_base_freq", in: config) ?? grouped ?? 10_000
+    }
+    return configuration
+  }
+
+  /// Where the rotary constants are: newer files group them, per kind of layer for Gemma 3.
+  private var ropeParameters: JSON? {
+    let grouped = config["rope_parameters"]?.present
+    return grouped?["full_attention"] ?? grouped
+  }
+
+  private func ropeBase() throws(CheckpointError) -> Float {
+    let grouped = try number("rope_theta", in: ropeParameters)
+    return try number("rope_theta", in: config) ?? grouped ?? (architecture == "gemma3" ? 1_000_000 : 10_000)
+  }
+
+  private func ropeScaling() throws(CheckpointError) -> RopeScaling {
+    guard let scaling = ropeParameters ?? config["rope_scaling"]?.present else { return .none }
+    switch (scaling["rope_type"] ?? scaling["type"])?.string {
+    case nil, "default": return .none
+    case "linear": return .linear(factor: try number("factor", in: scaling) ?? 1)
+    case let other?: return .other(other)
+    }
+  }
+
+  private func addSlidingWindow(to configuration: inout ModelConfiguration) throws(CheckpointError) {
+    guard let window = try optionalCount("sliding_window"), config["use_sliding_window"]?.bool ?? true else {
+      return
+    }
+    let blocks = configuration.blockCount
+    if let types = config["layer_types"]?.array {
+      guard types.count == blocks else {
+        throw wrong("layer_types", expected: "\(blocks) entries", actual: .integer(types.count))
+      }
+      configuration.slidingBlocks = types.map { $0.string == "sliding_attention" }
+    } else if architecture == "gemma3" {
+      configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
+        count: blocks, pattern: try optionalCount("sliding_window_pattern") ?? 6)
+    } else if let full = config["max_window_layers"]?.integer {
+      configuration.slidingBlocks = (0..<blocks).map { $0 >= full }
+    } else {
+      configuration.slidingBlocks = Array(repeating: true, count: blocks)
+    }
+    configuration.slidingWindow = window
+  }
+}

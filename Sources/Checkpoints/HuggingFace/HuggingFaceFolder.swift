@@ -1,0 +1,170 @@
+import Foundation
+public import Tensors
+
+/// A folder of safetensors files with `config.json` and `tokenizer.json`, as Hugging Face stores models.
+///
+/// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own.
+public struct HuggingFaceFolder: Sendable {
+  public let path: String
+  let files: [SafetensorsFile]
+  let config: JSON?
+  public let architecture: String
+  /// GGUF name → (file, name in it), in the order of the files.
+  private let places: [String: (file: Int, name: String)]
+  public let tensorNames: [String]
+
+  /// Opens a folder, or one safetensors file with the companions that lie beside it.
+  public init(path: String) throws(CheckpointError) {
+    var isFolder: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    self.path = exists && isFolder.boolValue ? path : (path as NSString).deletingLastPathComponent
+    files =
+      exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try SafetensorsFile(path: path)]
+    let configPath = Self.join(self.path, "config.json")
+    if FileManager.default.fileExists(atPath: configPath) {
+      let root = try JSONReader.read(path: configPath)
+      config = root
+      architecture = try HuggingFaceConfigurationReader(root, path: configPath).architecture
+    } else {
+      config = nil
+      architecture = "unknown"
+    }
+    (places, tensorNames) = try Self.index(files, names: TensorNames(architecture: architecture))
+  }
+
+  static func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
+
+  /// `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only safetensors file.
+  private static func openWeights(in folder: String) throws(CheckpointError) -> [SafetensorsFile] {
+    let single = join(folder, "model.safetensors")
+    if FileManager.default.fileExists(atPath: single) { return [try SafetensorsFile(path: single)] }
+    let index = join(folder, "model.safetensors.index.json")
+    if FileManager.default.fileExists(atPath: index) { return try openShards(index, in: folder) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let others = names.filter { $0.hasSuffix(".safetensors") }
+    if others.count == 1 { return [try SafetensorsFile(path: join(folder, others[0]))] }
+    if let pickle = names.first(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }
+    ) {
+      throw .unsupported(
+        path: join(folder, pickle), what: "pickled weights", actual: pickle,
+        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    }
+    throw .missing(
+      path: folder, what: "model.safetensors", hint: "nor is there an index of shards or a single other one")
+  }
+
+  private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
+    -> [SafetensorsFile]
+  {
+    guard let map = try JSONReader.read(path: index)["weight_map"]?.object, !map.isEmpty else {
+      throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
+    }
+    var wanted: [String: [String]] = [:]
+    for member in map {
+      guard let file = member.value.string, isPlainFileName(file), file.hasSuffix(".safetensors") else {
+        throw .malformed(
+          path: index, offset: 0, what: "weight_map \(member.key)",
+          expected: "the name of a safetensors file in the same folder",
+          actual: member.value.string?.debugDescription ?? member.value.kind)
+      }
+      wanted[file, default: []].append(member.key)
+    }
+    var files: [SafetensorsFile] = []
+    for (name, tensors) in wanted.sorted(by: { $0.key < $1.key }) {
+      let file = try SafetensorsFile(path: join(folder, name))
+      for tensor in tensors where file.info(tensor) == nil {
+        throw .missing(path: join(folder, name), what: "tensor \(tensor)", hint: "\(index) says it is here")
+      }
+      files.append(file)
+    }
+    return files
+  }
+
+  private static func index(
+    _ files: [SafetensorsFile], names: TensorNames
+  ) throws(CheckpointError) -> (places: [String: (file: Int, name: String)], names: [String]) {
+    var places: [String: (file: Int, name: String)] = [:]
+    var ordered: [String] = []
+    for (number, file) in files.enumerated() {
+      for info in file.tensors {
+        let name = names.gguf(info.name) ?? info.name
+        guard places.updateValue((number, info.name), forKey: name) == nil else {
+          throw .malformed(
+            path: file.file.path, offset: 8, what: "tensor \(info.name)", expected: "one tensor for \(name)",
+            actual: "a second one")
+        }
+        ordered.append(name)
+      }
+    }
+    return (places, ordered)
+  }
+
+  func info(_ name: String) -> SafetensorsInfo? {
+    guard let place = places[name] else { return nil }
+    return files[place.file].info(place.name)
+  }
+
+  /// A tensor by its GGUF name.
+  public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
+    guard let place = places[name] else {
+      throw .missing(path: path, what: "tensor \(name)", hint: "the folder has \(places.count) others")
+    }
+    return try files[place.file].tensor(place.name)
+  }
+
+  /// Whether `config.json` says that the unembedding is the input embedding.
+  var tiesEmbeddings: Bool {
+    (config?["tie_word_embeddings"] ?? config?["text_config"]?["tie_word_embeddings"])?.bool ?? false
+  }
+
+  public var configuration: ModelConfiguration {
+    get throws(CheckpointError) {
+      let configPath = Self.join(path, "config.json")
+      guard let config else {
+        throw .missing(path: configPath, what: "the file", hint: "it describes the decoder")
+      }
+      let reader = try HuggingFaceConfigurationReader(config, path: configPath)
+      let configuration = try reader.configuration(tensorCount: tensorNames.count)
+      if let embedding = info("token_embd.weight"),
+        embedding.shape != [configuration.vocabularySize, configuration.width]
+      {
+        throw .malformed(
+          path: configPath, offset: 0, what: "vocab_size and hidden_size",
+          expected: "\(embedding.shape), the shape of the embedding",
+          actual: "[\(configuration.vocabularySize), \(configuration.width)]")
+      }
+      return configuration
+    }
+  }
+
+  /// The scalars and strings of `config.json`, and the weights' own metadata as `safetensors.KEY`.
+  public var metadata: [String: MetadataValue] {
+    var metadata: [String: MetadataValue] = [:]
+    for member in config?.object ?? [] {
+      switch member.value {
+      case .bool(let value): metadata[member.key] = .bool(value)
+      case .integer(let value): metadata[member.key] = .signed(Int64(value))
+      case .number(let value): metadata[member.key] = .float(value)
+      case .string(let value): metadata[member.key] = .string(value)
+      case .null, .array, .object: break
+      }
+    }
+    for file in files {
+      for (key, value) in file.metadata { metadata["safetensors." + key] = .string(value) }
+    }
+    return metadata
+  }
+
+  /// SHA-256 of the weights: of the file, or of the `sha256sum` listing of the shards.
+  public func sha256() -> String {
+    if files.count == 1 { return files[0].file.sha256() }
+    let lines = files.map { "\($0.file.sha256())  \(($0.file.path as NSString).lastPathComponent)\n" }
+    return sha256Hex(of: Array(lines.joined().utf8))
+  }
+}
+
+/// Whether `name` can only be a file in the folder that it is used in.
+func isPlainFileName(_ name: String) -> Bool {
+  !name.isEmpty && name.utf8.count <= 255 && !name.hasPrefix(".")
+    && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 || $0 == 0x7F }
+}

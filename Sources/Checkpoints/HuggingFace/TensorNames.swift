@@ -1,0 +1,52 @@
+/// Hugging Face tensor names to GGUF's, one table a family.
+struct TensorNames {
+  private let blockParts: [String: String]
+
+  init(architecture: String) {
+    blockParts = Self.attention.merging(
+      ["gemma2", "gemma3"].contains(architecture) ? Self.sandwichNorms : Self.preNorms
+    ) { _, new in new }
+  }
+
+  private static let attention = [
+    "input_layernorm": "attn_norm",
+    "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
+    "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
+  ]
+
+  /// Norms before attention and before the feed-forward part.
+  private static let preNorms = ["post_attention_layernorm": "ffn_norm"]
+
+  /// Gemma: norms before and after both parts.
+  private static let sandwichNorms = [
+    "post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+  ]
+
+  private static let prefixes = [
+    "model.language_model.", "language_model.model.", "language_model.", "model.", "transformer.",
+    "gpt_neox.",
+    "bert.", "roberta.",
+  ]
+
+  private static let outer = [
+    "embed_tokens.weight": "token_embd.weight", "wte.weight": "token_embd.weight",
+    "embed_in.weight": "token_embd.weight", "embeddings.word_embeddings.weight": "token_embd.weight",
+    "norm.weight": "output_norm.weight",
+    "lm_head.weight": "output.weight", "embed_out.weight": "output.weight",
+  ]
+
+  /// The GGUF name, or `nil` when no table knows the tensor.
+  func gguf(_ name: String) -> String? {
+    var rest = name[...]
+    if let prefix = Self.prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
+    if let known = Self.outer[String(rest)] { return known }
+    let parts = rest.split(separator: ".")
+    guard parts.count >= 4, parts[0] == "layers", let block = Int(parts[1]), block >= 0,
+      let part = blockParts[parts[2..<parts.count - 1].joined(separator: ".")]
+    else { return nil }
+    return "blk.\(block).\(part).\(parts[parts.count - 1])"
+  }
+}

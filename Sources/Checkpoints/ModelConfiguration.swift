@@ -1,0 +1,69 @@
+/// How rotary position embedding pairs the coordinates of a head.
+public enum RopeStyle: Sendable, Equatable {
+  /// `(x[2i], x[2i+1])`: GGUF files of the `llama` architecture.
+  case adjacent
+  /// `(x[i], x[i + d/2])`: Hugging Face checkpoints, and GGUF files of most other architectures.
+  case half
+}
+
+/// How rotary frequencies are stretched for long contexts.
+public enum RopeScaling: Sendable, Equatable {
+  case none
+  /// Positions are divided by `factor` (in global layers only, where a model has local ones).
+  case linear(factor: Float)
+  /// Frequencies are divided by the entries of the tensor `rope_freqs.weight`.
+  case perFrequency
+  /// A method that is not implemented, by its name in the file.
+  case other(String)
+}
+
+/// The shape and the constants of a decoder, as the checkpoint states them.
+///
+/// Symbols: d_model = `width`, d_head = `headDimension`.
+public struct ModelConfiguration: Sendable, Equatable {
+  /// `llama`, `qwen2`, `gemma3`, … (GGUF's names).
+  public var architecture: String
+  /// n_layers.
+  public var blockCount: Int
+  /// d_model, the width of the residual stream.
+  public var width: Int
+  public var headCount: Int
+  /// Heads of keys and values; divides `headCount`.
+  public var keyValueHeadCount: Int
+  /// d_head of queries, keys and values.
+  public var headDimension: Int
+  public var feedForwardWidth: Int
+  /// Rows of the input embedding.
+  public var vocabularySize: Int
+  /// Tokens that the model was trained to attend over.
+  public var contextLength: Int
+  /// ε inside the square root of RMSNorm.
+  public var normEpsilon: Float
+  /// Added to every norm weight: 1 for Hugging Face checkpoints of Gemma, 0 for GGUF (already inside).
+  public var normWeightOffset: Float = 0
+  public var ropeBase: Float
+  public var ropeStyle: RopeStyle
+  /// Coordinates of a head that are rotated; the rest passes.
+  public var ropeDimension: Int
+  public var ropeScaling: RopeScaling = .none
+  /// RoPE base of sliding-window blocks; `nil` when all blocks use `ropeBase`.
+  public var ropeLocalBase: Float?
+  /// Keys that a sliding-window block sees, the token itself included; `nil`: full attention everywhere.
+  public var slidingWindow: Int?
+  /// Per block, whether it attends through the sliding window; empty when none does.
+  public var slidingBlocks: [Bool] = []
+  /// Factor on input embeddings: √d_model for Gemma, else 1.
+  public var embeddingScale: Float = 1
+  /// Factor on q·k: 1/√d_head unless the checkpoint says otherwise.
+  public var attentionScale: Float
+
+  /// Whether block `block` (from 0) sees only the last `slidingWindow` tokens.
+  public func usesSlidingWindow(block: Int) -> Bool { !slidingBlocks.isEmpty && slidingBlocks[block] }
+}
+
+extension ModelConfiguration {
+  /// Every `pattern`-th block global, the others local; 1 makes all blocks global.
+  static func slidingBlocks(count: Int, pattern: Int) -> [Bool] {
+    (0..<count).map { pattern > 0 && ($0 + 1) % pattern != 0 }
+  }
+}

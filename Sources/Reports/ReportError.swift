@@ -1,0 +1,28 @@
+/// What can go wrong while a report is written: the place, the reason and what to do.
+public enum ReportError: Error, Equatable, CustomStringConvertible {
+  /// A file could not be read or written.
+  case file(path: String, operation: String, reason: String)
+  /// The plotting tool is not on this machine.
+  case plotToolMissing(tool: String, searched: String)
+  /// The plotting tool refused a figure.
+  case plotFailed(figure: String, status: Int, message: String)
+  /// A figure has nothing that can be drawn, or its parts do not fit together.
+  case notDrawable(figure: String, reason: String)
+  /// A JSON file is not what it should be.
+  case json(file: String, place: String, expected: String, actual: String)
+
+  public var description: String {
+    switch self {
+    case .file(let path, let operation, let reason):
+      "\(path): cannot \(operation): \(reason)"
+    case .plotToolMissing(let tool, let searched):
+      "\(tool) is not installed (searched \(searched)): run `make setup`, or install \(tool) with your package manager"
+    case .plotFailed(let figure, let status, let message):
+      "figure \"\(figure)\": the plotting tool stopped with status \(status): \(message)"
+    case .notDrawable(let figure, let reason):
+      "figure \"\(figure)\" cannot be drawn: \(reason)"
+    case .json(let file, let place, let expected, let actual):
+      "\(file): \(place): expected \(expected), found \(actual)"
+    }
+  }
+}

@@ -1,0 +1,133 @@
+public import Foundation
+
+/// Texts that differ in one trait: what a steering vector is extracted from and tested on.
+///
+/// Three kinds of JSON are read (``init(parsing:file:options:)``): our own, which is already split; lists of
+/// `{positive, negative}`; and lists of `{question, answer_matching_behavior, answer_not_matching_behavior}`
+/// as in Contrastive Activation Addition (Rimsky et al. 2024). Lists are split by seed.
+public struct ContrastSet: Sendable, Equatable {
+  /// Two texts that differ in the trait, for extraction.
+  public struct Pair: Sendable, Equatable, Hashable {
+    /// Shows the trait.
+    public let positive: String
+    /// Shows its opposite.
+    public let negative: String
+
+    public init(positive: String, negative: String) {
+      self.positive = positive
+      self.negative = negative
+    }
+  }
+
+  /// A prompt with two continuations, for the log-odds of the trait.
+  public struct TestItem: Sendable, Equatable {
+    public let prompt: String
+    /// Follows the prompt without anything in between: it brings its own leading space.
+    public let positive: String
+    public let negative: String
+
+    public init(prompt: String, positive: String, negative: String) {
+      self.prompt = prompt
+      self.positive = positive
+      self.negative = negative
+    }
+  }
+
+  /// A question with two answers, for `p(match)`.
+  public struct Choice: Sendable, Equatable {
+    public let question: String
+    public let positive: String
+    public let negative: String
+
+    public init(question: String, positive: String, negative: String) {
+      self.question = question
+      self.positive = positive
+      self.negative = negative
+    }
+  }
+
+  /// How a list without a test part is split.
+  public struct SplitOptions: Sendable, Equatable {
+    /// The share of pairs that are held out; larger values test more and train on less; 0 … 0.9.
+    public var testFraction = 0.4
+    /// Another seed holds out other pairs.
+    public var seed: UInt64 = 0
+
+    public init() {}
+  }
+
+  public let name: String
+  /// What the trait is, and which side is positive.
+  public let description: String
+  /// SPDX identifier; `nil` if the file does not say.
+  public let licence: String?
+  public let train: [Pair]
+  /// Empty if the pairs of a list share no prompt: log-odds are then not evaluable.
+  public let test: [TestItem]
+  /// Neutral beginnings of texts for generation; empty if the file has none.
+  public let generationPrompts: [String]
+  public let choice: [Choice]
+
+  public init(
+    name: String, description: String = "", licence: String? = nil, train: [Pair], test: [TestItem] = [],
+    generationPrompts: [String] = [], choice: [Choice] = []
+  ) {
+    self.name = name
+    self.description = description
+    self.licence = licence
+    self.train = train
+    self.test = test
+    self.generationPrompts = generationPrompts
+    self.choice = choice
+  }
+}
+
+extension ContrastSet {
+  /// The names of the sets that the package brings: each with at least 60 training pairs and 40 test items.
+  public static let bundledNames = ["sentiment", "formality", "certainty", "tense"]
+
+  /// A set of the package: `sentiment`, `formality`, `certainty` or `tense`.
+  /// - Throws: ``SteeringError/unknownContrastSet(name:known:)``.
+  public static func bundled(_ name: String) throws(SteeringError) -> ContrastSet {
+    guard bundledNames.contains(name) else { throw .unknownContrastSet(name: name, known: bundledNames) }
+    return try ContrastSet(parsing: resource(name), file: "\(name).json")
+  }
+
+  /// Reads a set from a JSON file. Its name is the file's if the JSON gives none.
+  public static func load(_ url: URL, options: SplitOptions = SplitOptions()) throws(SteeringError)
+    -> ContrastSet
+  {
+    try ContrastSet(parsing: read(url), file: url.path, options: options)
+  }
+
+  /// Sixty plain encyclopedic texts with none of the traits, for residual norms and KL divergence.
+  public static func neutralTexts() throws(SteeringError) -> [String] {
+    let file = "neutral.json"
+    let document = try ContrastSetReader(file: file).document(resource("neutral"))
+    let object = try document.object(allowing: ["name", "description", "licence", "texts"])
+    return try object.strings("texts", required: true)
+  }
+
+  private static func resource(_ name: String) throws(SteeringError) -> Data {
+    guard let url = Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Resources")
+    else {
+      throw .file(
+        path: "\(name).json", operation: "find the resource",
+        reason: "the folder sextant_Steering.resources is not beside the program")
+    }
+    return try read(url)
+  }
+
+  private static func read(_ url: URL) throws(SteeringError) -> Data {
+    let handle: FileHandle
+    let bytes: Data?
+    do {
+      handle = try FileHandle(forReadingFrom: url)
+      bytes = try handle.read(upToCount: ContrastSetReader.maximumBytes + 1)
+      try handle.close()
+    } catch {
+      throw .file(path: url.path, operation: "read", reason: error.localizedDescription)
+    }
+    return bytes ?? Data()
+  }
+}

@@ -1,0 +1,33 @@
+/// Where in a block an activation is read or edited; names after TransformerLens.
+public enum Site: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The residual stream that enters the block.
+  case residualPre
+  /// What the attention adds to the residual stream.
+  case attentionOutput
+  /// What the feed-forward layer adds to the residual stream.
+  case mlpOutput
+  /// The residual stream that leaves the block.
+  case residualPost
+}
+
+/// A site of one block; blocks count from 0.
+public struct ActivationPoint: Sendable, Hashable {
+  public let block: Int
+  public let site: Site
+
+  /// `site` of block `block`.
+  public init(block: Int, site: Site) {
+    self.block = block
+    self.site = site
+  }
+}
+
+/// Which positions' activations are returned: one row a sequence, or all rows.
+public enum ActivationPositions: String, Sendable, CaseIterable, Codable {
+  /// The last position of each sequence.
+  case last
+  /// The mean over the positions of each sequence.
+  case mean
+  /// Every position of every sequence, one after the other.
+  case all
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The gates besides the tests: format, imports that the manifest declares, and the rules of the house.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+status=0
+fail() {
+  echo "check: $1" >&2
+  status=1
+}
+
+echo "check: format"
+swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift || fail "run make format"
+
+echo "check: imports"
+swift build -c release --explicit-target-dependency-import-check error >/dev/null || fail "an import is not declared"
+
+echo "check: house rules"
+only() { # only MODULE FOLDER...: no other folder may import MODULE
+  local module=$1
+  shift
+  local found
+  found=$(grep -rlE "^(public |package |internal )?import $module\$" Sources | grep -vE "^Sources/($(IFS='|'; echo "$*"))/" || true)
+  [ -z "$found" ] || fail "$module may be imported by $* only, not by: $found"
+}
+only Glibc Tensors
+only COpenBLAS LinearAlgebra
+only CHDF5 Stores
+if grep -rnE 'try!|fatalError\(|as! |-Ounchecked|\b(TODO|FIXME|XXX)\b' Sources Package.swift; then fail "crashes or promises in Sources"; fi
+
+echo "check: documentation of public names"
+undocumented=$(awk '
+  FNR == 1 { documented = 0 }
+  /^ *\/\/\// { documented = 1; next }
+  /^ *@/ { next }
+  /^ *public (static |final |mutating )*(func|struct|enum|class|protocol) / && !documented { print FILENAME ":" FNR ": " $0 }
+  { documented = 0 }
+' $(find Sources -name '*.swift') | grep -vE 'func (encode|hash|next)\(|static func (==|<)' || true)
+[ -z "$undocumented" ] || fail "public names without a docstring:
+$undocumented"
+exit $status
