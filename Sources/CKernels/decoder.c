@@ -1,0 +1,159 @@
+#include "decoder.h"
+#include "block_vectors.h"
+#include <math.h>
+
+// exp on sixteen lanes, relative error below 2e-7: 2^n times a polynomial (Cephes' expf) on |r| <= ln 2 / 2.
+// Arguments are clamped to where the result is a normal number.
+INLINED void exponential(f32x16 *value) {
+  f32x16 x = __builtin_elementwise_max(*value, (f32x16){} - 87.0f);
+  x = __builtin_elementwise_min(x, (f32x16){} + 88.0f);
+  f32x16 n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;  // 1.5 * 2^23: rounds to an integer
+  f32x16 r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  f32x16 p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  *value = p * (f32x16)((__builtin_convertvector(n, i32x16) + 127) << 23);
+}
+
+INLINED float lane_sum(const f32x16 *v) {
+  float lanes[16];
+  memcpy(lanes, v, sizeof lanes);
+#pragma clang loop unroll(full)
+  for (int width = 8; width > 0; width /= 2)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+INLINED void load_part(const float *source, size_t count, f32x16 *value) {
+  if (count >= 16) {
+    *value = LOAD(f32x16, source);
+  } else {
+    *value = (f32x16){};
+    memcpy(value, source, count * sizeof(float));
+  }
+}
+
+INLINED void store_part(float *target, size_t count, const f32x16 *value) {
+  memcpy(target, value, (count < 16 ? count : 16) * sizeof(float));
+}
+
+INLINED float inner(const float *x, const float *y, size_t count) {
+  f32x16 even = {}, odd = {}, a, b;
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    even += LOAD(f32x16, x + i) * LOAD(f32x16, y + i);
+    odd += LOAD(f32x16, x + i + 16) * LOAD(f32x16, y + i + 16);
+  }
+  for (; i < count; i += 16) {
+    load_part(x + i, count - i, &a);
+    load_part(y + i, count - i, &b);
+    even += a * b;
+  }
+  even += odd;
+  return lane_sum(&even);
+}
+
+DISPATCHED void sextant_rms_norm(const float *x, const float *weight, float epsilon, size_t count, float *y) {
+  float scale = 1.0f / sqrtf(inner(x, x, count) / (float)count + epsilon);
+  for (size_t i = 0; i < count; i++) y[i] = x[i] * scale * weight[i];
+}
+
+DISPATCHED void sextant_silu_gate(const float *gate, const float *up, size_t count, float *y) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 g, u, e;
+    load_part(gate + i, count - i, &g);
+    load_part(up + i, count - i, &u);
+    e = -g;
+    exponential(&e);
+    e = g / (1.0f + e) * u;
+    store_part(y + i, count - i, &e);
+  }
+}
+
+DISPATCHED void sextant_gelu_gate(const float *gate, const float *up, size_t count, float *y) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 g, u, e;
+    load_part(gate + i, count - i, &g);
+    load_part(up + i, count - i, &u);
+    // (1 + tanh z) / 2 = 1 / (1 + exp(-2z)), z = sqrt(2/pi) (g + 0.044715 g^3)
+    e = -1.5957691216f * (g + 0.044715f * g * g * g);
+    exponential(&e);
+    e = g / (1.0f + e) * u;
+    store_part(y + i, count - i, &e);
+  }
+}
+
+// y = sum_j weights[j] values_j for up to 64 coordinates, which stay in registers.
+INLINED void weighted_sum(const float *weights, const float *values, size_t stride, size_t count, size_t width,
+                          float *y) {
+  f32x16 sums[4] = {};
+  if (width == 64) {
+    for (size_t j = 0; j < count; j++)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < 4; v++) sums[v] += weights[j] * LOAD(f32x16, values + j * stride + 16 * v);
+  } else {
+    for (size_t j = 0; j < count; j++)
+      for (size_t v = 0; 16 * v < width; v++) {
+        f32x16 part;
+        load_part(values + j * stride + 16 * v, width - 16 * v, &part);
+        sums[v] += weights[j] * part;
+      }
+  }
+  memcpy(y, sums, width * sizeof(float));
+}
+
+DISPATCHED void sextant_attend(const float *query, const float *keys, const float *values, size_t stride,
+                               size_t count, size_t dimension, float scale, float *weights, float *y) {
+  float largest = -INFINITY;
+  for (size_t j = 0; j < count; j++) {
+    weights[j] = scale * inner(query, keys + j * stride, dimension);
+    if (weights[j] > largest) largest = weights[j];
+  }
+  f32x16 total = {};
+  for (size_t j = 0; j < count; j += 16) {
+    f32x16 e = (f32x16){} - INFINITY;
+    memcpy(&e, weights + j, (count - j < 16 ? count - j : 16) * sizeof(float));
+    e -= largest;
+    exponential(&e);
+    store_part(weights + j, count - j, &e);
+  }
+  for (size_t j = 0; j < count; j += 16) {
+    f32x16 e;
+    load_part(weights + j, count - j, &e);
+    total += e;
+  }
+  float inverse = 1.0f / lane_sum(&total);
+  for (size_t j = 0; j < count; j++) weights[j] *= inverse;
+  for (size_t start = 0; start < dimension; start += 64) {
+    size_t width = dimension - start < 64 ? dimension - start : 64;
+    if (width == 64)
+      weighted_sum(weights, values + start, stride, count, 64, y + start);
+    else
+      weighted_sum(weights, values + start, stride, count, width, y + start);
+  }
+}
+
+DISPATCHED double sextant_log_sum_exp(const float *x, size_t count) {
+  float largest = -INFINITY;
+  for (size_t i = 0; i < count; i++) largest = x[i] > largest ? x[i] : largest;
+  double sum = 0;
+  for (size_t start = 0; start < count; start += 4096) {
+    size_t end = count - start < 4096 ? count : start + 4096;
+    f32x16 total = {};
+    for (size_t i = start; i < end; i += 16) {
+      f32x16 e = (f32x16){} - INFINITY;
+      memcpy(&e, x + i, (end - i < 16 ? end - i : 16) * sizeof(float));
+      e -= largest;
+      f32x16 p = e;
+      exponential(&p);
+      // The clamp of exponential() leaves 1.6e-38 for lanes past the end: nothing beside the largest's 1.
+      total += p;
+    }
+    sum += lane_sum(&total);
+  }
+  return (double)largest + log(sum);
+}

@@ -1,0 +1,4 @@
+#pragma once
+#include "block_formats.h"
+#include "decoder.h"
+#include "kernels.h"

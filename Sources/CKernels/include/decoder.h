@@ -1,0 +1,19 @@
+#pragma once
+#include <stddef.h>
+
+/// y = x / sqrt(mean(x^2) + epsilon) * weight.
+void sextant_rms_norm(const float *x, const float *weight, float epsilon, size_t count, float *y);
+
+/// y = silu(gate) * up, silu(z) = z / (1 + exp(-z)).
+void sextant_silu_gate(const float *gate, const float *up, size_t count, float *y);
+
+/// y = gelu(gate) * up with the tanh approximation of gelu.
+void sextant_gelu_gate(const float *gate, const float *up, size_t count, float *y);
+
+/// One head, one query: y = sum_j softmax_j(scale <q, k_j>) v_j over `count` keys and values that lie
+/// `stride` numbers apart. `weights` is room for `count` numbers.
+void sextant_attend(const float *query, const float *keys, const float *values, size_t stride, size_t count,
+                    size_t dimension, float scale, float *weights, float *y);
+
+/// log(sum_i exp(x_i)), accumulated in double per sixteen lanes.
+double sextant_log_sum_exp(const float *x, size_t count);

@@ -1,0 +1,86 @@
+internal import COpenBLAS
+public import Tensors
+
+/// `X Wᵀ` for weights that stay packed in their file: one product for several matrices with the same input.
+///
+/// `Y[t, n] = Σₖ X[t, k] W[n, k]`; the columns of Y are the rows of all `weights`, one after the other.
+/// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply panels of W
+/// decoded into a buffer of the size of a cache (`cblas_sgemm`). f32 throughout; cost O(rows · N · K) and one
+/// pass over the packed bytes. Run larger products inside ``withSingleThreadedBLAS(_:)``: the panels are
+/// already spread over the processors.
+/// - Precondition: every weight has as many columns as X.
+public func multiply(_ x: Matrix<Float>, byTransposeOf weights: [PackedMatrix]) -> Matrix<Float> {
+  for weight in weights {
+    precondition(
+      weight.columns == x.columns,
+      "product of \(x.rows) x \(x.columns) with the transpose of \(weight.rows) x \(weight.columns)")
+  }
+  let columns = weights.reduce(0) { $0 + $1.rows }
+  let panels = panelsOf(weights, inputRows: x.rows)
+  let elements = unsafe [Float](unsafeUninitializedCapacity: x.rows * columns) { buffer, initialized in
+    nonisolated(unsafe) let output = unsafe buffer
+    parallelForEach(count: panels.count) { range in
+      for panel in panels[range] {
+        let weight = weights[panel.weight]
+        guard let base = unsafe output.baseAddress else { return }
+        if x.rows <= packedDotRows {
+          let reach = (x.rows - 1) * columns + panel.rows.count
+          let part = unsafe UnsafeMutableBufferPointer(start: base + panel.column, count: reach)
+          var span = unsafe part.mutableSpan
+          weight.dots(
+            rows: panel.rows, with: x.elements.span, batch: x.rows, into: &span, stride: columns)
+        } else {
+          unsafe multiplyPanel(x, weight, panel.rows, into: base + panel.column, stride: columns)
+        }
+      }
+    }
+    initialized = x.rows * columns
+  }
+  return Matrix(rows: x.rows, columns: columns, elements: elements)
+}
+
+/// Rows of X up to which decoding in registers beats decoding panels (measured, with d_model 576 to 896).
+public let packedDotRows = 8
+
+private struct Panel: Sendable {
+  let weight: Int
+  let rows: Range<Int>
+  /// Where its results begin in a row of the product.
+  let column: Int
+}
+
+/// Cuts the weights so that every worker gets equal shares and a decoded panel stays in a cache.
+private func panelsOf(_ weights: [PackedMatrix], inputRows: Int) -> [Panel] {
+  guard inputRows > 0 else { return [] }
+  let total = weights.reduce(0) { $0 + $1.rows * $1.columns }
+  let limit = inputRows <= packedDotRows ? 1 << 20 : 1 << 18
+  let shares = workerCount * max(1, (total + workerCount * limit - 1) / (workerCount * limit))
+  // Too little work to wake another processor.
+  let size = total * inputRows < 100_000 ? total : (total + shares - 1) / shares
+  var panels: [Panel] = []
+  var column = 0
+  for (index, weight) in weights.enumerated() {
+    let step = max(1, (size + max(1, weight.columns) - 1) / max(1, weight.columns))
+    for start in stride(from: 0, to: weight.rows, by: step) {
+      let rows = start..<min(weight.rows, start + step)
+      panels.append(Panel(weight: index, rows: rows, column: column + start))
+    }
+    column += weight.rows
+  }
+  return panels
+}
+
+private func multiplyPanel(
+  _ x: Matrix<Float>, _ weight: PackedMatrix, _ rows: Range<Int>, into y: UnsafeMutablePointer<Float>,
+  stride: Int
+) {
+  let columns = weight.columns
+  let decoded = unsafe [Float](unsafeUninitializedCapacity: rows.count * columns) { buffer, initialized in
+    var span = unsafe buffer.mutableSpan
+    weight.dequantise(rows: rows, into: &span)
+    initialized = rows.count * columns
+  }
+  unsafe cblas_sgemm(
+    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(x.rows), blasint(rows.count), blasint(columns), 1,
+    x.elements, blasint(columns), decoded, blasint(columns), 0, y, blasint(stride))
+}
