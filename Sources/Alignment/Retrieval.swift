@@ -10,6 +10,11 @@ public struct RetrievalRank: Sendable, Equatable {
   /// Other candidates that score the same, as identical rows do.
   public let ties: Int
 
+  public init(above: Int, ties: Int) {
+    self.above = above
+    self.ties = ties
+  }
+
   /// The chance of finding the match among the first k when ties come in random order: 0, 1, or a share.
   ///
   /// A map that sends everything to one point ties everywhere and is left with chance.
