@@ -50,7 +50,7 @@ let library: [Target] =
   + module("Tokenizers", [], golden: true)
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
   + module("Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto])
-  + module("Geometry", ["LinearAlgebra", "Tensors", numerics], golden: true)
+  + module("Geometry", ["LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
   + module(

@@ -1,2 +1,116 @@
 #pragma once
+
+// The library's 1.10 interface under its unversioned names, whatever release is installed.
+#define H5_USE_110_API 1
 #include <hdf5.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Constants that are macros with a cast or an initialising call, which Swift cannot see.
+static inline unsigned sextant_h5f_acc_rdonly(void) { return H5F_ACC_RDONLY; }
+static inline unsigned sextant_h5f_acc_trunc(void) { return H5F_ACC_TRUNC; }
+static inline hid_t sextant_h5p_default(void) { return H5P_DEFAULT; }
+static inline hid_t sextant_h5p_file_create(void) { return H5P_FILE_CREATE; }
+static inline hid_t sextant_h5p_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t sextant_h5p_group_create(void) { return H5P_GROUP_CREATE; }
+static inline hid_t sextant_h5p_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t sextant_h5p_dataset_xfer(void) { return H5P_DATASET_XFER; }
+static inline hid_t sextant_h5s_all(void) { return H5S_ALL; }
+
+static inline hid_t sextant_h5t_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t sextant_h5t_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t sextant_h5t_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t sextant_h5t_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t sextant_h5t_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t sextant_h5t_f32le(void) { return H5T_IEEE_F32LE; }
+static inline hid_t sextant_h5t_f64le(void) { return H5T_IEEE_F64LE; }
+static inline hid_t sextant_h5t_u8le(void) { return H5T_STD_U8LE; }
+static inline hid_t sextant_h5t_i32le(void) { return H5T_STD_I32LE; }
+static inline hid_t sextant_h5t_i64le(void) { return H5T_STD_I64LE; }
+
+// A new type: UTF-8 text of variable length.
+static inline hid_t sextant_h5t_text(void) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  if (type < 0) return type;
+  if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+    H5Tclose(type);
+    return -1;
+  }
+  return type;
+}
+
+// No messages on stderr from this thread.
+static inline herr_t sextant_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+typedef struct {
+  char *text;
+  size_t capacity;
+} sextant_h5_message;
+
+static inline herr_t sextant_h5_append(unsigned depth, const H5E_error2_t *error, void *context) {
+  sextant_h5_message *message = (sextant_h5_message *)context;
+  if (error->desc == NULL || error->desc[0] == 0) return 0;
+  size_t used = strlen(message->text);
+  size_t left = message->capacity - used - 1;
+  if (used > 0 && left > 2) {
+    strcat(message->text, "; ");
+    left -= 2;
+  }
+  strncat(message->text, error->desc, left);
+  return 0;
+}
+
+// The descriptions on this thread's error stack, from the call down to the cause.
+static inline void sextant_h5_explain(char *text, size_t capacity) {
+  sextant_h5_message message = {text, capacity};
+  text[0] = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, sextant_h5_append, &message);
+  H5Eclear2(H5E_DEFAULT);
+}
+
+typedef struct {
+  int is_group;
+  int is_dataset;
+  unsigned long long address;
+  unsigned long long attributes;
+} sextant_h5_object;
+
+static inline herr_t sextant_h5_describe(hid_t object, sextant_h5_object *result) {
+  H5O_info_t info;
+  herr_t status = H5Oget_info(object, &info);
+  if (status < 0) return status;
+  result->is_group = info.type == H5O_TYPE_GROUP;
+  result->is_dataset = info.type == H5O_TYPE_DATASET;
+  result->address = (unsigned long long)info.addr;
+  result->attributes = (unsigned long long)info.num_attrs;
+  return status;
+}
+
+// 0: a hard link, 1: any other kind, negative: an error.
+static inline int sextant_h5_link_kind(hid_t group, const char *name) {
+  H5L_info_t info;
+  if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
+  return info.type == H5L_TYPE_HARD ? 0 : 1;
+}
+
+// Gives back the strings that a read into `buffer` allocated.
+static inline herr_t sextant_h5_reclaim(hid_t type, hid_t space, hid_t transfer, void *buffer) {
+  return H5Dvlen_reclaim(type, space, transfer, buffer);
+}
+
+static inline void *sextant_h5_take(size_t size, void *left) {
+  size_t *budget = (size_t *)left;
+  if (size > *budget) return NULL;
+  *budget -= size;
+  return malloc(size);
+}
+
+static inline void sextant_h5_give(void *memory, void *left) {
+  (void)left;
+  free(memory);
+}
+
+// Strings read through `transfer` take no more memory than `*left` bytes, together.
+static inline herr_t sextant_h5_limit_strings(hid_t transfer, size_t *left) {
+  return H5Pset_vlen_mem_manager(transfer, sextant_h5_take, left, sextant_h5_give, left);
+}

@@ -1,3 +1,5 @@
+public import Transformers
+
 /// What can go wrong with contrast sets and steering vectors: the place, the reason and what to do.
 public enum SteeringError: Error, Equatable, CustomStringConvertible {
   /// A file could not be read or written.
@@ -7,6 +9,17 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
   /// There is no contrast set of this name in the package.
   case unknownContrastSet(name: String, known: [String])
 
+  /// A direction needs at least two contrast pairs.
+  case tooFewPairs(name: String, count: Int)
+  /// The model did not return an activation that was asked for.
+  case missingActivation(ActivationPoint)
+  /// Scales need text with at least two tokens.
+  case noNeutralText
+  /// A map and a vector, or a vector and a model, have different widths.
+  case widthMismatch(map: String, needed: String)
+  /// A vector file breaks its format.
+  case vectorFile(path: String, place: String, expected: String, actual: String)
+
   public var description: String {
     switch self {
     case .file(let path, let operation, let reason):
@@ -15,6 +28,16 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
       "\(file): \(place): expected \(expected), found \(actual); \(remedy)"
     case .unknownContrastSet(let name, let known):
       "no contrast set is called \"\(name)\": use one of \(known.joined(separator: ", ")), or the path of a JSON file"
+    case .tooFewPairs(let name, let count):
+      "contrast set \(name): a direction needs 2 training pairs, found \(count); add pairs"
+    case .missingActivation(let point):
+      "the model returned no activation at block \(point.block) \(point.site.rawValue)"
+    case .noNeutralText:
+      "no neutral text with two tokens or more: pass texts to measure the residual stream on"
+    case .widthMismatch(let map, let needed):
+      "widths do not fit: needed \(needed), found \(map); use an alignment between these two models"
+    case .vectorFile(let path, let place, let expected, let actual):
+      "\(path): \(place): expected \(expected), found \(actual)"
     }
   }
 }

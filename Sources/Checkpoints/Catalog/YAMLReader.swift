@@ -118,6 +118,18 @@ package struct YAMLReader: Sendable {
     return value
   }
 
+  /// A finite number in a range.
+  package func number(_ node: Node?, _ place: String, in range: ClosedRange<Double>) throws(CheckpointError)
+    -> Double
+  {
+    guard let node else { throw error(place, "a number", "nothing") }
+    guard case .scalar = node, let value = node.float, range.contains(value) else {
+      throw error(
+        place + line(node), "a number in \(range.lowerBound) ... \(range.upperBound)", kind(node))
+    }
+    return value
+  }
+
   package func boolean(_ node: Node, _ place: String) throws(CheckpointError) -> Bool {
     guard case .scalar = node, let value = node.bool else {
       throw error(place + line(node), "true or false", kind(node))

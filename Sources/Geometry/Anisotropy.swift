@@ -1,0 +1,79 @@
+public import Tensors
+
+/// One dimension's part in the mean cosine.
+public struct DimensionContribution: Sendable, Equatable, Codable {
+  /// Column of the embedding, from 0.
+  public let dimension: Int
+  /// CC_d, in units of cosine.
+  public let contribution: Double
+  /// CC_d / Â; nil when Â is too close to 0 for a share to mean anything.
+  public let share: Double?
+}
+
+/// How far a cloud of rows leans one way, and which dimensions carry it.
+///
+/// The mean cosine over all pairs i ≠ j, exact, and its split by dimension, with unit rows û:
+///
+///     Â = (‖Σ ûᵢ‖² - n) / (n(n-1)),   CC_d = ((Σ û_id)² - Σ û_id²) / (n(n-1)),   Σ_d CC_d = Â
+///
+/// O(n d), in Double. Timkey, van Schijndel 2021 sample 500 000 pairs. Dimensions with a large share are
+/// their rogue dimensions. *Uncertainty*: exact delete-one jackknife. *Null*: independent uniformly random
+/// directions, mean 0 and standard deviation √(2 / (d n (n-1))).
+public struct Anisotropy: Sendable, Equatable, Codable {
+  public let meanCosine: Evaluation
+  /// All dimensions, in order; their contributions sum to the mean cosine. Empty when not evaluable.
+  public let dimensions: [DimensionContribution]
+  /// Tokens left out because their row is zero.
+  public let zeroRows: Int
+
+  /// - Throws: `GeometryError.notFinite`.
+  public init(_ matrix: Matrix<Float>, confidence: Double = 0.95, significance: Double = 0.05)
+    throws(GeometryError)
+  {
+    try requireFinite(matrix, "embedding")
+    let norms = rowNorms(matrix)
+    let kept = (0..<matrix.rows).filter { norms[$0] > 0 }
+    zeroRows = matrix.rows - kept.count
+    guard kept.count >= 3 else {
+      meanCosine = .notEvaluable(reason: "needs 3 tokens with a direction, got \(kept.count)")
+      dimensions = []
+      return
+    }
+    let unit = unitRows(zeroRows == 0 ? matrix : matrix.selecting(rows: kept))
+    let sums = columnSums(unit) { _, x in x }
+    let squares = columnSums(unit) { _, x in x * x }
+    let n = Double(unit.rows)
+    let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }
+    let mean = contributions.reduce(0, +)
+    let spread = Self.jackknife(unit, sums, mean, confidence)
+    let deviation = (2 / (Double(unit.columns) * n * (n - 1))).squareRoot()
+    meanCosine = .estimate(
+      Estimate(
+        value: mean, n: unit.rows, standardError: spread?.standardError, lower: spread?.lower,
+        upper: spread?.upper, confidence: confidence, uncertainty: .jackknife,
+        null: .exactMoments(
+          mean: 0, standardDeviation: deviation, observed: mean, maximum: 1, significance: significance,
+          meaning: "independent random directions in \(unit.columns) dimensions")))
+    dimensions = contributions.enumerated().map {
+      DimensionContribution(
+        dimension: $0.offset, contribution: $0.element,
+        share: abs(mean) > 1e-3 ? $0.element / mean : nil)
+    }
+  }
+
+  /// The dimensions that contribute most to the mean cosine, largest first.
+  public func rogueDimensions(_ count: Int) -> [DimensionContribution] {
+    Array(
+      dimensions.sorted { ($1.contribution, $0.dimension) < ($0.contribution, $1.dimension) }.prefix(count))
+  }
+
+  private static func jackknife(
+    _ unit: Matrix<Float>, _ sums: [Double], _ mean: Double, _ confidence: Double
+  ) -> (standardError: Double, lower: Double, upper: Double)? {
+    let n = Double(unit.rows)
+    let own = rowNorms(unit).map { $0 * $0 }
+    let rows = zip(rowProducts(unit, with: sums), own).map { $0 - $1 }
+    let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
+    return Geometry.jackknife(mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence)
+  }
+}

@@ -1,0 +1,91 @@
+/// How the uncertainty of an estimate was found.
+public enum UncertaintyMethod: String, Sendable, Codable {
+  /// Every token left out once, in closed form; normal interval (Fisher's z for correlations).
+  case jackknife = "delete-one jackknife over tokens"
+  /// Tokens resampled with replacement; percentile interval.
+  case bootstrap = "bootstrap over tokens"
+  /// The spread between batches of sampled pairs; it does not include the choice of the tokens.
+  case pairBatches = "batches of sampled pairs"
+}
+
+/// What a measure gives when nothing is shared: the distribution that the observed value is held against.
+public struct NullDistribution: Sendable, Equatable, Codable {
+  /// What was made random, in words.
+  public let meaning: String
+  public let mean: Double
+  /// Missing only where the null has a known mean and no known spread.
+  public let standardDeviation: Double?
+  /// Random draws taken; 0 when the moments are exact, over all permutations.
+  public let draws: Int
+  /// The value that the null exceeds with a probability of at most the significance level.
+  public let threshold: Double?
+  /// P(null ≥ observed). With draws, (1 + #{null ≥ observed}) / (draws + 1).
+  public let pValue: Double?
+  /// True when `pValue` is an upper bound (Cantelli's inequality on exact moments).
+  public let pValueIsBound: Bool
+  /// max((observed - threshold) / (maximum - threshold), 0); Gröger, Wen, Brbić 2026.
+  public let calibrated: Double?
+
+  public init(
+    meaning: String, mean: Double, standardDeviation: Double? = nil, draws: Int = 0,
+    threshold: Double? = nil, pValue: Double? = nil, pValueIsBound: Bool = false,
+    calibrated: Double? = nil
+  ) {
+    self.meaning = meaning
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.draws = draws
+    self.threshold = threshold
+    self.pValue = pValue
+    self.pValueIsBound = pValueIsBound
+    self.calibrated = calibrated
+  }
+}
+
+/// A number with its sample size, its uncertainty and its null.
+public struct Estimate: Sendable, Equatable, Codable {
+  public let value: Double
+  /// Tokens (or pairs, where the measure says so) that the value rests on.
+  public let n: Int
+  public let standardError: Double?
+  /// Ends of the confidence interval.
+  public let lower: Double?
+  public let upper: Double?
+  /// Coverage of the interval, such as 0.95.
+  public let confidence: Double
+  public let uncertainty: UncertaintyMethod?
+  public let null: NullDistribution?
+
+  public init(
+    value: Double, n: Int, standardError: Double? = nil, lower: Double? = nil, upper: Double? = nil,
+    confidence: Double = 0.95, uncertainty: UncertaintyMethod? = nil, null: NullDistribution? = nil
+  ) {
+    self.value = value
+    self.n = n
+    self.standardError = standardError
+    self.lower = lower
+    self.upper = upper
+    self.confidence = confidence
+    self.uncertainty = uncertainty
+    self.null = null
+  }
+}
+
+/// An estimate, or the reason why there is none; never NaN.
+public enum Evaluation: Sendable, Equatable, Codable {
+  case estimate(Estimate)
+  case notEvaluable(reason: String)
+
+  /// The estimate, if there is one.
+  public var estimate: Estimate? {
+    if case .estimate(let estimate) = self { estimate } else { nil }
+  }
+
+  /// The estimate's value, if there is one.
+  public var value: Double? { estimate?.value }
+
+  /// Why there is no estimate; nil when there is one.
+  public var reason: String? {
+    if case .notEvaluable(let reason) = self { reason } else { nil }
+  }
+}

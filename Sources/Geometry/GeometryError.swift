@@ -1,0 +1,16 @@
+/// What can be wrong with the data that a measure was given: place, reason, expected and actual.
+public enum GeometryError: Error, Equatable, CustomStringConvertible {
+  /// A matrix holds NaN or an infinity; cosines and distances with that row mean nothing.
+  case notFinite(matrix: String, row: Int)
+  /// There are fewer tokens than the measure needs.
+  case tooFewTokens(measure: String, needed: Int, actual: Int)
+
+  public var description: String {
+    switch self {
+    case .notFinite(let matrix, let row):
+      "\(matrix): row \(row) holds NaN or infinity, expected finite numbers; import the model again or drop the row"
+    case .tooFewTokens(let measure, let needed, let actual):
+      "\(measure): needs at least \(needed) tokens, got \(actual); loosen the token filter or lower k"
+    }
+  }
+}

@@ -1,0 +1,128 @@
+public import Tensors
+
+public struct IntrinsicDimensionOptions: Sendable, Equatable, Codable {
+  /// Neighbours in a token's neighbourhood. Larger values look at a larger ball of the cloud; near or above
+  /// d_model the result is an effective rank of that ball rather than the dimension of a thin sheet.
+  public var k = 1200
+  /// Share of the variance that the components must explain, in (0, 1]. Larger values count more of them.
+  public var threshold = 0.95
+  /// Tokens that are measured, drawn with the seed; all tokens when there are not more.
+  public var tokens = 4000
+  public var metric = NeighbourMetric.cosine
+  /// Points measured in each of the two Gaussian null clouds; 0 leaves the nulls out.
+  public var nullTokens = 32
+  /// Its seed also draws the tokens and the null clouds.
+  public var resampling = Resampling()
+
+  public init() {}
+}
+
+/// A Gaussian cloud measured as the tokens were.
+public struct GaussianReference: Sendable, Equatable, Codable {
+  public let mean: Double
+  public let standardDeviation: Double
+  /// Points measured.
+  public let n: Int
+}
+
+/// How many directions a token's neighbourhood spreads into.
+///
+/// The number of principal components that explain 95 % of the variance of a token's k nearest neighbours
+/// (the token itself left out). Lee et al. 2025; the same as skdim's `lPCA(ver="ratio", alphaRatio=0.95)` on
+/// each neighbourhood. Only the spectrum of the smaller of the k × k Gram matrix and the d × d covariance is
+/// computed: O(min(k,d)²·max(k,d)) a token, in Float, tokens in parallel; deterministic in the seed.
+///
+/// With k = 1200 the number is held against clouds of as many points and the same width: an isotropic
+/// Gaussian, and a Gaussian with the model's own mean and covariance. Only what differs from the second is
+/// about tokens rather than about the spectrum. *Uncertainty* of the mean: bootstrap over tokens.
+public struct IntrinsicDimension: Sendable, Equatable, Codable {
+  /// Rows that were measured, ascending.
+  public let tokens: [Int]
+  /// The dimension of each of them.
+  public let dimensions: [Int]
+  /// Rows that there were.
+  public let population: Int
+  public let k: Int
+  public let threshold: Double
+  public let mean: Evaluation
+  public let spread: Quantiles?
+  public let isotropicReference: GaussianReference?
+  public let covarianceReference: GaussianReference?
+
+  /// The seeded sample of tokens; the same for every model with as many rows, so that models compare.
+  public static func sample(of count: Int, _ options: IntrinsicDimensionOptions) -> [Int] {
+    guard count > options.tokens else { return Array(0..<count) }
+    var random = SeededRandom(seed: options.resampling.seed ^ 0x494E_5452_494E_5349)
+    return random.sample(options.tokens, of: count)
+  }
+
+  /// - Throws: `GeometryError.notFinite`.
+  public init(
+    _ matrix: Matrix<Float>, _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
+  ) throws(GeometryError) {
+    population = matrix.rows
+    k = options.k
+    threshold = options.threshold
+    guard matrix.rows > options.k, options.k > 1 else {
+      (tokens, dimensions, spread) = ([], [], nil)
+      (isotropicReference, covarianceReference) = (nil, nil)
+      mean = .notEvaluable(
+        reason: "needs more than k = \(options.k) tokens and k > 1, got \(matrix.rows) tokens; lower k")
+      return
+    }
+    tokens = Self.sample(of: matrix.rows, options)
+    dimensions = try Self.measure(matrix, tokens, options)
+    let values = dimensions.map(Double.init)
+    let clouds = GaussianClouds(matrix, seed: options.resampling.seed)
+    isotropicReference = try Self.reference(options, clouds.isotropic)
+    covarianceReference = try Self.reference(options, clouds.matched)
+    mean = meanEstimate(
+      values, options.resampling,
+      null: covarianceReference.map {
+        NullDistribution(
+          meaning: "a Gaussian cloud with the model's mean and covariance", mean: $0.mean,
+          standardDeviation: $0.standardDeviation, draws: $0.n)
+      })
+    spread = Quantiles(values)
+  }
+
+  /// One dimension for each query.
+  static func measure(
+    _ matrix: Matrix<Float>, _ queries: [Int], _ options: IntrinsicDimensionOptions
+  ) throws(GeometryError) -> [Int] {
+    let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
+    let threshold = options.threshold
+    return parallelMap(count: queries.count) {
+      LocalPCA.components(of: matrix, rows: graph.neighbours($0), threshold: threshold)
+    }
+  }
+
+  private static func reference(
+    _ options: IntrinsicDimensionOptions, _ cloud: () -> Matrix<Float>
+  ) throws(GeometryError) -> GaussianReference? {
+    guard options.nullTokens > 1 else { return nil }
+    let points = cloud()
+    let measured = try measure(points, Array(0..<min(options.nullTokens, points.rows)), options)
+    let mean = Double(measured.reduce(0, +)) / Double(measured.count)
+    let squares = measured.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return GaussianReference(
+      mean: mean, standardDeviation: (squares / Double(max(measured.count - 1, 1))).squareRoot(),
+      n: measured.count)
+  }
+}
+
+/// Do the tokens with many local directions in one model have many in the other?
+public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
+  public let pearson: Evaluation
+  public let spearman: Evaluation
+
+  /// - Precondition: both measured the same tokens.
+  public init(
+    _ a: IntrinsicDimension, _ b: IntrinsicDimension, _ options: Resampling = Resampling()
+  ) {
+    precondition(a.tokens == b.tokens, "the two models were measured at different tokens")
+    let (x, y) = (a.dimensions.map(Double.init), b.dimensions.map(Double.init))
+    pearson = correlation(.pearson, x, y, options)
+    spearman = correlation(.spearman, x, y, options)
+  }
+}

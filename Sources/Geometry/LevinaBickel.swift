@@ -1,0 +1,46 @@
+internal import RealModule
+
+/// The intrinsic dimension by maximum likelihood from the distances to k neighbours.
+///
+///     dᵢ = (k-1) / Σ_{j<k} log(r_k / r_j)
+///
+/// Levina, Bickel 2004. The cloud's value combines the tokens by the harmonic mean, n / Σ 1/dᵢ (MacKay,
+/// Ghahramani 2005). O(n k) given the graph. A token with a neighbour at distance 0, or with all neighbours
+/// equally far, has no estimate (nil) and is counted. *Uncertainty*: bootstrap over tokens, the graph held fixed.
+public struct LevinaBickel: Sendable, Equatable, Codable {
+  public let dimension: Evaluation
+  /// dᵢ for each query; nil where distances vanish or do not differ.
+  public let perToken: [Double?]
+  public let spread: Quantiles?
+  public let k: Int
+  /// Tokens without an estimate.
+  public let undefined: Int
+
+  /// - Precondition: a Euclidean graph with k ≥ 2.
+  public init(_ graph: NeighbourGraph, _ options: Resampling = Resampling()) {
+    precondition(
+      graph.metric == .euclidean && graph.k >= 2,
+      "the estimate needs a Euclidean graph with k ≥ 2, got \(graph.metric.rawValue) with k = \(graph.k)")
+    let inverses: [Double?] = (0..<graph.count).map { query in
+      let distances = graph.distances(query)
+      guard let farthest = distances.last, distances[0] > 0 else { return nil }
+      let sum = distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) }
+      return sum > 0 ? sum / Double(graph.k - 1) : nil
+    }
+    let defined = inverses.compactMap { $0 }
+    perToken = inverses.map { $0.map { 1 / $0 } }
+    spread = Quantiles(defined.map { 1 / $0 })
+    k = graph.k
+    undefined = graph.count - defined.count
+    guard !defined.isEmpty else {
+      dimension = .notEvaluable(reason: "no token has \(graph.k) neighbours at distinct positive distances")
+      return
+    }
+    let interval = bootstrapOfMean(defined, options) { 1 / $0 }
+    dimension = .estimate(
+      Estimate(
+        value: Double(defined.count) / defined.reduce(0, +), n: defined.count,
+        standardError: interval?.standardError, lower: interval?.lower, upper: interval?.upper,
+        confidence: options.confidence, uncertainty: .bootstrap))
+  }
+}

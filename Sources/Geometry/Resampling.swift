@@ -1,0 +1,139 @@
+internal import RealModule
+internal import Tensors
+
+/// How bootstraps and permutation tests draw.
+public struct Resampling: Sendable, Equatable, Codable {
+  /// Bootstrap resamples; larger values smooth the interval's ends. At least 2.
+  public var bootstrapSamples = 1000
+  /// Permutations K of a sampled null; the smallest possible p is 1 / (K + 1). At least 1.
+  public var permutations = 200
+  /// Coverage of intervals, in (0, 1).
+  public var confidence = 0.95
+  /// Level α of the null's threshold, in (0, 1); smaller values make the calibrated score stricter.
+  public var significance = 0.05
+  public var seed: UInt64 = 1
+
+  public init() {}
+
+  /// `count` independent generators; the same seed gives the same generators on any machine.
+  func generators(_ count: Int, stream: UInt64) -> [SeededRandom] {
+    var root = SeededRandom(seed: seed ^ (stream &* 0xD1B5_4A32_D192_ED03))
+    return (0..<count).map { _ in SeededRandom(seed: root.next()) }
+  }
+}
+
+/// The value that a sorted sample reaches at a share `q` in [0, 1]: linear interpolation between order
+/// statistics (type 7, as numpy's default).
+///
+/// - Precondition: the sample is not empty.
+public func quantile(ofSorted sample: [Double], _ q: Double) -> Double {
+  precondition(!sample.isEmpty, "a quantile of 0 numbers, expected at least 1")
+  let position = min(max(q, 0), 1) * Double(sample.count - 1)
+  let below = Int(position)
+  let above = min(below + 1, sample.count - 1)
+  return sample[below] + (position - Double(below)) * (sample[above] - sample[below])
+}
+
+/// Φ⁻¹(p), the standard normal quantile, by bisection of `erfc` to the last bit.
+func normalQuantile(_ p: Double) -> Double {
+  var low = -40.0
+  var high = 40.0
+  for _ in 0..<100 {
+    let middle = (low + high) / 2
+    if Double.erfc(-middle / 2.0.squareRoot()) / 2 < p { low = middle } else { high = middle }
+  }
+  return (low + high) / 2
+}
+
+/// Standard error and percentile interval from resampled indices.
+///
+/// Each resample draws `count` indices with replacement and calls `statistic`, in parallel; resamples where
+/// the statistic is undefined (nil) are left out. Deterministic in the seed.
+/// Efron, Tibshirani 1993, ch. 13. Returns nil when fewer than two resamples are defined.
+func bootstrap(
+  count: Int, _ options: Resampling, _ statistic: @Sendable ([Int]) -> Double?
+) -> (standardError: Double, lower: Double, upper: Double)? {
+  guard count > 0 else { return nil }
+  let generators = options.generators(options.bootstrapSamples, stream: 1)
+  let drawn: [Double?] = parallelMap(count: generators.count) { sample in
+    var random = generators[sample]
+    return statistic((0..<count).map { _ in Int(random.next(upperBound: UInt64(count))) })
+  }
+  return interval(drawn.compactMap { $0 }.filter(\.isFinite), confidence: options.confidence)
+}
+
+/// The same for the mean of `values`, without index lists.
+func bootstrapOfMean(
+  _ values: [Double], _ options: Resampling, transform: @Sendable (Double) -> Double = { $0 }
+) -> (standardError: Double, lower: Double, upper: Double)? {
+  guard !values.isEmpty else { return nil }
+  let generators = options.generators(options.bootstrapSamples, stream: 1)
+  let drawn: [Double] = parallelMap(count: generators.count) { sample in
+    var random = generators[sample]
+    var sum = 0.0
+    for _ in values.indices { sum += values[Int(random.next(upperBound: UInt64(values.count)))] }
+    return transform(sum / Double(values.count))
+  }
+  return interval(drawn.filter(\.isFinite), confidence: options.confidence)
+}
+
+private func interval(
+  _ sample: [Double], confidence: Double
+) -> (standardError: Double, lower: Double, upper: Double)? {
+  guard sample.count >= 2 else { return nil }
+  let sorted = sample.sorted()
+  let mean = sorted.reduce(0, +) / Double(sorted.count)
+  let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return (
+    (squares / Double(sorted.count - 1)).squareRoot(), quantile(ofSorted: sorted, (1 - confidence) / 2),
+    quantile(ofSorted: sorted, (1 + confidence) / 2)
+  )
+}
+
+extension NullDistribution {
+  /// A null from random draws: p = (1 + #{s ≥ observed}) / (K + 1); the threshold τ is the
+  /// ⌈(1 - α)(K + 1)⌉-th order statistic of the draws together with the observed value, and the calibrated
+  /// score max((observed - τ) / (maximum - τ), 0). Gröger, Wen, Brbić 2026, section 3.
+  ///
+  /// - Precondition: `draws` is not empty.
+  public static func sampled(
+    _ draws: [Double], observed: Double, maximum: Double, significance: Double, meaning: String
+  ) -> NullDistribution {
+    precondition(!draws.isEmpty, "a null from 0 draws, expected at least 1")
+    let mean = draws.reduce(0, +) / Double(draws.count)
+    let squares = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let exceeding = draws.count { $0 >= observed }
+    let pooled = (draws + [observed]).sorted()
+    let rank = Int(((1 - significance) * Double(pooled.count)).rounded(.up))
+    let threshold = pooled[min(max(rank, 1), pooled.count) - 1]
+    return NullDistribution(
+      meaning: meaning, mean: mean,
+      standardDeviation: draws.count > 1 ? (squares / Double(draws.count - 1)).squareRoot() : nil,
+      draws: draws.count, threshold: threshold,
+      pValue: Double(1 + exceeding) / Double(draws.count + 1),
+      calibrated: calibratedScore(observed, threshold: threshold, maximum: maximum))
+  }
+
+  /// A null whose mean and standard deviation over all permutations are known exactly.
+  ///
+  /// Without a distribution, Cantelli's inequality bounds both: P(null ≥ μ + t) ≤ σ² / (σ² + t²), so the
+  /// threshold is μ + σ √((1 - α)/α). Both err on the careful side.
+  static func exactMoments(
+    mean: Double, standardDeviation: Double, observed: Double, maximum: Double, significance: Double,
+    meaning: String
+  ) -> NullDistribution {
+    let variance = standardDeviation * standardDeviation
+    let excess = observed - mean
+    let pValue = excess > 0 ? variance / (variance + excess * excess) : 1
+    let threshold = mean + standardDeviation * ((1 - significance) / significance).squareRoot()
+    return NullDistribution(
+      meaning: meaning, mean: mean, standardDeviation: standardDeviation, threshold: threshold,
+      pValue: pValue, pValueIsBound: true,
+      calibrated: calibratedScore(observed, threshold: threshold, maximum: maximum))
+  }
+
+  private static func calibratedScore(_ observed: Double, threshold: Double, maximum: Double) -> Double {
+    guard maximum > threshold else { return 0 }
+    return max((observed - threshold) / (maximum - threshold), 0)
+  }
+}

@@ -1,0 +1,80 @@
+internal import LinearAlgebra
+public import Tensors
+public import Transformers
+
+/// How a direction is made from the activations of contrast pairs.
+public enum ExtractionMethod: String, Sendable, CaseIterable, Codable {
+  /// `mean(h⁺) - mean(h⁻)` (Rimsky et al. 2024).
+  case meanDifference
+  /// First principal component of the pair differences `h⁺ - h⁻`, not centred; its sign makes the majority
+  /// of pairs positive, its norm is that of the mean difference (after repeng, Vogel 2024).
+  case principalComponent
+}
+
+/// How steering vectors are extracted.
+public struct ExtractionOptions: Sendable {
+  /// The estimator of the direction.
+  public var method = ExtractionMethod.meanDifference
+  /// The positions whose activations are read: the last token, or the mean over the text.
+  public var positions = ActivationPositions.last
+
+  public init() {}
+}
+
+/// One steering vector a block from a contrast set, read at the output of each block.
+///
+/// Cost: one forward pass over all training texts.
+/// - Parameters:
+///   - set: the training pairs are used, the test items never.
+///   - blocks: blocks whose output (`residualPost`) is read.
+///   - hash: SHA-256 of the model's file, for the provenance.
+/// - Throws: `SteeringError.tooFewPairs` with less than two pairs; what the model throws.
+public func extractVectors(
+  _ set: ContrastSet, from model: Model, blocks: [Int], hash: String,
+  options: ExtractionOptions = ExtractionOptions()
+) throws -> [SteeringVector] {
+  guard set.train.count >= 2 else { throw SteeringError.tooFewPairs(name: set.name, count: set.train.count) }
+  let points = blocks.map { ActivationPoint(block: $0, site: .residualPost) }
+  let texts = set.train.map(\.positive) + set.train.map(\.negative)
+  let activations = try model.activations(
+    texts.map { model.tokenizer.encode($0) }, at: points, positions: options.positions)
+  let provenance = VectorProvenance(
+    model: model.name, modelHash: hash, architecture: model.configuration.architecture,
+    behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
+    pairCount: set.train.count)
+  return try points.map { point in
+    guard let rows = activations[point] else { throw SteeringError.missingActivation(point) }
+    let differences = pairDifferences(rows)
+    let direction =
+      switch options.method {
+      case .meanDifference: columnMeans(differences)
+      case .principalComponent: try principalDirection(differences)
+      }
+    return SteeringVector(direction: direction.map(Float.init), point: point, provenance: provenance)
+  }
+}
+
+/// Row `i` is `h⁺ᵢ - h⁻ᵢ`; the positive texts are the first half of the rows.
+private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
+  let half = activations.elements.count / 2
+  let differences = (0..<half).map { Double(activations.elements[$0]) - Double(activations.elements[half + $0]) }
+  return Matrix(rows: activations.rows / 2, columns: activations.columns, elements: differences)
+}
+
+private func columnMeans(_ matrix: Matrix<Double>) -> [Double] {
+  (0..<matrix.columns).map { column in
+    (0..<matrix.rows).reduce(0.0) { $0 + matrix[$1, column] } / Double(matrix.rows)
+  }
+}
+
+private func principalDirection(_ differences: Matrix<Double>) throws -> [Double] {
+  let first = try singularValueDecomposition(differences).vTransposed.row(0)
+  let projections = (0..<differences.rows).map { row in
+    zip(differences.row(row), first).reduce(0.0) { $0 + $1.0 * $1.1 }
+  }
+  let positive = projections.count { $0 > 0 }
+  let mean = columnMeans(differences)
+  let norm = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  let scale = 2 * positive >= projections.count ? norm : -norm
+  return first.map { $0 * scale }
+}

@@ -1,0 +1,31 @@
+internal import Foundation
+public import Transformers
+
+/// The size of a model's residual stream at one point, over neutral text.
+public struct ResidualScale: Sendable, Equatable {
+  public let point: ActivationPoint
+  /// Median over positions of `‖h‖`; robust against the few massive activations.
+  public let medianNorm: Double
+  /// Mean over positions of `‖h‖`, for comparison.
+  public let meanNorm: Double
+  /// Positions measured: all but the first of each text, which many models use as an attention sink.
+  public let positions: Int
+}
+
+/// Measures the residual stream at `point` over `texts`; one forward pass.
+///
+/// - Throws: `SteeringError.noNeutralText` if no text has two tokens; what the model throws.
+public func residualScale(of model: Model, at point: ActivationPoint, texts: [String]) throws -> ResidualScale {
+  let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 1 }
+  guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
+  guard let rows = try model.activations(sequences, at: [point], positions: .all)[point] else {
+    throw SteeringError.missingActivation(point)
+  }
+  let firsts = Set(sequences.dropLast().reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) })
+  let norms = (0..<rows.rows).filter { !firsts.contains($0) }.map { row in
+    rows.elements[rows.range(ofRow: row)].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }.sorted()
+  return ResidualScale(
+    point: point, medianNorm: norms[norms.count / 2], meanNorm: norms.reduce(0, +) / Double(norms.count),
+    positions: norms.count)
+}

@@ -1,0 +1,99 @@
+public import Transformers
+
+/// A direction in the residual stream of one model, and where in the model it belongs.
+///
+/// Vectors of the same model and point form a vector space: `a + b`, `a - b`, `2 * a`, `-a`.
+public struct SteeringVector: Sendable, Equatable {
+  /// d_model numbers, in units of the residual stream.
+  public let direction: [Float]
+  /// The block (from 0) and the site at which the direction was read and is to be added.
+  public let point: ActivationPoint
+  public let provenance: VectorProvenance
+
+  /// A direction of `point`, with where it comes from.
+  public init(direction: [Float], point: ActivationPoint, provenance: VectorProvenance) {
+    self.direction = direction
+    self.point = point
+    self.provenance = provenance
+  }
+
+  /// The Euclidean norm, accumulated in Double.
+  public var norm: Double {
+    direction.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+
+  /// The same direction with another norm; the zero vector stays zero.
+  public func scaled(toNorm target: Double) -> SteeringVector {
+    norm > 0 ? (target / norm) * self : self
+  }
+
+  /// An edit that adds `dose` times the vector; dose 0 is no edit at all.
+  public func intervention(dose: Double, positions: Edit.Positions = .all) -> Intervention {
+    guard dose != 0 else { return .none }
+    return Intervention([Edit(.add((dose * self).direction), at: point, positions: positions)])
+  }
+
+  /// `Σ aᵢ bᵢ / (‖a‖ ‖b‖)`; `nil` if either vector is zero.
+  public func cosine(_ other: SteeringVector) -> Double? {
+    let product = zip(direction, other.direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    let norms = norm * other.norm
+    return norms > 0 ? product / norms : nil
+  }
+
+  /// Element by element; the left side's provenance is kept.
+  public static func + (a: SteeringVector, b: SteeringVector) -> SteeringVector {
+    precondition(
+      a.direction.count == b.direction.count && a.point == b.point,
+      "vectors of width \(a.direction.count) at \(a.point) and \(b.direction.count) at \(b.point)")
+    return a.with(direction: zip(a.direction, b.direction).map { $0 + $1 })
+  }
+
+  /// Element by element; the left side's provenance is kept.
+  public static func - (a: SteeringVector, b: SteeringVector) -> SteeringVector { a + -b }
+
+  /// Every number with its sign changed.
+  public static prefix func - (a: SteeringVector) -> SteeringVector { a.with(direction: a.direction.map { -$0 }) }
+
+  /// Every number times `factor`.
+  public static func * (factor: Double, a: SteeringVector) -> SteeringVector {
+    a.with(direction: a.direction.map { Float(factor) * $0 })
+  }
+
+  func with(direction: [Float]) -> SteeringVector {
+    SteeringVector(direction: direction, point: point, provenance: provenance)
+  }
+}
+
+/// Where a steering vector comes from, in the words that its file carries.
+public struct VectorProvenance: Sendable, Equatable {
+  /// The model that the vector belongs to.
+  public var model: String
+  /// SHA-256 of that model's file, hexadecimal.
+  public var modelHash: String
+  /// Its architecture (`llama`, `gemma3`, …): control-vector readers ask for it.
+  public var architecture: String
+  /// The contrast set's name.
+  public var behaviour: String
+  /// How the direction was found, in words.
+  public var method: String
+  /// Which positions were read, in words.
+  public var tokenPosition: String
+  /// Contrast pairs used.
+  public var pairCount: Int
+  /// For a transferred vector: the alignment and the source model, in words.
+  public var transferredBy: String?
+
+  public init(
+    model: String, modelHash: String, architecture: String, behaviour: String, method: String,
+    tokenPosition: String, pairCount: Int, transferredBy: String? = nil
+  ) {
+    self.model = model
+    self.modelHash = modelHash
+    self.architecture = architecture
+    self.behaviour = behaviour
+    self.method = method
+    self.tokenPosition = tokenPosition
+    self.pairCount = pairCount
+    self.transferredBy = transferredBy
+  }
+}

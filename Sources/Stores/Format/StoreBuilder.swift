@@ -1,0 +1,117 @@
+import Foundation
+
+/// A store file in the making: every element gets its encoding and its digest; `finish` seals the file and
+/// puts it in place. Dropped before that, nothing remains.
+struct StoreBuilder: ~Copyable {
+  static let writerKey = "written-by"
+
+  private let file: HDF5File
+  private let target: AtomicWrite
+  private var matrixExtents: [Extent] = []
+
+  /// - Parameter writer: name and version of the tool, for the errors of readers to come.
+  static func begin(
+    path: String, encoding: Encoding, writer: String
+  ) throws(StoreError) -> StoreBuilder {
+    let target = try AtomicWrite.begin(path: path)
+    let file = try HDF5File.create(path: target.temporaryPath)
+    let builder = StoreBuilder(file: file, target: target)
+    try builder.mark("/", encoding)
+    try builder.set(writerKey, of: "/", to: .text(writer))
+    return builder
+  }
+
+  private init(file: consuming HDF5File, target: consuming AtomicWrite) {
+    self.file = file
+    self.target = target
+  }
+
+  consuming func finish() throws(StoreError) {
+    let extents = matrixExtents
+    let temporaryPath = target.temporaryPath
+    try file.close()
+    try Seal.append(to: temporaryPath, leavingOut: extents)
+    try target.commit()
+  }
+
+  // MARK: - Elements
+
+  func group(_ element: String, encoding: Encoding = .group) throws(StoreError) {
+    try file.createGroup(element)
+    try mark(element, encoding)
+  }
+
+  func set(_ attribute: String, of element: String, to value: AttributeValue) throws(StoreError) {
+    try file.setAttribute(attribute, of: element, to: value)
+  }
+
+  func vector<Element: HDF5Number>(_ element: String, _ values: [Element]) throws(StoreError) {
+    let dataset = try file.createDataset(element, of: Element.self, shape: [values.count])
+    try file.write(values, to: dataset, element: element, firstRow: 0, columns: 1)
+    var digest = ContentDigest()
+    digest.update(values)
+    try mark(element, .array, digest: digest.finalized())
+  }
+
+  /// Writes a matrix block by block; a block is a chunk of at most 8 MiB.
+  /// - Throws: also when a number is not finite.
+  mutating func matrix(_ element: String, _ source: RowSource) throws(StoreError) {
+    let place = file.place(element)
+    let (rows, columns) = (source.rows, source.columns)
+    guard rows > 0, columns > 0 else {
+      throw place.malformed("shape", expected: "rows and columns", actual: "\(rows) x \(columns)")
+    }
+    let chunkRows = min(rows, max(1, (8 << 20) / (columns * 4)))
+    let dataset = try file.createDataset(
+      element, of: Float.self, shape: [rows, columns], chunkRows: chunkRows)
+    var digest = ContentDigest()
+    for start in stride(from: 0, to: rows, by: chunkRows) {
+      let range = start..<min(rows, start + chunkRows)
+      let block = try source.read(range)
+      precondition(
+        block.count == range.count * columns,
+        "\(element): rows \(range) of \(columns) columns came as \(block.count) numbers")
+      try requireFinite(block, columns: columns, firstRow: start, place: place)
+      digest.update(block)
+      try file.write(block, to: dataset, element: element, firstRow: start, columns: columns)
+    }
+    matrixExtents += try file.chunkExtents(of: dataset, element: element)
+    try mark(element, .array, digest: digest.finalized())
+  }
+
+  func strings(_ element: String, _ strings: [String]) throws(StoreError) {
+    _ = try file.write(strings: strings, shape: [strings.count], element: element)
+    try mark(element, .stringArray, digest: digest(of: strings))
+  }
+
+  func string(_ element: String, _ string: String) throws(StoreError) {
+    _ = try file.write(strings: [string], shape: [], element: element)
+    try mark(element, .string, digest: digest(of: [string]))
+  }
+
+  func raggedBytes(_ element: String, _ lists: [[UInt8]]) throws(StoreError) {
+    var offsets: [Int64] = [0]
+    var data: [UInt8] = []
+    for list in lists {
+      data += list
+      offsets.append(Int64(data.count))
+    }
+    try group(element, encoding: .raggedBytes)
+    try vector(element + "/data", data)
+    try vector(element + "/offset", offsets)
+  }
+
+  private func digest(of strings: [String]) -> String {
+    var digest = ContentDigest()
+    digest.update(strings)
+    return digest.finalized()
+  }
+
+  private func mark(
+    _ element: String, _ encoding: Encoding, digest: String? = nil
+  ) throws(StoreError) {
+    try set(Encoding.typeKey, of: element, to: .text(encoding.type))
+    try set(Encoding.versionKey, of: element, to: .text(encoding.version))
+    if let digest { try set(StoreReader.digestKey, of: element, to: .text(digest)) }
+  }
+}

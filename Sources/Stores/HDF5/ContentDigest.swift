@@ -1,0 +1,27 @@
+import Crypto
+
+/// SHA-256 of a dataset's content, as its `sha256` attribute states it: numbers as little-endian bytes in
+/// row-major order, each string as its UTF-8 bytes and a zero byte.
+struct ContentDigest {
+  private var hash = SHA256()
+
+  mutating func update<Element: HDF5Number>(_ elements: [Element]) {
+    unsafe elements.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+  }
+
+  mutating func update(_ strings: [String]) {
+    var bytes: [UInt8] = []
+    for string in strings {
+      bytes.append(contentsOf: string.utf8)
+      bytes.append(0)
+    }
+    update(bytes)
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  func finalized() -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,133 @@
+import CHDF5
+
+/// What an attribute of an element holds.
+public enum AttributeValue: Sendable, Equatable, CustomStringConvertible {
+  case text(String)
+  case integer(Int)
+  case number(Double)
+  /// Something that our files never contain, in words.
+  case other(String)
+
+  public var description: String {
+    switch self {
+    case .text(let text): text
+    case .integer(let value): String(value)
+    case .number(let value): String(value)
+    case .other(let words): words
+    }
+  }
+}
+
+extension HDF5File {
+  /// Adds an attribute to an element that is in the file.
+  func setAttribute(_ name: String, of element: String, to value: AttributeValue) throws(StoreError) {
+    let place = place("\(element)@\(name)")
+    let object = try openObject(element)
+    let space = try Handle.open(place, "create a dataspace") { H5Screate(H5S_SCALAR) }
+    let type = try Handle.open(place, "create the type") {
+      switch value {
+      case .integer: H5Tcopy(sextant_h5t_i64le())
+      case .number: H5Tcopy(sextant_h5t_f64le())
+      case .text, .other: sextant_h5t_text()
+      }
+    }
+    let attribute = try Handle.open(place, "create the attribute") {
+      unsafe H5Acreate2(
+        object.id, name, type.id, space.id, sextant_h5p_default(), sextant_h5p_default())
+    }
+    switch value {
+    case .integer(let value):
+      let stored = Int64(value)
+      try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, sextant_h5t_native_int64(), [stored]) }
+    case .number(let value):
+      try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, sextant_h5t_native_double(), [value]) }
+    case .text(let text), .other(let text):
+      try unsafe TerminatedStrings([text], place: place).withPointers { pointers throws(StoreError) in
+        try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, type.id, pointers.baseAddress) }
+      }
+    }
+  }
+
+  /// All attributes of an object that is open.
+  func attributes(
+    of object: borrowing Handle, count: Int, element: String
+  ) throws(StoreError) -> [String: AttributeValue] {
+    var values: [String: AttributeValue] = [:]
+    let id = object.id
+    for index in 0..<count {
+      let place = place("\(element)@\(index)")
+      let attribute = try Handle.open(place, "open the attribute") {
+        unsafe H5Aopen_by_idx(
+          id, ".", H5_INDEX_NAME, H5_ITER_INC, hsize_t(index), sextant_h5p_default(), sextant_h5p_default())
+      }
+      let name = try unsafe place.readName { unsafe H5Aget_name(attribute.id, $1, $0) }
+      values[name] = try read(attribute, place: self.place("\(element)@\(name)"))
+    }
+    return values
+  }
+
+  private func read(_ attribute: borrowing Handle, place: Place) throws(StoreError) -> AttributeValue {
+    let id = attribute.id
+    let type = try Handle.open(place, "open the type") { H5Aget_type(id) }
+    let space = try Handle.open(place, "open the dataspace") { H5Aget_space(id) }
+    let shape = try HDF5.call(place, "read the shape") { H5Sget_simple_extent_type(space.id).rawValue }
+    guard shape == H5S_SCALAR.rawValue else { return .other("not a single value") }
+    let size = try HDF5.call(place, "read the type's size") { H5Tget_size(type.id) }
+    let isText = try HDF5.call(place, "read the type") { H5Tis_variable_str(type.id) } > 0
+    switch H5T_class_t(try HDF5.call(place, "read the type") { H5Tget_class(type.id).rawValue }) {
+    case H5T_INTEGER where size <= 8:
+      var value: Int64 = 0
+      try HDF5.call(place, "read") { unsafe H5Aread(id, sextant_h5t_native_int64(), &value) }
+      return .integer(Int(value))
+    case H5T_FLOAT where size <= 8:
+      var value = 0.0
+      try HDF5.call(place, "read") { unsafe H5Aread(id, sextant_h5t_native_double(), &value) }
+      return .number(value)
+    case H5T_STRING where isText:
+      return .text(try readText(id, type: type.id, space: space.id, place: place))
+    case H5T_STRING where size <= 65536:
+      var bytes = [UInt8](repeating: 0, count: size)
+      try HDF5.call(place, "read") { unsafe H5Aread(id, type.id, &bytes) }
+      guard let text = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
+        throw place.malformed("text", expected: "valid UTF-8", actual: "other bytes")
+      }
+      return .text(text)
+    default: return .other("a type that is not ours")
+    }
+  }
+
+  private func readText(
+    _ attribute: hid_t, type: hid_t, space: hid_t, place: Place
+  ) throws(StoreError) -> String {
+    var pointer: UnsafeMutablePointer<CChar>?
+    try HDF5.call(place, "read") { unsafe H5Aread(attribute, type, &pointer) }
+    defer {
+      HDF5.silently { unsafe _ = sextant_h5_reclaim(type, space, sextant_h5p_default(), &pointer) }
+    }
+    guard let start = unsafe pointer else { return "" }
+    guard let text = unsafe String(validatingCString: start) else {
+      throw place.malformed("text", expected: "valid UTF-8", actual: "other bytes")
+    }
+    return text
+  }
+}
+
+extension Place {
+  /// A name of at most 1024 bytes that a C call copies into a buffer, returning its length.
+  func readName(
+    _ body: (UnsafeMutablePointer<CChar>, Int) -> Int
+  ) throws(StoreError) -> String {
+    let capacity = 1025
+    var bytes = [CChar](repeating: 0, count: capacity)
+    let length = try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(StoreError) in
+      guard let start = buffer.baseAddress else { return 0 }
+      return try HDF5.call(self, "read the name") { unsafe body(start, capacity) }
+    }
+    guard length < capacity,
+      let name = String(validating: bytes.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    else {
+      throw malformed("name", expected: "at most 1024 bytes of UTF-8", actual: "\(length) bytes")
+    }
+    return name
+  }
+}

@@ -1,0 +1,63 @@
+public import Checkpoints
+public import Tensors
+
+/// What can go wrong with a store: the file, the element in it, the reason, expected and actual.
+public enum StoreError: Error, Equatable, CustomStringConvertible {
+  /// The operating system refused an operation on a file.
+  case file(path: String, operation: String, reason: String)
+  /// The HDF5 library refused an operation; `reason` is its own message.
+  case hdf5(path: String, element: String, operation: String, reason: String)
+  /// An element's `encoding-type` and `encoding-version` are not ones that this version reads.
+  case encoding(path: String, element: String, expected: String, actual: String, writer: String)
+  /// An element is missing or has another shape, type or value than the format asks for.
+  case malformed(path: String, element: String, what: String, expected: String, actual: String)
+  /// The file uses something that could read other files or run foreign code.
+  case refused(path: String, element: String, what: String)
+  /// The bytes are not the ones that were written.
+  case corrupt(path: String, element: String, expectedSHA256: String, actualSHA256: String)
+  /// Another writer is at work on the file.
+  case locked(path: String, lock: String)
+  /// Alignments are immutable: the file is there already.
+  case exists(path: String)
+  /// Files that are each in order but do not belong together.
+  case misfit(path: String, what: String, expected: String, actual: String, hint: String)
+  /// The checkpoint that is imported is at fault.
+  case checkpoint(CheckpointError)
+  /// A tensor or a mapped file is at fault.
+  case tensor(TensorError)
+
+  public var description: String {
+    switch self {
+    case .file(let path, let operation, let reason): "\(path): cannot \(operation): \(reason)"
+    case .hdf5(let path, let element, let operation, let reason):
+      "\(path): \(element): cannot \(operation): HDF5 says: \(reason)"
+    case .encoding(let path, let element, let expected, let actual, let writer):
+      "\(path): \(element): encoding \(actual) (written by \(writer)); this version reads \(expected);"
+        + " import again, or use the version that wrote it"
+    case .malformed(let path, let element, let what, let expected, let actual):
+      "\(path): \(element): \(what): expected \(expected), found \(actual)"
+    case .refused(let path, let element, let what):
+      "\(path): \(element): \(what): refused, since our files never contain one; do not trust this file"
+    case .corrupt(let path, let element, let expected, let actual):
+      "\(path): \(element): damaged: SHA-256 expected \(expected), found \(actual); make the file again"
+    case .locked(let path, let lock):
+      "\(path): another process is writing it (it holds \(lock)); wait for it to end"
+    case .exists(let path):
+      "\(path): exists already, and such files are never changed; delete it or choose another name"
+    case .misfit(let path, let what, let expected, let actual, let hint):
+      "\(path): does not fit together: \(what): expected \(expected), found \(actual); \(hint)"
+    case .checkpoint(let error): error.description
+    case .tensor(let error): error.description
+    }
+  }
+}
+
+/// Runs a tensor operation and reports its failure as the store's.
+func tensorErrors<Result>(_ body: () throws(TensorError) -> Result) throws(StoreError) -> Result {
+  do throws(TensorError) { return try body() } catch { throw .tensor(error) }
+}
+
+/// Runs a checkpoint operation and reports its failure as the store's.
+func checkpointErrors<Result>(_ body: () throws(CheckpointError) -> Result) throws(StoreError) -> Result {
+  do throws(CheckpointError) { return try body() } catch { throw .checkpoint(error) }
+}

@@ -1,0 +1,26 @@
+/// Any of our HDF5 files, when the caller does not know or care which.
+public enum StoreFile {
+  /// The tree of a file, for `sextant inspect`.
+  /// - Throws: `StoreError` when the file is damaged, of an unknown version or refused.
+  public static func inspect(_ path: String) throws(StoreError) -> FileDescription {
+    try StoreReader(path: path).description
+  }
+
+  /// Checks a file against the digests in it, and that it can be read as what it says it is.
+  ///
+  /// Cost: one pass over the file.
+  /// - Returns: the file's description.
+  /// - Throws: `StoreError` naming the first element that is not as it was written.
+  @discardableResult
+  public static func verify(_ path: String) throws(StoreError) -> FileDescription {
+    let reader = try StoreReader(path: path)
+    if reader.encoding == .alignment {
+      let store = try AlignmentStore.open(path)
+      try store.verify()
+      return store.fileDescription
+    }
+    let store = try EmbeddingStore.open(path)
+    try store.verify()
+    return store.fileDescription
+  }
+}

@@ -1,0 +1,103 @@
+public import Geometry
+
+/// What to compare, transfer and check: the content of a study file.
+///
+/// ```yaml
+/// name: demo
+/// models: [smollm2-135m, gemma-3-270m]
+/// tokens: {letters_only: true, whole_words: true}
+/// steer: {behaviours: [sentiment], depth: 0.5}
+/// hypotheses:
+///   - {name: shared orientation, metric: smollm2-135m--gemma-3-270m/centred/orientation, op: ">", threshold: 0.1}
+/// ```
+public struct Study: Sendable, Equatable {
+  /// The report's folder name: letters, digits, `-` and `_`.
+  public var name: String
+  /// One or two sentences at the head of the report: what is asked.
+  public var question = ""
+  /// Catalog ids or paths, at least two; every pair is compared.
+  public var models: [String]
+  /// Seeds every random choice; another seed draws other samples, splits and nulls.
+  public var seed: UInt64 = 1
+  public var tokens = TokenOptions()
+  public var compare = CompareOptions()
+  public var align = AlignOptions()
+  public var steer = SteerOptions()
+  public var hypotheses: [Hypothesis] = []
+
+  /// Which matched tokens take part.
+  public struct TokenOptions: Sendable, Equatable, Codable {
+    public var lettersOnly = true
+    public var wholeWords = false
+    /// Rows with a smaller norm than this quantile are dropped: they are mostly untrained; 0 … 0.5.
+    public var minimumNormQuantile = 0.005
+  }
+
+  /// How two spaces are compared.
+  public struct CompareOptions: Sendable, Equatable, Codable {
+    /// Neighbours of the graphs and of LLE; larger values look at larger neighbourhoods.
+    public var neighbours = 10
+    /// Neighbours of the local PCA.
+    public var dimensionNeighbours = 1200
+    /// Tokens whose intrinsic dimension is measured (a seeded sample).
+    public var dimensionTokens = 4000
+  }
+
+  /// How maps between the spaces are fitted.
+  public struct AlignOptions: Sendable, Equatable, Codable {
+    /// `leastSquares`, `ridge`, `procrustes`, `logitMatching`.
+    public var methods = ["leastSquares", "ridge", "procrustes", "logitMatching"]
+    /// `input` or `output` embeddings.
+    public var space = "input"
+    /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
+    public var heldOut = 0.2
+  }
+
+  /// Which steering vectors are carried over, and how they are tested.
+  public struct SteerOptions: Sendable, Equatable, Codable {
+    /// Names of bundled contrast sets, or paths of JSON files; none skips steering.
+    public var behaviours: [String] = []
+    /// The method of `align.methods` whose map carries the vectors.
+    public var method = "ridge"
+    /// Share of the source's depth at which vectors are read; the target uses the same share.
+    public var depth = 0.5
+    /// Mean KL divergence at dose 1, nats a token.
+    public var divergence = 0.5
+    /// Held-out items used of each set; 0 uses all.
+    public var items = 40
+    public var randomVectors = 20
+    /// Maps fitted on shuffled token pairs.
+    public var shuffledMaps = 2
+    /// Tokens of each text that is generated.
+    public var generatedTokens = 24
+    /// Also carry vectors from each later model of the list to each earlier one.
+    public var bothDirections = false
+  }
+
+  /// A claim about one number of the results.
+  public struct Hypothesis: Sendable, Equatable, Codable {
+    public var name: String
+    /// `task/metric` as in `results.json`.
+    public var metric: String
+    public var comparison: Comparison
+    public var threshold: Double
+  }
+
+  /// How a number is held against a threshold.
+  public enum Comparison: String, Sendable, Equatable, Codable, CaseIterable {
+    case less = "<"
+    case atMost = "<="
+    case greater = ">"
+    case atLeast = ">="
+
+    /// Whether `value` fulfils the comparison.
+    public func holds(_ value: Double, _ threshold: Double) -> Bool {
+      switch self {
+      case .less: value < threshold
+      case .atMost: value <= threshold
+      case .greater: value > threshold
+      case .atLeast: value >= threshold
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// What can go wrong with a study itself; what its parts throw passes through unchanged.
+public enum StudyError: Error, Equatable, CustomStringConvertible {
+  /// The study file asks for something that does not exist.
+  case study(path: String, place: String, expected: String, actual: String)
+  /// Too little is shared to go on.
+  case tooFewTokens(pair: String, count: Int, needed: Int)
+  /// A report folder could not be read or written.
+  case folder(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .study(let path, let place, let expected, let actual):
+      "\(path): \(place): expected \(expected), found \(actual)"
+    case .tooFewTokens(let pair, let count, let needed):
+      "\(pair): \(count) matched tokens pass the filter, at least \(needed) are needed; loosen `tokens`"
+    case .folder(let path, let reason): "\(path): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,135 @@
+internal import Checkpoints
+internal import Yams
+
+extension Study {
+  /// Reads a study file: strict YAML, unknown keys are errors, every error names file, place and line.
+  public static func load(_ path: String) throws -> Study {
+    let reader = YAMLReader(path: path)
+    return try StudyReader(reader: reader).study(reader.document())
+  }
+
+  /// Reads the text of a study file; `path` names it in errors.
+  public static func parse(_ text: String, path: String) throws -> Study {
+    let reader = YAMLReader(path: path)
+    return try StudyReader(reader: reader).study(reader.document(text))
+  }
+}
+
+private struct StudyReader {
+  let reader: YAMLReader
+
+  func study(_ node: Node) throws -> Study {
+    let members = try reader.members(
+      node, "study",
+      known: ["name", "question", "models", "seed", "tokens", "compare", "align", "steer", "hypotheses"])
+    let name = try reader.text(members["name"], "name")
+    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) else {
+      throw reader.error("name", "letters, digits, - and _", name)
+    }
+    let models = try texts(members["models"], "models")
+    guard models.count >= 2, Set(models).count == models.count else {
+      throw reader.error("models", "at least two different models", models.joined(separator: ", "))
+    }
+    var study = Study(name: name, models: models)
+    if let node = members["question"] { study.question = try reader.text(node, "question") }
+    if let node = members["seed"] { study.seed = UInt64(try reader.integer(node, "seed", in: 0...Int(UInt32.max))) }
+    if let node = members["tokens"] { study.tokens = try tokens(node) }
+    if let node = members["compare"] { study.compare = try compare(node) }
+    if let node = members["align"] { study.align = try align(node) }
+    if let node = members["steer"] { study.steer = try steer(node) }
+    if !study.align.methods.contains(study.steer.method) {
+      throw reader.error("steer.method", "one of align.methods", study.steer.method)
+    }
+    if let node = members["hypotheses"] {
+      study.hypotheses = try reader.elements(node, "hypotheses").enumerated().map { index, node in
+        try hypothesis(node, "hypotheses[\(index)]")
+      }
+    }
+    return study
+  }
+
+  private func texts(_ node: Node?, _ place: String) throws -> [String] {
+    try reader.elements(node, place).enumerated().map { try reader.text($1, "\(place)[\($0)]") }
+  }
+
+  private func tokens(_ node: Node) throws -> Study.TokenOptions {
+    let members = try reader.members(
+      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile"])
+    var options = Study.TokenOptions()
+    if let node = members["letters_only"] { options.lettersOnly = try reader.boolean(node, "tokens.letters_only") }
+    if let node = members["whole_words"] { options.wholeWords = try reader.boolean(node, "tokens.whole_words") }
+    if let node = members["minimum_norm_quantile"] {
+      options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)
+    }
+    return options
+  }
+
+  private func compare(_ node: Node) throws -> Study.CompareOptions {
+    let members = try reader.members(
+      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens"])
+    var options = Study.CompareOptions()
+    if let node = members["neighbours"] {
+      options.neighbours = try reader.integer(node, "compare.neighbours", in: 2...200)
+    }
+    if let node = members["dimension_neighbours"] {
+      options.dimensionNeighbours = try reader.integer(node, "compare.dimension_neighbours", in: 3...5000)
+    }
+    if let node = members["dimension_tokens"] {
+      options.dimensionTokens = try reader.integer(node, "compare.dimension_tokens", in: 10...1_000_000)
+    }
+    return options
+  }
+
+  private func align(_ node: Node) throws -> Study.AlignOptions {
+    let members = try reader.members(node, "align", known: ["methods", "space", "held_out"])
+    var options = Study.AlignOptions()
+    if let node = members["methods"] { options.methods = try texts(node, "align.methods") }
+    if let node = members["space"] { options.space = try reader.text(node, "align.space") }
+    guard ["input", "output"].contains(options.space) else {
+      throw reader.error("align.space", "input or output", options.space)
+    }
+    if let node = members["held_out"] {
+      options.heldOut = try reader.number(node, "align.held_out", in: 0.05...0.5)
+    }
+    return options
+  }
+
+  private func steer(_ node: Node) throws -> Study.SteerOptions {
+    let members = try reader.members(
+      node, "steer",
+      known: [
+        "behaviours", "method", "depth", "divergence", "items", "random_vectors", "shuffled_maps",
+        "generated_tokens", "both_directions",
+      ])
+    var options = Study.SteerOptions()
+    if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
+    if let node = members["method"] { options.method = try reader.text(node, "steer.method") }
+    if let node = members["depth"] { options.depth = try reader.number(node, "steer.depth", in: 0.05...1) }
+    if let node = members["divergence"] {
+      options.divergence = try reader.number(node, "steer.divergence", in: 0.001...10)
+    }
+    func count(_ key: String, _ field: inout Int, in range: ClosedRange<Int>) throws {
+      if let node = members[key] { field = try reader.integer(node, "steer.\(key)", in: range) }
+    }
+    try count("items", &options.items, in: 0...100_000)
+    try count("random_vectors", &options.randomVectors, in: 1...1000)
+    try count("shuffled_maps", &options.shuffledMaps, in: 1...20)
+    try count("generated_tokens", &options.generatedTokens, in: 0...1000)
+    if let node = members["both_directions"] {
+      options.bothDirections = try reader.boolean(node, "steer.both_directions")
+    }
+    return options
+  }
+
+  private func hypothesis(_ node: Node, _ place: String) throws -> Study.Hypothesis {
+    let members = try reader.members(node, place, known: ["name", "metric", "op", "threshold"])
+    let symbol = try reader.text(members["op"], "\(place).op")
+    guard let comparison = Study.Comparison(rawValue: symbol) else {
+      throw reader.error("\(place).op", Study.Comparison.allCases.map(\.rawValue).joined(separator: " "), symbol)
+    }
+    return Study.Hypothesis(
+      name: try reader.text(members["name"], "\(place).name"),
+      metric: try reader.text(members["metric"], "\(place).metric"), comparison: comparison,
+      threshold: try reader.number(members["threshold"], "\(place).threshold", in: -1e300...1e300))
+  }
+}
