@@ -49,7 +49,9 @@ let library: [Target] =
   + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
   + module("Tokenizers", [], golden: true)
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
-  + module("Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto])
+  + module(
+    "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],
+    testing: ["Tensors", "Tokenizers"], golden: true)
   + module("Geometry", ["LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)

@@ -27,7 +27,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
   public let zeroRows: Int
 
   /// - Throws: `GeometryError.notFinite`.
-  public init(_ matrix: Matrix<Float>, confidence: Double = 0.95, significance: Double = 0.05)
+  public init(_ matrix: Matrix<Float>, _ options: IntervalOptions = IntervalOptions())
     throws(GeometryError)
   {
     try requireFinite(matrix, "embedding")
@@ -45,14 +45,15 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let n = Double(unit.rows)
     let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }
     let mean = contributions.reduce(0, +)
-    let spread = Self.jackknife(unit, sums, mean, confidence)
+    let spread = Self.jackknife(unit, sums, mean, options.confidence)
     let deviation = (2 / (Double(unit.columns) * n * (n - 1))).squareRoot()
     meanCosine = .estimate(
       Estimate(
         value: mean, n: unit.rows, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: confidence, uncertainty: .jackknife,
+        upper: spread?.upper, confidence: options.confidence, uncertainty: .jackknife,
         null: .exactMoments(
-          mean: 0, standardDeviation: deviation, observed: mean, maximum: 1, significance: significance,
+          mean: 0, standardDeviation: deviation, observed: mean, maximum: 1,
+          significance: options.significance,
           meaning: "independent random directions in \(unit.columns) dimensions")))
     dimensions = contributions.enumerated().map {
       DimensionContribution(

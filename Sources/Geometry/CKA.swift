@@ -1,13 +1,5 @@
 public import Tensors
 
-public struct CKAOptions: Sendable, Equatable, Codable {
-  public var confidence = 0.95
-  /// Level of the null's threshold.
-  public var significance = 0.05
-
-  public init() {}
-}
-
 /// Linear centred kernel alignment between two sets of matched rows, in feature space.
 ///
 /// Unbiased (Song et al. 2012; Kornblith et al. 2019): with zero-diagonal kernels K̃, L̃,
@@ -28,7 +20,7 @@ public struct CKA: Sendable, Equatable, Codable {
 
   /// - Throws: `GeometryError.notFinite`.
   /// - Precondition: equal numbers of rows.
-  public init(_ a: Matrix<Float>, _ b: Matrix<Float>, _ options: CKAOptions = CKAOptions())
+  public init(_ a: Matrix<Float>, _ b: Matrix<Float>, _ options: IntervalOptions = IntervalOptions())
     throws(GeometryError)
   {
     precondition(a.rows == b.rows, "matched rows differ in number: \(a.rows) and \(b.rows)")
@@ -48,7 +40,7 @@ public struct CKA: Sendable, Equatable, Codable {
 
   private static func unbiased(
     _ x: Matrix<Float>, _ k: KernelMoments, _ y: Matrix<Float>, _ l: KernelMoments,
-    _ joint: JointKernelMoments, _ options: CKAOptions
+    _ joint: JointKernelMoments, _ options: IntervalOptions
   ) -> Evaluation {
     let kl = HSICTerms(k, l, rowProducts: joint.rowProducts, sumProducts: joint.sumProducts, x, y)
     let kk = HSICTerms(k, k, rowProducts: k.rowSquares, sumProducts: k.sumSquares, x, x)
@@ -77,7 +69,7 @@ public struct CKA: Sendable, Equatable, Codable {
   }
 
   private static func biased(
-    _ k: KernelMoments, _ l: KernelMoments, _ joint: JointKernelMoments, _ options: CKAOptions
+    _ k: KernelMoments, _ l: KernelMoments, _ joint: JointKernelMoments, _ options: IntervalOptions
   ) -> Evaluation {
     let n = Double(k.count)
     let kk = centredSquare(k.gram, k.total, k.total, n)

@@ -42,6 +42,16 @@ public struct NullDistribution: Sendable, Equatable, Codable {
   }
 }
 
+/// How wide intervals are and how strict a null's threshold is, for measures that need no random draws.
+public struct IntervalOptions: Sendable, Equatable, Codable {
+  /// Coverage of the interval, in (0, 1); larger values widen it.
+  public var confidence = 0.95
+  /// Level of the null's threshold, in (0, 1); smaller values raise it.
+  public var significance = 0.05
+
+  public init() {}
+}
+
 /// A number with its sample size, its uncertainty and its null.
 public struct Estimate: Sendable, Equatable, Codable {
   public let value: Double

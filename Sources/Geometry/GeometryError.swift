@@ -4,6 +4,8 @@ public enum GeometryError: Error, Equatable, CustomStringConvertible {
   case notFinite(matrix: String, row: Int)
   /// There are fewer tokens than the measure needs.
   case tooFewTokens(measure: String, needed: Int, actual: Int)
+  /// A matrix decomposition did not converge.
+  case decomposition(measure: String, reason: String)
 
   public var description: String {
     switch self {
@@ -11,6 +13,8 @@ public enum GeometryError: Error, Equatable, CustomStringConvertible {
       "\(matrix): row \(row) holds NaN or infinity, expected finite numbers; import the model again or drop the row"
     case .tooFewTokens(let measure, let needed, let actual):
       "\(measure): needs at least \(needed) tokens, got \(actual); loosen the token filter or lower k"
+    case .decomposition(let measure, let reason):
+      "\(measure): \(reason); look for rows of extreme size in the embedding"
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import LinearAlgebra
 public import Tensors
 
 public struct IntrinsicDimensionOptions: Sendable, Equatable, Codable {
@@ -9,7 +10,7 @@ public struct IntrinsicDimensionOptions: Sendable, Equatable, Codable {
   /// Tokens that are measured, drawn with the seed; all tokens when there are not more.
   public var tokens = 4000
   public var metric = NeighbourMetric.cosine
-  /// Points measured in each of the two Gaussian null clouds; 0 leaves the nulls out.
+  /// Points measured in each of the two Gaussian null clouds; 0 or 1 leaves the nulls out.
   public var nullTokens = 32
   /// Its seed also draws the tokens and the null clouds.
   public var resampling = Resampling()
@@ -56,7 +57,7 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     return random.sample(options.tokens, of: count)
   }
 
-  /// - Throws: `GeometryError.notFinite`.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
   public init(
     _ matrix: Matrix<Float>, _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
   ) throws(GeometryError) {
@@ -73,9 +74,13 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     tokens = Self.sample(of: matrix.rows, options)
     dimensions = try Self.measure(matrix, tokens, options)
     let values = dimensions.map(Double.init)
-    let clouds = GaussianClouds(matrix, seed: options.resampling.seed)
-    isotropicReference = try Self.reference(options, clouds.isotropic)
-    covarianceReference = try Self.reference(options, clouds.matched)
+    let normal = options.nullTokens > 1 ? gaussianCloud(like: matrix, seed: options.resampling.seed) : nil
+    isotropicReference = try normal.map { cloud throws(GeometryError) in
+      try Self.reference(cloud, options)
+    }
+    covarianceReference = try normal.map { cloud throws(GeometryError) in
+      try Self.reference(covarianceMatched(cloud, to: matrix), options)
+    }
     mean = meanEstimate(
       values, options.resampling,
       null: covarianceReference.map {
@@ -92,37 +97,26 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
   ) throws(GeometryError) -> [Int] {
     let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
     let threshold = options.threshold
-    return parallelMap(count: queries.count) {
-      LocalPCA.components(of: matrix, rows: graph.neighbours($0), threshold: threshold)
+    let measured: [Result<Int, LinearAlgebraError>] = withSingleThreadedBLAS {
+      parallelMap(count: queries.count) { query in
+        Result { () throws(LinearAlgebraError) in
+          try LocalPCA.components(of: matrix, rows: graph.neighbours(query), threshold: threshold)
+        }
+      }
+    }
+    do { return try measured.map { result throws(LinearAlgebraError) in try result.get() } } catch {
+      throw .decomposition(measure: "local dimension", reason: error.description)
     }
   }
 
   private static func reference(
-    _ options: IntrinsicDimensionOptions, _ cloud: () -> Matrix<Float>
-  ) throws(GeometryError) -> GaussianReference? {
-    guard options.nullTokens > 1 else { return nil }
-    let points = cloud()
-    let measured = try measure(points, Array(0..<min(options.nullTokens, points.rows)), options)
+    _ cloud: Matrix<Float>, _ options: IntrinsicDimensionOptions
+  ) throws(GeometryError) -> GaussianReference {
+    let measured = try measure(cloud, Array(0..<min(options.nullTokens, cloud.rows)), options)
     let mean = Double(measured.reduce(0, +)) / Double(measured.count)
     let squares = measured.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
     return GaussianReference(
       mean: mean, standardDeviation: (squares / Double(max(measured.count - 1, 1))).squareRoot(),
       n: measured.count)
-  }
-}
-
-/// Do the tokens with many local directions in one model have many in the other?
-public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
-  public let pearson: Evaluation
-  public let spearman: Evaluation
-
-  /// - Precondition: both measured the same tokens.
-  public init(
-    _ a: IntrinsicDimension, _ b: IntrinsicDimension, _ options: Resampling = Resampling()
-  ) {
-    precondition(a.tokens == b.tokens, "the two models were measured at different tokens")
-    let (x, y) = (a.dimensions.map(Double.init), b.dimensions.map(Double.init))
-    pearson = correlation(.pearson, x, y, options)
-    spearman = correlation(.spearman, x, y, options)
   }
 }

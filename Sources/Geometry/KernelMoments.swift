@@ -70,18 +70,20 @@ func rowProducts(_ x: Matrix<Float>, with vector: [Double]) -> [Double] {
 func rowQuadratics(_ x: Matrix<Float>, _ g: Matrix<Double>, _ y: Matrix<Float>) -> [Double] {
   let transposed = g.narrowed().transposed()
   let block = 512
-  let parts: [[Double]] = parallelMap(count: (x.rows + block - 1) / block) { index in
-    let rows = index * block..<min(x.rows, (index + 1) * block)
-    var products = [Float](repeating: 0, count: rows.count * transposed.rows)
-    var span = products.mutableSpan
-    multiplyTile(
-      x.elements.span.extracting(rows.lowerBound * x.columns..<rows.upperBound * x.columns),
-      transposed.elements.span, columns: x.columns, into: &span)
-    return rows.map { row in
-      let local = row - rows.lowerBound
-      return innerProduct(
-        products.span.extracting(local * y.columns..<(local + 1) * y.columns),
-        y.elements.span.extracting(y.range(ofRow: row)))
+  let parts: [[Double]] = withSingleThreadedBLAS {
+    parallelMap(count: (x.rows + block - 1) / block) { index in
+      let rows = index * block..<min(x.rows, (index + 1) * block)
+      var products = [Float](repeating: 0, count: rows.count * transposed.rows)
+      var span = products.mutableSpan
+      multiplyTile(
+        x.elements.span.extracting(rows.lowerBound * x.columns..<rows.upperBound * x.columns),
+        transposed.elements.span, columns: x.columns, into: &span)
+      return rows.map { row in
+        let local = row - rows.lowerBound
+        return innerProduct(
+          products.span.extracting(local * y.columns..<(local + 1) * y.columns),
+          y.elements.span.extracting(y.range(ofRow: row)))
+      }
     }
   }
   return parts.flatMap { $0 }

@@ -17,29 +17,72 @@ enum LocalPCA {
   }
 
   /// Components of the rows around their mean: eigenvalues of the smaller of the k × k Gram matrix and the
-  /// d × d covariance, which share their non-zero spectrum. Float, on one thread.
+  /// d × d covariance, which share their non-zero spectrum. Float, on the calling thread.
   static func components(
     of matrix: Matrix<Float>, rows: ArraySlice<Int32>, threshold: Double
-  ) -> Int {
-    var cloud = matrix.selecting(rows: rows.map(Int.init))
-    centre(&cloud)
-    let side = cloud.rows <= cloud.columns ? cloud : cloud.transposed()
-    var gram = [Float](repeating: 0, count: side.rows * side.rows)
-    var span = gram.mutableSpan
-    multiplyTile(side.elements.span, side.elements.span, columns: side.columns, into: &span)
-    let values = symmetricEigenvalues(Matrix(rows: side.rows, columns: side.rows, elements: gram))
-    return components(values, threshold: threshold)
+  ) throws(LinearAlgebraError) -> Int {
+    let cloud = matrix.selecting(rows: rows.map(Int.init))
+    let side = rows.count <= matrix.columns ? centred(cloud) : centredTransposed(cloud)
+    return components(try symmetricEigenvalues(lowerGram(side)), threshold: threshold)
   }
 
-  private static func centre(_ cloud: inout Matrix<Float>) {
-    let columns = cloud.columns
-    var means = [Float](repeating: 0, count: columns)
+  private static func means(_ cloud: Matrix<Float>) -> [Float] {
+    var means = [Float](repeating: 0, count: cloud.columns)
+    var sums = means.mutableSpan
+    let elements = cloud.elements.span
     for row in 0..<cloud.rows {
-      for column in 0..<columns { means[column] += cloud.elements[row * columns + column] }
+      let line = elements.extracting(cloud.range(ofRow: row))
+      for column in line.indices { sums[column] += line[column] }
     }
-    for column in 0..<columns { means[column] /= Float(cloud.rows) }
+    for column in sums.indices { sums[column] /= Float(cloud.rows) }
+    return means
+  }
+
+  private static func centred(_ cloud: Matrix<Float>) -> Matrix<Float> {
+    let means = means(cloud)
+    var centred = cloud
+    var span = centred.elements.mutableSpan
     for row in 0..<cloud.rows {
-      for column in 0..<columns { cloud.elements[row * columns + column] -= means[column] }
+      for column in 0..<cloud.columns { span[row * cloud.columns + column] -= means[column] }
     }
+    return centred
+  }
+
+  /// d × k, by blocks that stay in the first cache.
+  private static func centredTransposed(_ cloud: Matrix<Float>) -> Matrix<Float> {
+    let means = means(cloud)
+    var transposed = Matrix<Float>(rows: cloud.columns, columns: cloud.rows, repeating: 0)
+    var target = transposed.elements.mutableSpan
+    let source = cloud.elements.span
+    for firstRow in stride(from: 0, to: cloud.rows, by: 16) {
+      for firstColumn in stride(from: 0, to: cloud.columns, by: 16) {
+        for column in firstColumn..<min(firstColumn + 16, cloud.columns) {
+          for row in firstRow..<min(firstRow + 16, cloud.rows) {
+            target[column * cloud.rows + row] = source[row * cloud.columns + column] - means[column]
+          }
+        }
+      }
+    }
+    return transposed
+  }
+
+  /// The lower triangle of A Aᵀ, by strips of rows: strip i against rows 0 … its own end.
+  private static func lowerGram(_ a: Matrix<Float>) -> Matrix<Float> {
+    let strip = max((a.rows + 3) / 4, 64)
+    var gram = Matrix<Float>(rows: a.rows, columns: a.rows, repeating: 0)
+    var target = gram.elements.mutableSpan
+    let elements = a.elements.span
+    for start in stride(from: 0, to: a.rows, by: strip) {
+      let end = min(start + strip, a.rows)
+      var products = [Float](repeating: 0, count: (end - start) * end)
+      var span = products.mutableSpan
+      multiplyTile(
+        elements.extracting(start * a.columns..<end * a.columns),
+        elements.extracting(0..<end * a.columns), columns: a.columns, into: &span)
+      for row in start..<end {
+        for column in 0..<end { target[row * a.rows + column] = span[(row - start) * end + column] }
+      }
+    }
+    return gram
   }
 }

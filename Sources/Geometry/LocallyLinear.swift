@@ -22,8 +22,8 @@ public struct LocallyLinearWeights: Sendable, Equatable {
   public let graph: NeighbourGraph
   /// `weights[q * k ..< (q + 1) * k]` of query q, in the order of its neighbours.
   public let weights: [Float]
-  /// ‖tᵢ - Σ w_ij t_j‖ / ‖tᵢ - mean of its neighbours‖ for each query: 0 when the neighbours span the row; 1 when the weights do no
-  /// better than equal ones. nil where that mean is the row itself.
+  /// ‖tᵢ - Σ w_ij t_j‖ / ‖tᵢ - mean of its neighbours‖ for each query: 0 when the neighbours span the row,
+  /// 1 when the weights do no better than equal ones, nil where that mean is the row itself.
   public let relativeErrors: [Double?]
 
   /// - Precondition: the graph was made of a matrix with as many rows.

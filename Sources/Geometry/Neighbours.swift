@@ -25,10 +25,12 @@ public enum Neighbours {
       (0..<blocks.count).map { ($0, $0) }
       + (0..<blocks.count).flatMap { i in (i + 1..<max(blocks.count, i + 1)).map { (i, $0) } }
     let tops = blocks.map { Guarded(TopScores(rows: $0.count, k: search.kept)) }
-    parallelForEach(count: tiles.count) { range in
-      for tile in range {
-        let (i, j) = tiles[tile]
-        search.scan(blocks[i], blocks[j], tops[i], i == j ? nil : tops[j])
+    withSingleThreadedBLAS {
+      parallelForEach(count: tiles.count) { range in
+        for tile in range {
+          let (i, j) = tiles[tile]
+          search.scan(blocks[i], blocks[j], tops[i], i == j ? nil : tops[j])
+        }
       }
     }
     return search.graph(queries: Array(0..<matrix.rows), blocks: blocks, tops: tops)
@@ -49,10 +51,12 @@ public enum Neighbours {
     let search = try Search(matrix, k: k, metric: metric)
     let parts = stride(from: 0, to: queries.count, by: 256).map { $0..<min($0 + 256, queries.count) }
     let tops = parts.map { Guarded(TopScores(rows: $0.count, k: search.kept)) }
-    parallelForEach(count: parts.count) { range in
-      for part in range {
-        let block = Array(queries[parts[part]])
-        for candidates in search.blocks { search.scan(block, candidates, tops[part]) }
+    withSingleThreadedBLAS {
+      parallelForEach(count: parts.count) { range in
+        for part in range {
+          let block = Array(queries[parts[part]])
+          for candidates in search.blocks { search.scan(block, candidates, tops[part]) }
+        }
       }
     }
     return search.graph(queries: queries, blocks: parts, tops: tops)

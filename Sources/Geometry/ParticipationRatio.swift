@@ -17,7 +17,7 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
   public let isoScore: Evaluation
 
   /// - Throws: `GeometryError.notFinite`.
-  public init(_ matrix: Matrix<Float>, confidence: Double = 0.95) throws(GeometryError) {
+  public init(_ matrix: Matrix<Float>, _ options: IntervalOptions = IntervalOptions()) throws(GeometryError) {
     try requireFinite(matrix, "embedding")
     guard matrix.rows >= 3, matrix.columns >= 2 else {
       let reason = Evaluation.notEvaluable(
@@ -45,14 +45,14 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       return left * left / (squares - 2 * scale * quadratics[i] + scale * scale * norms[i] * norms[i])
     }
     let value = trace * trace / squares
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: false, confidence: confidence)
+    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence)
     let null = (d + 2 / (n - 1)) / (1 + (d + 1) / (n - 1))
     func evaluation(_ map: (Double) -> Double, slope: Double) -> Evaluation {
       .estimate(
         Estimate(
           value: map(value), n: matrix.rows, standardError: spread.map { $0.standardError * slope },
           lower: spread.map { map($0.lower) }, upper: spread.map { map($0.upper) },
-          confidence: confidence, uncertainty: .jackknife,
+          confidence: options.confidence, uncertainty: .jackknife,
           null: NullDistribution(
             meaning: "an isotropic Gaussian cloud of \(matrix.rows) rows in \(matrix.columns) dimensions",
             mean: map(null))))

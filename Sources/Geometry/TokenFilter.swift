@@ -59,6 +59,9 @@ extension TokenFilter {
   public func applied(
     to match: TokenMatch, vocabularyA: [Token], normsA: [Double], normsB: [Double]
   ) -> FilteredMatch {
+    precondition(
+      vocabularyA.count == normsA.count,
+      "\(vocabularyA.count) tokens with \(normsA.count) norms of the first embedding")
     var rejected: [TokenRejection: Int] = [:]
     let readable = match.pairs.filter { pair in
       let rejection =

@@ -1,5 +1,5 @@
 /// One of the vectors that a validation compares in the target model; all have the same norm.
-public enum Arm: Sendable, Hashable {
+public enum Arm: Sendable, Hashable, Codable {
   /// Carried over from the source model.
   case transferred
   /// Extracted in the target itself: what steering can do here at all.

@@ -13,7 +13,7 @@ public struct CalibrationOptions: Sendable {
 }
 
 /// The norm that a direction needs to move the model by a chosen divergence.
-public struct Calibration: Sendable, Equatable {
+public struct Calibration: Sendable, Equatable, Codable {
   /// Norm of dose 1, in units of the residual stream.
   public let norm: Double
   /// The same as a share of the residual stream's median norm at this point.

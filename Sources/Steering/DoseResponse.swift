@@ -2,7 +2,7 @@ internal import Geometry
 internal import Tensors
 
 /// Held-out log-odds at every dose of one vector, and the slope over the doses.
-public struct DoseResponse: Sendable, Equatable {
+public struct DoseResponse: Sendable, Equatable, Codable {
   public let doses: [Double]
   /// `logOdds[d][i]`: nats, for dose `d` and item `i`.
   public let logOdds: [[Double]]

@@ -3,7 +3,7 @@ internal import Tensors
 public import Transformers
 
 /// A text that the target model wrote under one vector, with what it cost.
-public struct SteeredText: Sendable, Equatable {
+public struct SteeredText: Sendable, Equatable, Codable {
   public let prompt: String
   public let continuation: String
   /// Perplexity of the continuation under the unsteered model.

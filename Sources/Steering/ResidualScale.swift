@@ -2,7 +2,7 @@ internal import Foundation
 public import Transformers
 
 /// The size of a model's residual stream at one point, over neutral text.
-public struct ResidualScale: Sendable, Equatable {
+public struct ResidualScale: Sendable, Equatable, Codable {
   public let point: ActivationPoint
   /// Median over positions of `‖h‖`; robust against the few massive activations.
   public let medianNorm: Double

@@ -45,9 +45,9 @@ public struct ValidationVectors: Sendable {
 }
 
 /// What a transferred vector does in the target model, against every control.
-public struct Validation: Sendable {
+public struct Validation: Sendable, Codable {
   /// One arm's curve with the interval of its slope.
-  public struct ArmResult: Sendable {
+  public struct ArmResult: Sendable, Codable {
     public let arm: Arm
     public let response: DoseResponse
     public let slope: Interval?
@@ -74,7 +74,7 @@ public struct Validation: Sendable {
   public let verdict: Verdict
 
   /// Texts written under one arm at one dose.
-  public struct GeneratedTexts: Sendable {
+  public struct GeneratedTexts: Sendable, Codable {
     public let arm: Arm
     public let dose: Double
     public let texts: [SteeredText]
@@ -219,6 +219,6 @@ private func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 extension Arm {
-  var isRandom: Bool { if case .random = self { true } else { false } }
-  var isShuffled: Bool { if case .shuffledMap = self { true } else { false } }
+  package var isRandom: Bool { if case .random = self { true } else { false } }
+  package var isShuffled: Bool { if case .shuffledMap = self { true } else { false } }
 }

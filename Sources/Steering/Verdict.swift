@@ -1,5 +1,5 @@
 /// What a validation says in words.
-public enum Verdict: Sendable, Equatable {
+public enum Verdict: Sendable, Equatable, Codable {
   case transfers(because: String)
   case weak(because: String)
   case doesNot(because: String)

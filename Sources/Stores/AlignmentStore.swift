@@ -34,7 +34,7 @@ public struct AlignmentStore: Sendable {
   /// Opens an alignment and reads it.
   /// - Throws: `StoreError` naming the element that is damaged, missing, unknown or refused.
   public static func open(_ path: String) throws(StoreError) -> AlignmentStore {
-    let reader = try StoreReader(path: path, expecting: .alignment)
+    let reader = try StoreReader(path: path, expecting: .alignment, allowUnsealed: false)
     return AlignmentStore(
       record: try AlignmentRecord(from: reader), identity: reader.identity,
       fileDescription: reader.description, reader: reader)

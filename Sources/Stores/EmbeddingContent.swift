@@ -28,7 +28,7 @@ public struct EmbeddingContent: Sendable {
 
   /// Writes an embedding store; readers see the old file or the new one, never a part.
   ///
-  /// Cost: one pass, memory for one block of rows (8 MiB) and the tokens. Equal content gives equal bytes.
+  /// Cost: one pass, memory for one block of rows (8 MiB) and the tokens.
   /// - Throws: `StoreError.locked` while another process writes the same file; `StoreError.malformed` for a
   ///   number that is not finite. The old file is whole then.
   public func write(to path: String) throws(StoreError) {

@@ -33,9 +33,12 @@ public struct EmbeddingStore: Sendable {
   /// Opens a store for reading and checks its structure.
   ///
   /// Cost: reads the vocabulary's part of the file, not the matrices; 15 ms a 100,000 tokens.
+  /// - Parameter allowUnsealed: also open a file that another tool wrote. Damage in such a file can take the
+  ///   process down inside the HDF5 library, so only for files that you trust.
   /// - Throws: `StoreError` naming the element that is damaged, missing, unknown or refused.
-  public static func open(_ path: String) throws(StoreError) -> EmbeddingStore {
-    try EmbeddingStore(reader: StoreReader(path: path, expecting: .embeddings))
+  public static func open(_ path: String, allowUnsealed: Bool = false) throws(StoreError) -> EmbeddingStore {
+    try EmbeddingStore(
+      reader: StoreReader(path: path, expecting: .embeddings, allowUnsealed: allowUnsealed))
   }
 
   private init(reader: StoreReader) throws(StoreError) {

@@ -15,6 +15,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case refused(path: String, element: String, what: String)
   /// The bytes are not the ones that were written.
   case corrupt(path: String, element: String, expectedSHA256: String, actualSHA256: String)
+  /// The file has no seal: another tool wrote it, or its end was cut off.
+  case unsealed(path: String)
   /// Another writer is at work on the file.
   case locked(path: String, lock: String)
   /// Alignments are immutable: the file is there already.
@@ -40,6 +42,9 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
       "\(path): \(element): \(what): refused, since our files never contain one; do not trust this file"
     case .corrupt(let path, let element, let expected, let actual):
       "\(path): \(element): damaged: SHA-256 expected \(expected), found \(actual); make the file again"
+    case .unsealed(let path):
+      "\(path): no seal at its end: another tool wrote or cut this file; make it again, or allow unsealed"
+        + " files if you trust it (a damaged one can crash the HDF5 library)"
     case .locked(let path, let lock):
       "\(path): another process is writing it (it holds \(lock)); wait for it to end"
     case .exists(let path):

@@ -2,8 +2,10 @@
 public enum StoreFile {
   /// The tree of a file, for `sextant inspect`.
   /// - Throws: `StoreError` when the file is damaged, of an unknown version or refused.
-  public static func inspect(_ path: String) throws(StoreError) -> FileDescription {
-    try StoreReader(path: path).description
+  public static func inspect(
+    _ path: String, allowUnsealed: Bool = false
+  ) throws(StoreError) -> FileDescription {
+    try StoreReader(path: path, allowUnsealed: allowUnsealed).description
   }
 
   /// Checks a file against the digests in it, and that it can be read as what it says it is.
@@ -13,7 +15,7 @@ public enum StoreFile {
   /// - Throws: `StoreError` naming the first element that is not as it was written.
   @discardableResult
   public static func verify(_ path: String) throws(StoreError) -> FileDescription {
-    let reader = try StoreReader(path: path)
+    let reader = try StoreReader(path: path, allowUnsealed: false)
     if reader.encoding == .alignment {
       let store = try AlignmentStore.open(path)
       try store.verify()

@@ -45,8 +45,8 @@ public struct Study: Sendable, Equatable {
 
   /// How maps between the spaces are fitted.
   public struct AlignOptions: Sendable, Equatable, Codable {
-    /// `leastSquares`, `ridge`, `procrustes`, `logitMatching`.
-    public var methods = ["leastSquares", "ridge", "procrustes", "logitMatching"]
+    /// `least-squares`, `ridge`, `procrustes`, `logit-matching`.
+    public var methods = ["least-squares", "ridge", "procrustes", "logit-matching"]
     /// `input` or `output` embeddings.
     public var space = "input"
     /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.

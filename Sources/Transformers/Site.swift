@@ -11,7 +11,7 @@ public enum Site: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 /// A site of one block; blocks count from 0.
-public struct ActivationPoint: Sendable, Hashable {
+public struct ActivationPoint: Sendable, Hashable, Codable {
   public let block: Int
   public let site: Site
 

@@ -38,6 +38,20 @@ import Testing
     #expect(isClose(LevinaBickel(first).dimension.value, LevinaBickel(second).dimension.value, 1e-4))
   }
 
+  @Test func modelsAgreeOverTheTokensThatBothCanMeasure() throws {
+    var cloud = product(gaussian(200, 3, seed: 8), gaussian(3, 6, seed: 9))
+    for row in 0..<100 {
+      for column in 0..<6 { cloud[row, column] += gaussian(1, 1, seed: UInt64(row * 6 + column))[0, 0] }
+    }
+    for column in 0..<6 { cloud[199, column] = cloud[198, column] }
+    let first = LevinaBickel(try Neighbours.graph(of: cloud, k: 10, metric: .euclidean))
+    let turned = product(cloud, orthonormalRows(6, 7, seed: 1))
+    let second = LevinaBickel(try Neighbours.graph(of: turned, k: 10, metric: .euclidean))
+    let agreement = DimensionAgreement(first, second)
+    #expect(isClose(agreement.pearson.value, 1, 1e-3))
+    #expect(agreement.pearson.estimate?.n == 198)
+  }
+
   @Test func copiesAreLeftOutAndCounted() throws {
     var cloud = gaussian(100, 3, seed: 7)
     for column in 0..<3 { cloud[99, column] = cloud[0, column] }

@@ -46,7 +46,9 @@ struct AtomicWrite: ~Copyable {
   /// Forces the temporary file to the disk and puts it in the place of `path`.
   consuming func commit() throws(StoreError) {
     try Self.synchronise(temporaryPath)
-    guard unsafe rename(temporaryPath, path) == 0 else { throw Self.systemError(path, "put the new file in place") }
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      throw Self.systemError(path, "put the new file in place")
+    }
     try Self.synchronise(Self.split(path).folder)
   }
 

@@ -7,7 +7,8 @@ import Tensors
 /// The library trusts some of what it reads (its heap of strings carries no checksum), and a damaged file can
 /// take the process down. So a file's structure and strings are hashed before the library sees them; the
 /// matrices, which are not parsed, are skipped, and opening stays cheap. Other readers ignore the block.
-/// A file without one is read with the library's own checks only, and `verify` rejects it.
+/// A file without one is opened only on request, and `verify` rejects it. The seal finds damage, not malice:
+/// anyone can write one.
 enum Seal {
   static let byteCount = 1024
   private static let title = "sextant-seal 1"
@@ -19,9 +20,7 @@ enum Seal {
     let skipped = Array(merge(matrices).sorted { $0.count > $1.count }.prefix(extentLimit))
       .sorted { $0.offset < $1.offset }
     let hash = digest(of: file, upTo: file.count, leavingOut: skipped)
-    let runs = skipped.map { "\($0.offset)+\($0.count)" }.joined(separator: " ")
-    let text = "\(title)\nsha256 \(hash)\nskip \(runs)\n"
-    let block = text.padding(toLength: byteCount - 1, withPad: " ", startingAt: 0) + "\n"
+    let block = text(hash: hash, skipped: skipped)
     do {
       guard let handle = FileHandle(forWritingAtPath: path) else {
         throw StoreError.file(path: path, operation: "open", reason: "not writable")
@@ -40,20 +39,28 @@ enum Seal {
   /// - Throws: `StoreError.corrupt` when the seal does not fit the bytes before it.
   static func check(_ file: MappedFile) throws(StoreError) -> Bool {
     let start = file.count - byteCount
-    guard start >= 0, let block = file.bytes(at: start, count: byteCount) else { return false }
-    let lines = String(decoding: block, as: UTF8.self).split(separator: "\n")
-    guard lines.first == title[...] else { return false }
-    let place = Place(path: file.path, element: "seal")
-    let words = lines.map { $0.split(separator: " ") }
-    guard lines.count >= 3, words[1].count == 2, words[1][0] == "sha256", words[2].first == "skip",
-      let skipped = extents(words[2].dropFirst(), within: start)
-    else { throw place.malformed("text", expected: "title, sha256, skip", actual: "something else") }
+    guard start >= 0, let bytes = file.bytes(at: start, count: byteCount) else { return false }
+    let block = String(decoding: bytes, as: UTF8.self)
+    guard block.hasPrefix(title + "\n") else { return false }
+    let words = block.split { $0 == "\n" || $0 == " " }
+    guard words.count >= 5, let skipped = extents(words.dropFirst(5), within: start),
+      block == text(hash: String(words[3]), skipped: skipped)
+    else {
+      throw Place(path: file.path, element: "seal")
+        .malformed("text", expected: "title, sha256, skip", actual: "something else")
+    }
     let actual = digest(of: file, upTo: start, leavingOut: skipped)
-    guard actual == words[1][1] else {
+    guard actual == words[3] else {
       throw .corrupt(
-        path: file.path, element: "structure", expectedSHA256: String(words[1][1]), actualSHA256: actual)
+        path: file.path, element: "structure", expectedSHA256: String(words[3]), actualSHA256: actual)
     }
     return true
+  }
+
+  private static func text(hash: String, skipped: [Extent]) -> String {
+    let runs = skipped.map { " \($0.offset)+\($0.count)" }.joined()
+    return "\(title)\nsha256 \(hash)\nskip\(runs)\n"
+      .padding(toLength: byteCount - 1, withPad: " ", startingAt: 0) + "\n"
   }
 
   private static func extents(_ words: ArraySlice<Substring>, within limit: Int) -> [Extent]? {

@@ -14,17 +14,20 @@ final class StoreReader: Sendable {
 
   /// Checks seal, structure and encodings.
   /// Cost: reads all but the matrices.
-  init(path: String) throws(StoreError) {
+  init(path: String, allowUnsealed: Bool) throws(StoreError) {
     let mapped = try tensorErrors { () throws(TensorError) in try MappedFile(path: path) }
     isSealed = try Seal.check(mapped)
+    guard isSealed || allowUnsealed else { throw .unsealed(path: path) }
     file = try HDF5File.open(path: path)
     description = try StructureReader.describe(file, byteCount: mapped.count)
     encoding = try Self.checkEncodings(description)
   }
 
   /// - Throws: `StoreError.encoding` when the file is no store of the given kind.
-  convenience init(path: String, expecting encoding: Encoding) throws(StoreError) {
-    try self.init(path: path)
+  convenience init(
+    path: String, expecting encoding: Encoding, allowUnsealed: Bool
+  ) throws(StoreError) {
+    try self.init(path: path, allowUnsealed: allowUnsealed)
     guard self.encoding == encoding else {
       throw .encoding(
         path: path, element: "/", expected: encoding.description, actual: self.encoding.description,
@@ -136,10 +139,7 @@ final class StoreReader: Sendable {
 
   /// Computes the digest of every dataset anew.
   func verify() throws(StoreError) {
-    guard isSealed else {
-      throw place("seal").malformed(
-        "end of the file", expected: "a seal", actual: "none: another tool has written or cut this file")
-    }
+    guard isSealed else { throw .unsealed(path: path) }
     for element in description.elements where element.type != nil {
       let expected = try text(element.path, Self.digestKey)
       let actual = try digest(of: element)

@@ -1,0 +1,84 @@
+public import Tensors
+
+/// A fitted map with what the fit says about itself.
+public struct FittedMap: Sendable, Equatable {
+  /// The map for directions and points, source to target.
+  public let map: LinearMap
+  /// The map of rows that the fit made as good as it could, and that held-out rows must judge: the map itself,
+  /// except for logit matching, where it is the transposed map from target rows back to source rows.
+  public let rowMap: LinearMap
+  public let diagnostics: FitDiagnostics
+
+  /// True when held-out rows are predicted from the target's rows (logit matching).
+  public var predictsSourceRows: Bool { diagnostics.method == .logitMatching }
+}
+
+/// What a fit says about itself.
+public struct FitDiagnostics: Sendable, Equatable {
+  /// The method; for ridge with the λ that was used.
+  public let method: AlignmentMethod
+  /// Matched tokens that it was fitted on.
+  public let tokenCount: Int
+  /// Independent directions of the regressors, after centring; fewer than their width means that the rest
+  /// were mapped to zero.
+  public let rank: Int
+  /// σ_max / σ_min over those directions: how much the worst-determined direction magnifies noise (for
+  /// Procrustes, of the cross-covariance). Above 1000 prefer ridge.
+  public let conditionNumber: Double
+  /// Ridge with cross-validation only: the path over the grid.
+  public let ridgePath: RidgePath?
+  /// Procrustes only: the scalar in front of the semi-orthogonal matrix.
+  public let scale: Double?
+}
+
+extension AlignmentMethod {
+  /// Fits a map on matched tokens: row i of the source and row i of the target are the same token.
+  ///
+  /// One pass over the rows forms the Gram matrices in Double, O(n d_S (d_S + d_T)); the rest is O(d³).
+  /// Deterministic up to the rounding of BLAS.
+  ///
+  /// - Parameters:
+  ///   - source: n x d_S.
+  ///   - target: n x d_T.
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`, `.option`, `.linearAlgebra`.
+  /// - Precondition: equally many rows.
+  public func fit(
+    source: Matrix<Float>, target: Matrix<Float>, options: AlignmentOptions = AlignmentOptions()
+  ) throws(AlignmentError) -> FittedMap {
+    precondition(
+      source.rows == target.rows, "matched rows: \(source.rows) of the source, \(target.rows) of the target")
+    guard source.rows >= 2 else {
+      throw .tooFewTokens(purpose: name, needed: 2, actual: source.rows)
+    }
+    switch self {
+    case .leastSquares: return try fitLeastSquares(source, target, options)
+    case .ridge(let lambda): return try fitRidge(source, target, lambda: lambda, options)
+    case .procrustes(let scaling): return try fitProcrustes(source, target, scaling: scaling, options)
+    case .logitMatching: return try fitLogitMatching(source, target, options)
+    }
+  }
+}
+
+/// The moments as the options want them, and the means that go into the map.
+struct CentredMoments {
+  let moments: PairMoments
+  let sourceMean: [Double]
+  let targetMean: [Double]
+
+  /// - Throws: `AlignmentError.noVariance` when a side is constant.
+  init(_ raw: PairMoments, _ options: AlignmentOptions) throws(AlignmentError) {
+    sourceMean = options.isCentred ? raw.sourceMean : Array(repeating: 0, count: raw.sourceSum.count)
+    targetMean = options.isCentred ? raw.targetMean : Array(repeating: 0, count: raw.targetSum.count)
+    moments = options.isCentred ? raw.about(sourceMean, targetMean) : raw
+    let sourceEnergy = (0..<raw.sourceGram.rows).reduce(0) { $0 + moments.sourceGram[$1, $1] }
+    let rawEnergy = (0..<raw.sourceGram.rows).reduce(0) { $0 + raw.sourceGram[$1, $1] }
+    guard sourceEnergy > 1e-13 * rawEnergy else { throw .noVariance(side: "source") }
+    guard moments.targetEnergy > 1e-13 * raw.targetEnergy else { throw .noVariance(side: "target") }
+  }
+
+  func map(_ weights: Matrix<Double>, _ method: AlignmentMethod) -> LinearMap {
+    LinearMap(
+      weights: weights.narrowed(), sourceMean: sourceMean.map { Float($0) },
+      targetMean: targetMean.map { Float($0) }, method: method.name)
+  }
+}

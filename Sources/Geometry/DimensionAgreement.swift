@@ -1,0 +1,36 @@
+/// Do the tokens with many local directions in one model have many in the other?
+///
+/// The correlation over tokens of their local dimensions in two models. *Uncertainty*: bootstrap over tokens.
+/// *Null*: the second model's tokens permuted.
+public struct DimensionAgreement: Sendable, Equatable, Codable {
+  public let pearson: Evaluation
+  public let spearman: Evaluation
+
+  /// Local principal components.
+  ///
+  /// - Precondition: both measured the same tokens.
+  public init(
+    _ a: IntrinsicDimension, _ b: IntrinsicDimension, _ options: Resampling = Resampling()
+  ) {
+    precondition(a.tokens == b.tokens, "the two models were measured at different tokens")
+    self.init(a.dimensions.map(Double.init), b.dimensions.map(Double.init), options)
+  }
+
+  /// Maximum-likelihood dimensions, over the tokens that have one in both models.
+  ///
+  /// - Precondition: equal numbers of tokens.
+  public init(_ a: LevinaBickel, _ b: LevinaBickel, _ options: Resampling = Resampling()) {
+    precondition(
+      a.perToken.count == b.perToken.count,
+      "the two models have \(a.perToken.count) and \(b.perToken.count) tokens")
+    let both = zip(a.perToken, b.perToken).compactMap { x, y in
+      x.flatMap { x in y.map { (x, $0) } }
+    }
+    self.init(both.map(\.0), both.map(\.1), options)
+  }
+
+  private init(_ x: [Double], _ y: [Double], _ options: Resampling) {
+    pearson = correlation(.pearson, x, y, options)
+    spearman = correlation(.spearman, x, y, options)
+  }
+}

@@ -1,0 +1,70 @@
+public import Checkpoints
+import Foundation
+public import Tensors
+public import Tokenizers
+
+/// What an import writes besides the numbers.
+public struct ImportOptions: Sendable {
+  /// Name and version of the program, such as `sextant 0.1.0`.
+  public var toolVersion: String
+  /// ISO 8601 in UTC; the present time where nothing is given.
+  public var date: String
+  /// SHA-256 of the source, where the caller knows it already; computed otherwise.
+  public var sourceSHA256: String?
+
+  public init(toolVersion: String, date: String? = nil, sourceSHA256: String? = nil) {
+    self.toolVersion = toolVersion
+    self.sourceSHA256 = sourceSHA256
+    self.date = date ?? Date().formatted(.iso8601)
+  }
+}
+
+extension EmbeddingContent {
+  /// What a checkpoint has for an embedding store, still in the checkpoint's file: rows are decoded to F32
+  /// block by block when the store is written.
+  ///
+  /// Vocabularies are often padded: a row without a token becomes an unused token, a token without a row
+  /// (of a part that this checkpoint lacks) is left out.
+  /// Cost: hashes the checkpoint's file, unless its hash is given.
+  /// - Parameter tokens: the vocabulary in the order of its ids.
+  /// - Throws: `StoreError.checkpoint` when there is no embedding, `.misfit` when embedding and unembedding
+  ///   differ in shape.
+  public init(
+    checkpoint: Checkpoint, tokens: [Token], options: ImportOptions
+  ) throws(StoreError) {
+    let input = try checkpointErrors { () throws(CheckpointError) in try checkpoint.inputEmbedding }
+    let output = try checkpointErrors { () throws(CheckpointError) in try checkpoint.unembedding }
+    if let output, output.rows != input.rows || output.columns != input.columns {
+      throw .misfit(
+        path: checkpoint.path, what: "unembedding", expected: "\(input.rows) x \(input.columns)",
+        actual: "\(output.rows) x \(output.columns)",
+        hint: "only models with one vocabulary and one width can be imported")
+    }
+    var rows = Array(tokens.prefix(input.rows))
+    for id in rows.count..<max(rows.count, input.rows) {
+      rows.append(Token(id: id, form: "<row \(id)>", bytes: [], kind: .unused))
+    }
+    self.init(
+      input: RowSource(input), output: output.map { RowSource($0) }, tokens: rows,
+      provenance: Provenance(
+        sourceFile: checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path,
+        sourceSHA256: options.sourceSHA256 ?? checkpoint.sha256(), architecture: checkpoint.architecture,
+        quantisation: checkpoint.quantisation, modelName: checkpoint.name,
+        tokenizerSHA256: Self.tokenizerSHA256(of: rows), toolVersion: options.toolVersion,
+        date: options.date))
+  }
+}
+
+extension RowSource {
+  /// A matrix that stays in its checkpoint; blocks are decoded on all processors.
+  public init(_ packed: PackedMatrix) {
+    let columns = packed.columns
+    self.init(rows: packed.rows, columns: columns) { (range: Range<Int>) throws(StoreError) in
+      let chunk = max(1, 65_536 / max(1, columns))
+      return Matrix<Float>.parallelRows(rows: range.count, columns: columns, chunk: chunk) { rows, elements in
+        let first = range.lowerBound + rows.lowerBound
+        packed.dequantise(rows: first..<first + rows.count, into: &elements)
+      }.elements
+    }
+  }
+}

@@ -1,0 +1,111 @@
+internal import Foundation
+internal import Geometry
+public import Reports
+internal import Steering
+
+extension StudyResults {
+  /// Every number that a hypothesis can name, by task and metric, as in `results.json`.
+  public var metrics: [String: [String: ResultsFile.Metric]] {
+    var metrics: [String: [String: ResultsFile.Metric]] = [:]
+    for pair in pairs {
+      for entry in pair.comparison.similarities {
+        metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = [
+          "orientation": .init(entry.orientation.pearson), "orientation_spearman": .init(entry.orientation.spearman),
+          "cka": .init(entry.cka.unbiased), "mutual_knn": .init(entry.mutualNeighbours.overlap),
+          "lle_cosine": .init(entry.locallyLinear.meanCosine),
+        ]
+      }
+      metrics["\(pair.name)/intrinsic_dimension"] = [
+        "pearson": .init(pair.comparison.dimensionAgreement.pearson),
+        "spearman": .init(pair.comparison.dimensionAgreement.spearman),
+      ]
+      for dimension in pair.comparison.dimensions {
+        metrics["\(pair.name)/intrinsic_dimension/\(dimension.model)"] = [
+          "local_pca": .init(dimension.localPCA.mean), "two_nn": .init(dimension.twoNN.fitted),
+          "mle": .init(dimension.levinaBickel.dimension),
+        ]
+      }
+      for alignment in pair.alignments {
+        metrics["\(alignment.source)--\(alignment.target)/\(alignment.method)"] = alignment.metrics
+      }
+    }
+    for transfer in transfers { metrics[transfer.name] = transfer.metrics }
+    return metrics
+  }
+
+  /// Holds every hypothesis of a study against the numbers.
+  public func check(_ study: Study) -> CheckSummary {
+    let metrics = metrics
+    let checks = study.hypotheses.map { hypothesis in
+      let parts = hypothesis.metric.split(separator: "/").map(String.init)
+      let task = parts.dropLast().joined(separator: "/")
+      let expectation =
+        "\(hypothesis.metric) \(hypothesis.comparison.rawValue) \(hypothesis.threshold)"
+      guard let metric = metrics[task]?[parts.last ?? ""] else {
+        return CheckSummary.Check(
+          group: hypothesis.name, expectation: expectation, observed: "nothing",
+          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))"))
+      }
+      guard let value = metric.value else {
+        return CheckSummary.Check(
+          group: hypothesis.name, expectation: expectation, observed: "nothing",
+          outcome: .notEvaluable(metric.note ?? "no value"))
+      }
+      let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
+      return CheckSummary.Check(
+        group: hypothesis.name, expectation: expectation, observed: metric.words, outcome: holds ? .passed : .failed)
+    }
+    return CheckSummary(name: study.name, checks: checks)
+  }
+}
+
+extension AlignmentResult {
+  fileprivate var metrics: [String: ResultsFile.Metric] {
+    func metric(_ score: ScoreInterval) -> ResultsFile.Metric {
+      .init(score.value, lower: score.lower, upper: score.upper, count: scores.heldOut)
+    }
+    return [
+      "r_squared": metric(scores.rSquared), "mean_cosine": metric(scores.meanCosine),
+      "p_at_1": metric(scores.nearest[0]), "p_at_5": metric(scores.nearest[1]), "p_at_10": metric(scores.nearest[2]),
+      "p_at_1_csls": metric(scores.csls[0]), "norm_ratio": metric(scores.normRatio),
+      "shuffled_r_squared": metric(shuffled.rSquared), "shuffled_p_at_1_csls": metric(shuffled.csls[0]),
+      "condition_number": .init(conditionNumber, note: "of the regressors; no sampling interval"),
+    ]
+  }
+}
+
+extension TransferResult {
+  fileprivate var metrics: [String: ResultsFile.Metric] {
+    func metric(_ interval: Interval?, _ reason: String) -> ResultsFile.Metric {
+      interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) } ?? .init(notEvaluable: reason)
+    }
+    return [
+      "slope": metric(validation.result(.transferred)?.slope, "too few items"),
+      "native_slope": metric(validation.result(.native)?.slope, "too few items"),
+      "shuffled_slope": metric(validation.result(.shuffledMap(0))?.slope, "too few items"),
+      "transfer_ratio": metric(validation.transferRatio, "the native slope is not positive"),
+      "p_value": .init(validation.pValue, note: "against random vectors of equal norm"),
+      "dose_zero_deviation": .init(validation.doseZeroDeviation, note: "zero by construction"),
+    ]
+  }
+}
+
+extension ResultsFile.Metric {
+  /// The metric of a measure: value, standard error, interval and n, or the reason why there is none.
+  init(_ evaluation: Evaluation) {
+    guard let estimate = evaluation.estimate else {
+      self.init(notEvaluable: evaluation.reason ?? "unknown")
+      return
+    }
+    self.init(
+      estimate.value, standardError: estimate.standardError, lower: estimate.lower, upper: estimate.upper,
+      count: estimate.n)
+  }
+
+  fileprivate var words: String {
+    let format = NumberFormat.significant(4)
+    guard let value, let text = format.text(value) else { return "nothing" }
+    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else { return text }
+    return "\(text) [\(low), \(high)]"
+  }
+}

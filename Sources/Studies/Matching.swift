@@ -1,0 +1,53 @@
+public import Geometry
+internal import Foundation
+public import Stores
+public import Tensors
+public import Tokenizers
+
+/// Two models' rows of the tokens that both know, in the same order.
+public struct MatchedSpaces: Sendable {
+  public let a: Matrix<Float>
+  public let b: Matrix<Float>
+  public let pairs: [TokenPair]
+  public let summary: MatchSummary
+}
+
+/// An embedding store in memory: one space of one model.
+public struct Space: Sendable {
+  public let store: EmbeddingStore
+  public let tokens: [Token]
+  public let rows: Matrix<Float>
+
+  /// Reads the `input` or the `output` embedding of a store.
+  public init(_ store: EmbeddingStore, space: String) throws {
+    self.store = store
+    tokens = try store.readTokens()
+    rows = space == "output" ? try store.readOutput() : try store.readInput()
+  }
+
+  var norms: [Double] {
+    parallelMap(count: rows.rows, chunk: 1024) { row in
+      rows.elements[rows.range(ofRow: row)].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
+  }
+}
+
+/// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
+public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -> MatchedSpaces {
+  let match = TokenMatch(a.tokens, b.tokens)
+  var filter = TokenFilter()
+  filter.lettersOnly = options.lettersOnly
+  filter.wholeWords = options.wholeWords
+  if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
+  let filtered = filter.applied(to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms)
+  let sides = [match.sideA, match.sideB]
+  let summary = MatchSummary(
+    matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
+    collisions: sides.map(\.collisions.count), coverage: sides.map(\.coverage),
+    reasons: Dictionary(uniqueKeysWithValues: match.countsByReason.map { ($0.key.rawValue, $0.value) }),
+    rejected: Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) }),
+    used: filtered.pairs.count)
+  return MatchedSpaces(
+    a: a.rows.selecting(rows: filtered.rowsA), b: b.rows.selecting(rows: filtered.rowsB),
+    pairs: filtered.pairs, summary: summary)
+}

@@ -1,0 +1,54 @@
+internal import Reports
+
+/// Held-out scores of the maps of one pair.
+struct AlignmentTables {
+  let alignments: [AlignmentResult]
+  private var heldOut: Int { alignments.first?.scores.heldOut ?? 0 }
+
+  var scores: Table {
+    var table = Table(
+      "Maps scored on \(heldOut) held-out tokens, 95 % bootstrap intervals over tokens. R² and cosine compare mapped rows "
+        + "with true rows; P@1 finds the true token among all held-out ones (chance \(chance)). Logit matching is "
+        + "fitted to keep logits and is scored in the opposite direction. Shuffled: the same fit on permuted tokens.",
+      columns: [
+        .init("source"), .init("target"), .init("method"), .init("R²", .estimate(.decimals(3))),
+        .init("mean cosine", .estimate(.decimals(3))), .init("P@1 NN", .estimate(.decimals(3))),
+        .init("P@1 CSLS", .estimate(.decimals(3))), .init("P@10 CSLS", .estimate(.decimals(3))),
+        .init("norm ratio", .estimate(.decimals(2))), .init("condition", .number(.significant(2))),
+        .init("shuffled R²", .number(.decimals(3))), .init("shuffled P@1", .number(.significant(2))),
+      ])
+    for result in alignments {
+      table.append([
+        .text(result.source), .text(result.target), .text(result.method), .score(result.scores.rSquared),
+        .score(result.scores.meanCosine), .score(result.scores.nearest[0]), .score(result.scores.csls[0]),
+        .score(result.scores.csls[2]), .score(result.scores.normRatio), .number(result.conditionNumber),
+        .number(result.shuffled.rSquared.value), .number(result.shuffled.csls[0].value),
+      ])
+    }
+    return table
+  }
+
+  var retrieval: Figure {
+    get throws {
+      func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> ScoreInterval) -> BarSeries {
+        BarSeries(
+          name,
+          values: alignments.map { result in
+            let value = score(result)
+            return BarValue(value.value, lower: value.lower, upper: value.upper)
+          }, isControl: isControl)
+      }
+      return try .groupedBars(
+        title: "Held-out retrieval, P@1 over \(heldOut) tokens",
+        groups: alignments.map { several ? "\($0.method) \($0.source)" : $0.method }, groupAxis: FigureAxis("method"),
+        value: FigureAxis("P@1"),
+        series: [
+          series("nearest neighbour") { $0.scores.nearest[0] }, series("CSLS") { $0.scores.csls[0] },
+          series("shuffled match", isControl: true) { $0.shuffled.csls[0] },
+        ])
+    }
+  }
+
+  private var several: Bool { Set(alignments.map(\.source)).count > 1 }
+  private var chance: String { NumberFormat.significant(2).text(alignments.first?.scores.chance ?? 0) ?? "" }
+}

@@ -1,0 +1,39 @@
+internal import Geometry
+internal import Reports
+internal import Steering
+
+extension Table.Cell {
+  /// An estimate with its interval, or the reason why there is none.
+  static func evaluation(_ evaluation: Evaluation) -> Table.Cell {
+    guard let estimate = evaluation.estimate else { return .notEvaluable(evaluation.reason ?? "unknown") }
+    guard let lower = estimate.lower, let upper = estimate.upper else { return .number(estimate.value) }
+    return .estimate(estimate.value, lower: lower, upper: upper)
+  }
+
+  /// The mean of the null.
+  static func nullMean(_ evaluation: Evaluation) -> Table.Cell {
+    evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable("this measure has no null")
+  }
+
+  /// P(null ≥ observed).
+  static func pValue(_ evaluation: Evaluation) -> Table.Cell {
+    evaluation.estimate?.null?.pValue.map { .number($0) } ?? .notEvaluable("this measure has no null")
+  }
+
+  /// The score above the null's threshold.
+  static func calibrated(_ evaluation: Evaluation) -> Table.Cell {
+    evaluation.estimate?.null?.calibrated.map { .number($0) } ?? .notEvaluable("this measure has no null")
+  }
+
+  static func interval(_ interval: Interval?, _ reason: String) -> Table.Cell {
+    interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)
+  }
+
+  static func score(_ score: ScoreInterval) -> Table.Cell {
+    .estimate(score.value, lower: score.lower, upper: score.upper)
+  }
+
+  static func optional(_ value: Double?, _ reason: String) -> Table.Cell {
+    value.map { .number($0) } ?? .notEvaluable(reason)
+  }
+}

@@ -1,0 +1,134 @@
+internal import Geometry
+internal import Reports
+
+/// The tables of one pair of models: match, similarities, shapes, intrinsic dimensions.
+struct ComparisonTables {
+  let pair: PairResult
+
+  var match: Table {
+    let summary = pair.match
+    var table = Table(
+      "Token match. A pair is one canonical form (surface bytes with a word-start mark) in both vocabularies; "
+        + "of forms that occur twice in a vocabulary the lowest id counts.",
+      columns: [
+        .init("model"), .init("rows", .integer), .init("matched", .integer), .init("unmatched", .integer),
+        .init("collisions", .integer), .init("coverage", unit: "%", .number(.decimals(1))),
+      ])
+    for (index, name) in [pair.a, pair.b].enumerated() {
+      table.append([
+        .text(name), .integer(summary.sizes[index]), .integer(summary.matched), .integer(summary.unmatched[index]),
+        .integer(summary.collisions[index]), .number(100 * summary.coverage[index]),
+      ])
+    }
+    return table
+  }
+
+  var similarity: Table {
+    var table = Table(
+      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens. The null permutes "
+        + "the tokens of one model; calibrated is 0 at the null's 95 % threshold and 1 at identity.",
+      columns: [
+        .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
+        .init("n", .integer), .init("null mean", .number(.significant(2))),
+        .init("p", .number(.significant(2))), .init("calibrated", .number(.decimals(3))),
+      ])
+    for entry in pair.comparison.similarities {
+      for (measure, evaluation) in Self.measures(entry) {
+        table.append([
+          .text(measure), .text(entry.normalisation.rawValue), .evaluation(evaluation),
+          evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
+          .nullMean(evaluation), .pValue(evaluation), .calibrated(evaluation),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// The measures of one normalisation with their names in tables.
+  static func measures(_ entry: Comparison.Normalised) -> [(String, Evaluation)] {
+    [
+      ("relative orientation, Pearson", entry.orientation.pearson),
+      ("relative orientation, Spearman", entry.orientation.spearman),
+      ("linear CKA, unbiased", entry.cka.unbiased),
+      ("mutual \(entry.mutualNeighbours.k)-NN overlap", entry.mutualNeighbours.overlap),
+      ("LLE weights, mean cosine", entry.locallyLinear.meanCosine),
+    ]
+  }
+
+  var shapes: Table {
+    var table = Table(
+      "Shape of each space over the same tokens. Anisotropy is the mean cosine of all pairs; the rogue dimension is "
+        + "the one that contributes most to it; IsoScore is (participation ratio - 1) / (d - 1).",
+      columns: [
+        .init("model"), .init("normalisation"), .init("anisotropy", .estimate(.decimals(3))),
+        .init("participation ratio", .estimate(.decimals(1))), .init("IsoScore", .estimate(.decimals(3))),
+        .init("rogue dimension", .integer), .init("its share", unit: "%", .number(.decimals(1))),
+      ])
+    for shape in pair.comparison.shapes {
+      let rogue = shape.anisotropy.rogueDimensions(1).first
+      table.append([
+        .text(shape.model), .text(shape.normalisation.rawValue), .evaluation(shape.anisotropy.meanCosine),
+        .evaluation(shape.participation.participationRatio), .evaluation(shape.participation.isoScore),
+        rogue.map { .integer($0.dimension) } ?? .notEvaluable("no dimensions"),
+        // Without anisotropy a share of it says nothing.
+        shape.normalisation == .raw
+          ? .optional(rogue?.share.map { 100 * $0 }, "the anisotropy is zero")
+          : .notEvaluable("the mean is removed, so there is no anisotropy to share"),
+      ])
+    }
+    return table
+  }
+
+  var dimensions: Table {
+    let sample = pair.comparison.dimensions.first?.localPCA
+    var table = Table(
+      "Intrinsic dimension. Local PCA: components for \(percent(sample?.threshold)) of the variance of the "
+        + "\(sample?.k ?? 0) nearest neighbours, over a seeded sample of \(sample?.tokens.count ?? 0) tokens; beside it the "
+        + "same for Gaussian clouds, isotropic and with the space's covariance. TwoNN and MLE use all "
+        + "\(pair.comparison.tokens) tokens (Euclidean). Rows with a distance of zero are left out.",
+      columns: [
+        .init("model"), .init("local PCA, mean", .estimate(.decimals(1))),
+        .init("isotropic cloud", .number(.decimals(1))), .init("covariance cloud", .number(.decimals(1))),
+        .init("TwoNN", .estimate(.decimals(1))), .init("MLE", .estimate(.decimals(1))),
+        .init("duplicate rows", .integer),
+      ])
+    for entry in pair.comparison.dimensions {
+      table.append([
+        .text(entry.model), .evaluation(entry.localPCA.mean),
+        .optional(entry.localPCA.isotropicReference?.mean, "too few tokens"),
+        .optional(entry.localPCA.covarianceReference?.mean, "too few tokens"), .evaluation(entry.twoNN.fitted),
+        .evaluation(entry.levinaBickel.dimension), .integer(entry.duplicates),
+      ])
+    }
+    return table
+  }
+
+  var dimensionAgreement: Table {
+    Table(
+      "Do tokens with many local directions in one model have many in the other? Correlation of the per-token "
+        + "dimensions (local PCA), null by permuted tokens.",
+      columns: [
+        .init("correlation"), .init("value", .estimate(.decimals(3))), .init("n", .integer),
+        .init("p", .number(.significant(2))),
+      ],
+      rows: [("Pearson", pair.comparison.dimensionAgreement.pearson), ("Spearman", pair.comparison.dimensionAgreement.spearman)]
+        .map { name, evaluation in
+          [
+            .text(name), .evaluation(evaluation),
+            evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
+            .pValue(evaluation),
+          ]
+        })
+  }
+
+  var dimensionHistogram: Figure {
+    get throws {
+      try .histogram(
+        title: "Intrinsic dimension per token: \(pair.a) and \(pair.b)",
+        quantity: FigureAxis("components for \(percent(pair.comparison.dimensions.first?.localPCA.threshold)) of the variance"),
+        series: pair.comparison.dimensions.map { HistogramSeries($0.model, values: $0.localPCA.dimensions.map(Double.init)) })
+    }
+  }
+
+  private func percent(_ share: Double?) -> String { "\(Int(((share ?? 0) * 100).rounded())) %" }
+}

@@ -1,0 +1,198 @@
+public import Foundation
+public import Reports
+internal import Steering
+
+/// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
+///
+/// - Returns: the path of `report.md`.
+/// - Throws: `ReportError` when a file or a figure cannot be written.
+public func writeReport(_ results: StudyResults, of study: Study, in folder: URL) throws -> URL {
+  do {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  } catch {
+    throw StudyError.folder(path: folder.path, reason: "cannot be made: \(error.localizedDescription)")
+  }
+  var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
+  let summary = results.check(study)
+  try writer.head(study, results, summary)
+  try writer.models(results)
+  for pair in results.pairs { try writer.pair(pair) }
+  if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
+  writer.provenance(study, results)
+  let report = folder.appending(path: "report.md")
+  try TextFile.write(writer.document.text, to: report)
+  try resultsFile(results, study).write(to: folder.appending(path: "results.json"))
+  return report
+}
+
+/// `results.json`: every metric with what it can be traced by.
+private func resultsFile(_ results: StudyResults, _ study: Study) -> ResultsFile {
+  var file = ResultsFile()
+  file.results = results.metrics
+  file.config = .object([
+    "name": .string(study.name), "models": .array(study.models.map { .string($0) }),
+    "tokens": .string("\(study.tokens)"), "compare": .string("\(study.compare)"),
+    "align": .string("\(study.align)"), "steer": .string("\(study.steer)"),
+  ])
+  file.seeds = ["study": study.seed]
+  for model in results.models {
+    file.hashes[model.file] = model.fileHash
+    file.hashes["\(model.name).h5"] = model.storeIdentity
+  }
+  file.versions = ["sextant": toolVersion]
+  file.seconds = results.seconds
+  return file
+}
+
+/// Builds the document and writes the tables and figures beside it.
+private struct ReportWriter {
+  let folder: URL
+  let gnuplot: Gnuplot
+  var document = MarkdownDocument()
+
+  init(folder: URL, gnuplot: Gnuplot) {
+    self.folder = folder
+    self.gnuplot = gnuplot
+  }
+
+  mutating func head(_ study: Study, _ results: StudyResults, _ summary: CheckSummary) throws {
+    document.heading(1, "Sextant report: \(study.name)")
+    if !study.question.isEmpty { document.paragraph(MarkdownText.escaped(study.question)) }
+    document.heading(2, "What was found")
+    document.list(findings(results))
+    if !study.hypotheses.isEmpty {
+      document.heading(3, "Hypotheses")
+      document.paragraph(summary.markdown)
+    }
+  }
+
+  /// The result in sentences, each with its interval or its null.
+  private func findings(_ results: StudyResults) -> [String] {
+    let pairs = results.pairs.flatMap { pair -> [String] in
+      guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else { return [] }
+      let best = pair.alignments.max { $0.scores.csls[0].value < $1.scores.csls[0].value }
+      let orientation = centred.orientation.pearson.estimate
+      let overlap = centred.mutualNeighbours.overlap.estimate
+      var sentences = [
+        "**\(pair.a) and \(pair.b)** share \(pair.match.matched) tokens; \(pair.match.used) are compared. "
+          + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
+          + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
+          + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean))."
+      ]
+      if let best {
+        sentences.append(
+          "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
+            + "\(best.scores.heldOut) held-out tokens in \(number(100 * best.scores.csls[0].value)) % of the cases "
+            + "(CSLS; chance \(number(100 * best.scores.chance)) %; shuffled match \(number(100 * best.shuffled.csls[0].value)) %).")
+      }
+      return sentences
+    }
+    return pairs
+      + results.transfers.map { transfer in
+        "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
+          + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
+      }
+  }
+
+  mutating func models(_ results: StudyResults) throws {
+    document.heading(2, "Models")
+    let table = Table(
+      "The models and their token embeddings.",
+      columns: [
+        .init("model"), .init("file"), .init("architecture"), .init("quantisation"), .init("vocabulary", .integer),
+        .init("d_model", .integer), .init("unembedding"),
+      ],
+      rows: results.models.map {
+        [
+          .text($0.name), .text($0.file), .text($0.architecture), .text($0.quantisation), .integer($0.vocabularySize),
+          .integer($0.width), .text($0.isTied ? "tied" : "own"),
+        ]
+      })
+    try add(table, "models")
+  }
+
+  mutating func pair(_ pair: PairResult) throws {
+    let tables = ComparisonTables(pair: pair)
+    document.heading(2, "\(pair.a) and \(pair.b)")
+    document.heading(3, "Shared tokens")
+    try add(tables.match, "\(pair.name).match")
+    document.paragraph(
+      "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
+        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + ".")
+    document.heading(3, "What the two spaces share")
+    try add(tables.similarity, "\(pair.name).similarity")
+    try add(tables.shapes, "\(pair.name).shape")
+    document.heading(3, "Intrinsic dimension")
+    try add(tables.dimensions, "\(pair.name).dimension")
+    try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
+    try add(
+      try tables.dimensionHistogram, "\(pair.name).dimension", "Distribution of the local-PCA dimension per token.")
+    if !pair.alignments.isEmpty {
+      document.heading(3, "Maps between the spaces")
+      let alignments = AlignmentTables(alignments: pair.alignments)
+      try add(alignments.scores, "\(pair.name).alignment")
+      try add(
+        try alignments.retrieval, "\(pair.name).retrieval",
+        "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
+    }
+  }
+
+  mutating func transfers(_ transfers: [TransferResult]) throws {
+    document.heading(2, "Steering vectors carried over")
+    try add(TransferTables.verdicts(transfers), "transfers")
+    for transfer in transfers {
+      let tables = TransferTables(transfer: transfer)
+      let stem = transfer.name.replacing("/", with: ".")
+      document.heading(3, "\(transfer.validation.behaviour): \(transfer.source) to \(transfer.target)")
+      document.paragraph(
+        "**\(transfer.validation.verdict.word)**: \(MarkdownText.escaped(transfer.validation.verdict.reason)). Read at the "
+          + "output of block \(transfer.sourceBlock) of \(transfer.source), carried by the \(transfer.method) map, added at "
+          + "the output of block \(transfer.validation.point.block) of \(transfer.target).")
+      try add(
+        try tables.doseResponse, "\(stem).dose-response",
+        "Held-out log-odds against dose. The grey band holds 90 % of the random vectors of equal norm.")
+      try add(tables.arms, "\(stem).arms")
+      document.paragraph(MarkdownText.escaped(tables.checks))
+      if !transfer.validation.texts.isEmpty {
+        try add(tables.texts, "\(stem).texts")
+        for entry in transfer.validation.texts where !entry.arm.isRandom {
+          for text in entry.texts.prefix(2) {
+            document.quote(
+              text.prompt + text.continuation,
+              label: entry.dose == 0 ? "unsteered" : "\(entry.arm.name), dose \(number(entry.dose))")
+          }
+        }
+      }
+    }
+  }
+
+  mutating func provenance(_ study: Study, _ results: StudyResults) {
+    document.heading(2, "How this was made")
+    document.code("sextant run \(study.name)/study.yaml", language: "sh")
+    document.list(
+      ["Sextant \(toolVersion), seed \(study.seed)."]
+        + results.models.map { "\($0.file): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`" }
+        + ["Options: `\(study.tokens)`, `\(study.compare)`, `\(study.align)`, `\(study.steer)`".replacing("Study.", with: "")])
+    document.paragraph(
+      "Maps are row-vector maps of token embeddings after EMB2EMB (Lee et al. 2025, arXiv 2503.21073); the similarity of "
+        + "relative orientations is exact over all pairs of the compared tokens; nulls follow Gröger et al. 2026.")
+  }
+
+  private mutating func add(_ table: Table, _ name: String) throws {
+    document.table(table)
+    try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
+  }
+
+  private mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
+    try gnuplot.render(figure, as: .svg, to: folder.appending(path: "\(name).svg"))
+    document.image("\(name).svg", alternativeText: figure.title, caption: caption)
+  }
+
+  private func number(_ value: Double?) -> String {
+    value.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
+  }
+
+  private func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
+    lower == nil ? number(value) : "\(number(value)) [\(number(lower)), \(number(upper))]"
+  }
+}

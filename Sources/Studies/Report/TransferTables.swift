@@ -1,0 +1,135 @@
+internal import Reports
+internal import Steering
+
+/// What the transferred vectors did: one row a transfer, then the arms and the texts of each.
+struct TransferTables {
+  static func verdicts(_ transfers: [TransferResult]) -> Table {
+    var table = Table(
+      "Transfers. Slope: change of the held-out log-odds (positive against negative continuation) per dose; dose 1 moves "
+        + "the target by the chosen divergence on neutral text. p: share of random vectors of equal norm that do as well "
+        + "(one-sided, (1 + #) / (K + 1)). Ratio: slope over that of the target's own vector.",
+      columns: [
+        .init("source"), .init("target"), .init("behaviour"), .init("verdict"),
+        .init("slope", unit: "nats/dose", .estimate(.decimals(2))),
+        .init("native slope", unit: "nats/dose", .estimate(.decimals(2))),
+        .init("ratio", .estimate(.decimals(2))), .init("p", .number(.decimals(3))),
+        .init("random sd", unit: "nats/dose", .number(.decimals(2))), .init("cosine to native", .number(.decimals(2))),
+        .init("n", .integer),
+      ])
+    for transfer in transfers {
+      let validation = transfer.validation
+      table.append([
+        .text(transfer.source), .text(transfer.target), .text(validation.behaviour), .text(validation.verdict.word),
+        .interval(validation.result(.transferred)?.slope, "too few items"),
+        .interval(validation.result(.native)?.slope, "too few items"),
+        .interval(validation.transferRatio, "the native slope is not positive"), .number(validation.pValue),
+        .number(standardDeviation(randomSlopes(validation))),
+        .optional(validation.cosineToNative, "a vector is zero"),
+        .integer(validation.result(.transferred)?.response.itemSlopes.count ?? 0),
+      ])
+    }
+    return table
+  }
+
+  let transfer: TransferResult
+  private var validation: Validation { transfer.validation }
+
+  var arms: Table {
+    let doses = validation.arms.first?.response.doses ?? []
+    var table = Table(
+      "Mean held-out log-odds (nats) by dose, and the slope with its 95 % bootstrap interval over "
+        + "\(validation.arms.first?.response.itemSlopes.count ?? 0) items. All vectors have norm "
+        + "\(NumberFormat.significant(3).text(validation.calibration.norm) ?? "") at dose 1.",
+      columns: [.init("arm")] + doses.map { .init("dose \(short($0))", .number(.decimals(2))) }
+        + [.init("slope", unit: "nats/dose", .estimate(.decimals(2)))])
+    for arm in validation.arms where !arm.arm.isRandom {
+      table.append(
+        [.text(arm.arm.name)] + arm.response.means.map { .number($0) } + [.interval(arm.slope, "too few items")])
+    }
+    let slopes = Self.randomSlopes(validation)
+    let random = validation.arms.filter(\.arm.isRandom)
+    let means = doses.indices.map { dose in random.map { $0.response.means[dose] }.reduce(0, +) / Double(random.count) }
+    table.append(
+      [.text("random, mean of \(slopes.count)")] + means.map { .number($0) } + [
+        .estimate(
+          slopes.reduce(0, +) / Double(slopes.count), lower: slopes.min() ?? 0, upper: slopes.max() ?? 0)
+      ])
+    return table
+  }
+
+  var doseResponse: Figure {
+    get throws {
+      let random = validation.arms.filter(\.arm.isRandom)
+      let doses = validation.arms.first?.response.doses ?? []
+      let band = doses.indices.map { index in
+        let means = random.map { $0.response.means[index] }.sorted()
+        return (
+          dose: doses[index], lower: means[Int(0.05 * Double(means.count - 1))],
+          upper: means[Int((0.95 * Double(means.count - 1)).rounded(.up))]
+        )
+      }
+      let shown: [(Arm, Bool)] = [(.transferred, false), (.native, false), (.selfTransfer, true), (.shuffledMap(0), true)]
+      let series = shown.compactMap { arm, isControl in
+        validation.result(arm).map { result in
+          DoseSeries(
+            arm.name,
+            points: zip(doses, result.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
+            isControl: isControl)
+        }
+      }
+      return try .doseResponse(
+        title: "\(validation.behaviour): \(transfer.source) to \(transfer.target)",
+        dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
+        response: FigureAxis("log-odds, positive against negative", unit: "nats"), series: series,
+        band: ControlBand("\(random.count) random vectors, 5–95 %", points: band))
+    }
+  }
+
+  var texts: Table {
+    var table = Table(
+      "What the target writes, greedily. Perplexity under the unsteered model, divergence KL(unsteered ‖ steered) a token, "
+        + "share of repeated 3-grams; means over \(validation.texts.first?.texts.count ?? 0) prompts.",
+      columns: [
+        .init("vector"), .init("dose", .number(.decimals(1))), .init("perplexity", .number(.significant(3))),
+        .init("divergence", unit: "nats", .number(.decimals(2))), .init("repetition", .number(.decimals(2))),
+        .init("first text"),
+      ])
+    for entry in validation.texts {
+      func mean(_ value: (SteeredText) -> Double) -> Table.Cell {
+        entry.texts.isEmpty
+          ? .notEvaluable("the model wrote nothing")
+          : .number(entry.texts.map(value).reduce(0, +) / Double(entry.texts.count))
+      }
+      table.append([
+        .text(entry.dose == 0 ? "none" : entry.arm.name), .number(entry.dose), mean(\.perplexity), mean(\.divergence),
+        mean(\.repetition),
+        .text(entry.texts.first.map { $0.prompt + " […] " + $0.continuation } ?? ""),
+      ])
+    }
+    return table
+  }
+
+  /// The checks that hold by algebra, in words.
+  var checks: String {
+    "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
+      + "Sign-flipped vector at dose d against the vector at -d: \(scientific(validation.signFlipDeviation)) nats. "
+      + "Residual stream at block \(validation.point.block) (\(validation.point.site.rawValue)): median norm "
+      + "\(short(validation.residual.medianNorm)), mean \(short(validation.residual.meanNorm)) over "
+      + "\(validation.residual.positions) positions. Dose 1 is \(short(100 * validation.calibration.shareOfResidual)) % of the "
+      + "median norm and moves the model by \(short(validation.calibration.divergence)) nats a token"
+      + (validation.calibration.converged ? "." : ", below the divergence that was asked for.")
+  }
+
+  static func randomSlopes(_ validation: Validation) -> [Double] {
+    validation.arms.filter(\.arm.isRandom).map(\.response.slope)
+  }
+
+  static func standardDeviation(_ values: [Double]) -> Double {
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Double(max(1, values.count - 1))).squareRoot()
+  }
+
+  private func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
+  private func scientific(_ value: Double) -> String { value == 0 ? "0" : NumberFormat.significant(2).text(value) ?? "" }
+}

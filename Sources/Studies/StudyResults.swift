@@ -1,0 +1,81 @@
+public import Geometry
+public import Steering
+
+/// Everything that a study found; the report is made from it and from nothing else.
+public struct StudyResults: Sendable, Codable {
+  public var models: [ModelSummary] = []
+  public var pairs: [PairResult] = []
+  public var transfers: [TransferResult] = []
+  /// Wall-clock seconds of each step, as measured when it was last done.
+  public var seconds: [String: Double] = [:]
+}
+
+/// One imported model.
+public struct ModelSummary: Sendable, Codable {
+  public let name: String
+  public let file: String
+  public let fileHash: String
+  /// The store's own hash.
+  public let storeIdentity: String
+  public let storePath: String
+  public let architecture: String
+  public let quantisation: String
+  public let vocabularySize: Int
+  public let width: Int
+  public let isTied: Bool
+  public let tokenizerHash: String
+}
+
+/// What two models share.
+public struct PairResult: Sendable, Codable {
+  public let a: String
+  public let b: String
+  public let match: MatchSummary
+  public let comparison: Comparison
+  public var alignments: [AlignmentResult]
+
+  /// `A--B`, the task's name in `results.json`.
+  public var name: String { "\(a)--\(b)" }
+}
+
+/// How many tokens two vocabularies share, and what the filter left.
+public struct MatchSummary: Sendable, Codable {
+  public let matched: Int
+  public let sizes: [Int]
+  public let unmatched: [Int]
+  public let collisions: [Int]
+  public let coverage: [Double]
+  public let reasons: [String: Int]
+  public let rejected: [String: Int]
+  /// Pairs that pass the filter: the tokens of every measure.
+  public let used: Int
+}
+
+/// One map from one model to another, with its held-out scores.
+public struct AlignmentResult: Sendable, Codable {
+  public let source: String
+  public let target: String
+  public let method: String
+  public let path: String
+  public let identity: String
+  public let trainingTokens: Int
+  public let conditionNumber: Double
+  public let lambda: Double?
+  public let scores: ScoreSummary
+  /// The same method fitted on shuffled token pairs.
+  public let shuffled: ScoreSummary
+}
+
+/// One behaviour carried from one model to another.
+public struct TransferResult: Sendable, Codable {
+  public let source: String
+  public let target: String
+  public let method: String
+  public let sourceBlock: Int
+  public let vectorPath: String
+  public let controlVectorPath: String?
+  public let validation: Validation
+
+  /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
+  public var name: String { "\(source)--\(target)/\(validation.behaviour)" }
+}

@@ -1,0 +1,135 @@
+internal import Alignment
+internal import Checkpoints
+internal import Foundation
+internal import Steering
+internal import Stores
+internal import Tensors
+internal import Transformers
+
+extension StudyRunner {
+  /// Carries every behaviour's vector from one model to the other and validates it there.
+  func transfers(
+    _ source: ModelSummary, _ target: ModelSummary, _ seconds: inout [String: Double]
+  ) throws -> [TransferResult] {
+    let direction = "\(source.name)--\(target.name)"
+    var bench: TransferBench?
+    return try study.steer.behaviours.map { behaviour in
+      let set = try ContrastSet.named(behaviour)
+      let name = "transfer/\(direction)/\(set.name)"
+      let inputs = [
+        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash, "\(study.seed)",
+        "\(study.tokens)", "\(study.align)", "\(study.steer)", "\(set)",
+      ]
+      let step = try cache.step(name, inputs: inputs) {
+        // Models and control maps are shared by the behaviours, and not loaded when all are done.
+        let ready = try bench ?? TransferBench(runner: self, source: source, target: target)
+        bench = ready
+        return try ready.transfer(set, named: name)
+      }
+      seconds[name] = step.seconds
+      return step.result
+    }
+  }
+}
+
+/// Two loaded models and the maps between them: what all transfers of one direction share.
+private struct TransferBench {
+  let runner: StudyRunner
+  let source: ModelSummary
+  let target: ModelSummary
+  let sourceModel: Model
+  let targetModel: Model
+  let map: LinearMap
+  let mapName: String
+  let shuffled: [LinearMap]
+  let selfMap: LinearMap
+
+  init(runner: StudyRunner, source: ModelSummary, target: ModelSummary) throws {
+    self.runner = runner
+    self.source = source
+    self.target = target
+    let study = runner.study
+    sourceModel = try runner.loadModel(source.name)
+    targetModel = try runner.loadModel(target.name)
+    let method = try alignmentMethod(study.steer.method)
+    let spaces = try runner.matched(source, target)
+    let split = try HoldOutSplit(count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
+    let path = AlignmentStore.path(
+      folder: runner.folders.alignments, nameA: source.name, nameB: target.name, method: method.name)
+    let store = try AlignmentStore.open(path)
+    map = LinearMap(
+      weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
+      method: store.record.method)
+    mapName = "\(method.name) map \(source.name)--\(target.name) (\(store.identity))"
+    let x = spaces.a.selecting(rows: split.training)
+    let y = spaces.b.selecting(rows: split.training)
+    let options = alignmentOptions(study)
+    shuffled = try (0..<study.steer.shuffledMaps).map { index in
+      var random = SeededRandom(seed: study.seed &+ 1000 &+ UInt64(index))
+      let permuted = y.selecting(rows: random.permutation(y.rows))
+      return try method.fit(source: x, target: permuted, options: options).map
+    }
+    selfMap = try method.fit(source: y, target: y, options: options).map
+  }
+
+  func transfer(_ set: ContrastSet, named name: String) throws -> TransferResult {
+    let study = runner.study
+    let sourceBlocks = sourceModel.configuration.blockCount
+    let sourceBlock = min(
+      sourceBlocks - 1, max(0, Int((study.steer.depth * Double(sourceBlocks)).rounded()) - 1))
+    let targetBlock = LayerPolicy.sameRelativeDepth.targetBlock(
+      source: sourceBlock, sourceBlocks: sourceBlocks, targetBlocks: targetModel.configuration.blockCount)
+    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], hash: source.fileHash)
+    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], hash: target.fileHash)
+    func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
+      try Steering.transfer(
+        vector, through: map, into: targetModel, targetHash: target.fileHash, at: targetBlock,
+        alignment: alignment)
+    }
+    let vectors = ValidationVectors(
+      transferred: try carried(found[0], map, mapName), native: native[0],
+      shuffled: try shuffled.map { try carried(found[0], $0, "\(map.method) map of shuffled tokens") },
+      selfTransferred: try carried(native[0], selfMap, "\(map.method) map of \(target.name) to itself"))
+    let validation = try validate(
+      vectors, on: set, in: targetModel, neutralTexts: ContrastSet.neutralTexts(), options: validationOptions
+    ) { done, total in
+      if done % 5 == 0 || done == total { runner.progress("\(name): \(done) of \(total) arms") }
+    }
+    let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(map.method).\(set.name)"
+    let calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
+    try VectorFile.write(calibrated, to: stem + ".safetensors")
+    // llama.cpp cannot reach block 0.
+    let controlVector = targetBlock > 0 ? stem + ".gguf" : nil
+    if let controlVector { try writeControlVector([calibrated], to: controlVector) }
+    return TransferResult(
+      source: source.name, target: target.name, method: map.method, sourceBlock: sourceBlock,
+      vectorPath: stem + ".safetensors", controlVectorPath: controlVector, validation: validation)
+  }
+
+  private var validationOptions: ValidationOptions {
+    let steer = runner.study.steer
+    var options = ValidationOptions()
+    options.randomVectors = steer.randomVectors
+    options.maximumItems = steer.items == 0 ? .max : steer.items
+    options.generatedTokens = steer.generatedTokens
+    options.seed = runner.study.seed
+    options.calibration.targetDivergence = steer.divergence
+    return options
+  }
+}
+
+extension StudyRunner {
+  /// Loads a model for inference by the name that the study's steps use.
+  func loadModel(_ name: String) throws -> Model {
+    let source = study.models.first { catalog[$0] != nil ? $0 == name : URL(filePath: $0).deletingPathExtension().lastPathComponent == name }
+    let path = try ModelSource.resolve(source ?? name, catalog: catalog, modelsFolder: folders.models)
+    return try Model.load(Checkpoint.open(path))
+  }
+}
+
+extension ContrastSet {
+  /// A bundled set by name, or the set in a JSON file by its path.
+  public static func named(_ name: String) throws -> ContrastSet {
+    FileManager.default.fileExists(atPath: name) ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
+  }
+}
