@@ -1,4 +1,5 @@
 import Checkpoints
+
 /// Keys and values of the tokens that a batch of sequences has passed through the model, f32.
 ///
 /// A value: a copy continues independently. Memory: `2 · n_layers · d_head · kv heads · 4` bytes a token.
