@@ -47,7 +47,7 @@ let cLibraries: [Target] = [
 let library: [Target] =
   module("Tensors", ["CKernels", crypto, numerics], golden: true)
   + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
-  + module("Tokenizers", [], golden: true)
+  + module("Tokenizers", [], testing: ["Checkpoints"], golden: true)
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],

@@ -1,5 +1,6 @@
 import Foundation
 public import Tensors
+public import Tokenizers
 
 /// A model's files, opened for reading: tensors by GGUF's names, metadata, configuration, tokenizer.
 ///
@@ -112,6 +113,15 @@ public struct Checkpoint: Sendable {
         try GGUFConfigurationReader(file: file, architecture: architecture).configuration()
       case .folder(let folder): try folder.configuration
       }
+    }
+  }
+
+  /// The tokenizer that the checkpoint carries.
+  /// - Throws: when there is none, or one of a kind that is not supported (WordPiece, unigram, …).
+  public func tokenizerDefinition() throws(CheckpointError) -> TokenizerDefinition {
+    switch source {
+    case .gguf(let file): try GGUFTokenizerReader(file: file).definition()
+    case .folder(let folder): try HuggingFaceTokenizerReader(folder: folder).definition()
     }
   }
 

@@ -1,9 +1,12 @@
 public import Tensors
+public import Tokenizers
 
 /// What can go wrong with a checkpoint, a catalog or a download: place, reason, expected and actual.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   /// The operating system refused an operation, or a tensor does not fit its file.
   case tensor(TensorError)
+  /// The tokenizer in a file is not usable.
+  case tokenizer(path: String, TokenizerError)
   /// A file breaks its format at `offset` (in bytes).
   case malformed(path: String, offset: Int, what: String, expected: String, actual: String)
   /// The file is well formed, but uses something that this version does not read.
@@ -26,6 +29,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tensor(let error): error.description
+    case .tokenizer(let path, let error): "\(path): \(error)"
     case .malformed(let path, let offset, let what, let expected, let actual):
       "\(path): byte \(offset): \(what): expected \(expected), found \(actual)"
     case .unsupported(let path, let what, let actual, let supported):

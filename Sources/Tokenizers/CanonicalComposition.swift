@@ -1,6 +1,6 @@
 import Foundation
 
-/// The canonical composition (NFC) of UTF-8 text; nil where the text is composed as it stands, or is not valid.
+/// The canonical composition (NFC) of UTF-8 text; nil where the text has nothing to compose, or is not valid.
 func canonicallyComposed(_ text: Span<UInt8>, from start: Int, to end: Int) -> [UInt8]? {
   // Below U+0300, whose lead byte is 0xcc, nothing composes with its neighbour.
   guard (start..<end).contains(where: { text[$0] >= 0xcc }) else { return nil }

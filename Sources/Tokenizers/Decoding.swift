@@ -17,7 +17,7 @@ extension Tokenizer {
     return bytes
   }
 
-  /// Appends the bytes of one token; the first that is no control token loses the space that encoding put there.
+  /// Appends the bytes of one token; the first that is no control token loses the space that encoding put in.
   func append(_ id: Int, skippingControl: Bool, to bytes: inout [UInt8], isFirst: inout Bool) {
     precondition(vocabulary.indices.contains(id), "token \(id) outside the vocabulary of \(vocabulary.count)")
     let token = vocabulary[id]

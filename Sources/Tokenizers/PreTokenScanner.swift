@@ -170,7 +170,7 @@ struct PreTokenScanner {
     return index > start ? index : nil
   }
 
-  /// `\s*[\r\n]+` if asked for, then `\s+(?!\S)|\s+`: white space leaves its last scalar to the word after it.
+  /// `\s*[\r\n]+` if asked for, then `\s+(?!\S)|\s+`: white space leaves its last scalar to a word after it.
   private func spaces(_ text: Span<UInt8>, _ start: Int, _ end: Int, endingInNewline: Bool) -> Int {
     var index = start
     var last = start

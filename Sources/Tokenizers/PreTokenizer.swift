@@ -7,8 +7,9 @@ public enum PreTokenizer: String, Sendable, Codable, CaseIterable {
   case gpt2 = "gpt-2"
   /// SmolLM: every `\p{N}` alone, GPT-2's rule between them.
   case smollm
-  /// Qwen 2: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-  /// after canonical composition (NFC) of the text.
+  /// Qwen 2: after canonical composition (NFC) of the text,
+  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*`
+  /// and `|\s*[\r\n]+|\s+(?!\S)|\s+`.
   case qwen2
   /// Llama 3: as Qwen 2, but `\p{N}{1,3}`, no composition, and a piece that is itself a token is taken whole.
   case llamaBPE = "llama-bpe"

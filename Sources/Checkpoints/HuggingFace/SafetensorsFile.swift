@@ -52,6 +52,9 @@ public struct SafetensorsFile: Sendable {
     self.file = file
   }
 
+  /// In the order of their data.
+  public var tensorNames: [String] { tensors.map(\.name) }
+
   public func info(_ name: String) -> SafetensorsInfo? { positions[name].map { tensors[$0] } }
 
   /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.

@@ -1,0 +1,84 @@
+import Tensors
+import Tokenizers
+
+/// Reads the tokenizer from GGUF metadata (`tokenizer.ggml.*`).
+struct GGUFTokenizerReader {
+  let file: GGUFFile
+
+  private var path: String { file.file.path }
+
+  func definition() throws(CheckpointError) -> TokenizerDefinition {
+    guard let forms = file.metadata["tokenizer.ggml.tokens"]?.strings else {
+      throw .missing(path: path, what: "tokenizer.ggml.tokens", hint: "the file carries no vocabulary")
+    }
+    let numbers = file.metadata["tokenizer.ggml.token_type"]?.integers ?? []
+    let types = try tokenizerErrors(path) { () throws(TokenizerError) in
+      try TokenizerDefinition.types(ggml: numbers)
+    }
+    return TokenizerDefinition(
+      algorithm: try algorithm(), forms: forms, types: types,
+      beginOfSequence: try id("bos", count: forms.count), endOfSequence: try id("eos", count: forms.count),
+      endOfTurn: try id("eot", count: forms.count) ?? EndOfTurn.find(in: forms),
+      unknown: try id("unknown", count: forms.count),
+      addsBeginOfSequence: file.metadata["tokenizer.ggml.add_bos_token"]?.bool,
+      addsEndOfSequence: file.metadata["tokenizer.ggml.add_eos_token"]?.bool ?? false,
+      chatTemplate: file.metadata["tokenizer.chat_template"]?.string)
+  }
+
+  private func id(_ name: String, count: Int) throws(CheckpointError) -> Int? {
+    let key = "tokenizer.ggml.\(name)_token_id"
+    guard let value = file.metadata[key] else { return nil }
+    guard let id = value.integer, (0..<count).contains(id) else {
+      throw .malformed(
+        path: path, offset: 0, what: "metadata \(key)", expected: "an id in 0 ..< \(count)",
+        actual: value.summary)
+    }
+    return id
+  }
+
+  private func algorithm() throws(CheckpointError) -> TokenizerDefinition.Algorithm {
+    switch file.metadata["tokenizer.ggml.model"]?.string {
+    case "gpt2":
+      guard let merges = file.metadata["tokenizer.ggml.merges"]?.strings else {
+        throw .missing(path: path, what: "tokenizer.ggml.merges", hint: "byte-pair encoding needs them")
+      }
+      let name = file.metadata["tokenizer.ggml.pre"]?.string ?? "default"
+      let rule = try tokenizerErrors(path) { () throws(TokenizerError) in
+        try PreTokenizer(name: Self.aliases[name] ?? name)
+      }
+      return .byteLevelBPE(merges: merges, preTokenizer: rule)
+    case "llama":
+      guard let scores = file.metadata["tokenizer.ggml.scores"]?.floats else {
+        throw .missing(path: path, what: "tokenizer.ggml.scores", hint: "SentencePiece needs them")
+      }
+      return .sentencePiece(
+        scores: scores.map { Float($0) },
+        addSpacePrefix: file.metadata["tokenizer.ggml.add_space_prefix"]?.bool ?? true)
+    case let other:
+      throw .unsupported(
+        path: path, what: "tokenizer model", actual: other ?? "(none)",
+        supported: "gpt2 (byte-level BPE), llama (SentencePiece)")
+    }
+  }
+
+  /// Other names that llama.cpp gives to the same rules.
+  private static let aliases = [
+    "llama3": "llama-bpe", "llama-v3": "llama-bpe", "deepseek-r1-qwen": "qwen2", "gpt2": "gpt-2",
+  ]
+}
+
+/// The tokens that end a turn in the chat templates of the families that we run.
+enum EndOfTurn {
+  private static let forms = ["<|im_end|>", "<end_of_turn>", "<|eot_id|>"]
+
+  static func find(in vocabulary: [String]) -> Int? {
+    vocabulary.firstIndex { form in form.utf8.first == UInt8(ascii: "<") && forms.contains(form) }
+  }
+}
+
+/// Runs a check of the tokenizer and reports its failure as the checkpoint's.
+func tokenizerErrors<Result>(
+  _ path: String, _ body: () throws(TokenizerError) -> Result
+) throws(CheckpointError) -> Result {
+  do throws(TokenizerError) { return try body() } catch { throw .tokenizer(path: path, error) }
+}

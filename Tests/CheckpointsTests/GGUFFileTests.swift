@@ -1,0 +1,93 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct GGUFFileTests {
+  @Test func readsAValidFile() throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.version = 2
+    builder.add("f", float32: 0.25)
+    builder.add(
+      "nested", type: 9, value: le(UInt32(9)) + le(UInt64(1)) + le(UInt32(1)) + le(UInt64(2)) + [255, 1])
+    let path = try folder.write(builder.bytes, to: "a.gguf")
+    let file = try GGUFFile(path: path)
+    #expect(file.version == 2)
+    #expect(file.metadata["general.architecture"] == .string("llama"))
+    #expect(file.metadata["llama.block_count"]?.integer == 1)
+    #expect(file.metadata["tokens"]?.strings == ["a", "b", "ö"])
+    #expect(file.metadata["f"] == .float(0.25))
+    #expect(file.metadata["nested"] == .nestedArray([.signedArray([-1, 1])]))
+    let matrix = try file.tensor("token_embd.weight")
+    #expect((matrix.rows, matrix.columns, matrix.type) == (3, 4, .f32))
+    #expect(matrix.offset % 32 == 0)
+    let vector = try file.tensor("output_norm.weight")
+    #expect((vector.rows, vector.columns) == (1, 4))
+    #expect(vector.offset == matrix.offset + 64)
+    #expect(throws: CheckpointError.self) { try file.tensor("absent") }
+  }
+
+  @Test func zeroDimensionIsAllowed() throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.tensors = [.init(name: "empty", dimensions: [4, 0], bytes: 0)]
+    let file = try GGUFFile(path: try folder.write(builder.bytes, to: "a.gguf"))
+    #expect(try file.tensor("empty").rows == 0)
+  }
+
+  @Test func otherAlignment() throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.add("general.alignment", uint32: 64)
+    builder.alignment = 64
+    let file = try GGUFFile(path: try folder.write(builder.bytes, to: "a.gguf"))
+    #expect(try file.tensor("output_norm.weight").offset % 64 == 0)
+  }
+
+  @Test func typesThatAreNotDequantisedAreNamed() throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.tensors = [
+      .init(name: "q2", dimensions: [256, 1], type: 10, bytes: 84),
+      .init(name: "after", dimensions: [8], bytes: 32),
+    ]
+    let path = try folder.write(builder.bytes, to: "a.gguf")
+    let file = try GGUFFile(path: path)
+    #expect(try file.tensor("after").columns == 8)
+    #expect {
+      try file.tensor("q2")
+    } throws: {
+      guard case CheckpointError.unsupported(path, _, "Q2_K", _) = $0 else { return false }
+      return true
+    }
+  }
+
+  /// Every file made by the reference writer, one tensor per element type.
+  @Test func goldenFileOfAllElementTypes() throws {
+    let file = try GGUFFile(path: try golden("types.gguf"))
+    let data = try Data(contentsOf: URL(fileURLWithPath: try golden("types.json")))
+    let expected = try JSONDecoder().decode([String: GoldenTensor].self, from: data)
+    #expect(file.tensors.count == expected.count)
+    #expect(Set(expected.values.map(\.type)) == Set(ElementType.allCases.map(\.name)))
+    for (name, golden) in expected {
+      let tensor = try file.tensor(name)
+      #expect((tensor.rows, tensor.columns, tensor.type.name) == (golden.rows, golden.columns, golden.type))
+      let bytes = try #require(file.file.bytes(at: tensor.offset, count: tensor.rows * tensor.rowBytes))
+      #expect(sha256Hex(of: bytes) == golden.sha256)
+    }
+    #expect(file.metadata["golden.text"] == .string("naïve ☃"))
+    #expect(file.metadata["golden.u64"] == .unsigned(1 << 63))
+    #expect(file.metadata["golden.i8"] == .signed(-5))
+    #expect(file.metadata["golden.floats"]?.floats == [0.5, -2])
+    #expect(file.metadata["golden.flag"]?.bool == true)
+  }
+}
+
+struct GoldenTensor: Decodable {
+  let rows: Int
+  let columns: Int
+  let type: String
+  let sha256: String
+}

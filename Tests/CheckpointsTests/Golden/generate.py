@@ -1,0 +1,39 @@
+"""Golden files of Checkpoints, made with the reference libraries. Run by `make golden`, in this folder."""
+import hashlib
+import json
+
+import gguf
+import numpy
+
+TYPES = ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"]
+
+
+def types():
+    """types.gguf: one tensor of each element type that we read, and metadata of several types."""
+    random = numpy.random.default_rng(1)
+    writer = gguf.GGUFWriter("types.gguf", "golden")
+    writer.add_string("golden.text", "naïve ☃")
+    writer.add_uint64("golden.u64", 1 << 63)
+    writer.add_int8("golden.i8", -5)
+    writer.add_array("golden.floats", [0.5, -2.0])
+    writer.add_bool("golden.flag", True)
+    expected = {}
+    for index, name in enumerate(TYPES):
+        kind = gguf.GGMLQuantizationType[name]
+        block, size = gguf.GGML_QUANT_SIZES[kind]
+        rows, columns = index + 1, 256 if name.endswith("_K") else 64
+        if block == 256:  # the package cannot quantise these: random blocks do as well
+            raw = random.integers(0, 256, (rows, columns // block * size), dtype=numpy.uint8)
+        else:
+            raw = gguf.quants.quantize(random.standard_normal((rows, columns)).astype("float32"), kind)
+        writer.add_tensor(f"tensor.{name}", raw, raw_dtype=kind)
+        expected[f"tensor.{name}"] = {
+            "rows": rows, "columns": columns, "type": name, "sha256": hashlib.sha256(raw.tobytes()).hexdigest()}
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    json.dump(expected, open("types.json", "w"), indent=1)
+
+
+types()
