@@ -6,6 +6,8 @@ public import Tokenizers
 ///
 /// An immutable value. Interventions are arguments of a pass; nothing hooks or patches the model.
 public struct Model: Sendable {
+  /// What the checkpoint calls the model, or the name of its file.
+  public let name: String
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer
 
@@ -39,7 +41,8 @@ public struct Model: Sendable {
     var blocks: [BlockWeights] = []
     for index in 0..<configuration.blockCount { blocks.append(try reader.block(index)) }
     return Model(
-      configuration: configuration, tokenizer: tokenizer, family: family, embedding: embedding,
+      name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, family: family,
+      embedding: embedding,
       unembedding: untied == nil
         ? embedding : try reader.matrix("output.weight", rows: vocabulary, columns: configuration.width),
       finalNorm: try reader.norm("output_norm.weight", count: configuration.width), blocks: blocks,
