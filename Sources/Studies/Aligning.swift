@@ -14,8 +14,8 @@ func alignmentMethod(_ name: String) throws -> AlignmentMethod {
   return method
 }
 
-func alignmentOptions(_ study: Study) -> AlignmentOptions {
-  var options = AlignmentOptions()
+func alignmentOptions(_ study: Study) -> Alignment.AlignmentOptions {
+  var options = Alignment.AlignmentOptions()
   options.seed = study.seed
   return options
 }

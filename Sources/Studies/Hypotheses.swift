@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Foundation
 internal import Geometry
 public import Reports

@@ -1,8 +1,8 @@
 public import Checkpoints
-internal import Foundation
+public import Foundation
 internal import Geometry
 internal import Steering
-public import Stores
+internal import Stores
 internal import Tensors
 internal import Transformers
 
@@ -80,7 +80,7 @@ public struct StudyRunner: Sendable {
     // The store is part of the result: without its file the step is not done.
     let present = FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
     let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
-      if present == nil || (try EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
+      if try present == nil || (EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
         try importCheckpoint(checkpoint, name: name, hash: hash, to: storePath)
       }
       return try summary(name, storePath)

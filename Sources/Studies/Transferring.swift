@@ -1,7 +1,7 @@
 internal import Alignment
 internal import Checkpoints
 internal import Foundation
-internal import Steering
+public import Steering
 internal import Stores
 internal import Tensors
 internal import Transformers

@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Geometry
 internal import Reports
 

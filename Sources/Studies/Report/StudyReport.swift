@@ -1,6 +1,9 @@
 public import Foundation
-public import Reports
+internal import Alignment
+internal import Geometry
+internal import Reports
 internal import Steering
+internal import Transformers
 
 /// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
 ///

@@ -1,5 +1,6 @@
 internal import Reports
 internal import Steering
+internal import Transformers
 
 /// What the transferred vectors did: one row a transfer, then the arms and the texts of each.
 struct TransferTables {
