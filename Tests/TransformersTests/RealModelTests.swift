@@ -34,8 +34,11 @@ private struct GoldenPrompt: Decodable {
     let golden = try #require(try JSONDecoder().decode([String: [GoldenPrompt]].self, from: data)[file])
     let model = try Model.load(Checkpoint.open(path))
     for prompt in golden {
-      let items = prompt.top.map { Continuation(prompt: prompt.tokens, continuation: [$0]) }
-      let scores = try model.logProbabilities(of: items).map { $0[0] }
+      let states = try model.prefix([prompt.tokens], before: 0)
+      let last = SequencePosition(sequence: 0, position: prompt.tokens.count - 1)
+      let logits = try model.logits(continuing: states, selecting: [last])
+      let total = Float(logSumExp(logits.elements.span))
+      let scores = prompt.top.map { logits.elements[$0] - total }
       #expect(distance(scores, prompt.logProbabilities) <= 0.01, "\(prompt.text)")
       #expect(model.tokenizer.encode(prompt.text) == prompt.tokens, "\(prompt.text)")
     }

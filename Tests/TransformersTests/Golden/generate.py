@@ -93,14 +93,14 @@ def write_gguf(path, architecture, model):
     w.add_rope_freq_base(rope["full_attention"]["rope_theta"] if architecture == "gemma3" else rope["rope_theta"])
     if architecture == "gemma3":
         w.add_sliding_window(c.sliding_window)
-    # One byte-level token for each printable ASCII character, and an end token.
+    # A byte-level vocabulary: printable ASCII, the space, one merged pair, and an end token.
     w.add_tokenizer_model("gpt2")
     w.add_tokenizer_pre("default")
-    tokens = ["<|end|>"] + [chr(33 + i) for i in range(94)] + ["Ġ"]
+    tokens = ["<|end|>"] + [chr(33 + i) for i in range(93)] + ["Ġ", "th"]
     assert len(tokens) == vocabulary
     w.add_token_list(tokens)
     w.add_token_types([3] + [1] * (vocabulary - 1))
-    w.add_token_merges(["t h"] if "th" in tokens else [])
+    w.add_token_merges(["t h"])
     w.add_eos_token_id(0)
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and c.tie_word_embeddings:
