@@ -3,6 +3,7 @@ internal import Foundation
 public import Reports
 public import Stores
 internal import Steering
+internal import Tensors
 
 /// What is in a file of any kind that Sextant reads: told from its first bytes, never from its name.
 public enum FileView: Sendable {
