@@ -74,7 +74,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
       "Tokenizers", "Transformers", argumentParser, logging,
-    ], swiftSettings: settings),
+    ], swiftSettings: settings)
 ]
 
 // MARK: - Tests

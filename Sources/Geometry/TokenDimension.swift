@@ -8,7 +8,8 @@ extension IntrinsicDimension {
   /// - Returns: one dimension a query, in their order.
   /// - Throws: `GeometryError.tooFewTokens` when there are not more than k rows, `.notFinite`, `.decomposition`.
   public static func local(
-    _ matrix: Matrix<Float>, queries: [Int], _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
+    _ matrix: Matrix<Float>, queries: [Int],
+    _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
   ) throws(GeometryError) -> [Int] {
     try measure(matrix, queries, options)
   }

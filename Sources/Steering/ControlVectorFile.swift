@@ -10,7 +10,9 @@ internal import Transformers
 ///   - norm: the norm to write, usually the calibrated dose 1; `nil` keeps each vector's own.
 /// - Throws: `SteeringError.vectorFile` for vectors that the format cannot hold; `SteeringError.file`.
 /// - Note: llama.cpp says nothing about a vector of the wrong width: check the file with `sextant inspect`.
-public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil, to path: String) throws(SteeringError) {
+public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil, to path: String)
+  throws(SteeringError)
+{
   func refuse(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
     .vectorFile(path: path, place: place, expected: expected, actual: actual)
   }

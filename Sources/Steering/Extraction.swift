@@ -59,7 +59,9 @@ public func extractVectors(
 /// Row `i` is `h⁺ᵢ - h⁻ᵢ`; the positive texts are the first half of the rows.
 private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
   let half = activations.elements.count / 2
-  let differences = (0..<half).map { Double(activations.elements[$0]) - Double(activations.elements[half + $0]) }
+  let differences = (0..<half).map {
+    Double(activations.elements[$0]) - Double(activations.elements[half + $0])
+  }
   return Matrix(rows: activations.rows / 2, columns: activations.columns, elements: differences)
 }
 

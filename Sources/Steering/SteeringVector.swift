@@ -52,7 +52,9 @@ public struct SteeringVector: Sendable, Equatable {
   public static func - (a: SteeringVector, b: SteeringVector) -> SteeringVector { a + -b }
 
   /// Every number with its sign changed.
-  public static prefix func - (a: SteeringVector) -> SteeringVector { a.with(direction: a.direction.map { -$0 }) }
+  public static prefix func - (a: SteeringVector) -> SteeringVector {
+    a.with(direction: a.direction.map { -$0 })
+  }
 
   /// Every number times `factor`.
   public static func * (factor: Double, a: SteeringVector) -> SteeringVector {

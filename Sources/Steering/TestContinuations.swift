@@ -50,7 +50,9 @@ struct TestContinuations: Sendable {
       }
       return sum
     }
-    return stride(from: 0, to: logProbabilities.count, by: 2).map { logProbabilities[$0] - logProbabilities[$0 + 1] }
+    return stride(from: 0, to: logProbabilities.count, by: 2).map {
+      logProbabilities[$0] - logProbabilities[$0 + 1]
+    }
   }
 }
 

@@ -43,6 +43,7 @@ public func transfer(
   provenance.transferredBy =
     "\(alignment), from \(vector.provenance.model) block \(vector.point.block) \(vector.point.site.rawValue)"
   return SteeringVector(
-    direction: map.applied(toDirection: vector.direction), point: ActivationPoint(block: block, site: vector.point.site),
+    direction: map.applied(toDirection: vector.direction),
+    point: ActivationPoint(block: block, site: vector.point.site),
     provenance: provenance)
 }

@@ -48,10 +48,13 @@ public enum VectorFile {
     }
     guard let name = file.tensors.first?.name, file.tensors.count == 1, name.hasPrefix("direction."),
       let block = Int(name.dropFirst("direction.".count)), block >= 0
-    else { throw fail("tensors", "one tensor direction.<block>", file.tensors.map(\.name).joined(separator: ", ")) }
+    else {
+      throw fail("tensors", "one tensor direction.<block>", file.tensors.map(\.name).joined(separator: ", "))
+    }
     guard let hook = file.metadata["hook"], let site = Site(rawValue: hook) else {
       throw fail(
-        "metadata hook", Site.allCases.map(\.rawValue).joined(separator: " | "), file.metadata["hook"] ?? "nothing")
+        "metadata hook", Site.allCases.map(\.rawValue).joined(separator: " | "),
+        file.metadata["hook"] ?? "nothing")
     }
     let tensor = try file.tensor(name)
     guard tensor.type == .f32, tensor.rows == 1 else {

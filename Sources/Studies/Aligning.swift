@@ -14,8 +14,8 @@ func alignmentMethod(_ name: String) throws -> AlignmentMethod {
   return method
 }
 
-func alignmentOptions(_ study: Study) -> AlignmentOptions {
-  var options = AlignmentOptions()
+func alignmentOptions(_ study: Study) -> Alignment.AlignmentOptions {
+  var options = Alignment.AlignmentOptions()
   options.seed = study.seed
   return options
 }
@@ -26,7 +26,8 @@ extension StudyRunner {
     _ spaces: MatchedSpaces, _ source: ModelSummary, _ target: ModelSummary, method name: String
   ) throws -> AlignmentResult {
     let method = try alignmentMethod(name)
-    let split = try HoldOutSplit(count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
+    let split = try HoldOutSplit(
+      count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
     var scoring = ScoringOptions()
     scoring.resampling.seed = study.seed
     let evaluation = try method.evaluate(

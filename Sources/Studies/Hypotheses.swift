@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Foundation
 internal import Geometry
 public import Reports
@@ -10,7 +11,8 @@ extension StudyResults {
     for pair in pairs {
       for entry in pair.comparison.similarities {
         metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = [
-          "orientation": .init(entry.orientation.pearson), "orientation_spearman": .init(entry.orientation.spearman),
+          "orientation": .init(entry.orientation.pearson),
+          "orientation_spearman": .init(entry.orientation.spearman),
           "cka": .init(entry.cka.unbiased), "mutual_knn": .init(entry.mutualNeighbours.overlap),
           "lle_cosine": .init(entry.locallyLinear.meanCosine),
         ]
@@ -44,7 +46,8 @@ extension StudyResults {
       guard let metric = metrics[task]?[parts.last ?? ""] else {
         return CheckSummary.Check(
           group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))"))
+          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))")
+        )
       }
       guard let value = metric.value else {
         return CheckSummary.Check(
@@ -53,7 +56,8 @@ extension StudyResults {
       }
       let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
       return CheckSummary.Check(
-        group: hypothesis.name, expectation: expectation, observed: metric.words, outcome: holds ? .passed : .failed)
+        group: hypothesis.name, expectation: expectation, observed: metric.words,
+        outcome: holds ? .passed : .failed)
     }
     return CheckSummary(name: study.name, checks: checks)
   }
@@ -77,7 +81,8 @@ extension AlignmentResult {
 extension TransferResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
     func metric(_ interval: Interval?, _ reason: String) -> ResultsFile.Metric {
-      interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) } ?? .init(notEvaluable: reason)
+      interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) }
+        ?? .init(notEvaluable: reason)
     }
     return [
       "slope": metric(validation.result(.transferred)?.slope, "too few items"),
@@ -105,7 +110,9 @@ extension ResultsFile.Metric {
   fileprivate var words: String {
     let format = NumberFormat.significant(4)
     guard let value, let text = format.text(value) else { return "nothing" }
-    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else { return text }
+    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else {
+      return text
+    }
     return "\(text) [\(low), \(high)]"
   }
 }

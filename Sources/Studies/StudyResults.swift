@@ -1,5 +1,4 @@
 public import Alignment
-public import Geometry
 public import Steering
 
 /// Everything that a study found; the report is made from it and from nothing else.

@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Geometry
 internal import Reports
 
@@ -21,8 +22,10 @@ struct AlignmentTables {
     for result in alignments {
       table.append([
         .text(result.source), .text(result.target), .text(result.method), .score(result.scores.r2),
-        .score(result.scores.centredCosine), .score(result.scores.nearestNeighbour.at1), .score(result.scores.csls.at1),
-        .score(result.scores.csls.at10), .score(result.scores.centredNormRatio), .number(result.conditionNumber),
+        .score(result.scores.centredCosine), .score(result.scores.nearestNeighbour.at1),
+        .score(result.scores.csls.at1),
+        .score(result.scores.csls.at10), .score(result.scores.centredNormRatio),
+        .number(result.conditionNumber),
         .number(result.shuffled.r2.value), .number(result.shuffled.csls.at1.value),
       ])
     }
@@ -31,7 +34,9 @@ struct AlignmentTables {
 
   var retrieval: Figure {
     get throws {
-      func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> Estimate) -> BarSeries {
+      func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> Estimate)
+        -> BarSeries
+      {
         BarSeries(
           name,
           values: alignments.map { result in
@@ -41,15 +46,19 @@ struct AlignmentTables {
       }
       return try .groupedBars(
         title: "Held-out retrieval, P@1 over \(heldOut) tokens",
-        groups: alignments.map { several ? "\($0.method) \($0.source)" : $0.method }, groupAxis: FigureAxis("method"),
+        groups: alignments.map { several ? "\($0.method) \($0.source)" : $0.method },
+        groupAxis: FigureAxis("method"),
         value: FigureAxis("P@1"),
         series: [
-          series("nearest neighbour") { $0.scores.nearestNeighbour.at1 }, series("CSLS") { $0.scores.csls.at1 },
+          series("nearest neighbour") { $0.scores.nearestNeighbour.at1 },
+          series("CSLS") { $0.scores.csls.at1 },
           series("shuffled match", isControl: true) { $0.shuffled.csls.at1 },
         ])
     }
   }
 
   private var several: Bool { Set(alignments.map(\.source)).count > 1 }
-  private var chance: String { NumberFormat.significant(2).text(1 / Double(alignments.first?.scores.candidateCount ?? 1)) ?? "" }
+  private var chance: String {
+    NumberFormat.significant(2).text(1 / Double(alignments.first?.scores.candidateCount ?? 1)) ?? ""
+  }
 }

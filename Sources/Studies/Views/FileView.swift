@@ -1,9 +1,8 @@
 public import Checkpoints
 internal import Foundation
 public import Reports
-public import Stores
 internal import Steering
-internal import Tensors
+public import Stores
 
 /// What is in a file of any kind that Sextant reads: told from its first bytes, never from its name.
 public enum FileView: Sendable {
@@ -47,11 +46,13 @@ public enum FileView: Sendable {
       try StoreFile.verify(path)
       return "store intact: every dataset has the SHA-256 that was written with it"
     case .gguf(let file):
-      return "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
+      return
+        "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
     case .safetensors(let file):
       if file.metadata["format"]?.hasPrefix("sextant-steering-vector") == true {
         let vector = try VectorFile.read(path)
-        return "steering vector intact: \(vector.direction.count) finite numbers; SHA-256 \(file.file.sha256())"
+        return
+          "steering vector intact: \(vector.direction.count) finite numbers; SHA-256 \(file.file.sha256())"
       }
       return "safetensors intact: \(file.tensors.count) tensors fill the file; SHA-256 \(file.file.sha256())"
     }

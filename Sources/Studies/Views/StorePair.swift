@@ -32,7 +32,8 @@ public struct StorePair: Sendable {
       "Matched tokens of \(a.name) (\(match.sideA.count) rows, coverage \(percent(match.sideA.coverage))) and "
         + "\(b.name) (\(match.sideB.count) rows, coverage \(percent(match.sideB.coverage))).",
       columns: [
-        .init("row a", .integer), .init("token a"), .init("row b", .integer), .init("token b"), .init("reason"),
+        .init("row a", .integer), .init("token a"), .init("row b", .integer), .init("token b"),
+        .init("reason"),
       ],
       rows: match.pairs.map { pair in
         [
@@ -54,11 +55,13 @@ public struct StorePair: Sendable {
       "Token match of \(a.name) and \(b.name). Collisions are forms that occur twice in a vocabulary.",
       columns: [
         .init("model"), .init("rows", .integer), .init("matched", .integer), .init("unmatched", .integer),
-        .init("unused", .integer), .init("collisions", .integer), .init("coverage", unit: "%", .number(.decimals(1))),
+        .init("unused", .integer), .init("collisions", .integer),
+        .init("coverage", unit: "%", .number(.decimals(1))),
       ])
     for (name, side) in [(a.name, match.sideA), (b.name, match.sideB)] {
       table.append([
-        .text(name), .integer(side.count), .integer(side.matched), .integer(side.unmatched), .integer(side.unused),
+        .text(name), .integer(side.count), .integer(side.matched), .integer(side.unmatched),
+        .integer(side.unused),
         .integer(side.collisions.count), .number(100 * side.coverage),
       ])
     }
@@ -93,7 +96,8 @@ public struct StorePair: Sendable {
     return ModelSummary(
       name: model.name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256,
       storeIdentity: model.store.identity, storePath: model.store.path, architecture: provenance.architecture,
-      quantisation: provenance.quantisation, vocabularySize: model.store.vocabularySize, width: model.store.width,
+      quantisation: provenance.quantisation, vocabularySize: model.store.vocabularySize,
+      width: model.store.width,
       isTied: model.store.isTied, tokenizerHash: provenance.tokenizerSHA256)
   }
 }

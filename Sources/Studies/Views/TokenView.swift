@@ -97,7 +97,9 @@ public struct TokenView: Sendable, Codable, Equatable {
     let forms = spellings.compactMap {
       CanonicalForm(Token(id: 0, form: $0, bytes: Array($0.utf8), kind: .normal))
     }
-    if let form = forms.first(where: { form in vocabularies.allSatisfy { $0.all[form] != nil } }) { return form }
+    if let form = forms.first(where: { form in vocabularies.allSatisfy { $0.all[form] != nil } }) {
+      return form
+    }
     let lacking = vocabularies.filter { vocabulary in !forms.contains { vocabulary.all[$0] != nil } }
     throw StudyError.study(
       path: (lacking.isEmpty ? vocabularies : lacking).map(\.name).joined(separator: ", "), place: "token",
@@ -124,7 +126,8 @@ private struct Vocabulary {
     let blank = [Double](repeating: 1, count: tokens.count)
     let kept = filter.applied(to: match, vocabularyA: tokens, normsA: blank, normsB: blank)
     func forms(_ rows: [Int]) -> [CanonicalForm: Int] {
-      Dictionary(rows.compactMap { row in CanonicalForm(tokens[row]).map { ($0, row) } }, uniquingKeysWith: min)
+      Dictionary(
+        rows.compactMap { row in CanonicalForm(tokens[row]).map { ($0, row) } }, uniquingKeysWith: min)
     }
     all = forms(match.rowsA)
     rows = forms(kept.rowsA)
@@ -171,7 +174,8 @@ extension TokenView {
         "\(token) in \(near.model), row \(near.row): the nearest of \(candidates) tokens. Local dimension "
           + "\(near.dimension) (PCA of \(near.dimensionNeighbours) neighbours, 95 %); LLE error \(error) of equal weights'.",
         columns: [
-          .init("neighbour"), .init("cosine", .number(.decimals(3))), .init("LLE weight", .number(.decimals(3))),
+          .init("neighbour"), .init("cosine", .number(.decimals(3))),
+          .init("LLE weight", .number(.decimals(3))),
           .init("shared"),
         ],
         rows: near.neighbours.map {
