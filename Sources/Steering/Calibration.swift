@@ -1,4 +1,6 @@
-public import Transformers
+internal import Tensors
+internal import Tokenizers
+internal import Transformers
 
 /// How strong "dose 1" is.
 public struct CalibrationOptions: Sendable {
@@ -44,12 +46,12 @@ struct DivergenceMeter: Sendable {
         SequencePosition(sequence: index, position: $0)
       }
     }
-    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
+    let logits = try model.logits(continuing: prefix, selecting: selection, interventions: [])
     baseline = (0..<logits.rows).map { NextTokenDistribution(logits, row: $0) }
   }
 
   func divergence(_ intervention: Intervention) throws -> Double {
-    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
+    let logits = try model.logits(continuing: prefix, selecting: selection, interventions: [intervention])
     let total = (0..<logits.rows).reduce(0.0) { sum, row in
       sum + baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
     }
@@ -66,7 +68,8 @@ func calibrate(
 ) throws -> Calibration {
   func divergence(_ share: Double) throws -> Double {
     let unit = vector.scaled(toNorm: share * scale.medianNorm)
-    return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1))) / 2
+    return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1)))
+      / 2
   }
   var low = 0.001
   var high = options.largestShare

@@ -20,7 +20,8 @@ struct StepCache {
       .map { String(format: "%02x", $0) }.joined()
     let file = folder.appending(path: name.replacing("/", with: "_") + ".json")
     if let data = try? Data(contentsOf: file),
-      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data), stored.fingerprint == fingerprint
+      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data),
+      stored.fingerprint == fingerprint
     {
       progress(name, true)
       return (stored.result, stored.seconds)
