@@ -3,27 +3,32 @@ import Foundation
 import Testing
 import Tokenizers
 
-private let modelsFolder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"]
+/// A model file of the catalog that is here, and the name of its golden files.
+private struct LocalModel: Sendable, CustomTestStringConvertible {
+  let name: String
+  let path: String
+  var testDescription: String { name }
+
+  /// `SEXTANT_MODELS` names the folder.
+  static let all: [LocalModel] = {
+    guard let folder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"] else { return [] }
+    return [
+      ("smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"), ("gemma3", "gemma-3-270m-q4_k_m.gguf"),
+      ("qwen2.5", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
+    ].map { LocalModel(name: $0.0, path: folder + "/" + $0.1) }
+      .filter { FileManager.default.fileExists(atPath: $0.path) }
+  }()
+
+  func tokenizer() throws -> Tokenizer { try Tokenizer(Checkpoint.open(path).tokenizerDefinition()) }
+}
 
 /// The whole vocabularies, read from the models' files: the same ids as the reference tokenizers give.
-///
-/// `SEXTANT_MODELS` names the folder with the GGUF files of the catalog; without it the suite is skipped.
-@Suite(.enabled(if: modelsFolder != nil, "SEXTANT_MODELS names no folder of models"))
+@Suite(.enabled(if: !LocalModel.all.isEmpty, "no model files in the folder SEXTANT_MODELS"))
 struct RealTokenizerTests {
-  static let models = [
-    ("SmolLM2-135M-Instruct.Q4_1.gguf", "smollm2"), ("gemma-3-270m-q4_k_m.gguf", "gemma3"),
-    ("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", "qwen2.5"),
-  ]
-
-  static func tokenizer(_ file: String) throws -> Tokenizer {
-    let folder = try #require(modelsFolder)
-    return try Tokenizer(Checkpoint.open(folder + "/" + file).tokenizerDefinition())
-  }
-
-  @Test(arguments: models)
-  func hardStrings(file: String, name: String) throws {
-    let tokenizer = try Self.tokenizer(file)
-    let golden: Golden.Ids = try Golden.load("\(name).ids")
+  @Test(arguments: LocalModel.all)
+  fileprivate func hardStrings(model: LocalModel) throws {
+    let tokenizer = try model.tokenizer()
+    let golden: Golden.Ids = try Golden.load("\(model.name).ids")
     for (index, text) in try Golden.hardStrings().enumerated() {
       let plain = tokenizer.encode(text, addingSpecial: false)
       #expect(plain == golden.plain[index], "text \(index): \(text.debugDescription)")
@@ -34,35 +39,41 @@ struct RealTokenizerTests {
     }
   }
 
-  @Test func beginOfSequence() throws {
-    let gemma = try Self.tokenizer(Self.models[1].0)
-    #expect(gemma.encode("The capital of France is") == [2, 818, 5279, 529, 7001, 563])
-    #expect(gemma.endOfTurn == [1, 106])
-    for model in [0, 2] {
-      let tokenizer = try Self.tokenizer(Self.models[model].0)
-      #expect(tokenizer.encode("a", addingSpecial: true) == tokenizer.encode("a", addingSpecial: false))
+  @Test(arguments: LocalModel.all)
+  fileprivate func specialTokens(model: LocalModel) throws {
+    let tokenizer = try model.tokenizer()
+    let ids = tokenizer.encode("The capital of France is")
+    let family = try tokenizer.chatTemplate().family
+    switch model.name {
+    case "gemma3":
+      #expect(ids == [2, 818, 5279, 529, 7001, 563])
+      #expect(tokenizer.endOfTurn == [1, 106])
+      #expect(family == .plain)
+    case "smollm2":
+      #expect(ids == tokenizer.encode("The capital of France is", addingSpecial: false))
+      #expect(tokenizer.endOfTurn == [0, 2])
+      #expect(
+        family
+          == .chatML(defaultSystem: "You are a helpful AI assistant named SmolLM, trained by Hugging Face"))
+    default:
+      #expect(ids == tokenizer.encode("The capital of France is", addingSpecial: false))
+      #expect(tokenizer.endOfTurn == [151643, 151645])
+      #expect(
+        family
+          == .chatML(defaultSystem: "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."))
     }
   }
 
-  @Test func chatTemplates() throws {
-    let families = try Self.models.map { try Self.tokenizer($0.0).chatTemplate().family }
-    #expect(
-      families == [
-        .chatML(defaultSystem: "You are a helpful AI assistant named SmolLM, trained by Hugging Face"),
-        .plain,
-        .chatML(defaultSystem: "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."),
-      ])
-  }
-
-  @Test(arguments: models)
-  func everyTokenIsItsOwnText(file: String, name: String) throws {
-    let tokenizer = try Self.tokenizer(file)
+  @Test(arguments: LocalModel.all)
+  fileprivate func everyTokenIsItsOwnText(model: LocalModel) throws {
+    let tokenizer = try model.tokenizer()
     var others = 0
     for token in tokenizer.vocabulary where token.kind == .normal {
       let ids = tokenizer.encode(bytes: token.bytes, addingSpecial: false)
       if tokenizer.decodeBytes(ids) != token.bytes { others += 1 }
     }
     // Entries that composition changes, and none else.
-    #expect(others == (name == "qwen2.5" ? 248 : 0), "\(others) entries of \(name) do not come back")
+    #expect(
+      others == (model.name == "qwen2.5" ? 248 : 0), "\(others) entries of \(model.name) do not come back")
   }
 }
