@@ -50,7 +50,8 @@ struct WorkflowTests {
     #expect(tree.code == 0)
     #expect(tree.out.contains("sextant-embeddings"))
     #expect(tree.out.contains("@architecture = llama"))
-    let object = try #require(try json(try tool.run("inspect", "models/tiny.h5", "--json").out) as? [String: Any])
+    let object = try #require(
+      try json(try tool.run("inspect", "models/tiny.h5", "--json").out) as? [String: Any])
     #expect(object["kind"] as? String == "store")
     #expect(try tool.run("verify", "models/tiny.h5").code == 0)
 
@@ -112,14 +113,17 @@ struct WorkflowTests {
   @Test func doseZeroIsTheBaseline() throws {
     let tool = try Tool()
     defer { tool.remove() }
-    let vector = ["steer", "extract", tinyLlama, "--contrast", "sentiment", "--block", "1", "-o", "v.safetensors"]
+    let vector = [
+      "steer", "extract", tinyLlama, "--contrast", "sentiment", "--block", "1", "-o", "v.safetensors",
+    ]
     let extracted = try tool.run(
       vector[0], vector[1], vector[2], vector[3], vector[4], vector[5], vector[6], vector[7], vector[8])
     #expect(extracted.code == 0, "\(extracted.err)")
     func score(_ dose: String?) throws -> String {
       let result =
         try dose.map {
-          try tool.run("score", tinyLlama, "ab", "c", "d", "--json", "--vector", "v.safetensors", "--dose", $0)
+          try tool.run(
+            "score", tinyLlama, "ab", "c", "d", "--json", "--vector", "v.safetensors", "--dose", $0)
         } ?? tool.run("score", tinyLlama, "ab", "c", "d", "--json")
       #expect(result.code == 0, "\(result.err)")
       return result.out
@@ -129,7 +133,9 @@ struct WorkflowTests {
     #expect(try tool.run("inspect", "v.safetensors").out.contains("hook = residualPost"))
     #expect(try tool.run("steer", "export", "v.safetensors", "-o", "v.gguf").out == "v.gguf\n")
     #expect(try tool.run("inspect", "v.gguf").out.contains("direction.1"))
-    #expect(try tool.run("steer", "extract", tinyLlama, "--contrast", "tense", "--block", "99", "-o", "x").code == 2)
+    #expect(
+      try tool.run("steer", "extract", tinyLlama, "--contrast", "tense", "--block", "99", "-o", "x").code == 2
+    )
   }
 
   @Test func vectorOfAnotherModelDoesNotFit() throws {
