@@ -81,7 +81,9 @@ let tool: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings)
+    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
+  .testTarget(
+    name: "SextantTests", dependencies: ["sextant"], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
 let package = Package(

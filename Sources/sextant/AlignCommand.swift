@@ -27,7 +27,9 @@ struct AlignCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard ["input", "output"].contains(space) else { throw ValidationError("--space must be input or output") }
+    guard ["input", "output"].contains(space) else {
+      throw ValidationError("--space must be input or output")
+    }
     guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
   }
 

@@ -37,7 +37,8 @@ struct ExtractCommand: ParsableCommand {
     options.method = method.method
     console.progress("\(set.train.count) pairs at block \(block)")
     let identity = ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256())
-    for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options) {
+    for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)
+    {
       try VectorFile.write(vector, to: output)
     }
     print(output)

@@ -19,7 +19,8 @@ struct ImportCommand: ParsableCommand {
       """)
 
   @Argument(help: "The checkpoint.") var source: String
-  @Option(name: .customLong("as"), help: "The store's name (default: the id, or the file's name).") var name: String?
+  @Option(name: .customLong("as"), help: "The store's name (default: the id, or the file's name).") var name:
+    String?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 

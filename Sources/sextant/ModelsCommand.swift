@@ -72,7 +72,8 @@ struct ModelsCommand: ParsableCommand {
         """)
 
     @Argument(help: "The model's id in the catalog.") var id: String
-    @Flag(help: "Accept the model's terms, where it has any; they are printed first.") var acceptLicence = false
+    @Flag(help: "Accept the model's terms, where it has any; they are printed first.") var acceptLicence =
+      false
     @OptionGroup var model: ModelOptions
     @OptionGroup var verbosity: VerbosityOptions
 
@@ -85,7 +86,8 @@ struct ModelsCommand: ParsableCommand {
       let path = try ModelFetcher().fetch(entry, into: model.models, acceptingLicence: acceptLicence) {
         switch $0 {
         case .note(let text): Console.error(text)
-        case .downloading(let what, let part, let parts): console.progress("\(id): \(what) (\(part) of \(parts))")
+        case .downloading(let what, let part, let parts):
+          console.progress("\(id): \(what) (\(part) of \(parts))")
         case .joining(let part, let parts): console.progress("\(id): joining \(part) of \(parts)")
         case .checking: console.progress("\(id): checking SHA-256")
         }

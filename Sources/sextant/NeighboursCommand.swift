@@ -16,7 +16,8 @@ struct NeighboursCommand: ParsableCommand {
         sextant neighbours " happy" smollm2-135m gemma-3-270m
       """)
 
-  @Argument(help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")
+  @Argument(
+    help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")
   var token: String
   @Argument(help: "Stores: names in the models folder, or paths.") var stores: [String]
   @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours to show, 2 to 200.", valueName: "count"))

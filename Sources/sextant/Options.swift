@@ -14,7 +14,8 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp("The folder of checkpoints and stores.", valueName: "folder"))
   var models = "models"
 
-  @Option(help: ArgumentHelp("The list of known models (default: catalog.yaml in that folder).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The list of known models (default: catalog.yaml in that folder).", valueName: "file"))
   var catalog: String?
 
   /// The catalog; without one in the default places, an empty one.
@@ -105,7 +106,7 @@ struct SteeringOptions: ParsableArguments {
   }
 }
 
-extension Normalisation: @retroactive ExpressibleByArgument {}
+extension Normalisation: ExpressibleByArgument {}
 
 /// `ExtractionMethod` in the spelling of the command line.
 enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {

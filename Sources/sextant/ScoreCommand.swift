@@ -35,7 +35,7 @@ struct ScoreCommand: ParsableCommand {
     }
     let scores = try loaded.logProbabilities(
       of: items, interventions: steering.interventions(count: items.count))
-    print(json ? self.json(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
+    print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
   }
 
   private func total(_ scores: [Float]) -> Double { scores.reduce(0.0) { $0 + Double($1) } }
@@ -51,7 +51,7 @@ struct ScoreCommand: ParsableCommand {
       })
   }
 
-  private func json(_ scores: [[Float]]) -> JSONValue {
+  private func value(_ scores: [[Float]]) -> JSONValue {
     .array(
       zip(continuations, scores).map { text, scores in
         [

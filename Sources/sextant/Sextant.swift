@@ -52,7 +52,8 @@ struct Sextant: AsyncParsableCommand {
       print(fullMessage(for: error))
       status = .success
     } else if exitCode(for: error) == .validationFailure {
-      Console.error(fullMessage(for: error))
+      let text = fullMessage(for: error)
+      Console.error(text.hasPrefix("Error: ") ? "sextant: " + text.dropFirst("Error: ".count) : text)
       status = .usage
     } else {
       Console.error("sextant: internal error: \(error)")

@@ -45,7 +45,8 @@ struct TransferCommand: ParsableCommand {
       weights: record.weights, sourceMean: record.meanA, targetMean: record.meanB, method: record.method)
     var carried = try Steering.transfer(
       source, through: linear, into: target,
-      identity: ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256()), at: target.checked(block: block),
+      identity: ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256()),
+      at: target.checked(block: block),
       alignment: "\(record.method) map \(record.storeA.name)--\(record.storeB.name) (\(store.identity))")
     if calibrate {
       console.progress("calibrating to \(divergence) nats a token")
@@ -54,7 +55,8 @@ struct TransferCommand: ParsableCommand {
       let (scaled, found) = try carried.calibrated(
         in: target, neutralTexts: ContrastSet.neutralTexts(), options: options)
       if !found.converged {
-        console.warning("only \(found.divergence) nats a token were reached, at the largest norm that is tried")
+        console.warning(
+          "only \(found.divergence) nats a token were reached, at the largest norm that is tried")
       }
       carried = scaled
     }

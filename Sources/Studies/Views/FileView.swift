@@ -3,6 +3,7 @@ internal import Foundation
 public import Reports
 internal import Steering
 public import Stores
+internal import Tensors
 
 /// What is in a file of any kind that Sextant reads: told from its first bytes, never from its name.
 public enum FileView: Sendable {
