@@ -1,7 +1,6 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
-import Geometry
 import Steering
 import Stores
 import Studies
@@ -105,8 +104,6 @@ struct SteeringOptions: ParsableArguments {
     return Array(repeating: try VectorFile.read(path).intervention(dose: dose), count: count)
   }
 }
-
-extension Normalisation: ExpressibleByArgument {}
 
 /// `ExtractionMethod` in the spelling of the command line.
 enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
