@@ -172,7 +172,7 @@ extension TokenView {
       let error = near.relativeError.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
       return Table(
         "\(token) in \(near.model), row \(near.row): the nearest of \(candidates) tokens. Local dimension "
-          + "\(near.dimension) (PCA of \(near.dimensionNeighbours) neighbours, 95 %); LLE error \(error) of equal weights'.",
+          + "\(near.dimension) (PCA of \(near.dimensionNeighbours) neighbours, 95 %); LLE error \(error) (equal weights: 1).",
         columns: [
           .init("neighbour"), .init("cosine", .number(.decimals(3))),
           .init("LLE weight", .number(.decimals(3))),
