@@ -32,8 +32,10 @@ struct Tool {
     // Files, not pipes: a pipe that nobody empties blocks a talkative process.
     let (out, err) = (path(".out-\(UUID().uuidString)"), path(".err-\(UUID().uuidString)"))
     for path in [out, err] { #expect(FileManager.default.createFile(atPath: path, contents: nil)) }
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: out))
-    process.standardError = try #require(FileHandle(forWritingAtPath: err))
+    let outHandle: FileHandle = try #require(FileHandle(forWritingAtPath: out))
+    let errHandle: FileHandle = try #require(FileHandle(forWritingAtPath: err))
+    process.standardOutput = outHandle
+    process.standardError = errHandle
     try process.run()
     process.waitUntilExit()
     let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
