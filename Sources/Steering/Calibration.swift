@@ -46,12 +46,12 @@ struct DivergenceMeter: Sendable {
         SequencePosition(sequence: index, position: $0)
       }
     }
-    let logits = try model.logits(continuing: prefix, selecting: selection, interventions: [])
+    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
     baseline = (0..<logits.rows).map { NextTokenDistribution(logits, row: $0) }
   }
 
   func divergence(_ intervention: Intervention) throws -> Double {
-    let logits = try model.logits(continuing: prefix, selecting: selection, interventions: [intervention])
+    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
     let total = (0..<logits.rows).reduce(0.0) { sum, row in
       sum + baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
     }

@@ -22,7 +22,7 @@ func steeredTexts(
   _ prompts: [String], model: Model, intervention: Intervention, options: GenerationOptions
 ) throws -> [SteeredText] {
   let encoded = prompts.map { model.tokenizer.encode($0) }
-  let continuations = try model.generate(encoded, options: options, interventions: [intervention])
+  let continuations = try model.generate(encoded, options: options, intervention: intervention)
   let written = prompts.indices.filter { !continuations[$0].isEmpty }
   let sequences = written.map { encoded[$0] + continuations[$0] }
   let selection = written.indices.flatMap { index in
@@ -31,8 +31,8 @@ func steeredTexts(
     }
   }
   let prefix = try model.prefix(sequences, before: 0)
-  let unsteered = try model.logits(continuing: prefix, selecting: selection, interventions: [])
-  let steered = try model.logits(continuing: prefix, selecting: selection, interventions: [intervention])
+  let unsteered = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
+  let steered = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
   var row = 0
   return written.map { index in
     let tokens = continuations[index]

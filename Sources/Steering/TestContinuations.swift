@@ -71,6 +71,6 @@ struct LogOddsMeter: Sendable {
 
   func logOdds(_ intervention: Intervention) throws -> [Double] {
     continuations.logOdds(
-      try model.logits(continuing: prefix, selecting: continuations.selection, interventions: [intervention]))
+      try model.logits(continuing: prefix, selecting: continuations.selection, intervention: intervention))
   }
 }
