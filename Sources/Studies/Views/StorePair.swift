@@ -13,7 +13,7 @@ public struct StorePair: Sendable {
   public var study: Study
   public var folders = StudyFolders()
 
-  /// - Parameter space: `input` or `output`.
+  /// Two open stores with their names; the seed is that of every step.
   public init(
     _ a: (name: String, store: EmbeddingStore), _ b: (name: String, store: EmbeddingStore), seed: UInt64 = 1
   ) {
