@@ -4,6 +4,10 @@ import json
 
 import gguf
 import numpy
+import safetensors.torch
+import torch
+
+import tokenizers_golden
 
 TYPES = ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"]
 
@@ -36,4 +40,25 @@ def types():
     json.dump(expected, open("types.json", "w"), indent=1)
 
 
+def safetensors_file():
+    """tiny.safetensors: one tensor of each type that we read, of one, two and three dimensions."""
+    random = torch.Generator().manual_seed(2)
+    tensors = {
+        "vector": torch.randn(7, generator=random),
+        "matrix": torch.randn(3, 5, generator=random).half(),
+        "cube": torch.randn(2, 3, 4, generator=random).bfloat16(),
+    }
+    safetensors.torch.save_file(tensors, "tiny.safetensors", {"format": "pt"})
+    names = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
+    expected = {}
+    for name, tensor in tensors.items():
+        raw = tensor.contiguous().view(torch.uint8).numpy().tobytes()
+        expected[name] = {
+            "rows": tensor.numel() // tensor.shape[-1], "columns": tensor.shape[-1],
+            "type": names[tensor.dtype], "sha256": hashlib.sha256(raw).hexdigest()}
+    json.dump(expected, open("tiny.json", "w"), indent=1)
+
+
 types()
+safetensors_file()
+tokenizers_golden.generate()

