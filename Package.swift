@@ -51,7 +51,7 @@ let library: [Target] =
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],
-    testing: ["Tensors", "Tokenizers"], golden: true)
+    testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module("Geometry", ["LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
@@ -74,14 +74,16 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
       "Tokenizers", "Transformers", argumentParser, logging,
-    ], swiftSettings: settings),
+    ], swiftSettings: settings)
 ]
 
 // MARK: - Tests
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings)
+    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
+  .testTarget(
+    name: "SextantTests", dependencies: ["sextant"], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
 let package = Package(

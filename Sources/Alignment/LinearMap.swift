@@ -37,14 +37,14 @@ public struct LinearMap: Sendable, Equatable {
   /// `v W`: a direction of the source space as a direction of the target space; no mean is involved.
   ///
   /// - Precondition: the direction has `sourceWidth` numbers.
-  public func applyToDirection(_ direction: [Float]) -> [Float] {
-    applyToDirections(Matrix(rows: 1, columns: direction.count, elements: direction)).elements
+  public func applied(toDirection direction: [Float]) -> [Float] {
+    applied(toDirections: Matrix(rows: 1, columns: direction.count, elements: direction)).elements
   }
 
   /// `V W` for the directions in the rows of a matrix (`cblas_sgemm`); O(n d_S d_T).
   ///
   /// - Precondition: `sourceWidth` columns.
-  public func applyToDirections(_ directions: Matrix<Float>) -> Matrix<Float> {
+  public func applied(toDirections directions: Matrix<Float>) -> Matrix<Float> {
     precondition(
       directions.columns == sourceWidth,
       "a map from width \(sourceWidth) applied to directions of width \(directions.columns)")
@@ -54,8 +54,8 @@ public struct LinearMap: Sendable, Equatable {
   /// `(X - μ_S) W + μ_T` for the points in the rows of a matrix; O(n d_S d_T).
   ///
   /// - Precondition: `sourceWidth` columns.
-  public func applyToPoints(_ points: Matrix<Float>) -> Matrix<Float> {
-    shifted(applyToDirections(shifted(points, by: sourceMean, sign: -1)), by: targetMean, sign: 1)
+  public func applied(toPoints points: Matrix<Float>) -> Matrix<Float> {
+    shifted(applied(toDirections: shifted(points, by: sourceMean, sign: -1)), by: targetMean, sign: 1)
   }
 
   /// `y = x Wᵀ` with the means exchanged: what the weights say about the way back. For logit matching it is

@@ -1,4 +1,6 @@
-public import Transformers
+internal import Tensors
+internal import Tokenizers
+internal import Transformers
 
 /// How strong "dose 1" is.
 public struct CalibrationOptions: Sendable {
@@ -66,7 +68,8 @@ func calibrate(
 ) throws -> Calibration {
   func divergence(_ share: Double) throws -> Double {
     let unit = vector.scaled(toNorm: share * scale.medianNorm)
-    return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1))) / 2
+    return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1)))
+      / 2
   }
   var low = 0.001
   var high = options.largestShare

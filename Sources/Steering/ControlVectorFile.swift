@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Transformers
 
 /// Writes steering vectors as a llama.cpp control vector: GGUF version 3, one tensor `direction.N` a block.
 ///
@@ -9,7 +10,9 @@ internal import Foundation
 ///   - norm: the norm to write, usually the calibrated dose 1; `nil` keeps each vector's own.
 /// - Throws: `SteeringError.vectorFile` for vectors that the format cannot hold; `SteeringError.file`.
 /// - Note: llama.cpp says nothing about a vector of the wrong width: check the file with `sextant inspect`.
-public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil, to path: String) throws(SteeringError) {
+public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil, to path: String)
+  throws(SteeringError)
+{
   func refuse(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
     .vectorFile(path: path, place: place, expected: expected, actual: actual)
   }

@@ -1,5 +1,7 @@
+internal import Checkpoints
 internal import LinearAlgebra
-public import Tensors
+internal import Tensors
+internal import Tokenizers
 public import Transformers
 
 /// How a direction is made from the activations of contrast pairs.
@@ -15,8 +17,8 @@ public enum ExtractionMethod: String, Sendable, CaseIterable, Codable {
 public struct ExtractionOptions: Sendable {
   /// The estimator of the direction.
   public var method = ExtractionMethod.meanDifference
-  /// The positions whose activations are read: the last token, or the mean over the text.
-  public var positions = ActivationPositions.last
+  /// The positions whose activations are read: the mean over the text, or its last token.
+  public var positions = ActivationPositions.mean
 
   public init() {}
 }
@@ -27,10 +29,10 @@ public struct ExtractionOptions: Sendable {
 /// - Parameters:
 ///   - set: the training pairs are used, the test items never.
 ///   - blocks: blocks whose output (`residualPost`) is read.
-///   - hash: SHA-256 of the model's file, for the provenance.
+///   - identity: the model's name and hash, for the provenance.
 /// - Throws: `SteeringError.tooFewPairs` with less than two pairs; what the model throws.
 public func extractVectors(
-  _ set: ContrastSet, from model: Model, blocks: [Int], hash: String,
+  _ set: ContrastSet, from model: Model, blocks: [Int], identity: ModelIdentity,
   options: ExtractionOptions = ExtractionOptions()
 ) throws -> [SteeringVector] {
   guard set.train.count >= 2 else { throw SteeringError.tooFewPairs(name: set.name, count: set.train.count) }
@@ -39,7 +41,7 @@ public func extractVectors(
   let activations = try model.activations(
     texts.map { model.tokenizer.encode($0) }, at: points, positions: options.positions)
   let provenance = VectorProvenance(
-    model: model.name, modelHash: hash, architecture: model.configuration.architecture,
+    model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
     behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
     pairCount: set.train.count)
   return try points.map { point in
@@ -57,7 +59,9 @@ public func extractVectors(
 /// Row `i` is `h⁺ᵢ - h⁻ᵢ`; the positive texts are the first half of the rows.
 private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
   let half = activations.elements.count / 2
-  let differences = (0..<half).map { Double(activations.elements[$0]) - Double(activations.elements[half + $0]) }
+  let differences = (0..<half).map {
+    Double(activations.elements[$0]) - Double(activations.elements[half + $0])
+  }
   return Matrix(rows: activations.rows / 2, columns: activations.columns, elements: differences)
 }
 

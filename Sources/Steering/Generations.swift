@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Tensors
-public import Transformers
+internal import Tokenizers
+internal import Transformers
 
 /// A text that the target model wrote under one vector, with what it cost.
 public struct SteeredText: Sendable, Equatable, Codable {

@@ -1,5 +1,5 @@
 internal import Foundation
-public import Tensors
+internal import Tensors
 
 /// Natural-log probabilities of one row of logits: `log softmax(z)ᵢ = zᵢ - log Σ exp zⱼ`, summed in Double.
 struct NextTokenDistribution {

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Tensors
+internal import Tokenizers
 public import Transformers
 
 /// The size of a model's residual stream at one point, over neutral text.
@@ -15,7 +17,8 @@ public struct ResidualScale: Sendable, Equatable, Codable {
 /// Measures the residual stream at `point` over `texts`; one forward pass.
 ///
 /// - Throws: `SteeringError.noNeutralText` if no text has two tokens; what the model throws.
-public func residualScale(of model: Model, at point: ActivationPoint, texts: [String]) throws -> ResidualScale {
+public func residualScale(of model: Model, at point: ActivationPoint, texts: [String]) throws -> ResidualScale
+{
   let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 1 }
   guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
   guard let rows = try model.activations(sequences, at: [point], positions: .all)[point] else {

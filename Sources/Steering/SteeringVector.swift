@@ -52,7 +52,9 @@ public struct SteeringVector: Sendable, Equatable {
   public static func - (a: SteeringVector, b: SteeringVector) -> SteeringVector { a + -b }
 
   /// Every number with its sign changed.
-  public static prefix func - (a: SteeringVector) -> SteeringVector { a.with(direction: a.direction.map { -$0 }) }
+  public static prefix func - (a: SteeringVector) -> SteeringVector {
+    a.with(direction: a.direction.map { -$0 })
+  }
 
   /// Every number times `factor`.
   public static func * (factor: Double, a: SteeringVector) -> SteeringVector {
@@ -61,6 +63,18 @@ public struct SteeringVector: Sendable, Equatable {
 
   func with(direction: [Float]) -> SteeringVector {
     SteeringVector(direction: direction, point: point, provenance: provenance)
+  }
+}
+
+/// A model as files and reports call it.
+public struct ModelIdentity: Sendable, Equatable {
+  public let name: String
+  /// SHA-256 of the model's file, hexadecimal.
+  public let hash: String
+
+  public init(name: String, hash: String) {
+    self.name = name
+    self.hash = hash
   }
 }
 

@@ -1,6 +1,7 @@
 internal import Foundation
-public import Tensors
-public import Transformers
+internal import Tensors
+internal import Tokenizers
+internal import Transformers
 
 /// Held-out items ready for a model: every prompt with its positive and its negative continuation as tokens.
 ///
@@ -49,7 +50,9 @@ struct TestContinuations: Sendable {
       }
       return sum
     }
-    return stride(from: 0, to: logProbabilities.count, by: 2).map { logProbabilities[$0] - logProbabilities[$0 + 1] }
+    return stride(from: 0, to: logProbabilities.count, by: 2).map {
+      logProbabilities[$0] - logProbabilities[$0 + 1]
+    }
   }
 }
 

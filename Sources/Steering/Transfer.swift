@@ -1,4 +1,5 @@
 public import Alignment
+internal import Checkpoints
 public import Transformers
 
 /// Which block of the target receives a vector that was read in a block of the source.
@@ -27,8 +28,8 @@ public enum LayerPolicy: Sendable, Equatable {
 /// The norm that comes out depends on the map; calibrate it in the target before use.
 /// - Throws: `SteeringError.widthMismatch` if the map does not start at the vector's width.
 public func transfer(
-  _ vector: SteeringVector, through map: LinearMap, into target: Model, targetHash: String, at block: Int,
-  alignment: String
+  _ vector: SteeringVector, through map: LinearMap, into target: Model, identity: ModelIdentity,
+  at block: Int, alignment: String
 ) throws -> SteeringVector {
   guard map.sourceWidth == vector.direction.count, map.targetWidth == target.configuration.width else {
     throw SteeringError.widthMismatch(
@@ -36,12 +37,13 @@ public func transfer(
       needed: "\(vector.direction.count) -> \(target.configuration.width)")
   }
   var provenance = vector.provenance
-  provenance.model = target.name
-  provenance.modelHash = targetHash
+  provenance.model = identity.name
+  provenance.modelHash = identity.hash
   provenance.architecture = target.configuration.architecture
   provenance.transferredBy =
     "\(alignment), from \(vector.provenance.model) block \(vector.point.block) \(vector.point.site.rawValue)"
   return SteeringVector(
-    direction: map.applyToDirection(vector.direction), point: ActivationPoint(block: block, site: vector.point.site),
+    direction: map.applied(toDirection: vector.direction),
+    point: ActivationPoint(block: block, site: vector.point.site),
     provenance: provenance)
 }

@@ -35,7 +35,8 @@ public struct ValidationVectors: Sendable {
   public var selfTransferred: SteeringVector
 
   public init(
-    transferred: SteeringVector, native: SteeringVector, shuffled: [SteeringVector], selfTransferred: SteeringVector
+    transferred: SteeringVector, native: SteeringVector, shuffled: [SteeringVector],
+    selfTransferred: SteeringVector
   ) {
     self.transferred = transferred
     self.native = native
@@ -100,7 +101,8 @@ public func validate(
   let calibration = try calibrate(
     vectors.transferred, scale: residual, meter: divergence, options: options.calibration)
   let items = set.test.prefix(options.maximumItems).map { ($0.prompt, $0.positive, $0.negative) }
-  let meter = try LogOddsMeter(TestContinuations(Array(items), model: model), model: model, before: point.block)
+  let meter = try LogOddsMeter(
+    TestContinuations(Array(items), model: model), model: model, before: point.block)
   let choices = set.choice.map { ($0.question, $0.positive, $0.negative) }
   let choiceMeter =
     choices.isEmpty
@@ -122,7 +124,8 @@ public func validate(
     let slopes = response.itemSlopes
     var choiceMatch: [Double] = []
     if let choiceMeter, !arm.isRandom { choiceMatch = try curve(choiceMeter, unsteeredChoices).matchRates }
-    let slope = bootstrapInterval(items: slopes.count, resamples: options.resamples, seed: options.seed) { chosen in
+    let slope = bootstrapInterval(items: slopes.count, resamples: options.resamples, seed: options.seed) {
+      chosen in
       chosen.reduce(0.0) { $0 + slopes[$1] } / Double(chosen.count)
     }
     arms.append(Validation.ArmResult(arm: arm, response: response, slope: slope, choiceMatch: choiceMatch))
@@ -184,7 +187,8 @@ private func transferRatio(
 ) -> Interval? {
   let (numerators, denominators) = (transferred.itemSlopes, native.itemSlopes)
   guard native.slope > 0 else { return nil }
-  return bootstrapInterval(items: numerators.count, resamples: options.resamples, seed: options.seed) { chosen in
+  return bootstrapInterval(items: numerators.count, resamples: options.resamples, seed: options.seed) {
+    chosen in
     let denominator = chosen.reduce(0.0) { $0 + denominators[$1] }
     return denominator > 0 ? chosen.reduce(0.0) { $0 + numerators[$1] } / denominator : nil
   }

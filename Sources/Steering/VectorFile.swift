@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Foundation
 internal import Tensors
-public import Transformers
+internal import Transformers
 
 /// Our own vector file: safetensors with `direction.<block>` F32 [d_model] and string metadata.
 ///
@@ -46,12 +46,15 @@ public enum VectorFile {
     guard file.metadata["format"] == format else {
       throw fail("metadata format", format, file.metadata["format"] ?? "nothing")
     }
-    guard let name = file.tensorNames.first, file.tensorNames.count == 1, name.hasPrefix("direction."),
+    guard let name = file.tensors.first?.name, file.tensors.count == 1, name.hasPrefix("direction."),
       let block = Int(name.dropFirst("direction.".count)), block >= 0
-    else { throw fail("tensors", "one tensor direction.<block>", file.tensorNames.joined(separator: ", ")) }
+    else {
+      throw fail("tensors", "one tensor direction.<block>", file.tensors.map(\.name).joined(separator: ", "))
+    }
     guard let hook = file.metadata["hook"], let site = Site(rawValue: hook) else {
       throw fail(
-        "metadata hook", Site.allCases.map(\.rawValue).joined(separator: " | "), file.metadata["hook"] ?? "nothing")
+        "metadata hook", Site.allCases.map(\.rawValue).joined(separator: " | "),
+        file.metadata["hook"] ?? "nothing")
     }
     let tensor = try file.tensor(name)
     guard tensor.type == .f32, tensor.rows == 1 else {

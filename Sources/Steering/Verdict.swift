@@ -45,10 +45,12 @@ extension VerdictOptions {
       return .notEvaluable(because: "\(items) held-out items; at least \(minimumItems) are needed")
     }
     guard calibrated else {
-      return .notEvaluable(because: "no norm within the search range moves the model by the target divergence")
+      return .notEvaluable(
+        because: "no norm within the search range moves the model by the target divergence")
     }
     if slope.lower <= 0 {
-      return .doesNot(because: "the slope's interval [\(short(slope.lower)), \(short(slope.upper))] reaches 0")
+      return .doesNot(
+        because: "the slope's interval [\(short(slope.lower)), \(short(slope.upper))] reaches 0")
     }
     if pValue > significance {
       return .doesNot(because: "random vectors of equal norm do as well (p = \(short(pValue)))")

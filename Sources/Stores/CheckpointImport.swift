@@ -11,9 +11,14 @@ public struct ImportOptions: Sendable {
   public var date: String
   /// SHA-256 of the source, where the caller knows it already; computed otherwise.
   public var sourceSHA256: String?
+  /// What to call the model; what the checkpoint calls itself where nothing is given.
+  public var modelName: String?
 
-  public init(toolVersion: String, date: String? = nil, sourceSHA256: String? = nil) {
+  public init(
+    toolVersion: String, date: String? = nil, sourceSHA256: String? = nil, modelName: String? = nil
+  ) {
     self.toolVersion = toolVersion
+    self.modelName = modelName
     self.sourceSHA256 = sourceSHA256
     self.date = date ?? Date().formatted(.iso8601)
   }
@@ -49,7 +54,7 @@ extension EmbeddingContent {
       provenance: Provenance(
         sourceFile: checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path,
         sourceSHA256: options.sourceSHA256 ?? checkpoint.sha256(), architecture: checkpoint.architecture,
-        quantisation: checkpoint.quantisation, modelName: checkpoint.name,
+        quantisation: checkpoint.quantisation, modelName: options.modelName ?? checkpoint.name,
         tokenizerSHA256: Self.tokenizerSHA256(of: rows), toolVersion: options.toolVersion,
         date: options.date))
   }

@@ -32,7 +32,7 @@ public struct EmbeddingStore: Sendable {
 
   /// Opens a store for reading and checks its structure.
   ///
-  /// Cost: reads the vocabulary's part of the file, not the matrices; 15 ms a 100,000 tokens.
+  /// Cost: reads the vocabulary's part of the file, not the matrices; about 10 ms a 100,000 tokens.
   /// - Parameter allowUnsealed: also open a file that another tool wrote. Damage in such a file can take the
   ///   process down inside the HDF5 library, so only for files that you trust.
   /// - Throws: `StoreError` naming the element that is damaged, missing, unknown or refused.

@@ -1,5 +1,5 @@
-public import Geometry
 internal import Foundation
+public import Geometry
 public import Tensors
 
 /// All measures of one pair of spaces over the same tokens; row `i` is the same token in both matrices.

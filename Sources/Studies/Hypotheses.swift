@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Foundation
 internal import Geometry
 public import Reports
@@ -10,7 +11,8 @@ extension StudyResults {
     for pair in pairs {
       for entry in pair.comparison.similarities {
         metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = [
-          "orientation": .init(entry.orientation.pearson), "orientation_spearman": .init(entry.orientation.spearman),
+          "orientation": .init(entry.orientation.pearson),
+          "orientation_spearman": .init(entry.orientation.spearman),
           "cka": .init(entry.cka.unbiased), "mutual_knn": .init(entry.mutualNeighbours.overlap),
           "lle_cosine": .init(entry.locallyLinear.meanCosine),
         ]
@@ -44,7 +46,8 @@ extension StudyResults {
       guard let metric = metrics[task]?[parts.last ?? ""] else {
         return CheckSummary.Check(
           group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))"))
+          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))")
+        )
       }
       guard let value = metric.value else {
         return CheckSummary.Check(
@@ -53,7 +56,8 @@ extension StudyResults {
       }
       let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
       return CheckSummary.Check(
-        group: hypothesis.name, expectation: expectation, observed: metric.words, outcome: holds ? .passed : .failed)
+        group: hypothesis.name, expectation: expectation, observed: metric.words,
+        outcome: holds ? .passed : .failed)
     }
     return CheckSummary(name: study.name, checks: checks)
   }
@@ -61,23 +65,24 @@ extension StudyResults {
 
 extension AlignmentResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
-    func metric(_ score: ScoreInterval) -> ResultsFile.Metric {
-      .init(score.value, lower: score.lower, upper: score.upper, count: scores.heldOut)
-    }
-    return [
-      "r_squared": metric(scores.rSquared), "mean_cosine": metric(scores.meanCosine),
-      "p_at_1": metric(scores.nearest[0]), "p_at_5": metric(scores.nearest[1]), "p_at_10": metric(scores.nearest[2]),
-      "p_at_1_csls": metric(scores.csls[0]), "norm_ratio": metric(scores.normRatio),
-      "shuffled_r_squared": metric(shuffled.rSquared), "shuffled_p_at_1_csls": metric(shuffled.csls[0]),
-      "condition_number": .init(conditionNumber, note: "of the regressors; no sampling interval"),
+    let estimates = [
+      "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
+      "p_at_1": scores.nearestNeighbour.at1, "p_at_5": scores.nearestNeighbour.at5,
+      "p_at_10": scores.nearestNeighbour.at10, "p_at_1_csls": scores.csls.at1, "p_at_5_csls": scores.csls.at5,
+      "p_at_10_csls": scores.csls.at10, "shuffled_r_squared": shuffled.r2,
+      "shuffled_p_at_1_csls": shuffled.csls.at1,
     ]
+    var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
+    metrics["condition_number"] = .init(conditionNumber, note: "of the regressors; no sampling interval")
+    return metrics
   }
 }
 
 extension TransferResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
     func metric(_ interval: Interval?, _ reason: String) -> ResultsFile.Metric {
-      interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) } ?? .init(notEvaluable: reason)
+      interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) }
+        ?? .init(notEvaluable: reason)
     }
     return [
       "slope": metric(validation.result(.transferred)?.slope, "too few items"),
@@ -105,7 +110,9 @@ extension ResultsFile.Metric {
   fileprivate var words: String {
     let format = NumberFormat.significant(4)
     guard let value, let text = format.text(value) else { return "nothing" }
-    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else { return text }
+    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else {
+      return text
+    }
     return "\(text) [\(low), \(high)]"
   }
 }

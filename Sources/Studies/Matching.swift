@@ -1,5 +1,5 @@
-public import Geometry
 internal import Foundation
+public import Geometry
 public import Stores
 public import Tensors
 public import Tokenizers

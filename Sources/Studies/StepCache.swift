@@ -1,26 +1,32 @@
 internal import Crypto
-internal import Foundation
+package import Foundation
 
 /// Results of finished steps on disk, so that a run that was killed goes on where it was.
 ///
 /// A step's file carries the fingerprint of all that the step depends on; another fingerprint means that the
 /// step is done again. Files appear by an atomic rename, so a killed run leaves no half of one.
-struct StepCache {
-  let folder: URL
+package struct StepCache {
+  package let folder: URL
   /// Called with the step's name and whether it is reused.
-  let progress: @Sendable (String, Bool) -> Void
+  package let progress: @Sendable (String, Bool) -> Void
+
+  package init(folder: URL, progress: @escaping @Sendable (String, Bool) -> Void) {
+    self.folder = folder
+    self.progress = progress
+  }
 
   /// The result of `compute`, or the one that an earlier run stored for the same inputs.
   ///
   /// - Parameter inputs: everything that the result depends on: hashes of files, options, the step's version.
-  func step<Result: Codable>(
+  package func step<Result: Codable>(
     _ name: String, inputs: [String], _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
     let fingerprint = SHA256.hash(data: Data(([toolVersion, name] + inputs).joined(separator: "\u{0}").utf8))
       .map { String(format: "%02x", $0) }.joined()
     let file = folder.appending(path: name.replacing("/", with: "_") + ".json")
     if let data = try? Data(contentsOf: file),
-      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data), stored.fingerprint == fingerprint
+      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data),
+      stored.fingerprint == fingerprint
     {
       progress(name, true)
       return (stored.result, stored.seconds)

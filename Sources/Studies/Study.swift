@@ -1,5 +1,3 @@
-public import Geometry
-
 /// What to compare, transfer and check: the content of a study file.
 ///
 /// ```yaml

@@ -32,7 +32,9 @@ private struct StudyReader {
     }
     var study = Study(name: name, models: models)
     if let node = members["question"] { study.question = try reader.text(node, "question") }
-    if let node = members["seed"] { study.seed = UInt64(try reader.integer(node, "seed", in: 0...Int(UInt32.max))) }
+    if let node = members["seed"] {
+      study.seed = UInt64(try reader.integer(node, "seed", in: 0...Int(UInt32.max)))
+    }
     if let node = members["tokens"] { study.tokens = try tokens(node) }
     if let node = members["compare"] { study.compare = try compare(node) }
     if let node = members["align"] { study.align = try align(node) }
@@ -56,8 +58,12 @@ private struct StudyReader {
     let members = try reader.members(
       node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile"])
     var options = Study.TokenOptions()
-    if let node = members["letters_only"] { options.lettersOnly = try reader.boolean(node, "tokens.letters_only") }
-    if let node = members["whole_words"] { options.wholeWords = try reader.boolean(node, "tokens.whole_words") }
+    if let node = members["letters_only"] {
+      options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
+    }
+    if let node = members["whole_words"] {
+      options.wholeWords = try reader.boolean(node, "tokens.whole_words")
+    }
     if let node = members["minimum_norm_quantile"] {
       options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)
     }
@@ -125,7 +131,8 @@ private struct StudyReader {
     let members = try reader.members(node, place, known: ["name", "metric", "op", "threshold"])
     let symbol = try reader.text(members["op"], "\(place).op")
     guard let comparison = Study.Comparison(rawValue: symbol) else {
-      throw reader.error("\(place).op", Study.Comparison.allCases.map(\.rawValue).joined(separator: " "), symbol)
+      throw reader.error(
+        "\(place).op", Study.Comparison.allCases.map(\.rawValue).joined(separator: " "), symbol)
     }
     return Study.Hypothesis(
       name: try reader.text(members["name"], "\(place).name"),

@@ -1,4 +1,4 @@
-public import Geometry
+public import Alignment
 public import Steering
 
 /// Everything that a study found; the report is made from it and from nothing else.
@@ -24,6 +24,8 @@ public struct ModelSummary: Sendable, Codable {
   public let width: Int
   public let isTied: Bool
   public let tokenizerHash: String
+
+  var identity: ModelIdentity { ModelIdentity(name: name, hash: fileHash) }
 }
 
 /// What two models share.
@@ -59,11 +61,12 @@ public struct AlignmentResult: Sendable, Codable {
   public let path: String
   public let identity: String
   public let trainingTokens: Int
+  public let heldOutTokens: Int
   public let conditionNumber: Double
   public let lambda: Double?
-  public let scores: ScoreSummary
+  public let scores: AlignmentScores
   /// The same method fitted on shuffled token pairs.
-  public let shuffled: ScoreSummary
+  public let shuffled: AlignmentScores
 }
 
 /// One behaviour carried from one model to another.

@@ -1,8 +1,8 @@
 public import Checkpoints
-internal import Foundation
+public import Foundation
 internal import Geometry
 internal import Steering
-public import Stores
+internal import Stores
 internal import Tensors
 internal import Transformers
 
@@ -78,9 +78,10 @@ public struct StudyRunner: Sendable {
     let hash = checkpoint.sha256()
     let storePath = "\(folders.models)/\(name).h5"
     // The store is part of the result: without its file the step is not done.
-    let present = FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
+    let present =
+      FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
     let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
-      if present == nil || (try EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
+      if try present == nil || (EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
         try importCheckpoint(checkpoint, name: name, hash: hash, to: storePath)
       }
       return try summary(name, storePath)
@@ -93,7 +94,8 @@ public struct StudyRunner: Sendable {
     let store = try EmbeddingStore.open(storePath)
     let provenance = store.provenance
     return ModelSummary(
-      name: name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256, storeIdentity: store.identity,
+      name: name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256,
+      storeIdentity: store.identity,
       storePath: storePath, architecture: provenance.architecture, quantisation: provenance.quantisation,
       vocabularySize: store.vocabularySize, width: store.width, isTied: store.isTied,
       tokenizerHash: provenance.tokenizerSHA256)

@@ -1,7 +1,7 @@
 internal import Alignment
 internal import Checkpoints
 internal import Foundation
-internal import Steering
+public import Steering
 internal import Stores
 internal import Tensors
 internal import Transformers
@@ -53,7 +53,8 @@ private struct TransferBench {
     targetModel = try runner.loadModel(target.name)
     let method = try alignmentMethod(study.steer.method)
     let spaces = try runner.matched(source, target)
-    let split = try HoldOutSplit(count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
+    let split = try HoldOutSplit(
+      count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
     let path = AlignmentStore.path(
       folder: runner.folders.alignments, nameA: source.name, nameB: target.name, method: method.name)
     let store = try AlignmentStore.open(path)
@@ -65,9 +66,7 @@ private struct TransferBench {
     let y = spaces.b.selecting(rows: split.training)
     let options = alignmentOptions(study)
     shuffled = try (0..<study.steer.shuffledMaps).map { index in
-      var random = SeededRandom(seed: study.seed &+ 1000 &+ UInt64(index))
-      let permuted = y.selecting(rows: random.permutation(y.rows))
-      return try method.fit(source: x, target: permuted, options: options).map
+      try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
     }
     selfMap = try method.fit(source: y, target: y, options: options).map
   }
@@ -79,11 +78,11 @@ private struct TransferBench {
       sourceBlocks - 1, max(0, Int((study.steer.depth * Double(sourceBlocks)).rounded()) - 1))
     let targetBlock = LayerPolicy.sameRelativeDepth.targetBlock(
       source: sourceBlock, sourceBlocks: sourceBlocks, targetBlocks: targetModel.configuration.blockCount)
-    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], hash: source.fileHash)
-    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], hash: target.fileHash)
+    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], identity: source.identity)
+    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], identity: target.identity)
     func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
       try Steering.transfer(
-        vector, through: map, into: targetModel, targetHash: target.fileHash, at: targetBlock,
+        vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
         alignment: alignment)
     }
     let vectors = ValidationVectors(
@@ -121,7 +120,9 @@ private struct TransferBench {
 extension StudyRunner {
   /// Loads a model for inference by the name that the study's steps use.
   func loadModel(_ name: String) throws -> Model {
-    let source = study.models.first { catalog[$0] != nil ? $0 == name : URL(filePath: $0).deletingPathExtension().lastPathComponent == name }
+    let source = study.models.first {
+      catalog[$0] != nil ? $0 == name : URL(filePath: $0).deletingPathExtension().lastPathComponent == name
+    }
     let path = try ModelSource.resolve(source ?? name, catalog: catalog, modelsFolder: folders.models)
     return try Model.load(Checkpoint.open(path))
   }
@@ -130,6 +131,7 @@ extension StudyRunner {
 extension ContrastSet {
   /// A bundled set by name, or the set in a JSON file by its path.
   public static func named(_ name: String) throws -> ContrastSet {
-    FileManager.default.fileExists(atPath: name) ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
+    FileManager.default.fileExists(atPath: name)
+      ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
   }
 }

@@ -1,21 +1,39 @@
 import CKernels
 
 /// `y = x / √(mean(x²) + ε) ⊙ w` (RMSNorm: Zhang, Sennrich 2019), one row.
-/// - Precondition: equal counts.
+///
+/// - Parameter offset: where the row begins in `y`; it is as long as `x`.
+/// - Precondition: one weight for each number, and room for the row.
 public func rootMeanSquareNorm(
-  _ x: Span<Float>, weight: Span<Float>, epsilon: Float, into y: inout MutableSpan<Float>
+  _ x: Span<Float>, weight: Span<Float>, epsilon: Float, into y: inout MutableSpan<Float>, at offset: Int
 ) {
+  let count = x.count
   precondition(
-    x.count == weight.count && x.count == y.count,
-    "norm of \(x.count) numbers with \(weight.count) weights into \(y.count)")
+    count == weight.count && offset >= 0 && offset + count <= y.count,
+    "norm of \(count) numbers with \(weight.count) weights at \(offset) of \(y.count)")
   unsafe x.withUnsafeBufferPointer { x in
     unsafe weight.withUnsafeBufferPointer { weight in
       unsafe y.withUnsafeMutableBufferPointer { y in
         guard let x = x.baseAddress, let weight = weight.baseAddress, let target = y.baseAddress else {
           return
         }
-        unsafe sextant_rms_norm(x, weight, epsilon, y.count, target)
+        unsafe sextant_rms_norm(x, weight, epsilon, count, target + offset)
       }
+    }
+  }
+}
+
+/// The same in place, for the part of `x` that begins at `offset` and is as long as `weight`.
+public func rootMeanSquareNorm(
+  inPlace x: inout MutableSpan<Float>, at offset: Int, weight: Span<Float>, epsilon: Float
+) {
+  let count = weight.count
+  precondition(
+    offset >= 0 && offset + count <= x.count, "norm of \(count) numbers at \(offset) of \(x.count)")
+  unsafe weight.withUnsafeBufferPointer { weight in
+    unsafe x.withUnsafeMutableBufferPointer { x in
+      guard let weight = weight.baseAddress, let x = x.baseAddress else { return }
+      unsafe sextant_rms_norm(x + offset, weight, epsilon, count, x + offset)
     }
   }
 }
@@ -29,19 +47,24 @@ public enum GateFunction: Sendable, Equatable {
 }
 
 /// `y = f(gate) ⊙ up`, element by element; relative error of `f` below 1e-6.
-/// - Precondition: equal counts.
+///
+/// - Parameter offset: where the result begins in `y`.
+/// - Precondition: equal counts, and room for the result.
 public func applyGate(
-  _ function: GateFunction, gate: Span<Float>, up: Span<Float>, into y: inout MutableSpan<Float>
+  _ function: GateFunction, gate: Span<Float>, up: Span<Float>, into y: inout MutableSpan<Float>,
+  at offset: Int
 ) {
+  let count = gate.count
   precondition(
-    gate.count == up.count && gate.count == y.count, "gate of \(gate.count), \(up.count) and \(y.count)")
+    count == up.count && offset >= 0 && offset + count <= y.count,
+    "gate of \(count) and \(up.count) numbers at \(offset) of \(y.count)")
   unsafe gate.withUnsafeBufferPointer { gate in
     unsafe up.withUnsafeBufferPointer { up in
       unsafe y.withUnsafeMutableBufferPointer { y in
         guard let gate = gate.baseAddress, let up = up.baseAddress, let target = y.baseAddress else { return }
         switch function {
-        case .silu: unsafe sextant_silu_gate(gate, up, y.count, target)
-        case .geluTanh: unsafe sextant_gelu_gate(gate, up, y.count, target)
+        case .silu: unsafe sextant_silu_gate(gate, up, count, target + offset)
+        case .geluTanh: unsafe sextant_gelu_gate(gate, up, count, target + offset)
         }
       }
     }
@@ -53,14 +76,16 @@ public func applyGate(
 /// - Parameters:
 ///   - keys: `count` keys, `stride` numbers from one to the next; `values` alike.
 ///   - weights: room for at least `count` numbers; its content afterwards is of no meaning.
-/// - Precondition: at least one key; `y` and `query` hold d_head numbers; the last key and value lie inside.
+///   - offset: where the d_head results begin in `y`.
+/// - Precondition: at least one key; the last key and value lie inside, and the results have room.
 public func attend(
   query: Span<Float>, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int, scale: Float,
-  weights: inout [Float], into y: inout MutableSpan<Float>
+  weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
 ) {
   let reach = (count - 1) * stride + query.count
   precondition(
-    count > 0 && query.count == y.count && keys.count >= reach && values.count >= reach
+    count > 0 && offset >= 0 && offset + query.count <= y.count && keys.count >= reach
+      && values.count >= reach
       && weights.count >= count,
     "attention over \(count) keys of \(query.count) numbers: \(keys.count) keys, \(values.count) values")
   unsafe query.withUnsafeBufferPointer { query in
@@ -71,7 +96,7 @@ public func attend(
             guard let q = query.baseAddress, let k = keys.baseAddress, let v = values.baseAddress,
               let w = weights.baseAddress, let target = y.baseAddress
             else { return }
-            unsafe sextant_attend(q, k, v, stride, count, y.count, scale, w, target)
+            unsafe sextant_attend(q, k, v, stride, count, query.count, scale, w, target + offset)
           }
         }
       }

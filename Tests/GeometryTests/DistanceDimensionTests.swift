@@ -47,7 +47,7 @@ import Testing
     let first = LevinaBickel(try Neighbours.graph(of: cloud, k: 10, metric: .euclidean))
     let turned = product(cloud, orthonormalRows(6, 7, seed: 1))
     let second = LevinaBickel(try Neighbours.graph(of: turned, k: 10, metric: .euclidean))
-    let agreement = DimensionAgreement(first, second)
+    let agreement = IntrinsicDimensionAgreement(first, second)
     #expect(isClose(agreement.pearson.value, 1, 1e-3))
     #expect(agreement.pearson.estimate?.n == 198)
   }

@@ -42,7 +42,7 @@ import Testing
     let second = try IntrinsicDimension(turned, options)
     #expect(first.tokens == second.tokens && first.tokens.count == 50)
     #expect(first.dimensions == second.dimensions)
-    let agreement = DimensionAgreement(first, second)
+    let agreement = IntrinsicDimensionAgreement(first, second)
     #expect(isClose(agreement.pearson.value, 1, 1e-12))
     #expect(try #require(agreement.pearson.estimate?.null?.pValue) < 0.1)
   }

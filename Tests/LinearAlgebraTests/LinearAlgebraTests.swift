@@ -72,7 +72,8 @@ import Testing
     let x = try solvePositiveDefinite(system, b)
     #expect(distance(multiply(system, x), b) < 1e-10)
     #expect(throws: LinearAlgebraError.notPositiveDefinite(routine: "dposv", minor: 1)) {
-      try solvePositiveDefinite(Matrix(rows: 2, columns: 2, repeating: -1), Matrix(rows: 2, columns: 1, repeating: 1))
+      try solvePositiveDefinite(
+        Matrix(rows: 2, columns: 2, repeating: -1), Matrix(rows: 2, columns: 1, repeating: 1))
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Tokenizers
 
-/// The files of `Golden/`, written by `generate.py` and `chat.py`.
+/// The files of `Golden/`, written by `generate.py` and `generate_chat.py`.
 enum Golden {
   struct Vectors: Decodable {
     let texts: [String]

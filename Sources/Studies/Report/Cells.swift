@@ -29,9 +29,7 @@ extension Table.Cell {
     interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)
   }
 
-  static func score(_ score: ScoreInterval) -> Table.Cell {
-    .estimate(score.value, lower: score.lower, upper: score.upper)
-  }
+  static func score(_ estimate: Estimate) -> Table.Cell { .evaluation(.estimate(estimate)) }
 
   static func optional(_ value: Double?, _ reason: String) -> Table.Cell {
     value.map { .number($0) } ?? .notEvaluable(reason)

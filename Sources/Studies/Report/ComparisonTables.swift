@@ -16,7 +16,8 @@ struct ComparisonTables {
       ])
     for (index, name) in [pair.a, pair.b].enumerated() {
       table.append([
-        .text(name), .integer(summary.sizes[index]), .integer(summary.matched), .integer(summary.unmatched[index]),
+        .text(name), .integer(summary.sizes[index]), .integer(summary.matched),
+        .integer(summary.unmatched[index]),
         .integer(summary.collisions[index]), .number(100 * summary.coverage[index]),
       ])
     }
@@ -96,7 +97,8 @@ struct ComparisonTables {
       table.append([
         .text(entry.model), .evaluation(entry.localPCA.mean),
         .optional(entry.localPCA.isotropicReference?.mean, "too few tokens"),
-        .optional(entry.localPCA.covarianceReference?.mean, "too few tokens"), .evaluation(entry.twoNN.fitted),
+        .optional(entry.localPCA.covarianceReference?.mean, "too few tokens"),
+        .evaluation(entry.twoNN.fitted),
         .evaluation(entry.levinaBickel.dimension), .integer(entry.duplicates),
       ])
     }
@@ -111,22 +113,28 @@ struct ComparisonTables {
         .init("correlation"), .init("value", .estimate(.decimals(3))), .init("n", .integer),
         .init("p", .number(.significant(2))),
       ],
-      rows: [("Pearson", pair.comparison.dimensionAgreement.pearson), ("Spearman", pair.comparison.dimensionAgreement.spearman)]
-        .map { name, evaluation in
-          [
-            .text(name), .evaluation(evaluation),
-            evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
-            .pValue(evaluation),
-          ]
-        })
+      rows: [
+        ("Pearson", pair.comparison.dimensionAgreement.pearson),
+        ("Spearman", pair.comparison.dimensionAgreement.spearman),
+      ]
+      .map { name, evaluation in
+        [
+          .text(name), .evaluation(evaluation),
+          evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
+          .pValue(evaluation),
+        ]
+      })
   }
 
   var dimensionHistogram: Figure {
     get throws {
       try .histogram(
         title: "Intrinsic dimension per token: \(pair.a) and \(pair.b)",
-        quantity: FigureAxis("components for \(percent(pair.comparison.dimensions.first?.localPCA.threshold)) of the variance"),
-        series: pair.comparison.dimensions.map { HistogramSeries($0.model, values: $0.localPCA.dimensions.map(Double.init)) })
+        quantity: FigureAxis(
+          "components for \(percent(pair.comparison.dimensions.first?.localPCA.threshold)) of the variance"),
+        series: pair.comparison.dimensions.map {
+          HistogramSeries($0.model, values: $0.localPCA.dimensions.map(Double.init))
+        })
     }
   }
 

@@ -1,6 +1,9 @@
+internal import Alignment
 public import Foundation
-public import Reports
+internal import Geometry
+internal import Reports
 internal import Steering
+internal import Transformers
 
 /// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
 ///
@@ -69,8 +72,10 @@ private struct ReportWriter {
   /// The result in sentences, each with its interval or its null.
   private func findings(_ results: StudyResults) -> [String] {
     let pairs = results.pairs.flatMap { pair -> [String] in
-      guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else { return [] }
-      let best = pair.alignments.max { $0.scores.csls[0].value < $1.scores.csls[0].value }
+      guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
+        return []
+      }
+      let best = pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }
       let orientation = centred.orientation.pearson.estimate
       let overlap = centred.mutualNeighbours.overlap.estimate
       var sentences = [
@@ -82,8 +87,9 @@ private struct ReportWriter {
       if let best {
         sentences.append(
           "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
-            + "\(best.scores.heldOut) held-out tokens in \(number(100 * best.scores.csls[0].value)) % of the cases "
-            + "(CSLS; chance \(number(100 * best.scores.chance)) %; shuffled match \(number(100 * best.shuffled.csls[0].value)) %).")
+            + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
+            + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match \(number(100 * best.shuffled.csls.at1.value)) %)."
+        )
       }
       return sentences
     }
@@ -99,12 +105,14 @@ private struct ReportWriter {
     let table = Table(
       "The models and their token embeddings.",
       columns: [
-        .init("model"), .init("file"), .init("architecture"), .init("quantisation"), .init("vocabulary", .integer),
+        .init("model"), .init("file"), .init("architecture"), .init("quantisation"),
+        .init("vocabulary", .integer),
         .init("d_model", .integer), .init("unembedding"),
       ],
       rows: results.models.map {
         [
-          .text($0.name), .text($0.file), .text($0.architecture), .text($0.quantisation), .integer($0.vocabularySize),
+          .text($0.name), .text($0.file), .text($0.architecture), .text($0.quantisation),
+          .integer($0.vocabularySize),
           .integer($0.width), .text($0.isTied ? "tied" : "own"),
         ]
       })
@@ -118,7 +126,8 @@ private struct ReportWriter {
     try add(tables.match, "\(pair.name).match")
     document.paragraph(
       "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
-        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + ".")
+        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+          separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
     try add(tables.similarity, "\(pair.name).similarity")
     try add(tables.shapes, "\(pair.name).shape")
@@ -126,7 +135,8 @@ private struct ReportWriter {
     try add(tables.dimensions, "\(pair.name).dimension")
     try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
     try add(
-      try tables.dimensionHistogram, "\(pair.name).dimension", "Distribution of the local-PCA dimension per token.")
+      try tables.dimensionHistogram, "\(pair.name).dimension",
+      "Distribution of the local-PCA dimension per token.")
     if !pair.alignments.isEmpty {
       document.heading(3, "Maps between the spaces")
       let alignments = AlignmentTables(alignments: pair.alignments)
@@ -172,10 +182,14 @@ private struct ReportWriter {
     document.list(
       ["Sextant \(toolVersion), seed \(study.seed)."]
         + results.models.map { "\($0.file): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`" }
-        + ["Options: `\(study.tokens)`, `\(study.compare)`, `\(study.align)`, `\(study.steer)`".replacing("Study.", with: "")])
+        + [
+          "Options: `\(study.tokens)`, `\(study.compare)`, `\(study.align)`, `\(study.steer)`".replacing(
+            "Study.", with: "")
+        ])
     document.paragraph(
       "Maps are row-vector maps of token embeddings after EMB2EMB (Lee et al. 2025, arXiv 2503.21073); the similarity of "
-        + "relative orientations is exact over all pairs of the compared tokens; nulls follow Gröger et al. 2026.")
+        + "relative orientations is exact over all pairs of the compared tokens; nulls follow Gröger et al. 2026."
+    )
   }
 
   private mutating func add(_ table: Table, _ name: String) throws {

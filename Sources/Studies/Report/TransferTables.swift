@@ -1,5 +1,6 @@
 internal import Reports
 internal import Steering
+internal import Transformers
 
 /// What the transferred vectors did: one row a transfer, then the arms and the texts of each.
 struct TransferTables {
@@ -13,13 +14,15 @@ struct TransferTables {
         .init("slope", unit: "nats/dose", .estimate(.decimals(2))),
         .init("native slope", unit: "nats/dose", .estimate(.decimals(2))),
         .init("ratio", .estimate(.decimals(2))), .init("p", .number(.decimals(3))),
-        .init("random sd", unit: "nats/dose", .number(.decimals(2))), .init("cosine to native", .number(.decimals(2))),
+        .init("random sd", unit: "nats/dose", .number(.decimals(2))),
+        .init("cosine to native", .number(.decimals(2))),
         .init("n", .integer),
       ])
     for transfer in transfers {
       let validation = transfer.validation
       table.append([
-        .text(transfer.source), .text(transfer.target), .text(validation.behaviour), .text(validation.verdict.word),
+        .text(transfer.source), .text(transfer.target), .text(validation.behaviour),
+        .text(validation.verdict.word),
         .interval(validation.result(.transferred)?.slope, "too few items"),
         .interval(validation.result(.native)?.slope, "too few items"),
         .interval(validation.transferRatio, "the native slope is not positive"), .number(validation.pValue),
@@ -44,11 +47,15 @@ struct TransferTables {
         + [.init("slope", unit: "nats/dose", .estimate(.decimals(2)))])
     for arm in validation.arms where !arm.arm.isRandom {
       table.append(
-        [.text(arm.arm.name)] + arm.response.means.map { .number($0) } + [.interval(arm.slope, "too few items")])
+        [.text(arm.arm.name)] + arm.response.means.map { .number($0) } + [
+          .interval(arm.slope, "too few items")
+        ])
     }
     let slopes = Self.randomSlopes(validation)
     let random = validation.arms.filter(\.arm.isRandom)
-    let means = doses.indices.map { dose in random.map { $0.response.means[dose] }.reduce(0, +) / Double(random.count) }
+    let means = doses.indices.map { dose in
+      random.map { $0.response.means[dose] }.reduce(0, +) / Double(random.count)
+    }
     table.append(
       [.text("random, mean of \(slopes.count)")] + means.map { .number($0) } + [
         .estimate(
@@ -68,7 +75,9 @@ struct TransferTables {
           upper: means[Int((0.95 * Double(means.count - 1)).rounded(.up))]
         )
       }
-      let shown: [(Arm, Bool)] = [(.transferred, false), (.native, false), (.selfTransfer, true), (.shuffledMap(0), true)]
+      let shown: [(Arm, Bool)] = [
+        (.transferred, false), (.native, false), (.selfTransfer, true), (.shuffledMap(0), true),
+      ]
       let series = shown.compactMap { arm, isControl in
         validation.result(arm).map { result in
           DoseSeries(
@@ -101,7 +110,8 @@ struct TransferTables {
           : .number(entry.texts.map(value).reduce(0, +) / Double(entry.texts.count))
       }
       table.append([
-        .text(entry.dose == 0 ? "none" : entry.arm.name), .number(entry.dose), mean(\.perplexity), mean(\.divergence),
+        .text(entry.dose == 0 ? "none" : entry.arm.name), .number(entry.dose), mean(\.perplexity),
+        mean(\.divergence),
         mean(\.repetition),
         .text(entry.texts.first.map { $0.prompt + " […] " + $0.continuation } ?? ""),
       ])
@@ -131,5 +141,7 @@ struct TransferTables {
   }
 
   private func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
-  private func scientific(_ value: Double) -> String { value == 0 ? "0" : NumberFormat.significant(2).text(value) ?? "" }
+  private func scientific(_ value: Double) -> String {
+    value == 0 ? "0" : NumberFormat.significant(2).text(value) ?? ""
+  }
 }

@@ -1,15 +1,16 @@
 """Writes the golden files of TokenizersTests.
 
-    python3 generate.py MODELS VECTORS
+    SEXTANT_MODELS=... SEXTANT_VECTORS=... python3 generate.py
 
-MODELS holds the GGUF files of models/catalog.yaml, VECTORS llama.cpp's vocabularies (ggml-vocab-*.gguf with .inp and
-.out). Needs gguf, tokenizers, transformers, jinja2, sentencepiece and protobuf.
+The first folder holds the GGUF files of models/catalog.yaml, the second llama.cpp's vocabularies (ggml-vocab-*.gguf
+with .inp and .out, from its folder models). Needs gguf, tokenizers, transformers, sentencepiece and protobuf.
 
 A vocabulary is stored cut down to the entries that can occur in the test texts (those whose bytes are part of one of
 them, and single bytes); with these, encoding the texts takes the same steps as with the whole vocabulary.
 """
 
 import json
+import os
 import pathlib
 import sys
 import unicodedata
@@ -19,7 +20,9 @@ import references
 from tokenizers.pre_tokenizers import ByteLevel
 
 HERE = pathlib.Path(__file__).parent
-MODELS, VECTORS = map(pathlib.Path, sys.argv[1:3])
+if not {"SEXTANT_MODELS", "SEXTANT_VECTORS"} <= os.environ.keys():
+    sys.exit("set SEXTANT_MODELS and SEXTANT_VECTORS to the folders described in generate.py")
+MODELS, VECTORS = pathlib.Path(os.environ["SEXTANT_MODELS"]), pathlib.Path(os.environ["SEXTANT_VECTORS"])
 FILES = {
     "smollm2": (MODELS / "SmolLM2-135M-Instruct.Q4_1.gguf", "smollm"),
     "qwen2.5": (MODELS / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", "qwen2"),

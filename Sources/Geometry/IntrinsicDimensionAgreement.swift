@@ -2,7 +2,7 @@
 ///
 /// The correlation over tokens of their local dimensions in two models. *Uncertainty*: bootstrap over tokens.
 /// *Null*: the second model's tokens permuted.
-public struct DimensionAgreement: Sendable, Equatable, Codable {
+public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
   public let pearson: Evaluation
   public let spearman: Evaluation
 

@@ -1,6 +1,10 @@
-"""Writes chat.json: conversations rendered by Jinja as transformers' apply_chat_template does. `python3 chat.py MODELS`."""
+"""Writes chat.json: conversations rendered by Jinja as transformers' apply_chat_template does.
+
+    SEXTANT_MODELS=... python3 generate_chat.py
+"""
 
 import json
+import os
 import pathlib
 import sys
 
@@ -8,7 +12,9 @@ import references
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HERE = pathlib.Path(__file__).parent
-MODELS = pathlib.Path(sys.argv[1])
+if "SEXTANT_MODELS" not in os.environ:
+    sys.exit("set SEXTANT_MODELS to the folder with the GGUF files of models/catalog.yaml")
+MODELS = pathlib.Path(os.environ["SEXTANT_MODELS"])
 
 # Written for this test with the turns of the published templates.
 GEMMA_TURN = (

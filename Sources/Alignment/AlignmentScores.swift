@@ -1,0 +1,48 @@
+public import Geometry
+internal import Tensors
+
+/// How well a map predicts rows that it has not seen; every number with a bootstrap interval over tokens.
+///
+/// ŷ is the mapped row, y the true one, ȳ the mean of the held-out true rows and μ the map's target mean
+/// (zero without centring). For logit matching, rows of the source are predicted from the target's.
+public struct AlignmentScores: Sendable, Equatable, Codable {
+  /// `1 - Σ ‖y - ŷ‖² / Σ ‖y - ȳ‖²`: R² with dimensions weighted by their variance (scikit-learn's
+  /// `variance_weighted`). Negative when the held-out mean predicts better.
+  public let r2: Estimate
+  /// `1 - Σ ‖y - ŷ‖² / Σ ‖y‖²`: R² about zero, which flatters a map that has learned the common mean.
+  public let r2AboutZero: Estimate
+  /// Mean cosine of ŷ and y.
+  public let cosine: Estimate
+  /// Mean cosine of ŷ - μ and y - μ: what is left of it without the common mean.
+  public let centredCosine: Estimate
+  /// `Σ ‖ŷ‖ / Σ ‖y‖`: 1 keeps the norm, less shrinks.
+  public let normRatio: Estimate
+  /// `Σ ‖ŷ - μ‖ / Σ ‖y - μ‖`: how much a direction shrinks; what a transferred vector must be scaled by.
+  public let centredNormRatio: Estimate
+  /// Share of tokens whose true row is the nearest, among the 5 and the 10 nearest, by cosine about μ.
+  public let nearestNeighbour: RetrievalScores
+  /// The same by CSLS.
+  public let csls: RetrievalScores
+  /// Rows among which each token was looked for; chance of P@k is k over this.
+  public let candidateCount: Int
+}
+
+/// Precision at 1, 5 and 10.
+public struct RetrievalScores: Sendable, Equatable, Codable {
+  public let at1: Estimate
+  public let at5: Estimate
+  public let at10: Estimate
+}
+
+/// How maps are scored.
+public struct ScoringOptions: Sendable, Equatable, Codable {
+  /// Neighbours k of CSLS, 1 or more; larger values measure hubs more broadly.
+  public var cslsNeighbours = 10
+  /// Look for each held-out token among all matched rows, training rows included, not only among the held-out
+  /// ones: harder, and n times as long.
+  public var searchesAllRows = false
+  /// Resamples, coverage and seed of the intervals.
+  public var resampling = Resampling()
+
+  public init() {}
+}

@@ -1,0 +1,169 @@
+internal import Geometry
+public import Tensors
+
+extension FittedMap {
+  /// Scores the map on held-out tokens.
+  ///
+  /// O(h m d) for h held-out tokens and m candidates, in tiles. Deterministic in the seed up to the rounding
+  /// of BLAS.
+  ///
+  /// - Parameters:
+  ///   - source: all matched rows of the source, n x d_S.
+  ///   - target: all matched rows of the target, n x d_T.
+  ///   - heldOut: positions that the fit has not seen.
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Precondition: shapes that fit the map, positions inside.
+  public func scores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
+  ) throws(AlignmentError) -> AlignmentScores {
+    precondition(
+      source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
+      "held-out positions outside \(source.rows) source and \(target.rows) target rows")
+    guard heldOut.count >= 2 else {
+      throw .tooFewTokens(purpose: "scores on held-out tokens", needed: 2, actual: heldOut.count)
+    }
+    let (from, to) = predictsSourceRows ? (target, source) : (source, target)
+    let truth = to.selecting(rows: heldOut)
+    let mapped = rowMap.applied(toPoints: from.selecting(rows: heldOut))
+    try requireFinite(truth, side: predictsSourceRows ? "source" : "target")
+    try requireFinite(mapped, side: "mapped")
+    let candidates = options.searchesAllRows ? to : truth
+    let ranks = retrievalRanks(
+      queries: shifted(mapped, by: rowMap.targetMean, sign: -1),
+      candidates: shifted(candidates, by: rowMap.targetMean, sign: -1),
+      truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
+    let table = TokenScores(mapped: mapped, truth: truth, mean: rowMap.targetMean, ranks: ranks)
+    guard table.hasVariance else { throw .noVariance(side: predictsSourceRows ? "source" : "target") }
+    return table.scores(options.resampling)
+  }
+}
+
+/// What each token adds to the sums that all scores are ratios of.
+private struct TokenScores: Sendable {
+  enum Sum: Int, CaseIterable {
+    case one, error, variance, energy, cosine, centredCosine
+    case mappedNorm, trueNorm, mappedCentredNorm, trueCentredNorm
+    case nearest1, nearest5, nearest10, csls1, csls5, csls10
+  }
+
+  static let width = Sum.allCases.count
+  let count: Int
+  let candidateCount: Int
+  /// One row a token, one column a sum.
+  let contributions: [Double]
+
+  init(mapped: Matrix<Float>, truth: Matrix<Float>, mean: [Float], ranks: RetrievalRanks) {
+    count = truth.rows
+    candidateCount = ranks.candidateCount
+    let centre = columnSums(truth).map { $0 / Double(truth.rows) }
+    let rows: [[Double]] = parallelMap(count: truth.rows, chunk: 64) { row in
+      let geometry = PairGeometry(
+        mapped.elements.span.extracting(mapped.range(ofRow: row)),
+        truth.elements.span.extracting(truth.range(ofRow: row)), mean.span, centre.span)
+      let hits = [ranks.nearestNeighbour[row], ranks.csls[row]].flatMap { rank in
+        [1, 5, 10].map(rank.hit)
+      }
+      return [1] + geometry.values + hits
+    }
+    contributions = rows.flatMap { $0 }
+  }
+
+  var hasVariance: Bool {
+    let total = totals(0..<count)
+    return total[Sum.variance.rawValue] > 1e-13 * total[Sum.energy.rawValue]
+  }
+
+  private func totals(_ tokens: some Sequence<Int>) -> [Double] {
+    var sums = [Double](repeating: 0, count: Self.width)
+    for token in tokens {
+      for column in 0..<Self.width { sums[column] += contributions[token * Self.width + column] }
+    }
+    return sums
+  }
+
+  func scores(_ options: Resampling) -> AlignmentScores {
+    let observed = totals(0..<count)
+    let resampled = resampledTotals(options)
+    func ratio(_ top: Sum, over bottom: Sum, from start: Double? = nil) -> Estimate {
+      func value(_ sums: [Double]) -> Double? {
+        guard sums[bottom.rawValue] > 0 else { return nil }
+        let ratio = sums[top.rawValue] / sums[bottom.rawValue]
+        return start.map { $0 - ratio } ?? ratio
+      }
+      return estimate(value(observed) ?? 0, resampled.compactMap(value), options)
+    }
+    func precisions(_ at1: Sum, _ at5: Sum, _ at10: Sum) -> RetrievalScores {
+      RetrievalScores(
+        at1: ratio(at1, over: .one), at5: ratio(at5, over: .one), at10: ratio(at10, over: .one))
+    }
+    return AlignmentScores(
+      r2: ratio(.error, over: .variance, from: 1), r2AboutZero: ratio(.error, over: .energy, from: 1),
+      cosine: ratio(.cosine, over: .one), centredCosine: ratio(.centredCosine, over: .one),
+      normRatio: ratio(.mappedNorm, over: .trueNorm),
+      centredNormRatio: ratio(.mappedCentredNorm, over: .trueCentredNorm),
+      nearestNeighbour: precisions(.nearest1, .nearest5, .nearest10),
+      csls: precisions(.csls1, .csls5, .csls10), candidateCount: candidateCount)
+  }
+
+  /// Sums over `count` tokens drawn with replacement, once a resample; all scores share the draws.
+  private func resampledTotals(_ options: Resampling) -> [[Double]] {
+    var root = SeededRandom(seed: options.seed)
+    let seeds = (0..<options.bootstrapSamples).map { _ in root.next() }
+    return parallelMap(count: seeds.count) { sample in
+      var random = SeededRandom(seed: seeds[sample])
+      var sums = [Double](repeating: 0, count: Self.width)
+      var total = sums.mutableSpan
+      let table = contributions.span
+      for _ in 0..<count {
+        let start = Int(random.next(upperBound: UInt64(count))) * Self.width
+        for column in 0..<Self.width { total[column] += table[start + column] }
+      }
+      return sums
+    }
+  }
+
+  /// Percentile interval of the resampled values.
+  private func estimate(_ value: Double, _ draws: [Double], _ options: Resampling) -> Estimate {
+    guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
+    let sorted = draws.sorted()
+    let mean = sorted.reduce(0, +) / Double(sorted.count)
+    let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return Estimate(
+      value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
+      lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
+      upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
+      uncertainty: .bootstrap)
+  }
+}
+
+/// Lengths and angles of one mapped row and its true row.
+private struct PairGeometry {
+  /// In the order of `TokenScores.Sum`, from `error` to `trueCentredNorm`.
+  let values: [Double]
+
+  init(_ mapped: Span<Float>, _ truth: Span<Float>, _ mean: Span<Float>, _ centre: Span<Double>) {
+    var (error, variance, product, centredProduct) = (0.0, 0.0, 0.0, 0.0)
+    var (mappedEnergy, trueEnergy, mappedCentred, trueCentred) = (0.0, 0.0, 0.0, 0.0)
+    for i in truth.indices {
+      let (p, t, m) = (Double(mapped[i]), Double(truth[i]), Double(mean[i]))
+      error += (t - p) * (t - p)
+      variance += (t - centre[i]) * (t - centre[i])
+      product += p * t
+      centredProduct += (p - m) * (t - m)
+      mappedEnergy += p * p
+      trueEnergy += t * t
+      mappedCentred += (p - m) * (p - m)
+      trueCentred += (t - m) * (t - m)
+    }
+    values = [
+      error, variance, trueEnergy, Self.cosine(product, mappedEnergy, trueEnergy),
+      Self.cosine(centredProduct, mappedCentred, trueCentred), mappedEnergy.squareRoot(),
+      trueEnergy.squareRoot(), mappedCentred.squareRoot(), trueCentred.squareRoot(),
+    ]
+  }
+
+  /// 0 for a zero vector, which points nowhere.
+  private static func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
+    a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
+  }
+}

@@ -1,0 +1,116 @@
+internal import Checkpoints
+internal import Foundation
+internal import Geometry
+public import Reports
+public import Stores
+internal import Tokenizers
+
+/// Two stores that are matched, compared or aligned without a study file.
+public struct StorePair: Sendable {
+  let a: (name: String, store: EmbeddingStore)
+  let b: (name: String, store: EmbeddingStore)
+  /// The options of every step; names and models are those of the pair.
+  public var study: Study
+  public var folders = StudyFolders()
+
+  /// - Parameter space: `input` or `output`.
+  public init(
+    _ a: (name: String, store: EmbeddingStore), _ b: (name: String, store: EmbeddingStore), seed: UInt64 = 1
+  ) {
+    self.a = a
+    self.b = b
+    study = Study(name: "\(a.name)--\(b.name)", models: [a.name, b.name])
+    study.seed = seed
+  }
+
+  /// Every matched pair of tokens before the filter: rows, forms and the reason.
+  /// - Throws: `StoreError`.
+  public func matchTable() throws -> Table {
+    let (tokensA, tokensB) = (try a.store.readTokens(), try b.store.readTokens())
+    let match = TokenMatch(tokensA, tokensB)
+    return Table(
+      "Matched tokens of \(a.name) (\(match.sideA.count) rows, coverage \(percent(match.sideA.coverage))) and "
+        + "\(b.name) (\(match.sideB.count) rows, coverage \(percent(match.sideB.coverage))).",
+      columns: [
+        .init("row a", .integer), .init("token a"), .init("row b", .integer), .init("token b"),
+        .init("reason"),
+      ],
+      rows: match.pairs.map { pair in
+        [
+          .integer(pair.rowA), .text(tokensA[pair.rowA].form), .integer(pair.rowB),
+          .text(tokensB[pair.rowB].form), .text(pair.reason.rawValue),
+        ]
+      })
+  }
+
+  private func percent(_ share: Double) -> String {
+    (NumberFormat.decimals(1).text(100 * share) ?? "0") + " %"
+  }
+
+  /// Counts of the match, for people.
+  /// - Throws: `StoreError`.
+  public func matchSummary() throws -> Table {
+    let match = TokenMatch(try a.store.readTokens(), try b.store.readTokens())
+    var table = Table(
+      "Token match of \(a.name) and \(b.name). Collisions are forms that occur twice in a vocabulary.",
+      columns: [
+        .init("model"), .init("rows", .integer), .init("matched", .integer), .init("unmatched", .integer),
+        .init("unused", .integer), .init("collisions", .integer),
+        .init("coverage", unit: "%", .number(.decimals(1))),
+      ])
+    for (name, side) in [(a.name, match.sideA), (b.name, match.sideB)] {
+      table.append([
+        .text(name), .integer(side.count), .integer(side.matched), .integer(side.unmatched),
+        .integer(side.unused),
+        .integer(side.collisions.count), .number(100 * side.coverage),
+      ])
+    }
+    return table
+  }
+
+  /// Every measure of the pair; nothing is cached or written.
+  /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`.
+  public func compared() throws -> PairResult {
+    let spaces = try runner.matched(summary(a), summary(b))
+    let comparison = try compare(
+      (a.name, spaces.a), (b.name, spaces.b), options: study.compare, seed: study.seed)
+    return PairResult(a: a.name, b: b.name, match: spaces.summary, comparison: comparison, alignments: [])
+  }
+
+  /// Fits and scores one map and writes it to `FOLDER/A--B.METHOD.h5`.
+  /// - Throws: `StoreError.exists` when the file is there already; `AlignmentError`, `StudyError`.
+  public func aligned(method: String) throws -> AlignmentResult {
+    let (a, b) = (summary(a), summary(b))
+    return try runner.align(runner.matched(a, b), a, b, method: method)
+  }
+
+  private var runner: StudyRunner {
+    get throws {
+      StudyRunner(
+        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"))
+    }
+  }
+
+  private func summary(_ model: (name: String, store: EmbeddingStore)) -> ModelSummary {
+    let provenance = model.store.provenance
+    return ModelSummary(
+      name: model.name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256,
+      storeIdentity: model.store.identity, storePath: model.store.path, architecture: provenance.architecture,
+      quantisation: provenance.quantisation, vocabularySize: model.store.vocabularySize,
+      width: model.store.width,
+      isTied: model.store.isTied, tokenizerHash: provenance.tokenizerSHA256)
+  }
+}
+
+extension PairResult {
+  /// The tables of the comparison, as the report prints them.
+  public var comparisonTables: [Table] {
+    let tables = ComparisonTables(pair: self)
+    return [tables.match, tables.similarity, tables.shapes, tables.dimensions, tables.dimensionAgreement]
+  }
+}
+
+extension AlignmentResult {
+  /// The scores as the report prints them.
+  public var table: Table { AlignmentTables(alignments: [self]).scores }
+}

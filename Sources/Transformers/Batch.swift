@@ -1,0 +1,62 @@
+import Checkpoints
+
+/// Several sequences in one pass: their tokens' rows lie one after the other, without padding.
+struct Batch: Sendable {
+  struct Item: Sendable {
+    /// The caller's number of the sequence, and its slot in a cache.
+    let sequence: Int
+    /// Its rows in the batch.
+    let rows: Range<Int>
+    /// Position of its first row; more than 0 when a cache holds what came before.
+    let firstPosition: Int
+  }
+
+  let items: [Item]
+  /// The item of every row.
+  let itemOfRow: [Int]
+  let rowCount: Int
+  /// All positions that occur.
+  let positions: Range<Int>
+
+  /// Rows that one pass takes at most, unless a single sequence is longer; bounds the memory of a pass to
+  /// about 40 kB a row and 100 MB in all.
+  static let rowLimit = 2048
+
+  init(sequences: [Int], lengths: [Int], firstPositions: [Int]) {
+    var items: [Item] = []
+    var itemOfRow: [Int] = []
+    for (index, sequence) in sequences.enumerated() {
+      let start = itemOfRow.count
+      itemOfRow.append(contentsOf: repeatElement(index, count: lengths[index]))
+      items.append(
+        Item(sequence: sequence, rows: start..<itemOfRow.count, firstPosition: firstPositions[index]))
+    }
+    self.items = items
+    self.itemOfRow = itemOfRow
+    rowCount = itemOfRow.count
+    let first = items.map(\.firstPosition).min() ?? 0
+    positions = first..<(items.map { $0.firstPosition + $0.rows.count }.max() ?? first)
+  }
+
+  /// Cuts sequences of the given lengths into consecutive groups of at most ``rowLimit`` rows.
+  static func groups(lengths: [Int]) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    var start = 0
+    var rows = 0
+    for (index, length) in lengths.enumerated() {
+      if rows > 0, rows + length > rowLimit {
+        groups.append(start..<index)
+        start = index
+        rows = 0
+      }
+      rows += length
+    }
+    if start < lengths.count { groups.append(start..<lengths.count) }
+    return groups
+  }
+
+  func position(ofRow row: Int) -> Int {
+    let item = items[itemOfRow[row]]
+    return item.firstPosition + row - item.rows.lowerBound
+  }
+}

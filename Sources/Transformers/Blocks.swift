@@ -1,0 +1,171 @@
+import Checkpoints
+import LinearAlgebra
+import Tensors
+
+extension Model {
+  /// Runs the blocks `range` on the residual stream `h` `[rows x d_model]`, in place.
+  ///
+  /// - Parameters:
+  ///   - cache: `nil` when every sequence starts at position 0 and nothing is kept.
+  ///   - recorder: sees the activations of every point, after the edits.
+  func run(
+    _ h: inout Matrix<Float>, blocks range: Range<Int>, _ batch: Batch, _ plan: EditPlan,
+    _ cache: inout KeyValueCache?, _ recorder: inout Recorder
+  ) {
+    let globalTable = rotation.table(positions: batch.positions, local: false)
+    let localTable =
+      configuration.ropeLocalBase == nil
+      ? globalTable : rotation.table(positions: batch.positions, local: true)
+    func visit(_ site: Site, _ block: Int, _ activations: inout Matrix<Float>) {
+      let point = ActivationPoint(block: block, site: site)
+      plan.apply(at: point, to: &activations, batch)
+      recorder.record(point, activations, batch)
+    }
+    withSingleThreadedBLAS {
+      for block in range {
+        visit(.residualPre, block, &h)
+        let local = configuration.usesSlidingWindow(block: block)
+        var attention = attention(block, h, batch, &cache, local ? localTable : globalTable)
+        visit(.attentionOutput, block, &attention)
+        h.add(attention)
+        var feedForward = feedForward(block, h)
+        visit(.mlpOutput, block, &feedForward)
+        h.add(feedForward)
+        visit(.residualPost, block, &h)
+      }
+    }
+  }
+
+  /// What the attention of a block adds to the residual stream.
+  private func attention(
+    _ block: Int, _ h: Matrix<Float>, _ batch: Batch, _ cache: inout KeyValueCache?, _ table: Rotation.Table
+  ) -> Matrix<Float> {
+    let w = blocks[block]
+    var projected = multiply(
+      normalised(h, w.attentionNorm), byTransposeOf: [w.query, w.key, w.value])
+    prepareHeads(&projected, w, batch, table)
+    cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
+    let mixed = mix(projected, batch, cache?.entries[block], block)
+    let output = multiply(mixed, byTransposeOf: [w.attentionOutput])
+    return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
+  }
+
+  /// Adds biases, normalises and rotates queries and keys, in place.
+  private func prepareHeads(
+    _ projected: inout Matrix<Float>, _ w: BlockWeights, _ batch: Batch, _ table: Rotation.Table
+  ) {
+    let c = configuration
+    let columns = projected.columns
+    projected.parallelUpdateRows(chunk: chunk(columns)) { rows, elements in
+      for row in rows {
+        let start = (row - rows.lowerBound) * columns
+        for i in w.projectionBias.indices { elements[start + i] += w.projectionBias[i] }
+        for head in 0..<c.headCount + c.keyValueHeadCount {
+          let offset = start + head * c.headDimension
+          if family.hasHeadNorms {
+            let weight = head < c.headCount ? w.queryNorm : w.keyNorm
+            rootMeanSquareNorm(inPlace: &elements, at: offset, weight: weight.span, epsilon: c.normEpsilon)
+          }
+          table.rotate(&elements, head: offset, position: batch.position(ofRow: row))
+        }
+      }
+    }
+  }
+
+  /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from `cached` when there is one.
+  private func mix(
+    _ projected: Matrix<Float>, _ batch: Batch, _ cached: [[Float]]?, _ block: Int
+  ) -> Matrix<Float> {
+    let c = configuration
+    let dimension = c.headDimension
+    let keyWidth = c.keyValueHeadCount * dimension
+    let group = c.headCount / c.keyValueHeadCount
+    let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? .max : .max
+    let stride = cached == nil ? projected.columns : 2 * keyWidth
+    let longest = batch.positions.upperBound
+    let chunk = max(1, 262_144 / (dimension * max(1, min(longest, window))))
+    let heads = Matrix<Float>.parallelRows(
+      rows: batch.rowCount * c.headCount, columns: dimension, chunk: chunk
+    ) { range, elements in
+      var weights = [Float](repeating: 0, count: min(longest, window))
+      let all = projected.elements.span
+      for index in range {
+        let row = index / c.headCount
+        let head = index % c.headCount
+        let item = batch.items[batch.itemOfRow[row]]
+        let position = batch.position(ofRow: row)
+        let first = max(0, position + 1 - min(window, position + 1))
+        let query = row * projected.columns + head * dimension
+        let memory = cached?[item.sequence] ?? projected.elements
+        let keys =
+          head / group * dimension + first * stride
+          + (cached == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
+        attend(
+          query: all.extracting(query..<query + dimension), keys: memory.span.extracting(keys..<memory.count),
+          values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
+          count: position + 1 - first, scale: c.attentionScale, weights: &weights, into: &elements,
+          at: (index - range.lowerBound) * dimension)
+      }
+    }
+    return Matrix(rows: batch.rowCount, columns: c.headCount * dimension, elements: heads.elements)
+  }
+
+  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`.
+  private func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
+    let w = blocks[block]
+    let width = configuration.feedForwardWidth
+    let both = multiply(normalised(h, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    let gated = Matrix<Float>.parallelRows(rows: h.rows, columns: width, chunk: chunk(2 * width)) {
+      rows, elements in
+      for row in rows {
+        let start = row * 2 * width
+        applyGate(
+          family.gate, gate: both.elements.span.extracting(start..<start + width),
+          up: both.elements.span.extracting(start + width..<start + 2 * width), into: &elements,
+          at: (row - rows.lowerBound) * width)
+      }
+    }
+    let output = multiply(gated, byTransposeOf: [w.down])
+    return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
+  }
+
+  /// RMSNorm of every row.
+  func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
+    let columns = x.columns
+    return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: chunk(columns)) { rows, elements in
+      for row in rows {
+        rootMeanSquareNorm(
+          x.elements.span.extracting(x.range(ofRow: row)), weight: weight.span,
+          epsilon: configuration.normEpsilon, into: &elements, at: (row - rows.lowerBound) * columns)
+      }
+    }
+  }
+
+  /// Rows a worker takes at once, so that little work stays on one processor.
+  private func chunk(_ columns: Int) -> Int { max(1, 32_768 / max(1, columns)) }
+}
+
+extension Matrix<Float> {
+  /// Adds another matrix of the same shape.
+  mutating func add(_ other: Matrix<Float>) {
+    let columns = columns
+    parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in
+      let start = rows.lowerBound * columns
+      let source = other.elements.span.extracting(start..<rows.upperBound * columns)
+      for i in source.indices { elements[i] += source[i] }
+    }
+  }
+}
+
+extension KeyValueCache {
+  /// Keeps the keys and values of a batch's rows, which lie side by side from `keyOffset`.
+  mutating func append(_ projected: Matrix<Float>, _ batch: Batch, block: Int, keyOffset: Int) {
+    for item in batch.items {
+      for row in item.rows {
+        let range = projected.range(ofRow: row)
+        entries[block][item.sequence].append(
+          contentsOf: projected.elements[range.lowerBound + keyOffset..<range.upperBound])
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Tensors
+import Tokenizers
+
+extension Model {
+  /// Continues each prompt until a stop token or `maximumTokens`.
+  ///
+  /// All prompts advance together, 64 at a time; a sequence's tokens depend on its prompt, its intervention
+  /// and its seed, not on its neighbours (but for ties within rounding).
+  /// - Parameter interventions: one a prompt, or none. ``Edit/Positions/last`` acts on the prompt's last
+  ///   token and then on every generated one.
+  /// - Returns: the generated ids of each prompt, without the stop token.
+  /// - Throws: ``TransformerError`` for tokens, edits or options that do not fit.
+  public func generate(
+    _ prompts: [[Int]], options: GenerationOptions = GenerationOptions(), interventions: [Intervention] = []
+  ) throws(TransformerError) -> [[Int]] {
+    try options.validate()
+    try check(prompts)
+    let plan = try plan(interventions, prompts.count)
+    var generated = [[Int]](repeating: [], count: prompts.count)
+    guard options.maximumTokens > 0 else { return generated }
+    for start in stride(from: 0, to: prompts.count, by: 64) {
+      generate(Array(start..<min(prompts.count, start + 64)), prompts, options, plan, into: &generated)
+    }
+    return generated
+  }
+
+  private func generate(
+    _ members: [Int], _ prompts: [[Int]], _ options: GenerationOptions, _ plan: EditPlan,
+    into generated: inout [[Int]]
+  ) {
+    let stops = options.stopTokens ?? tokenizer.endOfTurn
+    var cache = KeyValueCache(for: self, sequenceCount: prompts.count)
+    var samplers = Dictionary(uniqueKeysWithValues: members.map { ($0, Sampler(options, sequence: $0)) })
+    var next = prompts
+    var active = members
+    while !active.isEmpty {
+      var remaining: [Int] = []
+      for group in Batch.groups(lengths: active.map { next[$0].count }) {
+        let sequences = Array(active[group])
+        var recorder = Recorder(positions: .all)
+        let pass = forward(sequences, next, &cache, plan, &recorder)
+        let last = pass.hidden.selecting(rows: pass.batch.items.map { $0.rows.upperBound - 1 })
+        let logits = unembed(last)
+        for (row, sequence) in sequences.enumerated() {
+          let range = logits.range(ofRow: row)
+          guard let token = samplers[sequence]?.next(logits.elements.span.extracting(range)),
+            !stops.contains(token)
+          else { continue }
+          generated[sequence].append(token)
+          next[sequence] = [token]
+          if generated[sequence].count < options.maximumTokens { remaining.append(sequence) }
+        }
+      }
+      active = remaining
+    }
+  }
+}

@@ -1,0 +1,52 @@
+public import Checkpoints
+public import Tokenizers
+
+/// What can go wrong when a model is loaded or run: place, reason, expected and actual.
+public enum TransformerError: Error, Equatable, CustomStringConvertible {
+  /// The checkpoint cannot be read.
+  case checkpoint(CheckpointError)
+  /// The checkpoint's tokenizer cannot be used.
+  case tokenizer(TokenizerError)
+  /// The model needs something that this version does not run.
+  case unsupported(what: String, actual: String, supported: String)
+  /// A tensor has another shape than the configuration says.
+  case shape(tensor: String, expected: String, actual: String)
+  /// A token id outside the vocabulary.
+  case token(sequence: Int, position: Int, id: Int, vocabularySize: Int)
+  /// A sequence without tokens.
+  case emptySequence(sequence: Int)
+  /// A count that must equal another one.
+  case count(what: String, expected: Int, actual: Int)
+  /// An edit or an activation point that does not fit the model or the pass.
+  case edit(place: String, reason: String)
+  /// A position that its sequence does not have.
+  case position(SequencePosition, length: Int)
+  /// A sampling option outside its range.
+  case option(name: String, expected: String, actual: String)
+
+  public var description: String {
+    switch self {
+    case .checkpoint(let error): error.description
+    case .tokenizer(let error): "tokenizer: \(error)"
+    case .unsupported(let what, let actual, let supported):
+      "\(what) \(actual) cannot be run; supported: \(supported)"
+    case .shape(let tensor, let expected, let actual):
+      "tensor \(tensor): expected \(expected) from the configuration, found \(actual); the file is damaged"
+    case .token(let sequence, let position, let id, let size):
+      "sequence \(sequence), position \(position): token \(id) is outside the vocabulary of \(size)"
+    case .emptySequence(let sequence): "sequence \(sequence) is empty; give it at least one token"
+    case .count(let what, let expected, let actual): "\(what): expected \(expected), got \(actual)"
+    case .edit(let place, let reason): "edit at \(place): \(reason)"
+    case .position(let place, let length):
+      "sequence \(place.sequence) has \(length) positions, position \(place.position) was asked for"
+    case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
+    }
+  }
+}
+
+/// Runs a checkpoint operation and reports its failure as the model's.
+func transformerErrors<Result>(
+  _ body: () throws(CheckpointError) -> Result
+) throws(TransformerError) -> Result {
+  do throws(CheckpointError) { return try body() } catch { throw .checkpoint(error) }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Reports
+import Studies
+
+struct AlignCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "align",
+    abstract: "Fit a map from one embedding space to another.",
+    discussion: """
+      Fits on a share of the matched tokens and scores on the rest: R², cosine and retrieval, each beside the same fit \
+      on shuffled tokens. Writes alignments/A--B.METHOD.h5, which is never overwritten, and prints the scores and the \
+      file's path. Methods: least-squares, ridge, procrustes, logit-matching.
+
+      Example:
+        sextant align smollm2-135m gemma-3-270m --method ridge
+      """)
+
+  @Argument(help: "The store that the map starts from.") var a: String
+  @Argument(help: "The store that it leads to.") var b: String
+  @Option(help: "How the map is fitted.") var method = "ridge"
+  @Option(help: "The matrices to match: input or output.") var space = "input"
+  @Option(help: "Share of tokens that the fit does not see, 0.05 to 0.5.") var heldOut = 0.2
+  @OptionGroup var tokens: TokenOptions
+  @Option(help: "Seed of the split, the folds and the intervals.") var seed: UInt64 = 1
+  @Flag(help: "JSON instead of a table.") var json = false
+  @OptionGroup var study: StudyOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    guard ["input", "output"].contains(space) else {
+      throw ValidationError("--space must be input or output")
+    }
+    guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
+  }
+
+  func run() throws {
+    let console = Console(verbosity)
+    var pair = StorePair(try study.model.store(a), try study.model.store(b), seed: seed)
+    tokens.apply(to: &pair.study)
+    pair.study.align.space = space
+    pair.study.align.heldOut = heldOut
+    pair.folders = study.folders
+    console.progress("fitting \(method)")
+    let result = try pair.aligned(method: method)
+    print(json ? try TextOutput.json(result) : "\(result.table.markdown())\n\(result.path)")
+  }
+}

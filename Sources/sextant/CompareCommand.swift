@@ -1,0 +1,50 @@
+import ArgumentParser
+import Reports
+import Studies
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Measure what two embedding spaces share.",
+    discussion: """
+      Over the matched tokens: relative orientation, CKA, mutual nearest neighbours and LLE weights, each with an \
+      interval and against a null of permuted tokens; anisotropy, participation ratio and intrinsic dimension of both.
+
+      Example:
+        sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
+      """)
+
+  @Argument(help: "A store: its name in the models folder, or a path.") var a: String
+  @Argument(help: "Another store.") var b: String
+  @Option(help: "Neighbours of the kNN measures, 2 to 200.") var neighbours = 10
+  @Option(help: "Neighbours of the local PCA, 3 to 5000.") var dimensionNeighbours = 1200
+  @Option(help: "Tokens whose dimension is measured, from 10; more take longer.") var dimensionTokens = 4000
+  @OptionGroup var tokens: TokenOptions
+  @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
+  @Flag(help: "JSON instead of Markdown.") var json = false
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
+    String?
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    guard (2...200).contains(neighbours) else { throw ValidationError("--neighbours must be 2 to 200") }
+    guard (3...5000).contains(dimensionNeighbours) else {
+      throw ValidationError("--dimension-neighbours must be 3 to 5000")
+    }
+    guard dimensionTokens >= 10 else { throw ValidationError("--dimension-tokens must be 10 or more") }
+  }
+
+  func run() throws {
+    let console = Console(verbosity)
+    var pair = StorePair(try model.store(a), try model.store(b), seed: seed)
+    tokens.apply(to: &pair.study)
+    pair.study.compare.neighbours = neighbours
+    pair.study.compare.dimensionNeighbours = dimensionNeighbours
+    pair.study.compare.dimensionTokens = dimensionTokens
+    console.progress("comparing \(a) and \(b)")
+    let result = try pair.compared()
+    let text = json ? try TextOutput.json(result) : TextOutput.markdown(result.comparisonTables)
+    try TextOutput.emit(text, to: output)
+  }
+}

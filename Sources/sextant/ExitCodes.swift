@@ -1,0 +1,138 @@
+import Alignment
+import Checkpoints
+import Geometry
+import Reports
+import Steering
+import Stores
+import Studies
+import Tensors
+import Tokenizers
+import Transformers
+
+/// How the process ends. The numbers are part of the interface.
+enum ExitStatus: Int32, Error, CaseIterable {
+  case success = 0
+  case checkFailed = 1
+  case usage = 2
+  case badInput = 3
+  case misfit = 4
+  case notEvaluable = 5
+  case internalError = 70
+  case interrupted = 130
+
+  var meaning: String {
+    switch self {
+    case .success: "done"
+    case .checkFailed: "a check failed"
+    case .usage: "usage: a flag, a name, a study or a catalog is not as it should be"
+    case .badInput: "an input file is missing, corrupt or not supported"
+    case .misfit: "inputs do not fit together (width, tokenizer, store version)"
+    case .notEvaluable: "not evaluable: too few tokens, no variance"
+    case .internalError: "an internal error, or a tool that this machine lacks"
+    case .interrupted: "interrupted"
+    }
+  }
+
+  /// The lines of the root command's help.
+  static let table = allCases.map { status in
+    String(repeating: " ", count: 5 - "\(status.rawValue)".count) + "\(status.rawValue)  \(status.meaning)"
+  }.joined(separator: "\n")
+
+  /// The code of a library's error; `nil` for an error that no library of ours throws.
+  init?(of error: any Error) {
+    switch error {
+    case let error as CheckpointError: self = error.status
+    case let error as StoreError: self = error.status
+    case let error as TransformerError: self = error.status
+    case let error as SteeringError: self = error.status
+    case let error as AlignmentError: self = error.status
+    case let error as GeometryError: self = error.status
+    case let error as StudyError: self = error.status
+    case let error as ReportError: self = error.status
+    case is TokenizerError, is TensorError: self = .badInput
+    default: return nil
+    }
+  }
+}
+
+extension CheckpointError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .catalog, .unknownModel, .notFetched, .licenceNotAccepted: .usage
+    case .tensor, .tokenizer, .malformed, .unsupported, .missing, .fetch, .mismatch: .badInput
+    }
+  }
+}
+
+extension StoreError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .misfit, .encoding: .misfit
+    case .exists, .locked: .usage
+    case .checkpoint(let error): error.status
+    case .file, .hdf5, .malformed, .refused, .corrupt, .unsealed, .tensor: .badInput
+    }
+  }
+}
+
+extension TransformerError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .checkpoint(let error): error.status
+    case .tokenizer, .unsupported, .shape: .badInput
+    case .emptySequence, .option: .usage
+    case .token, .count, .edit, .position: .misfit
+    }
+  }
+}
+
+extension SteeringError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .file, .contrastSet, .vectorFile: .badInput
+    case .unknownContrastSet: .usage
+    case .widthMismatch: .misfit
+    case .tooFewPairs, .noNeutralText: .notEvaluable
+    case .missingActivation: .internalError
+    }
+  }
+}
+
+extension AlignmentError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .notFinite: .badInput
+    case .tooFewTokens, .noVariance, .linearAlgebra: .notEvaluable
+    case .option: .usage
+    }
+  }
+}
+
+extension GeometryError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .notFinite: .badInput
+    case .tooFewTokens, .decomposition: .notEvaluable
+    }
+  }
+}
+
+extension StudyError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .study: .usage
+    case .tooFewTokens: .notEvaluable
+    case .folder: .badInput
+    }
+  }
+}
+
+extension ReportError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .file, .json: .badInput
+    case .plotToolMissing, .plotFailed: .internalError
+    case .notDrawable: .notEvaluable
+    }
+  }
+}

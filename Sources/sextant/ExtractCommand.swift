@@ -1,0 +1,56 @@
+import ArgumentParser
+import Checkpoints
+import Steering
+import Studies
+import Transformers
+
+struct ExtractCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Find the direction of a behaviour from contrasting texts.",
+    discussion: """
+      Reads the residual stream at the output of a block for both texts of each training pair. The file says in words \
+      which model, block, site, position and pairs the vector comes from. Prints its path.
+
+      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")).
+
+      Example:
+        sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
+      """)
+
+  @Argument(help: "The model.") var model: String
+  @Option(help: "A bundled contrast set, or a JSON file.") var contrast: String
+  @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
+  @Option(help: "How the direction is made of the pairs.") var method = ExtractionChoice.meanDifference
+  @Option(name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"))
+  var output: String
+  @OptionGroup var folders: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    let console = Console(verbosity)
+    let set = try ContrastSet.named(contrast)
+    let checkpoint = try folders.checkpoint(model)
+    let loaded = try Model.load(checkpoint)
+    let block = try loaded.checked(block: block ?? loaded.configuration.blockCount / 2)
+    var options = ExtractionOptions()
+    options.method = method.method
+    console.progress("\(set.train.count) pairs at block \(block)")
+    let identity = ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256())
+    for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)
+    {
+      try VectorFile.write(vector, to: output)
+    }
+    print(output)
+  }
+}
+
+extension Model {
+  /// A block that the model has; a usage error for another one.
+  func checked(block: Int) throws -> Int {
+    guard (0..<configuration.blockCount).contains(block) else {
+      throw ValidationError("--block must be 0 to \(configuration.blockCount - 1), is \(block)")
+    }
+    return block
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Reports
+import Tokenizers
+import Transformers
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Continue a prompt, with or without a steering vector.",
+    discussion: """
+      MODEL is a catalog id, a file, or a folder. The default is greedy and so the same every time; with a temperature \
+      the seed fixes the text.
+
+      Example:
+        sextant generate smollm2-135m "The film was" --max-tokens 20
+        sextant generate smollm2-135m "The film was" --vector sentiment.safetensors --dose -2
+      """)
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "The text to continue.") var prompt: String
+  @Option(help: "Most tokens to add.") var maxTokens = 64
+  @Option(help: "0 takes the likeliest token; larger values (to about 1.5) vary more.") var temperature = 0.0
+  @Option(help: "Draw from so many likeliest tokens only; 0: all.") var topK = 0
+  @Option(help: "Draw from the likeliest tokens that reach this probability together; 1: all.") var topP = 1.0
+  @Option(help: "Seed of the draws.") var seed: UInt64 = 0
+  @OptionGroup var steering: SteeringOptions
+  @Flag(help: "Put the prompt as a user's message through the model's chat template.") var chat = false
+  @Flag(help: "JSON instead of the text.") var json = false
+  @OptionGroup var folders: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    let console = Console(verbosity)
+    let loaded = try Model.load(folders.checkpoint(model))
+    let ids = try encode(loaded.tokenizer)
+    console.detail("a prompt of \(ids.count) tokens")
+    let options = GenerationOptions(
+      maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
+    let generated = try loaded.generate(
+      [ids], options: options, interventions: steering.interventions(count: 1))[0]
+    let text = loaded.tokenizer.decode(generated)
+    guard json else { return print(chat ? text : prompt + text) }
+    let value: JSONValue = [
+      "prompt": .string(prompt), "text": .string(text), "tokens": .array(generated.map { .integer($0) }),
+      "vector": steering.path.map { .string($0) } ?? .null, "dose": .number(steering.dose),
+    ]
+    print(value.text, terminator: "")
+  }
+
+  private func encode(_ tokenizer: Tokenizer) throws -> [Int] {
+    guard chat else { return tokenizer.encode(prompt) }
+    let text = try tokenizer.chatTemplate().render([ChatMessage(.user, prompt)])
+    return tokenizer.encode(text, addingSpecial: false, parsingSpecial: true)
+  }
+}

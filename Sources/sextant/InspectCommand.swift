@@ -1,0 +1,26 @@
+import ArgumentParser
+import Reports
+import Studies
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what is in a file: its tree, shapes and metadata.",
+    discussion: """
+      Reads stores and alignments (HDF5), steering vectors and checkpoints (safetensors), control vectors and \
+      checkpoints (GGUF). Only headers are read; a damaged or hostile file is an error that says where.
+
+      Example:
+        sextant inspect models/smollm2-135m.h5
+        sextant inspect carried.gguf --json
+      """)
+
+  @Argument(help: "The file.") var file: String
+  @Flag(help: "JSON instead of a tree.") var json = false
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    let view = try FileView(file)
+    if json { print(view.json.text, terminator: "") } else { print(view.text) }
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Reports
+import Studies
+
+struct MatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "match",
+    abstract: "Find the tokens that two models share.",
+    discussion: """
+      Two rows are the same token when they stand for the same bytes of text, however their tokenizers spell them. \
+      Prints coverage and collisions; with --output every pair as CSV (row a, token a, row b, token b, reason).
+
+      Example:
+        sextant match smollm2-135m gemma-3-270m -o match.csv
+      """)
+
+  @Argument(help: "A store: its name in the models folder, or a path.") var a: String
+  @Argument(help: "Another store.") var b: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"))
+  var output: String?
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    let pair = StorePair(try model.store(a), try model.store(b))
+    print(try pair.matchSummary().markdown())
+    if let output { try TextOutput.emit(pair.matchTable().csv(), to: output) }
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Reports
+
+struct ModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models",
+    abstract: "List, fetch and verify the models of the catalog.",
+    discussion: """
+      The catalog (models/catalog.yaml) names each model's sources, size and SHA-256. A fetched file is checked \
+      against both, whichever source it came from.
+
+      Example:
+        sextant models fetch smollm2-135m
+      """,
+    subcommands: [List.self, Fetch.self, Verify.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the known models and whether their files are there.",
+      discussion: """
+        The files are not read; `sextant models verify` does that.
+
+        Example:
+          sextant models list
+        """)
+
+    @OptionGroup var model: ModelOptions
+    @Flag(help: "JSON instead of a table.") var json = false
+    @OptionGroup var verbosity: VerbosityOptions
+
+    func run() throws {
+      let catalog = try model.loadCatalog()
+      func isPresent(_ entry: CatalogEntry) -> Bool {
+        FileManager.default.fileExists(atPath: "\(model.models)/\(entry.file)")
+      }
+      if json {
+        let entries = catalog.entries.map { entry -> JSONValue in
+          [
+            "id": .string(entry.id), "family": .string(entry.family), "what": .string(entry.what),
+            "licence": .string(entry.licence), "file": .string(entry.file), "bytes": .integer(entry.size),
+            "sha256": .string(entry.sha256), "present": .boolean(isPresent(entry)),
+          ]
+        }
+        return print(JSONValue.array(entries).text, terminator: "")
+      }
+      let table = Table(
+        "Models of the catalog; files in \(model.models).",
+        columns: [
+          .init("id"), .init("family"), .init("size", unit: "MB", .integer), .init("licence"), .init("here"),
+          .init("what"),
+        ],
+        rows: catalog.entries.map {
+          [
+            .text($0.id), .text($0.family), .integer($0.size / 1_000_000), .text($0.licence),
+            .text(isPresent($0) ? "yes" : "no"), .text($0.what),
+          ]
+        })
+      print(table.markdown())
+    }
+  }
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Fetch a model's checkpoint and check it.",
+      discussion: """
+        An interrupted fetch goes on where it was. Prints the path of the file.
+
+        Example:
+          sextant models fetch gemma-3-270m --accept-licence
+        """)
+
+    @Argument(help: "The model's id in the catalog.") var id: String
+    @Flag(help: "Accept the model's terms, where it has any; they are printed first.") var acceptLicence =
+      false
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var verbosity: VerbosityOptions
+
+    func run() throws {
+      let console = Console(verbosity)
+      let catalog = try model.loadCatalog()
+      guard let entry = catalog[id] else {
+        throw CheckpointError.unknownModel(name: id, known: catalog.entries.map(\.id))
+      }
+      let path = try ModelFetcher().fetch(entry, into: model.models, acceptingLicence: acceptLicence) {
+        switch $0 {
+        case .note(let text): Console.error(text)
+        case .downloading(let what, let part, let parts):
+          console.progress("\(id): \(what) (\(part) of \(parts))")
+        case .joining(let part, let parts): console.progress("\(id): joining \(part) of \(parts)")
+        case .checking: console.progress("\(id): checking SHA-256")
+        }
+      }
+      print(path)
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check size and SHA-256 of every fetched model.",
+      discussion: """
+        Models that were not fetched are no failure. Exit code 1 when a file is not what the catalog says.
+
+        Example:
+          sextant models verify
+        """)
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var verbosity: VerbosityOptions
+
+    func run() throws {
+      var failed = false
+      for (entry, result) in try model.loadCatalog().verify(folder: model.models) {
+        let remedy = "delete it and fetch it again"
+        switch result {
+        case .absent: print("\(entry.id): not fetched")
+        case .intact: print("\(entry.id): intact")
+        case .wrongSize(let expected, let actual):
+          print("\(entry.id): DAMAGED: \(entry.file) has \(actual) bytes, expected \(expected); \(remedy)")
+          failed = true
+        case .wrongHash(let expected, let actual):
+          print("\(entry.id): DAMAGED: \(entry.file) has SHA-256 \(actual), expected \(expected); \(remedy)")
+          failed = true
+        }
+      }
+      if failed { throw ExitStatus.checkFailed }
+    }
+  }
+}

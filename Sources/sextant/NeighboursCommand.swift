@@ -1,0 +1,57 @@
+import ArgumentParser
+import Geometry
+import Reports
+import Studies
+
+struct NeighboursCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "neighbours",
+    abstract: "Show a token's surroundings in one or more models.",
+    discussion: """
+      For each model: the nearest tokens by cosine, the weights that rebuild the token from them (locally linear \
+      embedding), how many directions the neighbourhood spreads into (local PCA), and which neighbours all models \
+      share. Neighbours are looked for among the tokens that all the models have.
+
+      Example:
+        sextant neighbours " happy" smollm2-135m gemma-3-270m
+      """)
+
+  @Argument(
+    help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")
+  var token: String
+  @Argument(help: "Stores: names in the models folder, or paths.") var stores: [String]
+  @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours to show, 2 to 200.", valueName: "count"))
+  var k = 10
+  @Option(help: "Neighbours of the local PCA, from 3; larger values measure a wider surrounding.")
+  var dimensionNeighbours = 1200
+  @Option(
+    help: "What is done to each space first: \(normalisations) (default: raw).",
+    transform: { name throws(ValidationError) in
+      guard let value = Normalisation(rawValue: name) else {
+        throw ValidationError("\(name) is none of \(normalisations)")
+      }
+      return value
+    })
+  var normalisation = Normalisation.raw
+  @Flag(inversion: .prefixedNo, help: "Only tokens made of letters can be neighbours.") var lettersOnly = true
+  @Flag(help: "JSON instead of tables.") var json = false
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    guard (2...200).contains(k) else { throw ValidationError("-k must be 2 to 200, is \(k)") }
+    guard dimensionNeighbours >= 3 else { throw ValidationError("--dimension-neighbours must be 3 or more") }
+  }
+
+  func run() throws {
+    var options = TokenViewOptions()
+    options.neighbours = k
+    options.dimensionNeighbours = dimensionNeighbours
+    options.normalisation = normalisation
+    options.lettersOnly = lettersOnly
+    let view = try TokenView(of: token, in: stores.map { try model.store($0) }, options: options)
+    print(json ? try TextOutput.json(view) : TextOutput.markdown(view.tables))
+  }
+}
+
+private let normalisations = Normalisation.allCases.map(\.rawValue).joined(separator: ", ")

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Reports
+import Tokenizers
+import Transformers
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Say how probable continuations of a prompt are.",
+    discussion: """
+      Prints ln p(continuation | prompt) of each, with the number of its tokens. A continuation that is a word of its \
+      own begins with a space.
+
+      Example:
+        sextant score smollm2-135m "The film was" " wonderful" " terrible"
+      """)
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "The text before.") var prompt: String
+  @Argument(help: "Texts to score.") var continuations: [String]
+  @OptionGroup var steering: SteeringOptions
+  @Flag(help: "JSON instead of a table.") var json = false
+  @OptionGroup var folders: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    if continuations.contains("") { throw ValidationError("a continuation is empty") }
+  }
+
+  func run() throws {
+    let loaded = try Model.load(folders.checkpoint(model))
+    let ids = loaded.tokenizer.encode(prompt)
+    let items = continuations.map {
+      Continuation(prompt: ids, continuation: loaded.tokenizer.encode($0, addingSpecial: false))
+    }
+    let scores = try loaded.logProbabilities(
+      of: items, interventions: steering.interventions(count: items.count))
+    print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
+  }
+
+  private func total(_ scores: [Float]) -> Double { scores.reduce(0.0) { $0 + Double($1) } }
+
+  private func table(_ scores: [[Float]]) -> Table {
+    Table(
+      "Log-probabilities after \"\(prompt)\".",
+      columns: [
+        .init("continuation"), .init("ln p", unit: "nats", .number(.decimals(4))), .init("tokens", .integer),
+      ],
+      rows: zip(continuations, scores).map { text, scores in
+        [.text(text), .number(total(scores)), .integer(scores.count)]
+      })
+  }
+
+  private func value(_ scores: [[Float]]) -> JSONValue {
+    .array(
+      zip(continuations, scores).map { text, scores in
+        [
+          "continuation": .string(text), "log_probability": .number(total(scores)),
+          "token_log_probabilities": .array(scores.map { .number(Double($0)) }),
+        ]
+      })
+  }
+}

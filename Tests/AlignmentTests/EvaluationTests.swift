@@ -1,0 +1,118 @@
+import Alignment
+import Geometry
+import LinearAlgebra
+import Tensors
+import Testing
+
+@Suite struct EvaluationTests {
+  @Test func splitIsSeededAndDisjoint() throws {
+    let split = try HoldOutSplit(count: 101, testFraction: 0.25, seed: 3)
+    #expect(split.heldOut.count == 25)
+    #expect((split.training + split.heldOut).sorted() == Array(0..<101))
+    #expect(split == (try HoldOutSplit(count: 101, testFraction: 0.25, seed: 3)))
+    #expect(split != (try HoldOutSplit(count: 101, testFraction: 0.25, seed: 4)))
+    let small = try HoldOutSplit(count: 2, testFraction: 0.01, seed: 1)
+    #expect(small.training.count == 1 && small.heldOut.count == 1)
+    #expect(throws: AlignmentError.tooFewTokens(purpose: "a hold-out split", needed: 2, actual: 1)) {
+      try HoldOutSplit(count: 1, seed: 1)
+    }
+    #expect(
+      throws: AlignmentError.option(
+        name: "testFraction", expected: "a number between 0 and 1", actual: "1.0")
+    ) { try HoldOutSplit(count: 10, testFraction: 1, seed: 1) }
+  }
+
+  @Test(arguments: AlignmentMethod.all) func aShuffledMatchIsLeftWithChance(method: AlignmentMethod) throws {
+    let x = randomMatrix(1000, 10, seed: 1)
+    var y = multiply(x, randomMatrix(10, 14, seed: 2))
+    for (i, noise) in randomMatrix(1000, 14, seed: 3, scale: 0.3).elements.enumerated() {
+      y.elements[i] += noise
+    }
+    let evaluation = try method.evaluate(
+      source: x, target: y, split: HoldOutSplit(count: 1000, seed: 5), scoring: quickScoring())
+    #expect(evaluation.scores.csls.at1.value > 0.9)
+    #expect(evaluation.shuffledScores.csls.at1.value < 0.05)
+    #expect(evaluation.scores.r2.value > evaluation.shuffledScores.r2.value + 0.3)
+    #expect(evaluation.shuffledScores.centredNormRatio.value < evaluation.scores.centredNormRatio.value)
+    #expect(evaluation.scores.candidateCount == 200)
+  }
+
+  @Test func searchingAllRowsIsHarder() throws {
+    let x = randomMatrix(500, 5, seed: 1)
+    var y = multiply(x, randomMatrix(5, 6, seed: 2))
+    for (i, noise) in randomMatrix(500, 6, seed: 3).elements.enumerated() { y.elements[i] += noise }
+    let split = try HoldOutSplit(count: 500, seed: 5)
+    let fitted = try AlignmentMethod.leastSquares.fit(
+      source: x.selecting(rows: split.training), target: y.selecting(rows: split.training))
+    func scores(all: Bool) throws -> AlignmentScores {
+      try fitted.scores(
+        source: x, target: y, heldOut: split.heldOut, options: quickScoring(searchesAllRows: all))
+    }
+    let (among, all) = (try scores(all: false), try scores(all: true))
+    #expect(all.candidateCount == 500)
+    #expect(all.nearestNeighbour.at5.value < among.nearestNeighbour.at5.value)
+    #expect(all.r2 == among.r2)
+  }
+
+  @Test func intervalsAreSeededAndShrinkWithTheSample() throws {
+    let x = randomMatrix(2000, 4, seed: 1)
+    var y = x
+    for (i, noise) in randomMatrix(2000, 4, seed: 2).elements.enumerated() { y.elements[i] += noise }
+    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+    func error(_ count: Int, seed: UInt64 = 1) throws -> Double? {
+      var options = ScoringOptions()
+      options.resampling.bootstrapSamples = 200
+      options.resampling.seed = seed
+      return try fitted.scores(source: x, target: y, heldOut: Array(0..<count), options: options)
+        .cosine.standardError
+    }
+    let (few, many) = (try #require(try error(125)), try #require(try error(2000)))
+    // The standard error falls with the root of the sample: a quarter for 16 times the tokens.
+    #expect(few / many > 3 && few / many < 5.4)
+    #expect(try error(125) == few)
+    #expect(try error(125, seed: 2) != few)
+  }
+
+  @Test func pointsGetTheMeansAndDirectionsDoNot() {
+    let map = LinearMap(
+      weights: Matrix(rows: 2, columns: 3, elements: [1, 0, 2, 0, 1, 1]), sourceMean: [1, 2],
+      targetMean: [10, 20, 30], method: "given")
+    #expect(map.applied(toDirection: [3, 4]) == [3, 4, 10])
+    #expect(map.applied(toPoints: Matrix(rows: 1, columns: 2, elements: [3, 4])).elements == [12, 22, 36])
+    let zero = map.applied(toDirection: [0, 0])
+    #expect(zero == [0, 0, 0])
+    #expect(map.transposed().transposed() == map)
+  }
+
+  @Test func hostileRowsAreNamed() throws {
+    let x = randomMatrix(30, 3, seed: 1)
+    var bad = randomMatrix(30, 4, seed: 2)
+    bad[17, 2] = .nan
+    for method in AlignmentMethod.all {
+      #expect(throws: AlignmentError.notFinite(side: "target", row: 17)) {
+        try method.fit(source: x, target: bad)
+      }
+      let constant = Matrix<Float>(rows: 30, columns: 4, repeating: 0.1)
+      #expect(throws: AlignmentError.noVariance(side: "target")) {
+        try method.fit(source: x, target: constant)
+      }
+      #expect(throws: AlignmentError.noVariance(side: "source")) {
+        try method.fit(source: constant, target: x)
+      }
+      #expect(throws: AlignmentError.tooFewTokens(purpose: method.name, needed: 2, actual: 1)) {
+        try method.fit(source: x.selecting(rows: [0]), target: x.selecting(rows: [0]))
+      }
+    }
+    var options = AlignmentOptions()
+    options.lambdaGrid = [0.1, -1]
+    #expect(
+      throws: AlignmentError.option(
+        name: "lambdaGrid", expected: "numbers above 0", actual: "[0.1, -1.0]")
+    ) { try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: x, options: options) }
+  }
+
+  @Test func namesRoundTrip() {
+    for method in AlignmentMethod.all { #expect(AlignmentMethod(name: method.name) == method) }
+    #expect(AlignmentMethod(name: "magic") == nil)
+  }
+}

@@ -1,0 +1,164 @@
+import Alignment
+import Geometry
+import LinearAlgebra
+import Tensors
+import TestSupport
+import Testing
+
+/// Identities that the methods must satisfy, over seeds.
+@Suite struct FitPropertyTests {
+  static let widths = [(6, 9), (8, 8), (9, 6)]
+
+  @Test(arguments: widths) func linearImageIsRecovered(source: Int, target: Int) throws {
+    try forSeeds(0..<4) { seed in
+      let x = randomMatrix(200, source, seed: seed, mean: 0.5)
+      let a = randomMatrix(source, target, seed: seed + 50)
+      let y = multiply(x, a)
+      let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+      #expect(distance(fitted.map.weights, a) < 1e-5, "seed \(seed)")
+      let scores = try fitted.scores(
+        source: x, target: y, heldOut: Array(0..<50), options: quickScoring())
+      #expect(scores.r2.value > 1 - 1e-9, "seed \(seed)")
+      #expect(scores.csls.at1.value == 1, "seed \(seed)")
+    }
+  }
+
+  @Test func logitMatchingOfALinearImageIsThePseudoInverseTransposed() throws {
+    try forSeeds(0..<4) { seed in
+      let x = randomMatrix(150, 6, seed: seed)
+      let a = randomMatrix(6, 9, seed: seed + 50)
+      var options = AlignmentOptions()
+      options.isCentred = false
+      let k = try AlignmentMethod.logitMatching.fit(source: x, target: multiply(x, a), options: options)
+      // (Aᵀ)⁺ = (A Aᵀ)⁻¹ A for independent rows.
+      let wide = a.widened()
+      let expected = try solvePositiveDefinite(multiply(wide, wide, transposingB: true), wide)
+      #expect(distance(k.map.weights, expected.elements) < 1e-4, "seed \(seed)")
+      #expect(k.diagnostics.rank == 6, "seed \(seed)")
+    }
+  }
+
+  @Test func logitMatchingKeepsTheLogitsOfADirection() throws {
+    let unembedding = randomMatrix(150, 6, seed: 1)
+    let other = multiply(unembedding, randomMatrix(6, 9, seed: 2))
+    let fitted = try AlignmentMethod.logitMatching.fit(source: unembedding, target: other)
+    let direction = randomMatrix(1, 6, seed: 3)
+    let logits = multiply(unembedding, direction, transposingB: true)
+    let carried = multiply(other, fitted.map.applied(toDirections: direction), transposingB: true)
+    #expect(distance(carried, logits) < 1e-4)
+  }
+
+  @Test func procrustesRecoversARotation() throws {
+    try forSeeds(0..<4) { seed in
+      let rotation = try orthonormal(7, seed: seed)
+      let x = randomMatrix(120, 7, seed: seed + 10, mean: 1)
+      var y = multiply(x, rotation)
+      for i in y.elements.indices { y.elements[i] *= 3 }
+      let fitted = try AlignmentMethod.procrustes(scaling: true).fit(source: x, target: y)
+      #expect(abs((fitted.diagnostics.scale ?? 0) - 3) < 1e-5, "seed \(seed)")
+      let unscaled = try AlignmentMethod.procrustes(scaling: false).fit(source: x, target: y)
+      #expect(distance(unscaled.map.weights, rotation) < 1e-5, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: widths) func procrustesIsSemiOrthogonal(source: Int, target: Int) throws {
+    let fitted = try AlignmentMethod.procrustes(scaling: false).fit(
+      source: randomMatrix(90, source, seed: 1), target: randomMatrix(90, target, seed: 2))
+    let w = fitted.map.weights
+    let product =
+      source <= target ? multiply(w, w, transposingB: true) : multiply(w, w, transposingA: true)
+    #expect(distance(product, identity(min(source, target))) < 1e-5)
+    for value in try fitted.map.singularValues() { #expect(abs(value - 1) < 1e-5) }
+  }
+
+  @Test func dependentColumnsGiveTheSolutionOfLeastNorm() throws {
+    let half = randomMatrix(80, 3, seed: 5)
+    let x = multiply(half, randomMatrix(3, 6, seed: 6))
+    let y = randomMatrix(80, 4, seed: 7)
+    var options = AlignmentOptions()
+    options.isCentred = false
+    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y, options: options)
+    let reference = try leastSquaresReference(x, y, rank: 3)
+    #expect(fitted.diagnostics.rank == 3)
+    #expect(distance(fitted.map.weights, reference.elements) < 1e-4)
+  }
+
+  @Test func moreRidgeShrinksTheMap() throws {
+    let x = randomMatrix(60, 5, seed: 1)
+    let y = randomMatrix(60, 4, seed: 2)
+    let norms = try [0, 0.01, 1, 100].map { lambda in
+      try AlignmentMethod.ridge(lambda: lambda).fit(source: x, target: y).map.weights.elements
+        .reduce(0.0) { $0 + Double($1 * $1) }
+    }
+    #expect(norms == norms.sorted(by: >))
+    let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+    let zero = try AlignmentMethod.ridge(lambda: 0).fit(source: x, target: y)
+    #expect(plain.map.weights == zero.map.weights)
+  }
+
+  @Test func ridgePathIsTheSlowCrossValidation() throws {
+    let x = randomMatrix(53, 4, seed: 1, mean: 2)
+    let y = multiply(x, randomMatrix(4, 3, seed: 2))
+    var noisy = y
+    for (i, e) in randomMatrix(53, 3, seed: 3).elements.enumerated() { noisy.elements[i] += e }
+    var options = AlignmentOptions()
+    options.lambdaGrid = [1e-2, 1]
+    options.isCentred = false
+    let path = try #require(
+      try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: noisy, options: options)
+        .diagnostics.ridgePath)
+    for (lambda, error) in zip(path.lambdas, path.errors) {
+      #expect(abs(error - slowCrossValidation(x, noisy, lambda: lambda, options: options)) < 1e-6)
+    }
+  }
+
+  // MARK: - Slow, obvious versions
+
+  private func slowCrossValidation(
+    _ x: Matrix<Float>, _ y: Matrix<Float>, lambda: Double, options: AlignmentOptions
+  ) -> Double {
+    var random = SeededRandom(seed: options.seed)
+    let order = random.permutation(x.rows)
+    let alpha = lambda * x.elements.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(x.columns)
+    var total = 0.0
+    for fold in 0..<options.foldCount {
+      let heldOut = Set(stride(from: fold, to: order.count, by: options.foldCount).map { order[$0] })
+      let rows = (0..<x.rows).filter { !heldOut.contains($0) }
+      let (a, b) = (x.selecting(rows: rows).widened(), y.selecting(rows: rows).widened())
+      var system = multiply(a, a, transposingA: true)
+      for i in 0..<system.rows { system[i, i] += alpha }
+      guard let w = try? solvePositiveDefinite(system, multiply(a, b, transposingA: true)) else {
+        return .nan
+      }
+      for row in heldOut {
+        for j in 0..<y.columns {
+          let predicted = (0..<x.columns).reduce(0.0) { $0 + Double(x[row, $1]) * w[$1, j] }
+          total += (Double(y[row, j]) - predicted) * (Double(y[row, j]) - predicted)
+        }
+      }
+    }
+    return total / Double(x.rows)
+  }
+
+  /// X⁺ Y by the singular value decomposition, cut to a known rank.
+  private func leastSquaresReference(
+    _ x: Matrix<Float>, _ y: Matrix<Float>, rank: Int
+  ) throws -> Matrix<Double> {
+    let svd = try singularValueDecomposition(x.widened())
+    var projected = multiply(svd.u, y.widened(), transposingA: true)
+    for i in 0..<projected.rows {
+      for j in 0..<projected.columns { projected[i, j] *= i < rank ? 1 / svd.singularValues[i] : 0 }
+    }
+    return multiply(svd.vTransposed, projected, transposingA: true)
+  }
+
+  private func orthonormal(_ width: Int, seed: UInt64) throws -> Matrix<Float> {
+    try singularValueDecomposition(randomMatrix(width, width, seed: seed).widened()).u.narrowed()
+  }
+
+  private func identity(_ width: Int) -> Matrix<Float> {
+    var matrix = Matrix<Float>(rows: width, columns: width, repeating: 0)
+    for i in 0..<width { matrix[i, i] = 1 }
+    return matrix
+  }
+}

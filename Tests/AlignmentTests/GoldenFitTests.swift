@@ -1,0 +1,52 @@
+import Alignment
+import Tensors
+import Testing
+
+/// Fits against scipy and scikit-learn.
+@Suite struct GoldenFitTests {
+  let golden: Golden
+
+  init() throws { golden = try Golden.load() }
+
+  @Test func leastSquaresIsScipyLstsq() throws {
+    let fitted = try AlignmentMethod.leastSquares.fit(source: golden.x, target: golden.y)
+    #expect(distance(fitted.map.weights, golden.leastSquares) < 1e-5)
+    #expect(abs(fitted.diagnostics.conditionNumber / golden.conditionNumber - 1) < 1e-9)
+    #expect(fitted.diagnostics.rank == golden.sourceWidth)
+    var options = AlignmentOptions()
+    options.isCentred = false
+    let raw = try AlignmentMethod.leastSquares.fit(source: golden.x, target: golden.y, options: options)
+    #expect(distance(raw.map.weights, golden.leastSquaresRaw) < 1e-5)
+    #expect(raw.map.sourceMean.allSatisfy { $0 == 0 })
+  }
+
+  @Test func ridgeChoosesTheLambdaOfScikitLearn() throws {
+    var options = AlignmentOptions()
+    options.lambdaGrid = golden.lambdaGrid.reversed()
+    options.foldCount = golden.folds
+    options.seed = golden.seed
+    let fitted = try AlignmentMethod.ridge(lambda: nil).fit(
+      source: golden.x, target: golden.y, options: options)
+    let path = try #require(fitted.diagnostics.ridgePath)
+    #expect(path.lambdas == golden.lambdaGrid)
+    #expect(path.best == golden.ridgeBest)
+    for (ours, theirs) in zip(path.errors, golden.ridgeErrors) { #expect(abs(ours / theirs - 1) < 1e-9) }
+    #expect(distance(fitted.map.weights, golden.ridge) < 1e-5)
+    #expect(fitted.diagnostics.method == .ridge(lambda: golden.lambdaGrid[golden.ridgeBest]))
+  }
+
+  @Test func procrustesIsScipyOrthogonalProcrustes() throws {
+    let rotation = try AlignmentMethod.procrustes(scaling: false).fit(source: golden.x, target: golden.y)
+    #expect(distance(rotation.map.weights, golden.rotation) < 1e-5)
+    let scaled = try AlignmentMethod.procrustes(scaling: true).fit(source: golden.x, target: golden.y)
+    #expect(abs((scaled.diagnostics.scale ?? 0) / golden.scale - 1) < 1e-9)
+    #expect(distance(scaled.map.weights, golden.rotation.map { $0 * golden.scale }) < 1e-5)
+  }
+
+  @Test func logitMatchingIsTheTransposedRegressionBack() throws {
+    let fitted = try AlignmentMethod.logitMatching.fit(source: golden.x, target: golden.y)
+    #expect(distance(fitted.map.weights, golden.logitMatching) < 1e-5)
+    #expect(fitted.map.targetMean.allSatisfy { $0 == 0 })
+    #expect(fitted.predictsSourceRows)
+  }
+}

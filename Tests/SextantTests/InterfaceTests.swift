@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// Help, versions, exit codes: what scripts rely on.
+struct InterfaceTests {
+  @Test func helpIsTheGoldenText() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run("--help")
+    let golden = try #require(
+      Bundle.module.url(forResource: "help", withExtension: "txt", subdirectory: "Golden"))
+    #expect(result.code == 0)
+    #expect(result.err.isEmpty)
+    #expect(result.out == (try String(contentsOf: golden, encoding: .utf8)))
+  }
+
+  @Test(arguments: [
+    ["models"], ["models", "list"], ["models", "fetch"], ["models", "verify"], ["import"], ["inspect"],
+    ["verify"],
+    ["match"], ["neighbours"], ["compare"], ["align"], ["generate"], ["score"], ["steer"],
+    ["steer", "extract"],
+    ["steer", "transfer"], ["steer", "export"], ["run"], ["check"],
+  ])
+  func everyCommandHasAnExample(command: [String]) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result =
+      command.count == 1
+      ? try tool.run(command[0], "--help") : try tool.run(command[0], command[1], "--help")
+    #expect(result.code == 0)
+    #expect(result.out.contains("OVERVIEW: "))
+    #expect(result.out.contains("Example:\n"))
+    #expect(result.out.contains("sextant \(command.joined(separator: " "))"))
+  }
+
+  @Test func versionIsOneLine() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run("--version")
+    #expect(result.code == 0)
+    #expect(result.out.hasPrefix("sextant "))
+  }
+
+  @Test(arguments: ["--bogus", "bogus"])
+  func wrongUsageIsTwo(argument: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run(argument)
+    #expect(result.code == 2)
+    #expect(result.out.isEmpty)
+    #expect(result.err.hasPrefix("sextant: "))
+  }
+
+  @Test func optionOutOfRangeIsTwo() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("compare", "a", "b", "--neighbours", "1").code == 2)
+    #expect(try tool.run("steer", "extract", "m", "--contrast", "bogus", "-o", "x").code == 2)
+    #expect(try tool.run("inspect", "x", "-q", "-v").code == 2)
+  }
+
+  @Test func unknownModelIsTwo() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run("import", "nothing")
+    #expect(result.code == 2)
+    #expect(result.err.hasPrefix("sextant: nothing: no such file or folder"))
+  }
+
+  @Test(arguments: ["inspect", "verify"])
+  func missingFileIsThree(command: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run(command, "nothing.h5")
+    #expect(result.code == 3)
+    #expect(result.out.isEmpty)
+    #expect(result.err.hasPrefix("sextant: nothing.h5: "))
+  }
+
+  @Test func corruptFilesAreThree() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    var bytes = try Data(contentsOf: URL(filePath: tinyLlama))
+    bytes[4] = 77
+    try bytes.write(to: URL(filePath: tool.path("version.gguf")))
+    try bytes.prefix(100).write(to: URL(filePath: tool.path("cut.gguf")))
+    try Data("GGUF".utf8).write(to: URL(filePath: tool.path("head.gguf")))
+    try Data().write(to: URL(filePath: tool.path("empty.h5")))
+    try Data(repeating: 0xFF, count: 64).write(to: URL(filePath: tool.path("noise.safetensors")))
+    for name in ["version.gguf", "cut.gguf", "head.gguf", "empty.h5", "noise.safetensors"] {
+      for command in ["inspect", "verify"] {
+        let result = try tool.run(command, name)
+        #expect(result.code == 3, "\(command) \(name)")
+        #expect(result.err.hasPrefix("sextant: \(name): "), "\(command) \(name): \(result.err)")
+      }
+    }
+    #expect(try tool.run("generate", "version.gguf", "x").code == 3)
+  }
+
+  @Test func brokenStudyIsTwo() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try Data("name: x\nmodels: [a, b]\nbogus: 1\n".utf8).write(to: URL(filePath: tool.path("study.yaml")))
+    for command in ["run", "check"] {
+      let result = try tool.run(command, "study.yaml")
+      #expect(result.code == 2)
+      #expect(result.err.hasPrefix("sextant: study.yaml: "))
+    }
+  }
+}

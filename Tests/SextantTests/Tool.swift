@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// The built tool, run as a user runs it.
+struct Tool {
+  struct Output {
+    let code: Int32
+    let out: String
+    let err: String
+  }
+
+  /// A folder of its own for each test, removed by `remove`.
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "sextant-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: folder) }
+
+  func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  /// Runs the tool in the test's folder, without a terminal, 80 columns wide.
+  func run(_ arguments: String...) throws -> Output {
+    let process = Process()
+    process.executableURL = try Self.binary
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    // Files, not pipes: a pipe that nobody empties blocks a talkative process.
+    let (out, err) = (path(".out-\(UUID().uuidString)"), path(".err-\(UUID().uuidString)"))
+    for path in [out, err] { #expect(FileManager.default.createFile(atPath: path, contents: nil)) }
+    let outHandle: FileHandle = try #require(FileHandle(forWritingAtPath: out))
+    let errHandle: FileHandle = try #require(FileHandle(forWritingAtPath: err))
+    process.standardOutput = outHandle
+    process.standardError = errHandle
+    try process.run()
+    process.waitUntilExit()
+    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return Output(
+      code: code, out: try String(contentsOf: URL(filePath: out), encoding: .utf8),
+      err: try String(contentsOf: URL(filePath: err), encoding: .utf8))
+  }
+
+  /// `sextant` lies beside the test bundle in the build folder.
+  private static var binary: URL {
+    get throws {
+      let places = [Bundle.module.bundleURL, Bundle.main.bundleURL, Bundle.main.executableURL]
+      let candidates = places.compactMap { $0 }.flatMap { place in
+        [place, place.deletingLastPathComponent()].map { $0.appending(path: "sextant") }
+      }
+      return try #require(
+        candidates.first {
+          var isFolder: ObjCBool = false
+          let exists = unsafe FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
+          return exists && !isFolder.boolValue
+        }, "sextant is not beside the test bundle: \(candidates.map(\.path))")
+    }
+  }
+}
+
+/// A golden file of another module's tests.
+func fixture(_ path: String) -> String {
+  URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: path).path
+}
+
+let tinyLlama = fixture("TransformersTests/Golden/llama.gguf")
+let tinyQwen = fixture("TransformersTests/Golden/qwen2.gguf")

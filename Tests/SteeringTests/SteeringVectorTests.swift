@@ -1,0 +1,116 @@
+import Checkpoints
+import Foundation
+import Steering
+import Testing
+import Transformers
+
+@Suite struct SteeringVectorTests {
+  let point = ActivationPoint(block: 3, site: .residualPost)
+
+  @Test func vectorsFormAVectorSpace() {
+    let a = vector([1, -2, 3])
+    let b = vector([0.5, 4, -1])
+    #expect((a + b).direction == [1.5, 2, 2])
+    #expect((a - a).direction == [0, 0, 0])
+    #expect((2 * a).direction == (a + a).direction)
+    #expect((-1 * a).direction == (-a).direction)
+    #expect(abs(a.scaled(toNorm: 7).norm - 7) < 1e-6)
+    #expect(vector([0, 0, 0]).scaled(toNorm: 7).direction == [0, 0, 0])
+    #expect(abs((a.cosine(-a) ?? 0) + 1) < 1e-12)
+    #expect(a.cosine(vector([0, 0, 0])) == nil)
+  }
+
+  @Test func doseZeroIsNoEdit() {
+    #expect(vector([1, 2, 3]).intervention(dose: 0) == .none)
+    #expect(
+      vector([1, 2, 3]).intervention(dose: -2)
+        == Intervention([Edit(.add([-2, -4, -6]), at: point)]))
+  }
+
+  @Test func fileRoundTrip() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      let written = vector([0.25, -1e-30, 3e30])
+      try VectorFile.write(written, to: path)
+      #expect(try VectorFile.read(path) == written)
+    }
+  }
+
+  @Test func damagedFilesThrow() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      try VectorFile.write(vector([1, 2, 3]), to: path)
+      let good = try Data(contentsOf: URL(filePath: path))
+      for index in good.indices {
+        var bad = good
+        bad[index] ^= 0x55
+        try bad.write(to: URL(filePath: path))
+        // A flip in the numbers or in free text may give another valid vector; what matters is that nothing traps.
+        _ = try? VectorFile.read(path)
+      }
+      for count in 0..<good.count - 1 {
+        try good.prefix(count).write(to: URL(filePath: path))
+        #expect(throws: (any Error).self) { try VectorFile.read(path) }
+      }
+    }
+  }
+
+  @Test func notANumberIsRefused() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      try VectorFile.write(vector([1, .nan, 3]), to: path)
+      #expect(throws: SteeringError.self) { try VectorFile.read(path) }
+    }
+  }
+
+  @Test func controlVectorBytes() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.gguf").path
+      try writeControlVector([vector([1, 2, 3])], to: path)
+      let file = try GGUFFile(path: path)
+      let bytes = try Data(contentsOf: URL(filePath: path))
+      // Magic, version 3, one tensor, three keys of the format and eight of ours.
+      #expect([UInt8](bytes.prefix(8)) == [0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0])
+      #expect([UInt8](bytes[8..<24]) == [1, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0])
+      #expect(file.metadata["general.architecture"]?.string == "controlvector")
+      #expect(file.metadata["controlvector.model_hint"]?.string == "llama")
+      let tensor = try file.tensor("direction.3")
+      #expect(tensor.dequantised().elements == [1, 2, 3])
+      #expect(tensor.offset % 32 == 0)
+      #expect(bytes.count % 32 == 0)
+    }
+  }
+
+  @Test func controlVectorsThatTheFormatCannotHoldAreRefused() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.gguf").path
+      #expect(throws: SteeringError.self) { try writeControlVector([], to: path) }
+      #expect(throws: SteeringError.self) { try writeControlVector([vector([1], block: 0)], to: path) }
+      #expect(throws: SteeringError.self) { try writeControlVector([vector([1]), vector([2])], to: path) }
+      #expect(throws: SteeringError.self) { try writeControlVector([vector([.infinity])], to: path) }
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
+  @Test(arguments: [(13, 30, 18, 7), (0, 30, 18, 0), (29, 30, 18, 17), (14, 30, 30, 14), (8, 18, 30, 14)])
+  func relativeDepth(source: Int, sourceBlocks: Int, targetBlocks: Int, expected: Int) {
+    #expect(
+      LayerPolicy.sameRelativeDepth.targetBlock(
+        source: source, sourceBlocks: sourceBlocks, targetBlocks: targetBlocks) == expected)
+  }
+
+  func vector(_ direction: [Float], block: Int = 3) -> SteeringVector {
+    SteeringVector(
+      direction: direction, point: ActivationPoint(block: block, site: .residualPost),
+      provenance: VectorProvenance(
+        model: "m", modelHash: "00", architecture: "llama", behaviour: "b", method: "meanDifference",
+        tokenPosition: "mean", pairCount: 2))
+  }
+
+  func withFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Studies
+import Testing
+
+@Suite struct StepCacheTests {
+  @Test func finishedStepsAreReusedUntilTheirInputsChange() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = StepCache(folder: folder) { _, _ in }
+    var runs = 0
+    func run(_ inputs: [String]) throws -> Int {
+      try cache.step("a/b", inputs: inputs) {
+        runs += 1
+        return runs
+      }.result
+    }
+    #expect(try run(["x"]) == 1)
+    #expect(try run(["x"]) == 1)
+    #expect(try run(["y"]) == 2)
+    #expect(runs == 2)
+  }
+
+  @Test func aStepThatThrowsLeavesNothing() throws {
+    struct Failure: Error {}
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = StepCache(folder: folder) { _, _ in }
+    #expect(throws: Failure.self) { try cache.step("a", inputs: []) { () throws -> Int in throw Failure() } }
+    #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? true)
+  }
+
+  @Test func aDamagedStepIsDoneAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = StepCache(folder: folder) { _, _ in }
+    #expect(try cache.step("a", inputs: []) { 1 }.result == 1)
+    try Data("{".utf8).write(to: folder.appending(path: "a.json"))
+    #expect(try cache.step("a", inputs: []) { 2 }.result == 2)
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Studies
+import Testing
+
+@Suite struct StudyTests {
+  let minimal = "name: s\nmodels: [a, b]\n"
+
+  @Test func defaultsAreFilledIn() throws {
+    let study = try Study.parse(minimal, path: "s.yaml")
+    #expect(study.models == ["a", "b"])
+    #expect(study.steer.behaviours.isEmpty)
+    #expect(study.align.methods.contains(study.steer.method))
+  }
+
+  @Test func theDemoIsAValidStudy() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let study = try Study.load(root.appending(path: "reports/demo/study.yaml").path)
+    #expect(study.name == "demo")
+    #expect(study.hypotheses.count >= 3)
+  }
+
+  @Test(arguments: [
+    "", "[]", "name: s", "name: s\nmodels: [a]", "name: s\nmodels: [a, a]", "name: ../s\nmodels: [a, b]",
+    "name: s\nmodels: [a, b]\nsed: 1", "name: s\nmodels: [a, b]\nseed: -1", "name: s\nmodels: [a, b]\nseed: x",
+    "name: s\nmodels: [a, b]\nseed: 1\nseed: 2", "name: s\nmodels: [a, b]\ntokens: {words: true}",
+    "name: s\nmodels: [a, b]\ntokens: {minimum_norm_quantile: .nan}",
+    "name: s\nmodels: [a, b]\ncompare: {neighbours: 1}", "name: s\nmodels: [a, b]\nalign: {space: middle}",
+    "name: s\nmodels: [a, b]\nalign: {held_out: 2}", "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}",
+    "name: s\nmodels: [a, b]\nsteer: {depth: 1.5}", "name: s\nmodels: [a, b]\nsteer: {random_vectors: 0}",
+    "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '=', threshold: 1}]",
+    "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '>'}]", "name: &x s\nmodels: [*x, b]",
+  ])
+  func badStudiesThrow(text: String) {
+    #expect(throws: (any Error).self) { try Study.parse(text, path: "s.yaml") }
+  }
+
+  @Test func byteFlipsNeverTrap() throws {
+    let text = Array((minimal + "steer: {behaviours: [sentiment], depth: 0.5}\n").utf8)
+    for index in text.indices {
+      for mask: UInt8 in [1, 0x10, 0x80] {
+        var bad = text
+        bad[index] ^= mask
+        _ = try? Study.parse(String(decoding: bad, as: UTF8.self), path: "s.yaml")
+      }
+    }
+  }
+
+  @Test(arguments: [("<", 1.0, false), ("<=", 2, true), (">", 1, true), (">=", 3, false)])
+  func comparisons(symbol: String, threshold: Double, expected: Bool) throws {
+    let comparison = try #require(Study.Comparison(rawValue: symbol))
+    #expect(comparison.holds(2, threshold) == expected)
+  }
+
+  @Test func anUnknownMetricIsNotEvaluable() throws {
+    var study = try Study.parse(minimal, path: "s.yaml")
+    study.hypotheses = [.init(name: "h", metric: "a--b/none", comparison: .greater, threshold: 0)]
+    let summary = StudyResults().check(study)
+    #expect(summary.notEvaluable == 1)
+    #expect(!summary.success)
+  }
+}

@@ -1,0 +1,117 @@
+import Checkpoints
+import Tensors
+import Testing
+import Transformers
+
+@Suite struct InterventionTests {
+  private let sites = Site.allCases
+
+  @Test(arguments: TinyModel.names) func doseZeroIsTheBaselineBitForBit(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    let zero = [Float](repeating: 0, count: tiny.model.configuration.width)
+    let baseline = try tiny.logits()
+    let edits = sites.map { Edit(.add(zero), at: ActivationPoint(block: 1, site: $0)) }
+    #expect(bits(try tiny.logits(nil, edits)) == bits(baseline))
+    #expect(bits(try tiny.logits(nil, [])) == bits(baseline))
+    let v = Edit(.add(tiny.direction()), at: ActivationPoint(block: 1, site: .residualPost))
+    #expect(distance(try tiny.logits(nil, [v]).elements, baseline.elements) > 0.01, "an edit has an effect")
+  }
+
+  @Test(arguments: TinyModel.names) func addingIsLinear(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    for site in sites {
+      let point = ActivationPoint(block: 1, site: site)
+      let v = tiny.direction()
+      let twice = try tiny.logits(nil, [Edit(.add(v), at: point), Edit(.add(v), at: point)])
+      let double = try tiny.logits(nil, [Edit(.add(v.map { 2 * $0 }), at: point)])
+      #expect(distance(twice.elements, double.elements) <= 1e-4, "\(site)")
+      let minusMinus = try tiny.logits(nil, [Edit(.add(v.map { -$0 }.map { -1 * $0 }), at: point)])
+      let once = try tiny.logits(nil, [Edit(.add(v), at: point)])
+      #expect(bits(minusMinus) == bits(once), "\(site)")
+    }
+  }
+
+  @Test(arguments: Site.allCases) func ablationRemovesAndClampSetsTheComponent(_ site: Site) throws {
+    let tiny = try TinyModel.load("gemma3")
+    let point = ActivationPoint(block: 2, site: site)
+    let v = tiny.direction()
+    let norm = v.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let cases: [(Edit.Operation, Float)] = [(.ablate(v), 0), (.clamp(v, to: 2.5), 2.5)]
+    for (operation, target) in cases {
+      var cache = KeyValueCache(for: tiny.model, sequenceCount: 1)
+      let edit = Intervention([Edit(operation, at: point)])
+      let result = try tiny.model.forward(
+        [tiny.tokens], cache: &cache, interventions: [edit], recording: [point])
+      let activations = try #require(result.activations[point])
+      #expect(activations.rows == tiny.tokens.count)
+      for row in 0..<activations.rows {
+        let component = zip(activations.row(row), v).reduce(0) { $0 + $1.0 * $1.1 } / norm
+        #expect(abs(component - target) <= 1e-4)
+      }
+    }
+  }
+
+  @Test func positionsCountOverPromptAndCache() throws {
+    let tiny = try TinyModel.load("llama")
+    let point = ActivationPoint(block: 0, site: .residualPre)
+    let from = Edit(.add(tiny.direction()), at: point, positions: .from(10))
+    let baseline = try tiny.logits()
+    let edited = try tiny.logits(nil, [from])
+    for position in 0..<24 {
+      let difference = distance(baseline.row(position), edited.row(position))
+      #expect(position < 10 ? difference == 0 : difference > 1e-3, "position \(position)")
+    }
+    var cache = KeyValueCache(for: tiny.model, sequenceCount: 1)
+    for cut in [0..<8, 8..<12, 12..<24] {
+      let part = try tiny.model.forward(
+        [Array(tiny.tokens[cut])], cache: &cache, interventions: [Intervention([from])], logits: .all)
+      #expect(distance(part.logits.elements, edited.selecting(rows: Array(cut)).elements) <= 1e-4)
+    }
+    let last = try tiny.logits(nil, [Edit(.add(tiny.direction()), at: point, positions: .last)])
+    #expect(distance(last.row(22), baseline.row(22)) == 0)
+    #expect(distance(last.row(23), baseline.row(23)) > 1e-3)
+  }
+
+  @Test func everySequenceHasItsOwnEdits() throws {
+    let tiny = try TinyModel.load("qwen2")
+    let point = ActivationPoint(block: 1, site: .residualPost)
+    let edit = Edit(.add(tiny.direction()), at: point)
+    let sequences = [Array(tiny.tokens.prefix(6)), Array(tiny.tokens.prefix(6)), tiny.tokens]
+    let states = try tiny.model.prefix(sequences, before: 1)
+    let logits = try tiny.model.logits(
+      continuing: states, selecting: sequences.indices.map { SequencePosition(sequence: $0, position: 5) },
+      interventions: [.none, Intervention([edit]), .none])
+    #expect(distance(logits.row(0), logits.row(2)) <= 1e-4)
+    #expect(distance(logits.row(0), logits.row(1)) > 1e-2)
+  }
+
+  @Test func editsThatDoNotFitAreRefused() throws {
+    let tiny = try TinyModel.load("llama")
+    let inside = ActivationPoint(block: 1, site: .residualPre)
+    let v = tiny.direction()
+    let wrong: [Edit] = [
+      Edit(.add([1, 2]), at: inside), Edit(.add(v), at: ActivationPoint(block: 3, site: .residualPre)),
+      Edit(.ablate(v.map { _ in 0 }), at: inside), Edit(.add(v.map { _ in .nan }), at: inside),
+      Edit(.clamp(v, to: .infinity), at: inside),
+    ]
+    for edit in wrong {
+      #expect(throws: TransformerError.self) { try tiny.logits(nil, [edit]) }
+    }
+    let states = try tiny.model.prefix([tiny.tokens], before: 2)
+    #expect(throws: TransformerError.self) {
+      try tiny.model.logits(
+        continuing: states, selecting: [SequencePosition(sequence: 0, position: 0)],
+        interventions: [Intervention([Edit(.add(v), at: inside)])])
+    }
+    #expect(throws: TransformerError.position(SequencePosition(sequence: 0, position: 24), length: 24)) {
+      try tiny.model.logits(
+        continuing: states, selecting: [SequencePosition(sequence: 0, position: 24)])
+    }
+    #expect(throws: TransformerError.emptySequence(sequence: 1)) {
+      try tiny.model.activations([[1], []], at: [inside])
+    }
+    #expect(throws: TransformerError.token(sequence: 0, position: 1, id: 96, vocabularySize: 96)) {
+      try tiny.logits([0, 96])
+    }
+  }
+}
