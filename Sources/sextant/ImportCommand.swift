@@ -36,11 +36,7 @@ struct ImportCommand: ParsableCommand {
     let isKnown = try model.loadCatalog()[source] != nil
     let fileName = URL(filePath: checkpoint.path).deletingPathExtension().lastPathComponent
     let name = self.name ?? (isKnown ? source : fileName)
-    do {
-      try FileManager.default.createDirectory(atPath: model.models, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(path: model.models, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try model.makeFolder()
     console.progress("\(name): hashing \(checkpoint.path)")
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"

@@ -27,6 +27,15 @@ struct ModelOptions: ParsableArguments {
     return try Catalog.parse("format: 1\nmodels: []", path: "no catalog")
   }
 
+  /// The models folder, made where it is missing.
+  func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
+    } catch {
+      throw StudyError.folder(path: models, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
   func checkpoint(_ model: String) throws -> Checkpoint {
     try Checkpoint.open(ModelSource.resolve(model, catalog: loadCatalog(), modelsFolder: models))
   }
@@ -58,7 +67,8 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(study, folders: folders, catalog: try model.loadCatalog()) { console.progress($0) }
+    try model.makeFolder()
+    return StudyRunner(study, folders: folders, catalog: try model.loadCatalog()) { console.progress($0) }
   }
 }
 
