@@ -32,8 +32,8 @@ test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests
 	SEXTANT_MODELS=$(abspath $(MODELS)) swift test $(SWIFT_FLAGS) --skip-build
 
-check: ## format lint, import check, docs rules
-	@bash scripts/check.sh
+check: setup ## format lint, import check, docs rules
+	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check.sh
 
 format: ## rewrite the sources in the project's format
 	swift format -i --configuration .swift-format -r Sources Tests Package.swift

@@ -12,7 +12,8 @@ echo "check: format"
 swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift || fail "run make format"
 
 echo "check: imports"
-swift build -c release --explicit-target-dependency-import-check error >/dev/null || fail "an import is not declared"
+# shellcheck disable=SC2086
+swift build ${SWIFT_FLAGS:--c release} --explicit-target-dependency-import-check error >/dev/null || fail "an import is not declared"
 
 echo "check: house rules"
 only() { # only MODULE FOLDER...: no other folder may import MODULE

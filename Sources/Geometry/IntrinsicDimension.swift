@@ -1,6 +1,7 @@
 internal import LinearAlgebra
 public import Tensors
 
+/// How the intrinsic dimension is measured.
 public struct IntrinsicDimensionOptions: Sendable, Equatable, Codable {
   /// Neighbours in a token's neighbourhood. Larger values look at a larger ball of the cloud; near or above
   /// d_model the result is an effective rank of that ball rather than the dimension of a thin sheet.

@@ -1,6 +1,7 @@
 internal import LinearAlgebra
 public import Tensors
 
+/// How the weights of locally linear reconstruction are solved.
 public struct LocallyLinearOptions: Sendable, Equatable, Codable {
   /// ε in C + ε tr(C) I. Larger values pull the weights towards 1/k; needed when k > d or neighbours nearly
   /// coincide. Positive.

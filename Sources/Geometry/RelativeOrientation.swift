@@ -1,6 +1,7 @@
 internal import RealModule
 public import Tensors
 
+/// How relative orientations are compared.
 public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
   /// Pairs of tokens drawn for Spearman's correlation; larger values shrink its standard error as 1/√pairs.
   public var spearmanPairs = 400_000

@@ -1,6 +1,7 @@
 internal import RealModule
 internal import Tensors
 
+/// How the TwoNN estimator fits.
 public struct TwoNNOptions: Sendable, Equatable, Codable {
   /// Share of the largest ratios that the line fit leaves out, in [0, 1). Larger values lean on small scales.
   public var discarded = 0.1

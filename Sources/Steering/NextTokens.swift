@@ -8,9 +8,7 @@ struct NextTokenDistribution {
 
   init(_ logits: Matrix<Float>, row: Int) {
     self.logits = logits.elements[logits.range(ofRow: row)]
-    let largest = self.logits.max() ?? 0
-    let sum = self.logits.reduce(into: 0.0) { $0 += Double(expf($1 - largest)) }
-    logPartition = Double(largest) + log(sum)
+    logPartition = logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
   }
 
   func logProbability(of token: Int) -> Double { Double(logits[logits.startIndex + token]) - logPartition }

@@ -6,53 +6,66 @@ internal import Transformers
 /// Held-out items ready for a model: every prompt with its positive and its negative continuation as tokens.
 ///
 /// The two texts of an item are tokenised whole, and scoring starts where their tokens part, so a token that
-/// spans the end of the prompt does no harm.
+/// spans the end of the prompt does no harm. Continuations that can share one sequence do: where both are one
+/// token long, the prompt alone gives both probabilities.
 struct TestContinuations: Sendable {
-  /// Two sequences an item: positive, then negative.
-  let sequences: [[Int]]
-  /// For every sequence, the first position whose token is scored.
-  let scoredFrom: [Int]
-  var itemCount: Int { sequences.count / 2 }
+  /// What the model reads.
+  private(set) var sequences: [[Int]] = []
+  /// The positions whose next-token distributions are needed.
+  private(set) var selection: [SequencePosition] = []
+  /// For every item, the rows of `selection` and the tokens that make up its continuations.
+  private var items: [(positive: [Scored], negative: [Scored])] = []
+  var itemCount: Int { items.count }
+
+  private struct Scored {
+    let row: Int
+    let token: Int
+  }
 
   init(_ items: [(prompt: String, positive: String, negative: String)], model: Model) {
-    var sequences: [[Int]] = []
-    var scoredFrom: [Int] = []
     for item in items {
       let positive = model.tokenizer.encode(item.prompt + item.positive)
       let negative = model.tokenizer.encode(item.prompt + item.negative)
       let common = zip(positive, negative).prefix { $0.0 == $0.1 }.count
       // One text may be the start of the other; then nothing is left to score on one side.
       guard common > 0, common < positive.count, common < negative.count else { continue }
-      sequences += [positive, negative]
-      scoredFrom += [common, common]
+      append(positive, negative, common: common)
     }
-    self.sequences = sequences
-    self.scoredFrom = scoredFrom
   }
 
-  /// The positions whose next-token distributions are needed: one before every scored token.
-  var selection: [SequencePosition] {
-    sequences.indices.flatMap { index in
-      (scoredFrom[index]..<sequences[index].count).map { SequencePosition(sequence: index, position: $0 - 1) }
+  private mutating func append(_ positive: [Int], _ negative: [Int], common: Int) {
+    // The last token of a continuation is predicted, never read.
+    let inputs = [positive.dropLast(), negative.dropLast()]
+    let longer = inputs[0].count >= inputs[1].count ? 0 : 1
+    let isShared = inputs[longer].starts(with: inputs[1 - longer])
+    let first = sequences.count
+    sequences += isShared ? [Array(inputs[longer])] : inputs.map { Array($0) }
+    var rows: [SequencePosition: Int] = [:]
+    func scored(_ tokens: [Int], in sequence: Int) -> [Scored] {
+      (common..<tokens.count).map { index in
+        let position = SequencePosition(sequence: sequence, position: index - 1)
+        let row = rows[position] ?? selection.count
+        if row == selection.count {
+          selection.append(position)
+          rows[position] = row
+        }
+        return Scored(row: row, token: tokens[index])
+      }
     }
+    let scoredPositive = scored(positive, in: first)
+    let scoredNegative = scored(negative, in: isShared ? first : first + 1)
+    items.append((scoredPositive, scoredNegative))
   }
 
   /// `log P(positive | prompt) - log P(negative | prompt)` in nats, one number an item.
   ///
   /// - Parameter logits: one row for each member of `selection`.
   func logOdds(_ logits: Matrix<Float>) -> [Double] {
-    var row = 0
-    let logProbabilities = sequences.indices.map { index in
-      var sum = 0.0
-      for position in scoredFrom[index]..<sequences[index].count {
-        sum += NextTokenDistribution(logits, row: row).logProbability(of: sequences[index][position])
-        row += 1
-      }
-      return sum
+    let distributions = (0..<logits.rows).map { NextTokenDistribution(logits, row: $0) }
+    func logProbability(_ tokens: [Scored]) -> Double {
+      tokens.reduce(0.0) { $0 + distributions[$1.row].logProbability(of: $1.token) }
     }
-    return stride(from: 0, to: logProbabilities.count, by: 2).map {
-      logProbabilities[$0] - logProbabilities[$0 + 1]
-    }
+    return items.map { logProbability($0.positive) - logProbability($0.negative) }
   }
 }
 

@@ -1,5 +1,5 @@
-/// How numbers are stored: plain floats and the block formats of ggml, by their ggml type numbers.
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// How numbers are stored: plain floats and the block formats of ggml, by their ggml type numbers.
 public enum ElementType: UInt32, Sendable, CaseIterable {
   case f32 = 0
   case f16 = 1

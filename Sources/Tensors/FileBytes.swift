@@ -1,16 +1,20 @@
 /// Checked little-endian reads: every one returns `nil` where the file ends too soon, so that readers of
 /// file formats need no unsafe code and can say where and what they expected.
 extension MappedFile {
+  /// The byte at `offset`; nil past the end.
   public func uint8(at offset: Int) -> UInt8? { load(UInt8.self, at: offset) }
 
+  /// The little-endian number at `offset`; nil past the end.
   public func uint16(at offset: Int) -> UInt16? {
     load(UInt16.self, at: offset).map(UInt16.init(littleEndian:))
   }
 
+  /// The little-endian number at `offset`; nil past the end.
   public func uint32(at offset: Int) -> UInt32? {
     load(UInt32.self, at: offset).map(UInt32.init(littleEndian:))
   }
 
+  /// The little-endian number at `offset`; nil past the end.
   public func uint64(at offset: Int) -> UInt64? {
     load(UInt64.self, at: offset).map(UInt64.init(littleEndian:))
   }

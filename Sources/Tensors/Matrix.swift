@@ -43,6 +43,7 @@ public struct Matrix<Element: Sendable>: Sendable {
     return Matrix(rows: indices.count, columns: columns, elements: selected)
   }
 
+  /// Rows and columns exchanged; O(rows · columns).
   public func transposed() -> Matrix {
     var transposed: [Element] = []
     transposed.reserveCapacity(elements.count)
@@ -56,12 +57,14 @@ public struct Matrix<Element: Sendable>: Sendable {
 extension Matrix: Equatable where Element: Equatable {}
 
 extension Matrix where Element == Float {
+  /// The same numbers in Double, exactly.
   public func widened() -> Matrix<Double> {
     Matrix<Double>(rows: rows, columns: columns, elements: elements.map(Double.init))
   }
 }
 
 extension Matrix where Element == Double {
+  /// The nearest Float of every number.
   public func narrowed() -> Matrix<Float> {
     Matrix<Float>(rows: rows, columns: columns, elements: elements.map(Float.init))
   }

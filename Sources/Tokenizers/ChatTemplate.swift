@@ -1,5 +1,6 @@
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Hashable, Codable {
+  /// Who speaks.
   public enum Role: String, Sendable, Codable, CaseIterable {
     case system
     case user

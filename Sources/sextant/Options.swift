@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Checkpoints
 import Foundation
 import Steering

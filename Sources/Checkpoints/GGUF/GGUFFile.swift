@@ -41,6 +41,7 @@ public struct GGUFFile: Sendable {
     self.file = file
   }
 
+  /// The tensor of this name; nil when there is none.
   public func info(_ name: String) -> GGUFTensorInfo? { positions[name].map { tensors[$0] } }
 
   /// The tensor as a mapped matrix: dimensions after the first are flattened into rows, a vector has one row.

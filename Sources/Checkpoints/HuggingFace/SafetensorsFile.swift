@@ -55,6 +55,7 @@ public struct SafetensorsFile: Sendable {
   /// In the order of their data.
   public var tensorNames: [String] { tensors.map(\.name) }
 
+  /// The tensor of this name; nil when there is none.
   public func info(_ name: String) -> SafetensorsInfo? { positions[name].map { tensors[$0] } }
 
   /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.

@@ -21,6 +21,7 @@ public struct FileDescription: Sendable, Equatable {
   /// Parents before children, names in order.
   public let elements: [Element]
 
+  /// The element at this path; nil when there is none.
   public func element(_ path: String) -> Element? { elements.first { $0.path == path } }
 }
 
