@@ -46,7 +46,7 @@ public struct Checkpoint: Sendable {
   private var fileName: String {
     let components = path.split(separator: "/")
     if let repository = components.last(where: { $0.hasPrefix("models--") }) {
-      return repository.dropFirst("models--".count).replacing("--", with: "/")
+      return String(repository.dropFirst("models--".count)).replacing("--", with: "/")
     }
     return components.last.map(String.init) ?? path
   }
