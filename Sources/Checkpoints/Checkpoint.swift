@@ -30,13 +30,26 @@ public struct Checkpoint: Sendable {
         path: path, what: "pickled weights", actual: pickle,
         supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
     }
-    return Checkpoint(source: .gguf(try GGUFFile(path: path)), path: path)
+    let file = try GGUFFile(path: path)
+    if let parts = file.metadata["split.count"]?.integer, parts > 1 {
+      throw .unsupported(
+        path: path, what: "GGUF in parts", actual: "\(parts)",
+        supported: "one file: join them with llama.cpp's `llama-gguf-split --merge`")
+    }
+    return Checkpoint(source: .gguf(file), path: path)
   }
 
   /// What the model calls itself, or the name of its file.
   public var name: String { metadata["general.name"]?.string ?? fileName }
 
-  private var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  /// The last component of the path; of a snapshot in the Hugging Face cache, the repository.
+  private var fileName: String {
+    let components = path.split(separator: "/")
+    if let repository = components.last(where: { $0.hasPrefix("models--") }) {
+      return String(repository.dropFirst("models--".count)).replacing("--", with: "/")
+    }
+    return components.last.map(String.init) ?? path
+  }
 
   /// `llama`, `qwen2`, `gemma3`, …, or "unknown".
   public var architecture: String {

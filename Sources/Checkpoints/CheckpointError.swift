@@ -42,7 +42,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
     case .licenceNotAccepted(let id, let licence, let terms):
-      "\(id): licensed under \(licence); read \(terms), then fetch with --accept-licence"
+      "\(id): \(licence): \(terms); to accept, fetch with --accept-licence"
     case .fetch(let id, let source, let reason): "\(id): cannot fetch from \(source): \(reason)"
     case .mismatch(let path, let what, let expected, let actual):
       "\(path): \(what): expected \(expected), found \(actual); delete the file and fetch it again"

@@ -145,6 +145,8 @@ import Tokenizers
     try folder.write(commit + "\n", to: "models--org--name/refs/main")
     let cache = HuggingFaceCache(environment: ["HF_HUB_CACHE": folder.path, "HF_HOME": "/other"])
     #expect(try cache.snapshot(of: "org/name") == repository + "/snapshots/" + commit)
+    try folder.write(weights(["a"]), to: "models--org--name/snapshots/\(commit)/model.safetensors")
+    #expect(try Checkpoint.open(try #require(try cache.snapshot(of: "org/name"))).name == "org/name")
     #expect(try cache.snapshot(of: "org/other") == nil)
     #expect(try cache.snapshot(of: "../name") == nil)
     try folder.write("../../../etc", to: "models--org--name/refs/main")

@@ -203,9 +203,9 @@ private func runTool(
   let words = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
   process.waitUntilExit()
   guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-    let lines = String(decoding: words, as: UTF8.self).split(separator: "\n").suffix(3).joined(separator: " ")
+    let last = String(decoding: words, as: UTF8.self).split(separator: "\n").last.map { ": " + $0 } ?? ""
     throw .fetch(
       id: id, source: source,
-      reason: "\(tool) ended with status \(process.terminationStatus)\(lines.isEmpty ? "" : ": " + lines)")
+      reason: "\(tool) ended with status \(process.terminationStatus)\(last)")
   }
 }
