@@ -26,7 +26,7 @@ models: build ## fetch the demo's two models (350 MB); passes --accept-licence f
 	$(SEXTANT) models fetch gemma-3-270m --folder $(MODELS) --accept-licence
 
 demo: models ## the whole study on two real models; prints where the report is
-	$(SEXTANT) run reports/demo/study.yaml
+	$(SEXTANT) run --verbose reports/demo/study.yaml
 
 test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests

@@ -4,8 +4,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case jackknife = "delete-one jackknife over tokens"
   /// Tokens resampled with replacement; percentile interval.
   case bootstrap = "bootstrap over tokens"
-  /// The spread between batches of sampled pairs; it does not include the choice of the tokens.
-  case pairBatches = "batches of sampled pairs"
+  /// A twentieth of the tokens left out at a time, with all their pairs; normal interval on Fisher's z.
+  case groupJackknife = "delete-a-group jackknife over tokens"
 }
 
 /// What a measure gives when nothing is shared: the distribution that the observed value is held against.

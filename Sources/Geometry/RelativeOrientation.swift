@@ -3,7 +3,7 @@ public import Tensors
 
 /// How relative orientations are compared.
 public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
-  /// Pairs of tokens drawn for Spearman's correlation; larger values shrink its standard error as 1/√pairs.
+  /// Pairs of tokens drawn for Spearman's correlation; larger values bring it closer to that of all pairs.
   public var spearmanPairs = 400_000
   public var confidence = 0.95
   /// Level of the null's threshold.
@@ -163,8 +163,11 @@ func mantelVariance(_ a: KernelMoments, _ b: KernelMoments) -> Double {
 }
 
 extension RelativeOrientation {
-  /// Spearman's ρ of the cosines of seeded random pairs. The standard error comes from 20 batches and says
-  /// how well the sample stands for all pairs of these tokens.
+  /// Spearman's ρ of the cosines of seeded random pairs, ranked once.
+  ///
+  /// Pairs that share a token are not independent, so the standard error leaves out groups of tokens (a
+  /// twentieth of them each time, with all their pairs), not pairs. It has no null of its own: the moments over
+  /// all permutations need the ranks of all pairs; Pearson's r has them.
   static func sampledSpearman(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: RelativeOrientationOptions
   ) -> Evaluation {
@@ -172,36 +175,39 @@ extension RelativeOrientation {
     let size = max(options.spearmanPairs / batches, 2)
     var root = SeededRandom(seed: options.seed ^ 0x5350_4541_524D_414E)
     let generators = (0..<batches).map { _ in SeededRandom(seed: root.next()) }
-    let cosines: [(a: [Double], b: [Double])] = parallelMap(count: batches) { batch in
+    let drawn: [[SampledPair]] = parallelMap(count: batches) { batch in
       var random = generators[batch]
-      var drawn: (a: [Double], b: [Double]) = ([], [])
-      for _ in 0..<size {
+      return (0..<size).map { _ in
         let i = Int(random.next(upperBound: UInt64(a.rows)))
         let other = Int(random.next(upperBound: UInt64(a.rows - 1)))
         let j = other < i ? other : other + 1
-        drawn.a.append(cosine(a, i, j))
-        drawn.b.append(cosine(b, i, j))
+        return SampledPair(i: i, j: j, a: cosine(a, i, j), b: cosine(b, i, j))
       }
-      return drawn
     }
-    let values: [Double] = parallelMap(count: batches) {
-      Geometry.spearman(cosines[$0].a, cosines[$0].b) ?? .nan
+    let pairs = drawn.flatMap { $0 }
+    let (ranksA, ranksB) = (averageRanks(pairs.map(\.a)), averageRanks(pairs.map(\.b)))
+    guard let rho = Geometry.pearson(ranksA, ranksB) else {
+      return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
-    guard values.allSatisfy(\.isFinite),
-      let rho = Geometry.spearman(cosines.flatMap(\.a), cosines.flatMap(\.b))
-    else { return .notEvaluable(reason: "the sampled cosines of one model do not vary") }
-    let mean = values.reduce(0, +) / Double(batches)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let error = (squares / Double(batches - 1) / Double(batches)).squareRoot()
-    let reach = normalQuantile((1 + options.confidence) / 2) * error
-    let count = batches * size
-    let null = NullDistribution.exactMoments(
-      mean: 0, standardDeviation: 1 / Double(count - 1).squareRoot(), observed: rho, maximum: 1,
-      significance: options.significance, meaning: "the second model's sampled cosines permuted")
+    let group = root.permutation(a.rows).map { $0 % tokenGroups }
+    let deleteGroup: [Double] = parallelMap(count: tokenGroups) { left in
+      let rest = pairs.indices.filter { group[pairs[$0].i] != left && group[pairs[$0].j] != left }
+      return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho
+    }
+    let spread = jackknife(rho, deleteOne: deleteGroup, isCorrelation: true, confidence: options.confidence)
     return .estimate(
       Estimate(
-        value: rho, n: count, standardError: error, lower: max(rho - reach, -1),
-        upper: min(rho + reach, 1), confidence: options.confidence, uncertainty: .pairBatches, null: null))
+        value: rho, n: pairs.count, standardError: spread?.standardError, lower: spread?.lower,
+        upper: spread?.upper, confidence: options.confidence, uncertainty: .groupJackknife, null: nil))
+  }
+
+  private static let tokenGroups = 20
+
+  private struct SampledPair {
+    let i: Int
+    let j: Int
+    let a: Double
+    let b: Double
   }
 
   private static func cosine(_ unit: Matrix<Float>, _ i: Int, _ j: Int) -> Double {

@@ -75,10 +75,12 @@ public struct Table: Sendable, Equatable {
 }
 
 extension Table.Column {
-  /// The name of the CSV column: lower case, words joined by `_`, the unit last: `log_odds_nats`.
+  /// The name of the CSV column: lower case, words joined by `_`, the unit last: `log_odds_nats`, `dose_minus_1`.
   public var csvName: String {
     let unitWords = unit.map { $0.replacing("%", with: "percent").replacing("×", with: "times") }
-    let words = [name, unitWords ?? ""].flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber } }
+    // `dose -1` and `dose 1` are two columns.
+    let signed = name.replacing(" -", with: " minus ")
+    let words = [signed, unitWords ?? ""].flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber } }
     return words.isEmpty ? "column" : words.joined(separator: "_")
   }
 

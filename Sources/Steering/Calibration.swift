@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Tensors
 internal import Tokenizers
 internal import Transformers
@@ -8,8 +9,10 @@ public struct CalibrationOptions: Sendable {
   public var targetDivergence = 0.5
   /// Upper end of the search, as a share of the residual stream's median norm.
   public var largestShare = 4.0
-  /// Bisection steps; each halves the interval of the logarithm of the norm.
-  public var steps = 9
+  /// The divergence may miss the target by this share; smaller values take more steps.
+  public var tolerance = 0.02
+  /// Norms that are tried at most.
+  public var steps = 12
 
   public init() {}
 }
@@ -22,7 +25,7 @@ public struct Calibration: Sendable, Equatable, Codable {
   public let shareOfResidual: Double
   /// The divergence that was reached, nats a token.
   public let divergence: Double
-  /// False if even the largest share stays below the target divergence.
+  /// False if no norm up to the largest share was found that reaches the target divergence.
   public let converged: Bool
   /// Positions that the divergence is a mean over.
   public let positions: Int
@@ -47,22 +50,23 @@ struct DivergenceMeter: Sendable {
       }
     }
     let logits = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
-    baseline = (0..<logits.rows).map { NextTokenDistribution(logits, row: $0) }
+    baseline = parallelMap(count: logits.rows) { NextTokenDistribution(logits, row: $0) }
   }
 
   func divergence(_ intervention: Intervention) throws -> Double {
     let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
-    let total = (0..<logits.rows).reduce(0.0) { sum, row in
-      sum + baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
+    let divergences: [Double] = parallelMap(count: logits.rows) { row in
+      baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
     }
-    return total / Double(logits.rows)
+    return divergences.reduce(0, +) / Double(logits.rows)
   }
 }
 
 /// Finds the norm at which `vector` moves the model by the target divergence, averaged over both signs.
 ///
-/// Bisection on the logarithm of the norm between 1/1000 and `largestShare` of the residual stream's median
-/// norm; the divergence grows with the norm in this range, and the result says what was reached.
+/// The divergence grows as the square of a small norm, so the search runs on the logarithms of both: secant steps
+/// that begin with slope 2, kept inside the interval that is known to hold the target (bisection where they leave
+/// it), between 1/1000 and `largestShare` of the residual stream's median norm.
 func calibrate(
   _ vector: SteeringVector, scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions
 ) throws -> Calibration {
@@ -71,26 +75,32 @@ func calibrate(
     return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1)))
       / 2
   }
-  var low = 0.001
-  var high = options.largestShare
-  let largest = try divergence(high)
-  guard vector.norm > 0, largest >= options.targetDivergence else {
-    return Calibration(
-      norm: high * scale.medianNorm, shareOfResidual: high, divergence: largest, converged: false,
+  func result(_ share: Double, _ divergence: Double, converged: Bool) -> Calibration {
+    Calibration(
+      norm: share * scale.medianNorm, shareOfResidual: share, divergence: divergence, converged: converged,
       positions: meter.selection.count)
   }
-  var reached = largest
-  for _ in 0..<options.steps {
-    let middle = (low * high).squareRoot()
-    let value = try divergence(middle)
-    if value < options.targetDivergence {
-      low = middle
-    } else {
-      high = middle
-      reached = value
+  var low = log(0.001)
+  var high = log(options.largestShare)
+  var share = log(min(0.05, options.largestShare))
+  var slope = 2.0
+  var before: (share: Double, divergence: Double)?
+  var reached = 0.0
+  for _ in 0..<options.steps where vector.norm > 0 {
+    reached = try divergence(exp(share))
+    // An edit that is lost in rounding has a divergence of zero.
+    let excess = log(max(reached, 1e-12) / options.targetDivergence)
+    if abs(excess) <= options.tolerance { return result(exp(share), reached, converged: true) }
+    if excess < 0 { low = share } else { high = share }
+    guard high - low > 1e-9 else { break }
+    if let before, share != before.share {
+      slope = min(max((excess - before.divergence) / (share - before.share), 0.5), 8)
     }
+    before = (share, excess)
+    let next = share - excess / slope
+    // The upper end itself is tried once before it is given up.
+    share = next >= high && high == log(options.largestShare) && low < high ? high : next
+    if !(low...high).contains(share) || share == low { share = (low + high) / 2 }
   }
-  return Calibration(
-    norm: high * scale.medianNorm, shareOfResidual: high, divergence: reached, converged: true,
-    positions: meter.selection.count)
+  return result(exp(share), reached, converged: false)
 }

@@ -44,6 +44,9 @@ public struct ContrastSet: Sendable, Equatable {
       self.positive = positive
       self.negative = negative
     }
+
+    /// The answer as it follows the question: with a space between them, unless it brings its own.
+    func answer(_ text: String) -> String { text.first?.isWhitespace == true ? text : " " + text }
   }
 
   /// How a list without a test part is split.

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Geometry
 internal import Tensors
 
@@ -6,6 +7,11 @@ public struct DoseResponse: Sendable, Equatable, Codable {
   public let doses: [Double]
   /// `logOdds[d][i]`: nats, for dose `d` and item `i`.
   public let logOdds: [[Double]]
+
+  package init(doses: [Double], logOdds: [[Double]]) {
+    self.doses = doses
+    self.logOdds = logOdds
+  }
 
   /// Least-squares slope of one item's log-odds over the doses, nats per dose.
   public var itemSlopes: [Double] {
@@ -26,8 +32,19 @@ public struct DoseResponse: Sendable, Equatable, Codable {
   /// Mean log-odds over the items at each dose.
   public var means: [Double] { logOdds.map { $0.reduce(0, +) / Double(max(1, $0.count)) } }
 
-  /// Share of items whose positive continuation is the more probable one, at each dose.
-  public var matchRates: [Double] { logOdds.map { Double($0.count { $0 > 0 }) / Double(max(1, $0.count)) } }
+}
+
+extension DoseResponse {
+  /// `p(match)` at each dose: mean over the items of `p⁺ / (p⁺ + p⁻)` (Rimsky et al. 2024), with 95 % bootstrap
+  /// intervals over the items; nil for less than two items.
+  public func matchIntervals(resamples: Int = 1000, seed: UInt64 = 0) -> [Interval?] {
+    logOdds.map { items in
+      let probabilities = items.map { 1 / (1 + exp(-$0)) }
+      return bootstrapInterval(items: items.count, resamples: resamples, seed: seed) { chosen in
+        chosen.reduce(0.0) { $0 + probabilities[$1] } / Double(chosen.count)
+      }
+    }
+  }
 }
 
 /// A number with its percentile interval.

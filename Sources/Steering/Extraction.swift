@@ -17,8 +17,9 @@ public enum ExtractionMethod: String, Sendable, CaseIterable, Codable {
 public struct ExtractionOptions: Sendable {
   /// The estimator of the direction.
   public var method = ExtractionMethod.meanDifference
-  /// The positions whose activations are read: the mean over the text, or its last token.
-  public var positions = ActivationPositions.mean
+  /// The positions whose activations are read: the last token of each text, which has seen all of it, or the mean
+  /// over its tokens but the first.
+  public var positions = ActivationPositions.last
 
   public init() {}
 }
@@ -35,28 +36,39 @@ public func extractVectors(
   _ set: ContrastSet, from model: Model, blocks: [Int], identity: ModelIdentity,
   options: ExtractionOptions = ExtractionOptions()
 ) throws -> [SteeringVector] {
-  guard set.train.count >= 2 else { throw SteeringError.tooFewPairs(name: set.name, count: set.train.count) }
-  let points = blocks.map { ActivationPoint(block: $0, site: .residualPost) }
-  let texts = set.train.map(\.positive) + set.train.map(\.negative)
-  let activations = try model.activations(
-    texts.map { model.tokenizer.encode($0) }, at: points, positions: options.positions)
+  let differences = try pairDifferences(set, in: model, blocks: blocks, positions: options.positions)
   let provenance = VectorProvenance(
     model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
     behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
     pairCount: set.train.count)
-  return try points.map { point in
-    guard let rows = activations[point] else { throw SteeringError.missingActivation(point) }
-    let differences = pairDifferences(rows)
+  return try zip(blocks, differences).map { block, differences in
     let direction =
       switch options.method {
       case .meanDifference: columnMeans(differences)
       case .principalComponent: try principalDirection(differences)
       }
-    return SteeringVector(direction: direction.map(Float.init), point: point, provenance: provenance)
+    return SteeringVector(
+      direction: direction.map(Float.init), point: ActivationPoint(block: block, site: .residualPost),
+      provenance: provenance)
   }
 }
 
-/// Row `i` is `h⁺ᵢ - h⁻ᵢ`; the positive texts are the first half of the rows.
+/// For each block, row `i` is `h⁺ᵢ - h⁻ᵢ` of training pair `i` at the block's output.
+func pairDifferences(
+  _ set: ContrastSet, in model: Model, blocks: [Int], positions: ActivationPositions
+) throws -> [Matrix<Double>] {
+  guard set.train.count >= 2 else { throw SteeringError.tooFewPairs(name: set.name, count: set.train.count) }
+  let texts = set.train.map(\.positive) + set.train.map(\.negative)
+  let points = blocks.map { ActivationPoint(block: $0, site: .residualPost) }
+  let activations = try model.activations(
+    texts.map { model.tokenizer.encode($0) }, at: points, positions: positions)
+  return try points.map { point in
+    guard let rows = activations[point] else { throw SteeringError.missingActivation(point) }
+    return pairDifferences(rows)
+  }
+}
+
+/// The positive texts are the first half of the rows.
 private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
   let half = activations.elements.count / 2
   let differences = (0..<half).map {

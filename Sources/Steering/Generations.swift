@@ -33,17 +33,20 @@ func steeredTexts(
   let prefix = try model.prefix(sequences, before: 0)
   let unsteered = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
   let steered = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
+  let tokens = written.flatMap { continuations[$0] }
+  let measured: [(surprise: Double, divergence: Double)] = parallelMap(count: tokens.count) { row in
+    let base = NextTokenDistribution(unsteered, row: row)
+    return (
+      -base.logProbability(of: tokens[row]),
+      base.divergence(from: NextTokenDistribution(steered, row: row))
+    )
+  }
   var row = 0
   return written.map { index in
     let tokens = continuations[index]
-    var surprise = 0.0
-    var divergence = 0.0
-    for token in tokens {
-      let base = NextTokenDistribution(unsteered, row: row)
-      surprise -= base.logProbability(of: token)
-      divergence += base.divergence(from: NextTokenDistribution(steered, row: row))
-      row += 1
-    }
+    defer { row += tokens.count }
+    let surprise = measured[row..<row + tokens.count].reduce(0.0) { $0 + $1.surprise }
+    let divergence = measured[row..<row + tokens.count].reduce(0.0) { $0 + $1.divergence }
     return SteeredText(
       prompt: prompts[index], continuation: model.tokenizer.decode(tokens),
       perplexity: exp(surprise / Double(tokens.count)), divergence: divergence / Double(tokens.count),

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tensors
 
 /// Natural-log probabilities of one row of logits: `log softmax(z)ᵢ = zᵢ - log Σ exp zⱼ`, summed in Double.
-struct NextTokenDistribution {
+struct NextTokenDistribution: Sendable {
   let logits: ArraySlice<Float>
   let logPartition: Double
 

@@ -22,6 +22,12 @@ public struct SteeringVector: Sendable, Equatable {
     direction.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 
+  /// The largest |element| over the norm. Near 1, one massive dimension is all there is to the direction: it was
+  /// read where attention sinks drown the text.
+  public var largestShare: Double {
+    norm > 0 ? Double(direction.map(abs).max() ?? 0) / norm : 0
+  }
+
   /// The same direction with another norm; the zero vector stays zero.
   public func scaled(toNorm target: Double) -> SteeringVector {
     norm > 0 ? (target / norm) * self : self

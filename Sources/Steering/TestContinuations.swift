@@ -11,15 +11,18 @@ internal import Transformers
 struct TestContinuations: Sendable {
   /// What the model reads.
   private(set) var sequences: [[Int]] = []
-  /// The positions whose next-token distributions are needed.
+  /// The positions whose next token is scored, one for each scored token.
   private(set) var selection: [SequencePosition] = []
-  /// For every item, the rows of `selection` and the tokens that make up its continuations.
-  private var items: [(positive: [Scored], negative: [Scored])] = []
-  var itemCount: Int { items.count }
+  private var scored: [Scored] = []
+  private(set) var itemCount = 0
 
   private struct Scored {
-    let row: Int
+    let item: Int
     let token: Int
+    /// +1 for a token of the positive continuation.
+    let sign: Double
+    /// The first token of either continuation follows the same context: the partition cancels.
+    let isFirst: Bool
   }
 
   init(_ items: [(prompt: String, positive: String, negative: String)], model: Model) {
@@ -40,32 +43,30 @@ struct TestContinuations: Sendable {
     let isShared = inputs[longer].starts(with: inputs[1 - longer])
     let first = sequences.count
     sequences += isShared ? [Array(inputs[longer])] : inputs.map { Array($0) }
-    var rows: [SequencePosition: Int] = [:]
-    func scored(_ tokens: [Int], in sequence: Int) -> [Scored] {
-      (common..<tokens.count).map { index in
-        let position = SequencePosition(sequence: sequence, position: index - 1)
-        let row = rows[position] ?? selection.count
-        if row == selection.count {
-          selection.append(position)
-          rows[position] = row
-        }
-        return Scored(row: row, token: tokens[index])
+    for (tokens, sign, sequence) in [(positive, 1.0, first), (negative, -1.0, isShared ? first : first + 1)] {
+      for index in common..<tokens.count {
+        selection.append(
+          SequencePosition(sequence: index == common ? first : sequence, position: index - 1))
+        scored.append(Scored(item: itemCount, token: tokens[index], sign: sign, isFirst: index == common))
       }
     }
-    let scoredPositive = scored(positive, in: first)
-    let scoredNegative = scored(negative, in: isShared ? first : first + 1)
-    items.append((scoredPositive, scoredNegative))
+    itemCount += 1
   }
 
   /// `log P(positive | prompt) - log P(negative | prompt)` in nats, one number an item.
   ///
-  /// - Parameter logits: one row for each member of `selection`.
-  func logOdds(_ logits: Matrix<Float>) -> [Double] {
-    let distributions = (0..<logits.rows).map { NextTokenDistribution(logits, row: $0) }
-    func logProbability(_ tokens: [Scored]) -> Double {
-      tokens.reduce(0.0) { $0 + distributions[$1.row].logProbability(of: $1.token) }
+  /// - Parameter states: one final state for each member of `selection`.
+  func logOdds(_ states: Matrix<Float>, in model: Model) throws -> [Double] {
+    let first = scored.indices.filter { scored[$0].isFirst }
+    let later = scored.indices.filter { !scored[$0].isFirst }
+    let logits = try model.logits(of: first.map { scored[$0].token }, from: states.selecting(rows: first))
+    let logProbabilities = try model.logProbabilities(
+      of: later.map { scored[$0].token }, from: states.selecting(rows: later))
+    var sums = [Double](repeating: 0, count: itemCount)
+    for (index, value) in zip(first + later, logits + logProbabilities) {
+      sums[scored[index].item] += scored[index].sign * Double(value)
     }
-    return items.map { logProbability($0.positive) - logProbability($0.negative) }
+    return sums
   }
 }
 
@@ -83,7 +84,8 @@ struct LogOddsMeter: Sendable {
   }
 
   func logOdds(_ intervention: Intervention) throws -> [Double] {
-    continuations.logOdds(
-      try model.logits(continuing: prefix, selecting: continuations.selection, intervention: intervention))
+    let states = try model.finalStates(
+      continuing: prefix, selecting: continuations.selection, intervention: intervention)
+    return try continuations.logOdds(states, in: model)
   }
 }

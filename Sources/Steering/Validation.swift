@@ -52,8 +52,8 @@ public struct Validation: Sendable, Codable {
     public let arm: Arm
     public let response: DoseResponse
     public let slope: Interval?
-    /// Share of the choice items whose matching answer is the more probable one, by dose; empty without choices.
-    public let choiceMatch: [Double]
+    /// The same for the set's choice items; only of the transferred and the native vector, nil without choices.
+    public let choice: DoseResponse?
   }
 
   public let behaviour: String
@@ -103,7 +103,7 @@ public func validate(
   let items = set.test.prefix(options.maximumItems).map { ($0.prompt, $0.positive, $0.negative) }
   let meter = try LogOddsMeter(
     TestContinuations(Array(items), model: model), model: model, before: point.block)
-  let choices = set.choice.map { ($0.question, $0.positive, $0.negative) }
+  let choices = set.choice.map { ($0.question, $0.answer($0.positive), $0.answer($0.negative)) }
   let choiceMeter =
     choices.isEmpty
     ? nil : try LogOddsMeter(TestContinuations(choices, model: model), model: model, before: point.block)
@@ -122,13 +122,13 @@ public func validate(
     }
     let response = try curve(meter, unsteered)
     let slopes = response.itemSlopes
-    var choiceMatch: [Double] = []
-    if let choiceMeter, !arm.isRandom { choiceMatch = try curve(choiceMeter, unsteeredChoices).matchRates }
+    let choice =
+      arm == .transferred || arm == .native ? try choiceMeter.map { try curve($0, unsteeredChoices) } : nil
     let slope = bootstrapInterval(items: slopes.count, resamples: options.resamples, seed: options.seed) {
       chosen in
       chosen.reduce(0.0) { $0 + slopes[$1] } / Double(chosen.count)
     }
-    arms.append(Validation.ArmResult(arm: arm, response: response, slope: slope, choiceMatch: choiceMatch))
+    arms.append(Validation.ArmResult(arm: arm, response: response, slope: slope, choice: choice))
     progress(index + 1, candidates.count)
   }
   return try summarise(

@@ -49,8 +49,9 @@ extension VerdictOptions {
         because: "no norm within the search range moves the model by the target divergence")
     }
     if slope.lower <= 0 {
+      let interval = "the slope's interval [\(short(slope.lower)), \(short(slope.upper))]"
       return .doesNot(
-        because: "the slope's interval [\(short(slope.lower)), \(short(slope.upper))] reaches 0")
+        because: slope.upper < 0 ? "\(interval) is below 0: it pushes the other way" : "\(interval) holds 0")
     }
     if pValue > significance {
       return .doesNot(because: "random vectors of equal norm do as well (p = \(short(pValue)))")

@@ -1,3 +1,6 @@
+public import Steering
+public import Transformers
+
 /// What to compare, transfer and check: the content of a study file.
 ///
 /// ```yaml
@@ -57,8 +60,12 @@ public struct Study: Sendable, Equatable {
     public var behaviours: [String] = []
     /// The method of `align.methods` whose map carries the vectors.
     public var method = "ridge"
-    /// Share of the source's depth at which vectors are read; the target uses the same share.
+    /// Share of the source's depth at which vectors are read.
     public var depth = 0.5
+    /// How the target's block is chosen: `same-depth` or `best-separation`.
+    public var layer = LayerPolicy.sameDepth
+    /// Whose activations make the vectors: the `last` token of each text, or the `mean` over all but the first.
+    public var position = ActivationPositions.last
     /// Mean KL divergence at dose 1, nats a token.
     public var divergence = 0.5
     /// Held-out items used of each set; 0 uses all.
@@ -79,6 +86,10 @@ public struct Study: Sendable, Equatable {
     public var metric: String
     public var comparison: Comparison
     public var threshold: Double
+
+    package init(name: String, metric: String, comparison: Comparison, threshold: Double) {
+      (self.name, self.metric, self.comparison, self.threshold) = (name, metric, comparison, threshold)
+    }
   }
 
   /// How a number is held against a threshold.

@@ -1,4 +1,6 @@
 internal import Checkpoints
+internal import Steering
+internal import Transformers
 internal import Yams
 
 extension Study {
@@ -104,13 +106,20 @@ private struct StudyReader {
     let members = try reader.members(
       node, "steer",
       known: [
-        "behaviours", "method", "depth", "divergence", "items", "random_vectors", "shuffled_maps",
+        "behaviours", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
+        "shuffled_maps",
         "generated_tokens", "both_directions",
       ])
     var options = Study.SteerOptions()
     if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
     if let node = members["method"] { options.method = try reader.text(node, "steer.method") }
     if let node = members["depth"] { options.depth = try reader.number(node, "steer.depth", in: 0.05...1) }
+    if let node = members["layer"] {
+      options.layer = try choice(node, "steer.layer", of: LayerPolicy.allCases)
+    }
+    if let node = members["position"] {
+      options.position = try choice(node, "steer.position", of: [.last, .mean])
+    }
     if let node = members["divergence"] {
       options.divergence = try reader.number(node, "steer.divergence", in: 0.001...10)
     }
@@ -125,6 +134,16 @@ private struct StudyReader {
       options.bothDirections = try reader.boolean(node, "steer.both_directions")
     }
     return options
+  }
+
+  private func choice<Choice: RawRepresentable<String>>(
+    _ node: Node, _ place: String, of choices: [Choice]
+  ) throws -> Choice {
+    let text = try reader.text(node, place)
+    guard let choice = choices.first(where: { $0.rawValue == text }) else {
+      throw reader.error(place, choices.map(\.rawValue).joined(separator: " or "), text)
+    }
+    return choice
   }
 
   private func hypothesis(_ node: Node, _ place: String) throws -> Study.Hypothesis {

@@ -8,6 +8,8 @@ public struct StudyResults: Sendable, Codable {
   public var transfers: [TransferResult] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
+
+  package init() {}
 }
 
 /// One imported model.

@@ -76,10 +76,13 @@ private struct TransferBench {
     let sourceBlocks = sourceModel.configuration.blockCount
     let sourceBlock = min(
       sourceBlocks - 1, max(0, Int((study.steer.depth * Double(sourceBlocks)).rounded()) - 1))
-    let targetBlock = LayerPolicy.sameRelativeDepth.targetBlock(
-      source: sourceBlock, sourceBlocks: sourceBlocks, targetBlocks: targetModel.configuration.blockCount)
-    let found = try extractVectors(set, from: sourceModel, blocks: [sourceBlock], identity: source.identity)
-    let native = try extractVectors(set, from: targetModel, blocks: [targetBlock], identity: target.identity)
+    var extraction = ExtractionOptions()
+    extraction.positions = study.steer.position
+    let found = try extractVectors(
+      set, from: sourceModel, blocks: [sourceBlock], identity: source.identity, options: extraction)
+    let targetBlock = try targetBlock(for: found[0], set)
+    let native = try extractVectors(
+      set, from: targetModel, blocks: [targetBlock], identity: target.identity, options: extraction)
     func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
       try Steering.transfer(
         vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
@@ -103,6 +106,19 @@ private struct TransferBench {
     return TransferResult(
       source: source.name, target: target.name, method: map.method, sourceBlock: sourceBlock,
       vectorPath: stem + ".safetensors", controlVectorPath: controlVector, validation: validation)
+  }
+
+  private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {
+    let count = targetModel.configuration.blockCount
+    switch runner.study.steer.layer {
+    case .sameDepth:
+      return LayerPolicy.sameDepthBlock(
+        source: vector.point.block, sourceBlocks: sourceModel.configuration.blockCount, targetBlocks: count)
+    case .bestSeparation:
+      return try bestBlock(
+        for: map.applied(toDirection: vector.direction), on: set, in: targetModel,
+        positions: runner.study.steer.position)
+    }
   }
 
   private var validationOptions: ValidationOptions {

@@ -23,7 +23,8 @@ struct Recorder {
       }
     case .mean:
       for item in batch.items {
-        elements[point, default: []].append(contentsOf: Self.mean(activations, item.rows))
+        elements[point, default: []].append(
+          contentsOf: Self.mean(activations, item.rows.count > 1 ? item.rows.dropFirst() : item.rows))
       }
     }
   }
@@ -46,7 +47,7 @@ extension Model {
   ///
   /// Runs no block above the highest that is asked for; memory as of ``forward(_:cache:interventions:recording:logits:)``
   /// and the result.
-  /// - Parameter positions: the last token of each sequence, the mean over its tokens, or all tokens.
+  /// - Parameter positions: the last token of each sequence, the mean over its tokens but the first, or all tokens.
   /// - Returns: for every point `[rows x d_model]`, one row a sequence (or a token), in order.
   /// - Throws: ``TransformerError`` for tokens or points that do not fit the model.
   public func activations(

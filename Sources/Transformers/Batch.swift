@@ -7,8 +7,10 @@ struct Batch: Sendable {
     let sequence: Int
     /// Its rows in the batch.
     let rows: Range<Int>
-    /// Position of its first row; more than 0 when a cache holds what came before.
+    /// Position of its first row; more than 0 when a cache, or its trunk, holds what came before.
     let firstPosition: Int
+    /// The earlier item of this batch whose first `firstPosition` rows come before this one's.
+    let trunk: Int?
   }
 
   let items: [Item]
@@ -22,14 +24,18 @@ struct Batch: Sendable {
   /// about 40 kB a row and 100 MB in all.
   static let rowLimit = 2048
 
-  init(sequences: [Int], lengths: [Int], firstPositions: [Int]) {
+  /// - Parameter trunks: for each sequence the earlier item that it forks from at its first position, or nil; no
+  ///   item forks from a fork.
+  init(sequences: [Int], lengths: [Int], firstPositions: [Int], trunks: [Int?]? = nil) {
     var items: [Item] = []
     var itemOfRow: [Int] = []
     for (index, sequence) in sequences.enumerated() {
       let start = itemOfRow.count
       itemOfRow.append(contentsOf: repeatElement(index, count: lengths[index]))
       items.append(
-        Item(sequence: sequence, rows: start..<itemOfRow.count, firstPosition: firstPositions[index]))
+        Item(
+          sequence: sequence, rows: start..<itemOfRow.count, firstPosition: firstPositions[index],
+          trunk: trunks?[index]))
     }
     self.items = items
     self.itemOfRow = itemOfRow

@@ -45,7 +45,10 @@ extension Model {
       normalised(h, w.attentionNorm), byTransposeOf: [w.query, w.key, w.value])
     prepareHeads(&projected, w, batch, table)
     cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
-    let mixed = mix(projected, batch, cache?.entries[block], block)
+    let memories =
+      cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
+      ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
+    let mixed = mix(projected, batch, memories, block)
     let output = multiply(mixed, byTransposeOf: [w.attentionOutput])
     return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
   }
@@ -72,16 +75,17 @@ extension Model {
     }
   }
 
-  /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from `cached` when there is one.
+  /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
+  /// where there are no memories.
   private func mix(
-    _ projected: Matrix<Float>, _ batch: Batch, _ cached: [[Float]]?, _ block: Int
+    _ projected: Matrix<Float>, _ batch: Batch, _ memories: [[Float]]?, _ block: Int
   ) -> Matrix<Float> {
     let c = configuration
     let dimension = c.headDimension
     let keyWidth = c.keyValueHeadCount * dimension
     let group = c.headCount / c.keyValueHeadCount
     let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? .max : .max
-    let stride = cached == nil ? projected.columns : 2 * keyWidth
+    let stride = memories == nil ? projected.columns : 2 * keyWidth
     let longest = batch.positions.upperBound
     let chunk = max(1, 262_144 / (dimension * max(1, min(longest, window))))
     let heads = Matrix<Float>.parallelRows(
@@ -96,10 +100,10 @@ extension Model {
         let position = batch.position(ofRow: row)
         let first = max(0, position + 1 - min(window, position + 1))
         let query = row * projected.columns + head * dimension
-        let memory = cached?[item.sequence] ?? projected.elements
+        let memory = memories?[batch.itemOfRow[row]] ?? projected.elements
         let keys =
           head / group * dimension + first * stride
-          + (cached == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
+          + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
         attend(
           query: all.extracting(query..<query + dimension), keys: memory.span.extracting(keys..<memory.count),
           values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
@@ -154,6 +158,21 @@ extension Matrix<Float> {
       let source = other.elements.span.extracting(start..<rows.upperBound * columns)
       for i in source.indices { elements[i] += source[i] }
     }
+  }
+}
+
+extension Batch {
+  /// Keys and values that each item attends to, where items fork: those of its trunk, then its own; nil if none does.
+  fileprivate func forkedMemories(_ projected: Matrix<Float>, keyOffset: Int) -> [[Float]]? {
+    guard items.contains(where: { $0.trunk != nil }) else { return nil }
+    let width = projected.columns - keyOffset
+    var memories: [[Float]] = []
+    for item in items {
+      var memory = item.trunk.map { Array(memories[$0].prefix(item.firstPosition * width)) } ?? []
+      for row in item.rows { memory += projected.elements[projected.range(ofRow: row).dropFirst(keyOffset)] }
+      memories.append(memory)
+    }
+    return memories
   }
 }
 

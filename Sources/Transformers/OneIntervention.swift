@@ -21,13 +21,12 @@ extension Model {
       interventions: Array(repeating: intervention, count: states.lengths.count))
   }
 
-  /// As ``logProbabilities(continuing:of:at:interventions:)``, one intervention for all sequences.
-  public func logProbabilities(
-    continuing states: PrefixStates, of tokens: [Int], at selected: [SequencePosition],
-    intervention: Intervention
-  ) throws(TransformerError) -> [Float] {
-    try logProbabilities(
-      continuing: states, of: tokens, at: selected,
+  /// As ``finalStates(continuing:selecting:interventions:)``, one intervention for all sequences.
+  public func finalStates(
+    continuing states: PrefixStates, selecting selected: [SequencePosition], intervention: Intervention
+  ) throws(TransformerError) -> Matrix<Float> {
+    try finalStates(
+      continuing: states, selecting: selected,
       interventions: Array(repeating: intervention, count: states.lengths.count))
   }
 

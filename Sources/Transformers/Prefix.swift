@@ -13,15 +13,36 @@ public struct PrefixStates: Sendable {
   public let lengths: [Int]
   let hidden: Matrix<Float>
   let starts: [Int]
+  /// The sequences that begin as an earlier one does: what both share needs to be run once only.
+  let forks: [Fork?]
 
-  init(block: Int, lengths: [Int], hidden: Matrix<Float>) {
+  /// Where a sequence leaves the earlier one that it begins like.
+  struct Fork: Sendable {
+    let trunk: Int
+    let position: Int
+  }
+
+  init(block: Int, sequences: [[Int]], hidden: Matrix<Float>) {
     self.block = block
-    self.lengths = lengths
+    lengths = sequences.map(\.count)
     self.hidden = hidden
+    forks = Self.forks(sequences)
     var start = 0
     starts = lengths.map { length in
       defer { start += length }
       return start
+    }
+  }
+
+  /// A sequence forks from the last one that does not fork itself, if they share at least half of its tokens.
+  private static func forks(_ sequences: [[Int]]) -> [Fork?] {
+    var trunk = 0
+    return sequences.indices.map { index in
+      let sequence = sequences[index]
+      let common = zip(sequence.dropLast(), sequences[trunk]).prefix { $0 == $1 }.count
+      if index > trunk, 2 * common >= sequence.count { return Fork(trunk: trunk, position: common) }
+      trunk = index
+      return nil
     }
   }
 }
@@ -49,13 +70,14 @@ extension Model {
     }
     let hidden = Matrix(
       rows: elements.count / configuration.width, columns: configuration.width, elements: elements)
-    return PrefixStates(block: block, lengths: sequences.map(\.count), hidden: hidden)
+    return PrefixStates(block: block, sequences: sequences, hidden: hidden)
   }
 
   /// Runs the remaining blocks and unembeds the selected positions only.
   ///
-  /// Equal, bit for bit, to running all blocks on the same sequences. Sequences without a selected position
-  /// are not run.
+  /// Equal to running all blocks on the same sequences: bit for bit, unless neighbouring sequences begin alike (then
+  /// their common beginning is run once, and other shapes of products round otherwise). Sequences without a selected
+  /// position are not run.
   /// - Parameter interventions: one a sequence of `states`, or none; edits must lie at `states.block` or above.
   /// - Returns: `[selected x vocabulary]`, in the order of `selected`; `vocabulary · 4` bytes each.
   /// - Throws: ``TransformerError`` for positions or edits that do not fit.
@@ -63,29 +85,16 @@ extension Model {
     continuing states: PrefixStates, selecting selected: [SequencePosition],
     interventions: [Intervention] = []
   ) throws(TransformerError) -> Matrix<Float> {
-    unembed(try hidden(continuing: states, selecting: selected, interventions))
+    unembed(try finalStates(continuing: states, selecting: selected, interventions: interventions))
   }
 
-  /// Natural log-probability of one token at each selected position, for the remaining blocks.
+  /// The residual stream that leaves the last block at the selected positions, `[selected x d_model]`: logits
+  /// without the cost of the vocabulary, for ``logits(of:from:)`` and ``logProbabilities(of:from:)``.
   ///
-  /// As ``logits(continuing:selecting:interventions:)``, but the logits are reduced 128 positions at a time.
-  /// - Parameter tokens: the token asked about at each selected position.
-  /// - Throws: ``TransformerError`` for positions, tokens or edits that do not fit.
-  public func logProbabilities(
-    continuing states: PrefixStates, of tokens: [Int], at selected: [SequencePosition],
+  /// - Throws: as ``logits(continuing:selecting:interventions:)``.
+  public func finalStates(
+    continuing states: PrefixStates, selecting selected: [SequencePosition],
     interventions: [Intervention] = []
-  ) throws(TransformerError) -> [Float] {
-    guard tokens.count == selected.count else {
-      throw .count(what: "tokens asked about", expected: selected.count, actual: tokens.count)
-    }
-    try check([tokens].filter { !$0.isEmpty })
-    return logProbabilities(
-      of: tokens, from: try hidden(continuing: states, selecting: selected, interventions))
-  }
-
-  /// The residual stream that leaves the last block, at the selected positions.
-  func hidden(
-    continuing states: PrefixStates, selecting selected: [SequencePosition], _ interventions: [Intervention]
   ) throws(TransformerError) -> Matrix<Float> {
     try check(selected, lengths: states.lengths)
     let plan = try plan(interventions, states.lengths.count, from: states.block)
@@ -96,14 +105,23 @@ extension Model {
     var result = Matrix<Float>(rows: selected.count, columns: width, repeating: 0)
     for group in Batch.groups(lengths: sequences.map { states.lengths[$0] }) {
       let members = Array(sequences[group])
+      let forks = members.map { member -> PrefixStates.Fork? in
+        guard let fork = states.forks[member], members.contains(fork.trunk),
+          interventions.isEmpty || interventions[member].actsAlike(interventions[fork.trunk])
+        else { return nil }
+        return fork
+      }
+      let first = forks.map { $0?.position ?? 0 }
       let batch = Batch(
-        sequences: members, lengths: members.map { states.lengths[$0] },
-        firstPositions: members.map { _ in 0 })
+        sequences: members, lengths: zip(members, first).map { states.lengths[$0] - $1 },
+        firstPositions: first, trunks: forks.map { $0.flatMap { members.firstIndex(of: $0.trunk) } })
       var rows: [Float] = []
       rows.reserveCapacity(batch.rowCount * width)
-      for member in members {
-        let start = states.starts[member] * width
-        rows.append(contentsOf: states.hidden.elements[start..<start + states.lengths[member] * width])
+      for item in batch.items {
+        let start = states.starts[item.sequence]
+        rows +=
+          states.hidden.elements[
+            (start + item.firstPosition) * width..<(start + states.lengths[item.sequence]) * width]
       }
       var h = Matrix(rows: batch.rowCount, columns: width, elements: rows)
       var cache: KeyValueCache?
@@ -111,11 +129,20 @@ extension Model {
       run(&h, blocks: states.block..<blocks.count, batch, plan, &cache, &recorder)
       for item in batch.items {
         for index in wanted[item.sequence] ?? [] {
-          let row = h.range(ofRow: item.rows.lowerBound + selected[index].position)
+          let position = selected[index].position
+          let owner = position < item.firstPosition ? batch.items[item.trunk ?? 0] : item
+          let row = h.range(ofRow: owner.rows.lowerBound + position - owner.firstPosition)
           result.elements.replaceSubrange(result.range(ofRow: index), with: h.elements[row])
         }
       }
     }
     return result
+  }
+}
+
+extension Intervention {
+  /// Whether both do the same at every position that two sequences share.
+  fileprivate func actsAlike(_ other: Intervention) -> Bool {
+    self == other && !edits.contains { $0.positions == .last }
   }
 }

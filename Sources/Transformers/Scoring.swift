@@ -1,5 +1,5 @@
 import LinearAlgebra
-import Tensors
+public import Tensors
 
 /// A text to be scored after a prompt, both as tokens.
 public struct Continuation: Sendable, Hashable {
@@ -37,8 +37,8 @@ extension Model {
     }
     let states = try prefix(sequences, before: 0)
     let flat = try logProbabilities(
-      continuing: states, of: continuations.flatMap(\.continuation), at: selected,
-      interventions: interventions)
+      of: continuations.flatMap(\.continuation),
+      from: finalStates(continuing: states, selecting: selected, interventions: interventions))
     var start = 0
     return continuations.map { item in
       defer { start += item.continuation.count }
@@ -46,15 +46,36 @@ extension Model {
     }
   }
 
-  /// `logit(token) - ln Σ exp(logits)` for one token a row.
-  func logProbabilities(of tokens: [Int], from hidden: Matrix<Float>) -> [Float] {
+  /// The logit of one token at each row of ``finalStates(continuing:selecting:interventions:)``.
+  ///
+  /// Two continuations of the same context have the same partition: their log-odds are the difference of two
+  /// logits, and the rest of the vocabulary need not be touched. Cost O(d_model) a token.
+  /// - Throws: ``TransformerError`` for tokens that the vocabulary does not have, or another number of them.
+  public func logits(of tokens: [Int], from states: Matrix<Float>) throws(TransformerError) -> [Float] {
+    try check(tokens, rows: states.rows)
+    let normalised = normalised(states, finalNorm)
+    let rows = unembedding.selecting(rows: tokens)
+    return tokens.indices.map { i in
+      dot(
+        normalised.elements.span.extracting(normalised.range(ofRow: i)),
+        rows.elements.span.extracting(rows.range(ofRow: i)))
+    }
+  }
+
+  /// `logit(token) - ln Σ exp(logits)` of one token at each row of
+  /// ``finalStates(continuing:selecting:interventions:)``, 128 rows at a time.
+  /// - Throws: as ``logits(of:from:)``.
+  public func logProbabilities(of tokens: [Int], from states: Matrix<Float>) throws(TransformerError)
+    -> [Float]
+  {
+    try check(tokens, rows: states.rows)
     var result: [Float] = []
     result.reserveCapacity(tokens.count)
     for start in stride(from: 0, to: tokens.count, by: 128) {
       let rows = start..<min(tokens.count, start + 128)
       let slice = Matrix(
-        rows: rows.count, columns: hidden.columns,
-        elements: Array(hidden.elements[start * hidden.columns..<rows.upperBound * hidden.columns]))
+        rows: rows.count, columns: states.columns,
+        elements: Array(states.elements[start * states.columns..<rows.upperBound * states.columns]))
       let logits = unembed(slice)
       result += parallelMap(count: rows.count) { row in
         let total = logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
@@ -62,5 +83,12 @@ extension Model {
       }
     }
     return result
+  }
+
+  private func check(_ tokens: [Int], rows: Int) throws(TransformerError) {
+    guard tokens.count == rows else {
+      throw .count(what: "tokens asked about", expected: rows, actual: tokens.count)
+    }
+    try check([tokens].filter { !$0.isEmpty })
   }
 }

@@ -26,7 +26,8 @@ public struct ActivationPoint: Sendable, Hashable, Codable {
 public enum ActivationPositions: String, Sendable, CaseIterable, Codable {
   /// The last position of each sequence.
   case last
-  /// The mean over the positions of each sequence.
+  /// The mean over the positions of each sequence but the first, which attention uses as a sink: its residual
+  /// stream is many times as long as the others and would drown them (Sun et al. 2024, arXiv 2402.17762).
   case mean
   /// Every position of every sequence, one after the other.
   case all

@@ -22,6 +22,8 @@ struct ExtractCommand: ParsableCommand {
   @Option(help: "A bundled contrast set, or a JSON file.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
   @Option(help: "How the direction is made of the pairs.") var method = ExtractionChoice.meanDifference
+  @Option(help: "Read the last token of each text, or the mean over all but the first.")
+  var position = PositionChoice.last
   @Option(name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"))
   var output: String
   @OptionGroup var folders: ModelOptions
@@ -35,6 +37,7 @@ struct ExtractCommand: ParsableCommand {
     let block = try loaded.checked(block: block ?? loaded.configuration.blockCount / 2)
     var options = ExtractionOptions()
     options.method = method.method
+    options.positions = position.positions
     console.progress("\(set.train.count) pairs at block \(block)")
     let identity = ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256())
     for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)

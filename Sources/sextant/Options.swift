@@ -115,6 +115,25 @@ struct SteeringOptions: ParsableArguments {
   }
 }
 
+/// `LayerPolicy` in the spelling of the command line.
+enum LayerChoice: String, ExpressibleByArgument, CaseIterable {
+  case sameDepth = "same-depth"
+  case bestSeparation = "best-separation"
+}
+
+/// The `ActivationPositions` that give one vector a text.
+enum PositionChoice: String, ExpressibleByArgument, CaseIterable {
+  case last
+  case mean
+
+  var positions: ActivationPositions {
+    switch self {
+    case .last: .last
+    case .mean: .mean
+    }
+  }
+}
+
 /// `ExtractionMethod` in the spelling of the command line.
 enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
   case meanDifference = "mean-difference"

@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoints
 import Steering
 import Stores
+import Studies
 import Transformers
 
 struct TransferCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct TransferCommand: ParsableCommand {
       --divergence over neutral text. --no-calibrate keeps the norm that the map gives.
 
       Example:
-        sextant steer transfer sentiment.safetensors gemma-3-270m --block 8 \\
+        sextant steer transfer sentiment.safetensors gemma-3-270m --layer best-separation \\
           --map alignments/smollm2-135m--gemma-3-270m.ridge.h5 -o carried.safetensors
       """)
 
@@ -22,7 +23,16 @@ struct TransferCommand: ParsableCommand {
   @Argument(help: "The target model.") var model: String
   @Option(help: ArgumentHelp("The alignment from the vector's model to the target.", valueName: "file"))
   var map: String
-  @Option(help: "The block of the target (from 0) whose output is steered.") var block: Int
+  @Option(
+    help: "The block of the target (from 0) whose output is steered; without it, the one that --layer finds.")
+  var block: Int?
+  @Option(
+    help:
+      "How the block is found: at the same share of the depth, or where the carried vector separates best.")
+  var layer = LayerChoice.sameDepth
+  @Option(
+    help: "The contrast set for best-separation: a bundled one, or a JSON file (default: the vector's own).")
+  var contrast: String?
   @Flag(inversion: .prefixedNo, help: "Set the norm by the divergence that it causes.") var calibrate = true
   @Option(help: "KL divergence at dose 1, nats a token; larger values steer harder.") var divergence = 0.5
   @Option(name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"))
@@ -43,10 +53,12 @@ struct TransferCommand: ParsableCommand {
     let target = try Model.load(checkpoint)
     let linear = LinearMap(
       weights: record.weights, sourceMean: record.meanA, targetMean: record.meanB, method: record.method)
+    let chosen =
+      try block ?? self.block(for: linear.applied(toDirection: source.direction), source, in: target, console)
     var carried = try Steering.transfer(
       source, through: linear, into: target,
       identity: ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256()),
-      at: target.checked(block: block),
+      at: target.checked(block: chosen),
       alignment: "\(record.method) map \(record.storeA.name)--\(record.storeB.name) (\(store.identity))")
     if calibrate {
       console.progress("calibrating to \(divergence) nats a token")
@@ -62,5 +74,23 @@ struct TransferCommand: ParsableCommand {
     }
     try VectorFile.write(carried, to: output)
     print(output)
+  }
+
+  private func block(
+    for direction: [Float], _ source: SteeringVector, in target: Model, _ console: Console
+  ) throws -> Int {
+    let count = target.configuration.blockCount
+    switch layer {
+    case .sameDepth:
+      let model = try folders.checkpoint(source.provenance.model)
+      return LayerPolicy.sameDepthBlock(
+        source: source.point.block, sourceBlocks: try model.configuration.blockCount, targetBlocks: count)
+    case .bestSeparation:
+      let set = try ContrastSet.named(contrast ?? source.provenance.behaviour)
+      let positions = ActivationPositions(rawValue: source.provenance.tokenPosition) ?? .last
+      let block = try bestBlock(for: direction, on: set, in: target, positions: positions)
+      console.progress("block \(block) of \(count) separates \(set.name) best")
+      return block
+    }
   }
 }

@@ -22,8 +22,10 @@ import Testing
       #expect(isClose(result.perToken[row], expected, 1e-4), "row \(row)")
     }
     let spearman = try #require(result.spearman.estimate)
-    #expect(abs(spearman.value - golden.spearmanAllPairs) < 5 * (spearman.standardError ?? 0))
-    #expect((spearman.standardError ?? 1) < 0.005)
+    #expect(abs(spearman.value - golden.spearmanAllPairs) < 0.015)
+    // Both are over tokens, so they are of one size; over independent pairs it would be ten times smaller.
+    let ratio = (spearman.standardError ?? 0) / (result.pearson.estimate?.standardError ?? 0)
+    #expect(ratio > 0.5 && ratio < 2)
   }
 
   @Test func closedFormEqualsBruteForce() throws {

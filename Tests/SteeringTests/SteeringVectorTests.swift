@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Steering
+import Tensors
 import Testing
 import Transformers
 
@@ -95,8 +96,8 @@ import Transformers
   @Test(arguments: [(13, 30, 18, 7), (0, 30, 18, 0), (29, 30, 18, 17), (14, 30, 30, 14), (8, 18, 30, 14)])
   func relativeDepth(source: Int, sourceBlocks: Int, targetBlocks: Int, expected: Int) {
     #expect(
-      LayerPolicy.sameRelativeDepth.targetBlock(
-        source: source, sourceBlocks: sourceBlocks, targetBlocks: targetBlocks) == expected)
+      LayerPolicy.sameDepthBlock(source: source, sourceBlocks: sourceBlocks, targetBlocks: targetBlocks)
+        == expected)
   }
 
   func vector(_ direction: [Float], block: Int = 3) -> SteeringVector {

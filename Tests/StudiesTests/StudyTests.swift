@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Studies
 import Testing
 
@@ -22,11 +23,13 @@ import Testing
 
   @Test(arguments: [
     "", "[]", "name: s", "name: s\nmodels: [a]", "name: s\nmodels: [a, a]", "name: ../s\nmodels: [a, b]",
-    "name: s\nmodels: [a, b]\nsed: 1", "name: s\nmodels: [a, b]\nseed: -1", "name: s\nmodels: [a, b]\nseed: x",
+    "name: s\nmodels: [a, b]\nsed: 1", "name: s\nmodels: [a, b]\nseed: -1",
+    "name: s\nmodels: [a, b]\nseed: x",
     "name: s\nmodels: [a, b]\nseed: 1\nseed: 2", "name: s\nmodels: [a, b]\ntokens: {words: true}",
     "name: s\nmodels: [a, b]\ntokens: {minimum_norm_quantile: .nan}",
     "name: s\nmodels: [a, b]\ncompare: {neighbours: 1}", "name: s\nmodels: [a, b]\nalign: {space: middle}",
-    "name: s\nmodels: [a, b]\nalign: {held_out: 2}", "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}",
+    "name: s\nmodels: [a, b]\nalign: {held_out: 2}",
+    "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}",
     "name: s\nmodels: [a, b]\nsteer: {depth: 1.5}", "name: s\nmodels: [a, b]\nsteer: {random_vectors: 0}",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '=', threshold: 1}]",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '>'}]", "name: &x s\nmodels: [*x, b]",

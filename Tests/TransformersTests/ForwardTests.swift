@@ -47,8 +47,9 @@ import Transformers
     var row = 0
     for (index, sequence) in sequences.enumerated() {
       var average = [Float](repeating: 0, count: all.columns)
-      for r in row..<row + sequence.count {
-        for c in average.indices { average[c] += all[r, c] / Float(sequence.count) }
+      let averaged = sequence.count == 1 ? row..<row + 1 : row + 1..<row + sequence.count
+      for r in averaged {
+        for c in average.indices { average[c] += all[r, c] / Float(averaged.count) }
       }
       row += sequence.count
       #expect(last?.row(index) == all.row(row - 1))

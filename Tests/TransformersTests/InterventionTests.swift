@@ -85,6 +85,31 @@ import Transformers
     #expect(distance(logits.row(0), logits.row(1)) > 1e-2)
   }
 
+  @Test(arguments: TinyModel.names) func forkedSequencesEqualWholeOnes(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    let head = Array(tiny.tokens.prefix(9))
+    let sequences = [head + [1, 2, 3], head + [4, 5], Array(head.prefix(7)), tiny.tokens, head + [6]]
+    let point = ActivationPoint(block: 1, site: .residualPost)
+    let add = Edit.Operation.add(tiny.direction())
+    let other = Intervention([Edit(.add(tiny.direction().map { -$0 }), at: point)])
+    let states = try tiny.model.prefix(sequences, before: 1)
+    let places = sequences.indices.flatMap { sequence in
+      [5, sequences[sequence].count - 1].map { SequencePosition(sequence: sequence, position: $0) }
+    }
+    for positions in [Edit.Positions.all, .from(10), .last] {
+      let same = Intervention([Edit(add, at: point, positions: positions)])
+      for interventions in [sequences.map { _ in same }, [same, other, same, other, same]] {
+        let together = try tiny.model.logits(
+          continuing: states, selecting: places, interventions: interventions)
+        for (row, place) in places.enumerated() {
+          let alone = try tiny.logits(sequences[place.sequence], interventions[place.sequence].edits)
+          #expect(
+            distance(together.row(row), alone.row(place.position)) <= 1e-4, "\(positions) at \(place)")
+        }
+      }
+    }
+  }
+
   @Test func editsThatDoNotFitAreRefused() throws {
     let tiny = try TinyModel.load("llama")
     let inside = ActivationPoint(block: 1, site: .residualPre)

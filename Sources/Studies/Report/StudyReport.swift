@@ -162,6 +162,7 @@ private struct ReportWriter {
         try tables.doseResponse, "\(stem).dose-response",
         "Held-out log-odds against dose. The grey band holds 90 % of the random vectors of equal norm.")
       try add(tables.arms, "\(stem).arms")
+      if let choices = tables.choices { try add(choices, "\(stem).choices") }
       document.paragraph(MarkdownText.escaped(tables.checks))
       if !transfer.validation.texts.isEmpty {
         try add(tables.texts, "\(stem).texts")

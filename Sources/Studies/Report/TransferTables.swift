@@ -64,6 +64,20 @@ struct TransferTables {
     return table
   }
 
+  /// p(match) of the choice items by dose; nil where the set has none.
+  var choices: Table? {
+    let arms = validation.arms.compactMap { arm in arm.choice.map { (arm.arm, $0) } }
+    guard let doses = arms.first?.1.doses, let count = arms.first?.1.logOdds.first?.count else { return nil }
+    var table = Table(
+      "Choice items: p(match), the probability of the matching answer among the two, by dose; mean of \(count) items "
+        + "with a 95 % bootstrap interval over them. Without a vector: dose 0.",
+      columns: [.init("vector")] + doses.map { .init("dose \(short($0))", .estimate(.decimals(2))) })
+    for (arm, response) in arms {
+      table.append([.text(arm.name)] + response.matchIntervals().map { .interval($0, "too few items") })
+    }
+    return table
+  }
+
   var doseResponse: Figure {
     get throws {
       let random = validation.arms.filter(\.arm.isRandom)
