@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Measures Sextant and its peers in turn and writes the table to Benchmarks/results.md. See Benchmarks/README.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${BENCH_PYTHON:-.venv/bin/python}
+if [ ! -x "$python" ]; then
+  python3 -m venv .venv
+  .venv/bin/python -m pip install --quiet --requirement Benchmarks/requirements.txt
+fi
+export BENCH_THREADS=${BENCH_THREADS:-2}
+export OPENBLAS_NUM_THREADS=$BENCH_THREADS OMP_NUM_THREADS=$BENCH_THREADS MKL_NUM_THREADS=$BENCH_THREADS
+exec taskset --cpu-list "0-$((BENCH_THREADS - 1))" "$python" Benchmarks/bench.py "$@"
