@@ -77,6 +77,15 @@ let tool: [Target] = [
     ], swiftSettings: settings)
 ]
 
+/// Times what `make bench` claims; no product.
+let benchmarks: [Target] = [
+  .executableTarget(
+    name: "sextant-bench",
+    dependencies: [
+      "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+    ], path: "Benchmarks/SextantBench", swiftSettings: settings)
+]
+
 // MARK: - Tests
 
 let testSupport: [Target] = [
@@ -105,5 +114,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
-  targets: cLibraries + library + tool + testSupport
+  targets: cLibraries + library + tool + benchmarks + testSupport
 )

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Checkpoints
+import Tensors
+import Transformers
+
+/// Greedy decoding: the prompt in one pass, then one token a pass; no stop token ends it.
+struct DecodeBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Tokens per second of prefill and of greedy decoding.")
+
+  @Argument(help: "A GGUF file.") var file: String
+  @Option(help: "Sequences that advance together.") var batch = 1
+  @Option(help: "Tokens of each prompt.") var prompt = 128
+  @Option(help: "Tokens decoded after the prompt.") var tokens = 64
+  @Option(help: "Timed runs, after one that is not.") var runs = 5
+
+  func validate() throws {
+    guard batch > 0, prompt > 0, tokens > 0, runs > 0 else {
+      throw ValidationError("--batch, --prompt, --tokens and --runs must be 1 or more")
+    }
+  }
+
+  func run() throws {
+    let model = try Model.load(Checkpoint.open(file))
+    let prompts = (0..<batch).map { Self.prompt(sequence: $0, count: prompt) }
+    var prefill: [Double] = []
+    var decode: [Double] = []
+    for run in 0...runs {
+      var cache = KeyValueCache(for: model, sequenceCount: batch)
+      var logits = Matrix<Float>(rows: 0, columns: 0, elements: [])
+      let first = try seconds { logits = try model.forward(prompts, cache: &cache).logits }
+      let rest = try seconds {
+        for _ in 0..<tokens {
+          logits = try model.forward(Self.likeliest(logits), cache: &cache).logits
+        }
+      }
+      guard run > 0 else { continue }
+      prefill.append(Double(batch * prompt) / first)
+      decode.append(Double(batch * tokens) / rest)
+    }
+    let facts = ["batch": Double(batch), "prompt": Double(prompt), "tokens": Double(tokens)]
+    let name = modelName(file)
+    try Measurement(job: "prefill", model: name, unit: "tok/s", values: prefill, facts: facts).emit()
+    try Measurement(job: "decode", model: name, unit: "tok/s", values: decode, facts: facts).emit()
+  }
+
+  /// The same ids as the peers get: a rule needs no tokenizer, and time does not depend on the text.
+  static func prompt(sequence: Int, count: Int) -> [Int] {
+    (0..<count).map { 1000 + ($0 * 7919 + sequence * 104_729) % 20_000 }
+  }
+
+  static func likeliest(_ logits: Matrix<Float>) -> [[Int]] {
+    (0..<logits.rows).map { row in
+      let values = logits.elements.span.extracting(logits.range(ofRow: row))
+      var best = 0
+      for i in values.indices where values[i] > values[best] { best = i }
+      return [best]
+    }
+  }
+}
