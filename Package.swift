@@ -64,7 +64,7 @@ let library: [Target] =
     [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors",
       "Tokenizers", "Transformers", logging, yams,
-    ])
+    ], golden: true)
 
 // MARK: - Tool
 

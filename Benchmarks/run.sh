@@ -2,10 +2,10 @@
 # Measures Sextant and its peers in turn and writes the table to Benchmarks/results.md. See Benchmarks/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-python=${BENCH_PYTHON:-.venv/bin/python}
-if [ ! -x "$python" ]; then
-  python3 -m venv .venv
-  .venv/bin/python -m pip install --quiet --requirement Benchmarks/requirements.txt
+python=${BENCH_PYTHON:-python3}
+if [ -z "${BENCH_PYTHON:-}" ]; then
+  [ -d .peers ] || python3 -m pip install --quiet --target .peers --requirement Benchmarks/requirements.txt
+  export PYTHONPATH="$PWD/.peers"
 fi
 export BENCH_THREADS=${BENCH_THREADS:-2}
 export OPENBLAS_NUM_THREADS=$BENCH_THREADS OMP_NUM_THREADS=$BENCH_THREADS MKL_NUM_THREADS=$BENCH_THREADS

@@ -4,6 +4,7 @@ import Foundation
 import Geometry
 import Stores
 import Studies
+import Tensors
 
 /// A checkpoint to a store, its hash included: all that `sextant import` does.
 struct ImportBench: ParsableCommand {

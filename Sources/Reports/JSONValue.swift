@@ -21,6 +21,11 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 
+  /// What `value` is as JSON.
+  public init(encoding value: some Encodable) throws {
+    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+  }
+
   /// Pretty text with sorted keys; ends with a line break.
   public var text: String { rendered(indent: "") + "\n" }
 

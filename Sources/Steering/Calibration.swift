@@ -53,7 +53,12 @@ struct DivergenceMeter: Sendable {
     baseline = parallelMap(count: logits.rows) { NextTokenDistribution(logits, row: $0) }
   }
 
-  func divergence(_ intervention: Intervention) throws -> Double {
+  /// The divergence at dose 1, averaged over both signs.
+  func atDoseOne(_ vector: SteeringVector) throws -> Double {
+    try (divergence(vector.intervention(dose: 1)) + divergence(vector.intervention(dose: -1))) / 2
+  }
+
+  private func divergence(_ intervention: Intervention) throws -> Double {
     let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
     let divergences: [Double] = parallelMap(count: logits.rows) { row in
       baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
@@ -71,9 +76,7 @@ func calibrate(
   _ vector: SteeringVector, scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions
 ) throws -> Calibration {
   func divergence(_ share: Double) throws -> Double {
-    let unit = vector.scaled(toNorm: share * scale.medianNorm)
-    return try (meter.divergence(unit.intervention(dose: 1)) + meter.divergence(unit.intervention(dose: -1)))
-      / 2
+    try meter.atDoseOne(vector.scaled(toNorm: share * scale.medianNorm))
   }
   func result(_ share: Double, _ divergence: Double, converged: Bool) -> Calibration {
     Calibration(

@@ -65,6 +65,8 @@ public struct Validation: Sendable, Codable {
   public let pValue: Double
   /// Mean slope of transferred over mean slope of native, bootstrap over items; `nil` if native is not positive.
   public let transferRatio: Interval?
+  /// Divergence on neutral text at dose ±1 of the native vector, whose norm is that of the transferred one.
+  public let nativeDivergence: Double
   /// Cosine of the transferred with the native vector.
   public let cosineToNative: Double?
   /// Largest difference in log-odds between dose 0 and no intervention: 0 by construction, checked.
@@ -79,6 +81,27 @@ public struct Validation: Sendable, Codable {
     public let arm: Arm
     public let dose: Double
     public let texts: [SteeredText]
+  }
+
+  /// The ratio that a native vector of equal divergence would leave, in place of one of equal norm.
+  ///
+  /// For small edits the divergence grows as the square of the norm and the log-odds linearly, so it is
+  /// `ratio · √(D_native / D_transferred)`: an extrapolation, exact only in that limit.
+  public var ratioAtEqualDivergence: Interval? {
+    guard let ratio = transferRatio, calibration.divergence > 0 else { return nil }
+    let factor = (nativeDivergence / calibration.divergence).squareRoot()
+    return Interval(
+      value: factor * ratio.value, lower: factor * ratio.lower, upper: factor * ratio.upper, n: ratio.n)
+  }
+
+  /// How many standard deviations of the random vectors' slopes the transferred slope lies above their mean.
+  public var standardScore: Double? {
+    let slopes = arms.filter(\.arm.isRandom).map(\.response.slope)
+    guard slopes.count > 1, let slope = result(.transferred)?.response.slope else { return nil }
+    let mean = slopes.reduce(0, +) / Double(slopes.count)
+    let squares = slopes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let deviation = (squares / Double(slopes.count - 1)).squareRoot()
+    return deviation > 0 ? (slope - mean) / deviation : nil
   }
 
   /// The result of one arm.
@@ -131,8 +154,10 @@ public func validate(
     arms.append(Validation.ArmResult(arm: arm, response: response, slope: slope, choice: choice))
     progress(index + 1, candidates.count)
   }
+  let nativeDivergence = try divergence.atDoseOne(vectors.native.scaled(toNorm: calibration.norm))
   return try summarise(
-    arms, vectors: vectors, set: set, model: model, residual: residual, calibration: calibration,
+    arms, nativeDivergence: nativeDivergence, vectors: vectors, set: set, model: model, residual: residual,
+    calibration: calibration,
     zeroEdit: meter, unsteered: unsteered, options: options)
 }
 
@@ -152,8 +177,9 @@ private func controls(_ vectors: ValidationVectors, options: ValidationOptions) 
 }
 
 private func summarise(
-  _ arms: [Validation.ArmResult], vectors: ValidationVectors, set: ContrastSet, model: Model,
-  residual: ResidualScale, calibration: Calibration, zeroEdit meter: LogOddsMeter, unsteered: [Double],
+  _ arms: [Validation.ArmResult], nativeDivergence: Double, vectors: ValidationVectors, set: ContrastSet,
+  model: Model, residual: ResidualScale, calibration: Calibration, zeroEdit meter: LogOddsMeter,
+  unsteered: [Double],
   options: ValidationOptions
 ) throws -> Validation {
   func response(_ arm: Arm) -> DoseResponse? { arms.first { $0.arm == arm }?.response }
@@ -175,7 +201,7 @@ private func summarise(
     behaviour: set.name, point: vectors.transferred.point, residual: residual, calibration: calibration,
     arms: arms, pValue: pValue,
     transferRatio: transferRatio(transferred.response, native.response, options: options),
-    cosineToNative: vectors.transferred.cosine(vectors.native),
+    nativeDivergence: nativeDivergence, cosineToNative: vectors.transferred.cosine(vectors.native),
     doseZeroDeviation: largestDifference(atZero, unsteered),
     signFlipDeviation: isSymmetric ? mirrored.map { largestDifference($0, $1) }.max() ?? 0 : 0,
     texts: try generatedTexts(vectors, set: set, model: model, norm: calibration.norm, options: options),

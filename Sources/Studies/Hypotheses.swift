@@ -89,7 +89,10 @@ extension TransferResult {
       "native_slope": metric(validation.result(.native)?.slope, "too few items"),
       "shuffled_slope": metric(validation.result(.shuffledMap(0))?.slope, "too few items"),
       "transfer_ratio": metric(validation.transferRatio, "the native slope is not positive"),
+      "transfer_ratio_equal_divergence": metric(
+        validation.ratioAtEqualDivergence, "the native slope is not positive"),
       "p_value": .init(validation.pValue, note: "against random vectors of equal norm"),
+      "standard_score": .init(validation.standardScore ?? .nan, note: "against random vectors of equal norm"),
       "dose_zero_deviation": .init(validation.doseZeroDeviation, note: "zero by construction"),
     ]
   }

@@ -105,7 +105,8 @@ private struct TransferBench {
     if let controlVector { try writeControlVector([calibrated], to: controlVector) }
     return TransferResult(
       source: source.name, target: target.name, method: map.method, sourceBlock: sourceBlock,
-      vectorPath: stem + ".safetensors", controlVectorPath: controlVector, validation: validation)
+      sourceLargestShare: found[0].largestShare, vectorPath: stem + ".safetensors",
+      controlVectorPath: controlVector, validation: validation)
   }
 
   private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {

@@ -26,6 +26,9 @@ struct RunCommand: ParsableCommand {
     if let seed { loaded.seed = seed }
     let runner = try options.runner(loaded, console)
     let results = try runner.run()
-    print(try writeReport(results, of: loaded, in: runner.reportFolder).relativePath)
+    let report = try writeReport(
+      results, of: loaded, in: runner.reportFolder,
+      command: "sextant run \(study)" + (seed.map { " --seed \($0)" } ?? ""))
+    print(report.relativePath)
   }
 }

@@ -28,13 +28,14 @@ import Testing
     folders.models = folder.path
     folders.alignments = folder.appending(path: "alignments").path
     folders.reports = folder.appending(path: "reports").path
-    let study = try Study.load(Self.root.appending(path: "Tests/StudiesTests/reduced.yaml").path)
+    let study = try Study.load(Self.root.appending(path: "Tests/StudiesTests/Golden/reduced.yaml").path)
     let catalog = try Catalog.load(path: Self.root.appending(path: "models/catalog.yaml").path)
     let runner = StudyRunner(study, folders: folders, catalog: catalog)
     let results = try runner.run()
     let summary = results.check(study)
     #expect(summary.success, "\(summary.markdown)")
-    let report = try writeReport(results, of: study, in: runner.reportFolder)
+    let report = try writeReport(
+      results, of: study, in: runner.reportFolder, command: "sextant run reduced.yaml")
     #expect(try String(contentsOf: report, encoding: .utf8).contains("nan") == false)
   }
 }

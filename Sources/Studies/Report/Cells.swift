@@ -12,18 +12,26 @@ extension Table.Cell {
 
   /// The mean of the null.
   static func nullMean(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable("this measure has no null")
+    evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable(noNull)
   }
 
   /// P(null ≥ observed).
   static func pValue(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null?.pValue.map { .number($0) } ?? .notEvaluable("this measure has no null")
+    evaluation.estimate?.null?.pValue.map { .number($0) } ?? .notEvaluable(noNull)
+  }
+
+  /// Where p comes from: draws of the null, or a bound on its exact moments.
+  static func pValueKind(_ evaluation: Evaluation) -> Table.Cell {
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(noNull) }
+    return .text(null.pValueIsBound ? "upper bound" : "\(null.draws) draws")
   }
 
   /// The score above the null's threshold.
   static func calibrated(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null?.calibrated.map { .number($0) } ?? .notEvaluable("this measure has no null")
+    evaluation.estimate?.null?.calibrated.map { .number($0) } ?? .notEvaluable(noNull)
   }
+
+  private static let noNull = "no null was computed: it would need the ranks of all pairs"
 
   static func interval(_ interval: Interval?, _ reason: String) -> Table.Cell {
     interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)

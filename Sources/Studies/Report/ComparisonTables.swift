@@ -26,19 +26,20 @@ struct ComparisonTables {
 
   var similarity: Table {
     var table = Table(
-      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens. The null permutes "
-        + "the tokens of one model; calibrated is 0 at the null's 95 % threshold and 1 at identity.",
+      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, for "
+        + "Spearman sampled pairs. The null permutes the tokens of one model, by draws or by its exact moments over all "
+        + "permutations, which give a bound on p. Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
         .init("n", .integer), .init("null mean", .number(.significant(2))),
-        .init("p", .number(.significant(2))), .init("calibrated", .number(.decimals(3))),
+        .init("p", .number(.significant(2))), .init("p is"), .init("calibrated", .number(.decimals(3))),
       ])
     for entry in pair.comparison.similarities {
       for (measure, evaluation) in Self.measures(entry) {
         table.append([
           .text(measure), .text(entry.normalisation.rawValue), .evaluation(evaluation),
           evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
-          .nullMean(evaluation), .pValue(evaluation), .calibrated(evaluation),
+          .nullMean(evaluation), .pValue(evaluation), .pValueKind(evaluation), .calibrated(evaluation),
         ])
       }
     }

@@ -7,9 +7,12 @@ internal import Transformers
 
 /// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
 ///
+/// - Parameter command: what made the report, as a user would type it.
 /// - Returns: the path of `report.md`.
 /// - Throws: `ReportError` when a file or a figure cannot be written.
-public func writeReport(_ results: StudyResults, of study: Study, in folder: URL) throws -> URL {
+public func writeReport(
+  _ results: StudyResults, of study: Study, in folder: URL, command: String
+) throws -> URL {
   do {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   } catch {
@@ -17,11 +20,11 @@ public func writeReport(_ results: StudyResults, of study: Study, in folder: URL
   }
   var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
   let summary = results.check(study)
-  try writer.head(study, results, summary)
+  try writer.head(study, results, summary, command: command)
   try writer.models(results)
   for pair in results.pairs { try writer.pair(pair) }
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
-  writer.provenance(study, results)
+  try writer.options(study)
   let report = folder.appending(path: "report.md")
   try TextFile.write(writer.document.text, to: report)
   try resultsFile(results, study).write(to: folder.appending(path: "results.json"))
@@ -29,13 +32,13 @@ public func writeReport(_ results: StudyResults, of study: Study, in folder: URL
 }
 
 /// `results.json`: every metric with what it can be traced by.
-private func resultsFile(_ results: StudyResults, _ study: Study) -> ResultsFile {
+private func resultsFile(_ results: StudyResults, _ study: Study) throws -> ResultsFile {
   var file = ResultsFile()
   file.results = results.metrics
   file.config = .object([
     "name": .string(study.name), "models": .array(study.models.map { .string($0) }),
-    "tokens": .string("\(study.tokens)"), "compare": .string("\(study.compare)"),
-    "align": .string("\(study.align)"), "steer": .string("\(study.steer)"),
+    "tokens": try .init(encoding: study.tokens), "compare": try .init(encoding: study.compare),
+    "align": try .init(encoding: study.align), "steer": try .init(encoding: study.steer),
   ])
   file.seeds = ["study": study.seed]
   for model in results.models {
@@ -58,9 +61,17 @@ private struct ReportWriter {
     self.gnuplot = gnuplot
   }
 
-  mutating func head(_ study: Study, _ results: StudyResults, _ summary: CheckSummary) throws {
+  mutating func head(
+    _ study: Study, _ results: StudyResults, _ summary: CheckSummary, command: String
+  ) throws {
     document.heading(1, "Sextant report: \(study.name)")
     if !study.question.isEmpty { document.paragraph(MarkdownText.escaped(study.question)) }
+    document.code(command, language: "sh")
+    document.list(
+      ["Sextant \(toolVersion), seed \(study.seed); all options are at the end."]
+        + results.models.map {
+          "\(MarkdownText.escaped($0.file)): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`"
+        })
     document.heading(2, "What was found")
     document.list(findings(results))
     if !study.hypotheses.isEmpty {
@@ -117,6 +128,10 @@ private struct ReportWriter {
         ]
       })
     try add(table, "models")
+    try add(
+      try ModelMatrix(results: results).figure, "models",
+      "How similar every pair of models is: mutual nearest neighbours of the centred token embeddings, 1 for a model and "
+        + "itself.")
   }
 
   mutating func pair(_ pair: PairResult) throws {
@@ -126,7 +141,7 @@ private struct ReportWriter {
     try add(tables.match, "\(pair.name).match")
     document.paragraph(
       "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
-        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
           separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
     try add(tables.similarity, "\(pair.name).similarity")
@@ -165,32 +180,35 @@ private struct ReportWriter {
       if let choices = tables.choices { try add(choices, "\(stem).choices") }
       document.paragraph(MarkdownText.escaped(tables.checks))
       if !transfer.validation.texts.isEmpty {
-        try add(tables.texts, "\(stem).texts")
-        for entry in transfer.validation.texts where !entry.arm.isRandom {
-          for text in entry.texts.prefix(2) {
-            document.quote(
-              text.prompt + text.continuation,
-              label: entry.dose == 0 ? "unsteered" : "\(entry.arm.name), dose \(number(entry.dose))")
-          }
+        try add(tables.generation, "\(stem).generation")
+        try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
+        document.paragraph("What it writes (all texts are in `\(stem).texts.csv`):")
+        for (prompt, texts) in tables.textsByPrompt.prefix(2) {
+          document.list(
+            ["*\(MarkdownText.escaped(prompt))* …"]
+              + texts.map { "**\($0.label)**: … \(MarkdownText.escaped($0.continuation))" })
         }
       }
     }
   }
 
-  mutating func provenance(_ study: Study, _ results: StudyResults) {
-    document.heading(2, "How this was made")
-    document.code("sextant run \(study.name)/study.yaml", language: "sh")
-    document.list(
-      ["Sextant \(toolVersion), seed \(study.seed)."]
-        + results.models.map { "\($0.file): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`" }
-        + [
-          "Options: `\(study.tokens)`, `\(study.compare)`, `\(study.align)`, `\(study.steer)`".replacing(
-            "Study.", with: "")
-        ])
+  mutating func options(_ study: Study) throws {
+    document.heading(2, "Options")
+    document.code(
+      JSONValue.object([
+        "tokens": try .init(encoding: study.tokens), "compare": try .init(encoding: study.compare),
+        "align": try .init(encoding: study.align), "steer": try .init(encoding: study.steer),
+      ]).text, language: "json")
     document.paragraph(
       "Maps are row-vector maps of token embeddings after EMB2EMB (Lee et al. 2025, arXiv 2503.21073); the similarity of "
-        + "relative orientations is exact over all pairs of the compared tokens; nulls follow Gröger et al. 2026."
+        + "relative orientations is exact over all pairs of the compared tokens; calibrated scores follow Gröger et al. "
+        + "2026."
     )
+  }
+
+  /// `notLetters` as readers see it: `not letters`.
+  private static func words(_ name: String) -> String {
+    name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
   }
 
   private mutating func add(_ table: Table, _ name: String) throws {

@@ -7,14 +7,17 @@ struct TransferTables {
   static func verdicts(_ transfers: [TransferResult]) -> Table {
     var table = Table(
       "Transfers. Slope: change of the held-out log-odds (positive against negative continuation) per dose; dose 1 moves "
-        + "the target by the chosen divergence on neutral text. p: share of random vectors of equal norm that do as well "
-        + "(one-sided, (1 + #) / (K + 1)). Ratio: slope over that of the target's own vector.",
+        + "the target by the chosen divergence on neutral text, and all vectors have one norm. Ratio: slope over that of the "
+        + "target's own vector; at equal divergence it is extrapolated to an own vector that disturbs neutral text as much. "
+        + "p: share of the random vectors that do as well, (1 + #) / (K + 1), one-sided and not corrected for the number of "
+        + "behaviours; its smallest value is \(smallestP(transfers)). z: standard deviations of the random slopes above "
+        + "their mean.",
       columns: [
         .init("source"), .init("target"), .init("behaviour"), .init("verdict"),
         .init("slope", unit: "nats/dose", .estimate(.decimals(2))),
         .init("native slope", unit: "nats/dose", .estimate(.decimals(2))),
-        .init("ratio", .estimate(.decimals(2))), .init("p", .number(.decimals(3))),
-        .init("random sd", unit: "nats/dose", .number(.decimals(2))),
+        .init("ratio", .estimate(.decimals(2))), .init("ratio at equal divergence", .estimate(.decimals(2))),
+        .init("p", .number(.decimals(3))), .init("z", .number(.decimals(1))),
         .init("cosine to native", .number(.decimals(2))),
         .init("n", .integer),
       ])
@@ -25,13 +28,19 @@ struct TransferTables {
         .text(validation.verdict.word),
         .interval(validation.result(.transferred)?.slope, "too few items"),
         .interval(validation.result(.native)?.slope, "too few items"),
-        .interval(validation.transferRatio, "the native slope is not positive"), .number(validation.pValue),
-        .number(standardDeviation(randomSlopes(validation))),
+        .interval(validation.transferRatio, "the native slope is not positive"),
+        .interval(validation.ratioAtEqualDivergence, "the native slope is not positive"),
+        .number(validation.pValue), .optional(validation.standardScore, "the random slopes do not vary"),
         .optional(validation.cosineToNative, "a vector is zero"),
         .integer(validation.result(.transferred)?.response.itemSlopes.count ?? 0),
       ])
     }
     return table
+  }
+
+  private static func smallestP(_ transfers: [TransferResult]) -> String {
+    let counts = transfers.map { randomSlopes($0.validation).count }
+    return NumberFormat.significant(2).text(1 / Double((counts.min() ?? 0) + 1)) ?? ""
   }
 
   let transfer: TransferResult
@@ -43,7 +52,7 @@ struct TransferTables {
       "Mean held-out log-odds (nats) by dose, and the slope with its 95 % bootstrap interval over "
         + "\(validation.arms.first?.response.itemSlopes.count ?? 0) items. All vectors have norm "
         + "\(NumberFormat.significant(3).text(validation.calibration.norm) ?? "") at dose 1.",
-      columns: [.init("arm")] + doses.map { .init("dose \(short($0))", .number(.decimals(2))) }
+      columns: [.init("arm")] + doses.map { .init("dose \(doseText($0))", .number(.decimals(2))) }
         + [.init("slope", unit: "nats/dose", .estimate(.decimals(2)))])
     for arm in validation.arms where !arm.arm.isRandom {
       table.append(
@@ -71,7 +80,7 @@ struct TransferTables {
     var table = Table(
       "Choice items: p(match), the probability of the matching answer among the two, by dose; mean of \(count) items "
         + "with a 95 % bootstrap interval over them. Without a vector: dose 0.",
-      columns: [.init("vector")] + doses.map { .init("dose \(short($0))", .estimate(.decimals(2))) })
+      columns: [.init("vector")] + doses.map { .init("dose \(doseText($0))", .estimate(.decimals(2))) })
     for (arm, response) in arms {
       table.append([.text(arm.name)] + response.matchIntervals().map { .interval($0, "too few items") })
     }
@@ -108,14 +117,14 @@ struct TransferTables {
     }
   }
 
-  var texts: Table {
+  /// What the texts cost: means over the prompts.
+  var generation: Table {
     var table = Table(
-      "What the target writes, greedily. Perplexity under the unsteered model, divergence KL(unsteered ‖ steered) a token, "
-        + "share of repeated 3-grams; means over \(validation.texts.first?.texts.count ?? 0) prompts.",
+      "What the target writes, greedily: means over \(validation.texts.first?.texts.count ?? 0) prompts. Perplexity under the "
+        + "unsteered model, divergence KL(unsteered ‖ steered) a token, share of repeated 3-grams.",
       columns: [
         .init("vector"), .init("dose", .number(.decimals(1))), .init("perplexity", .number(.significant(3))),
         .init("divergence", unit: "nats", .number(.decimals(2))), .init("repetition", .number(.decimals(2))),
-        .init("first text"),
       ])
     for entry in validation.texts {
       func mean(_ value: (SteeredText) -> Double) -> Table.Cell {
@@ -125,12 +134,48 @@ struct TransferTables {
       }
       table.append([
         .text(entry.dose == 0 ? "none" : entry.arm.name), .number(entry.dose), mean(\.perplexity),
-        mean(\.divergence),
-        mean(\.repetition),
-        .text(entry.texts.first.map { $0.prompt + " […] " + $0.continuation } ?? ""),
+        mean(\.divergence), mean(\.repetition),
       ])
     }
     return table
+  }
+
+  /// Every text that was written.
+  var texts: Table {
+    var table = Table(
+      "Generated texts.",
+      columns: [
+        .init("vector"), .init("dose", .number(.decimals(1))), .init("prompt"), .init("continuation"),
+        .init("perplexity", .number(.significant(4))),
+        .init("divergence", unit: "nats", .number(.significant(4))),
+        .init("repetition", .number(.significant(4))),
+      ])
+    for entry in validation.texts {
+      for text in entry.texts {
+        table.append([
+          .text(entry.dose == 0 ? "none" : entry.arm.name), .number(entry.dose), .text(text.prompt),
+          .text(text.continuation), .number(text.perplexity), .number(text.divergence),
+          .number(text.repetition),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// The texts side by side, prompt by prompt.
+  var textsByPrompt: [(prompt: String, texts: [(label: String, continuation: String)])] {
+    let prompts = validation.texts.first?.texts.map(\.prompt) ?? []
+    return prompts.map { prompt in
+      let texts = validation.texts.filter { !$0.arm.isRandom }.compactMap { entry in
+        entry.texts.first { $0.prompt == prompt }.map { text in
+          (
+            label: entry.dose == 0 ? "no vector" : "\(entry.arm.name), dose \(doseText(entry.dose))",
+            continuation: text.continuation
+          )
+        }
+      }
+      return (prompt, texts)
+    }
   }
 
   /// The checks that hold by algebra, in words.
@@ -141,17 +186,17 @@ struct TransferTables {
       + "\(short(validation.residual.medianNorm)), mean \(short(validation.residual.meanNorm)) over "
       + "\(validation.residual.positions) positions. Dose 1 is \(short(100 * validation.calibration.shareOfResidual)) % of the "
       + "median norm and moves the model by \(short(validation.calibration.divergence)) nats a token"
-      + (validation.calibration.converged ? "." : ", below the divergence that was asked for.")
+      + (validation.calibration.converged ? "; " : ", below the divergence that was asked for; ")
+      + "the target's own vector, at the same norm, by \(short(validation.nativeDivergence)). The largest of the source "
+      + "vector's dimensions holds \(short(100 * transfer.sourceLargestShare)) % of its norm."
   }
 
   static func randomSlopes(_ validation: Validation) -> [Double] {
     validation.arms.filter(\.arm.isRandom).map(\.response.slope)
   }
 
-  static func standardDeviation(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(max(1, values.count))
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / Double(max(1, values.count - 1))).squareRoot()
+  private func doseText(_ dose: Double) -> String {
+    dose == dose.rounded() ? "\(Int(dose))" : "\(dose)"
   }
 
   private func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
