@@ -57,7 +57,7 @@ struct OrientationBench: ParsableCommand {
     let y = second.rows.selecting(rows: match.rowsB)
     // Spearman's sample is another measure: as good as none of it here.
     var options = RelativeOrientationOptions()
-    options.spearmanPairs = 40
+    options.spearman = .sampled(pairs: 40)
     var values: [Double] = []
     var facts = ["tokens": Double(x.rows), "columnsA": Double(x.columns), "columnsB": Double(y.columns)]
     for _ in 0..<runs {

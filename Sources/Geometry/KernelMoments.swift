@@ -18,6 +18,11 @@ struct KernelMoments {
   let total: [Double]
   let gram: Matrix<Double>
 
+  var sums: OffDiagonalSums {
+    OffDiagonalSums(
+      count: count, rowSums: rowSums, rowSquares: rowSquares, sum: sum, sumSquares: sumSquares)
+  }
+
   init(_ x: Matrix<Float>) {
     let norms: [Double] = parallelMap(count: x.rows, chunk: 256) { row in
       squaredNorm(x.elements.span.extracting(x.range(ofRow: row)))

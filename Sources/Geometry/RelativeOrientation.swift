@@ -1,10 +1,17 @@
 internal import RealModule
 public import Tensors
 
+/// Which pairs of tokens Spearman's correlation ranks.
+public enum SpearmanMethod: Sendable, Equatable, Codable {
+  /// Random pairs; more of them bring the value closer to that of all pairs. Seconds at any size.
+  case sampled(pairs: Int)
+  /// All pairs, by ``AllPairsSpearman``: O(n² d).
+  case exact
+}
+
 /// How relative orientations are compared.
 public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
-  /// Pairs of tokens drawn for Spearman's correlation; larger values bring it closer to that of all pairs.
-  public var spearmanPairs = 400_000
+  public var spearman = SpearmanMethod.sampled(pairs: 400_000)
   public var confidence = 0.95
   /// Level of the null's threshold.
   public var significance = 0.05
@@ -31,7 +38,7 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
 public struct RelativeOrientation: Sendable, Equatable, Codable {
   /// Pearson's r over all pairs; n counts tokens.
   public let pearson: Evaluation
-  /// Spearman's ρ over a seeded sample of pairs; n counts pairs.
+  /// Spearman's ρ; n counts pairs where they are sampled, tokens where all pairs count.
   public let spearman: Evaluation
   /// Pairs i < j that Pearson's r covers.
   public let pairs: Int
@@ -49,59 +56,37 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     _ a: Matrix<Float>, _ b: Matrix<Float>,
     _ options: RelativeOrientationOptions = RelativeOrientationOptions()
   ) throws(GeometryError) {
-    precondition(a.rows == b.rows, "matched rows differ in number: \(a.rows) and \(b.rows)")
-    try requireFinite(a, "first model")
-    try requireFinite(b, "second model")
-    let (normsA, normsB) = (rowNorms(a), rowNorms(b))
-    let kept = (0..<a.rows).filter { normsA[$0] > 0 && normsB[$0] > 0 }
-    let unitA = unitRows(kept.count == a.rows ? a : a.selecting(rows: kept))
-    let unitB = unitRows(kept.count == b.rows ? b : b.selecting(rows: kept))
-    zeroRows = a.rows - kept.count
-    pairs = kept.count * (kept.count - 1) / 2
-    guard kept.count >= 4 else {
-      let reason = Evaluation.notEvaluable(
-        reason: "needs 4 tokens with a direction in both models, got \(kept.count)")
+    let rows = try MatchedUnitRows(a, b)
+    zeroRows = rows.zeroRows
+    pairs = rows.pairs
+    guard rows.kept.count >= 4 else {
+      let reason = Evaluation.notEvaluable(reason: rows.tooFew)
       (pearson, spearman, perToken, perTokenSpread) = (
         reason, reason, a.elements.isEmpty ? [] : Array(repeating: nil, count: a.rows), nil
       )
       return
     }
-    let momentsA = KernelMoments(unitA)
-    let momentsB = KernelMoments(unitB)
-    let joint = JointKernelMoments(unitA, momentsA, unitB, momentsB)
-    pearson = Self.pearson(momentsA, momentsB, joint, options)
-    let rows = Self.rowCorrelations(momentsA, momentsB, joint)
+    let momentsA = KernelMoments(rows.a)
+    let momentsB = KernelMoments(rows.b)
+    let joint = JointKernelMoments(rows.a, momentsA, rows.b, momentsB)
+    var interval = IntervalOptions()
+    interval.confidence = options.confidence
+    interval.significance = options.significance
+    pearson = matrixCorrelation(
+      momentsA.sums, momentsB.sums, rowProducts: joint.rowProducts, sumProducts: joint.sumProducts, interval)
+    let correlations = Self.rowCorrelations(momentsA, momentsB, joint)
     var perToken = [Double?](repeating: nil, count: a.rows)
-    for (position, row) in kept.enumerated() { perToken[row] = rows[position] }
+    for (position, row) in rows.kept.enumerated() { perToken[row] = correlations[position] }
     self.perToken = perToken
-    perTokenSpread = Quantiles(rows.compactMap { $0 })
-    spearman = Self.sampledSpearman(unitA, unitB, options)
-  }
-
-  static func pearson(
-    _ a: KernelMoments, _ b: KernelMoments, _ joint: JointKernelMoments,
-    _ options: RelativeOrientationOptions
-  ) -> Evaluation {
-    let all = PairSums(
-      count: a.count, x: a.sum, y: b.sum, xx: a.sumSquares, yy: b.sumSquares, xy: joint.sumProducts)
-    guard let r = all.correlation else {
-      return .notEvaluable(reason: "all pairs of one model have the same cosine")
-    }
-    let deleteOne = (0..<a.count).map { i in
-      PairSums(
-        count: a.count - 1, x: a.sum - 2 * a.rowSums[i], y: b.sum - 2 * b.rowSums[i],
-        xx: a.sumSquares - 2 * a.rowSquares[i], yy: b.sumSquares - 2 * b.rowSquares[i],
-        xy: joint.sumProducts - 2 * joint.rowProducts[i]
-      ).correlation ?? r
-    }
-    let spread = jackknife(r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
-    let null = NullDistribution.exactMoments(
-      mean: 0, standardDeviation: mantelVariance(a, b).squareRoot(), observed: r, maximum: 1,
-      significance: options.significance, meaning: "the second model's tokens permuted, all permutations")
-    return .estimate(
-      Estimate(
-        value: r, n: a.count, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: options.confidence, uncertainty: .jackknife, null: null))
+    perTokenSpread = Quantiles(correlations.compactMap { $0 })
+    spearman =
+      switch options.spearman {
+      case .sampled(let pairs): Self.sampledSpearman(rows.a, rows.b, pairs: pairs, options)
+      case .exact:
+        AllPairsSpearman.compare(
+          rows, momentsA.sums, momentsB.sums, bits: AllPairsSpearmanOptions().bits, interval: interval
+        ).correlation
+      }
   }
 
   static func rowCorrelations(
@@ -118,61 +103,17 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
   }
 }
 
-/// Sums over the n(n-1) ordered pairs.
-private struct PairSums {
-  let count: Int
-  let x: Double
-  let y: Double
-  let xx: Double
-  let yy: Double
-  let xy: Double
-
-  /// nil when one side's variance is nothing but rounding.
-  var correlation: Double? {
-    let m = Double(count) * Double(count - 1)
-    let varianceX = xx / m - (x / m) * (x / m)
-    let varianceY = yy / m - (y / m) * (y / m)
-    guard varianceX > 1e-13 * abs(xx / m), varianceY > 1e-13 * abs(yy / m) else { return nil }
-    let r = (xy / m - x / m * (y / m)) / (varianceX * varianceY).squareRoot()
-    return min(max(r, -1), 1)
-  }
-}
-
-/// Exact variance of r over all permutations of one model's tokens (Mantel 1967).
-///
-/// For symmetric matrices with off-diagonal mean 0, S = Σ_{i≠j} K_ij² and T = Σᵢ (Σ_{j≠i} K_ij)², the
-/// variance of Σ K_ij L_π(i)π(j) sums three cases: the pairs of pairs that share two tokens, one, none:
-///
-///     2 S_K S_L / (n)₂ + 4 (T_K - S_K)(T_L - S_L) / (n)₃ + (2 S_K - 4 T_K)(2 S_L - 4 T_L) / (n)₄
-///
-/// with (n)ₘ = n(n-1)…(n-m+1); r divides it by S_K S_L.
-func mantelVariance(_ a: KernelMoments, _ b: KernelMoments) -> Double {
-  let n = Double(a.count)
-  func centred(_ k: KernelMoments) -> (s: Double, t: Double) {
-    let mean = k.sum / (n * (n - 1))
-    let s = k.sumSquares - n * (n - 1) * mean * mean
-    let t = k.rowSums.reduce(0) { $0 + ($1 - (n - 1) * mean) * ($1 - (n - 1) * mean) }
-    return (s, t / s)
-  }
-  let tA = centred(a).t
-  let tB = centred(b).t
-  let two = 2 / (n * (n - 1))
-  let one = 4 * (tA - 1) * (tB - 1) / (n * (n - 1) * (n - 2))
-  let none = (2 - 4 * tA) * (2 - 4 * tB) / (n * (n - 1) * (n - 2) * (n - 3))
-  return max(two + one + none, 0)
-}
-
 extension RelativeOrientation {
   /// Spearman's ρ of the cosines of seeded random pairs, ranked once.
   ///
   /// Pairs that share a token are not independent, so the standard error leaves out groups of tokens (a
   /// twentieth of them each time, with all their pairs), not pairs. It has no null of its own: the moments over
-  /// all permutations need the ranks of all pairs; Pearson's r has them.
+  /// all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
   static func sampledSpearman(
-    _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: RelativeOrientationOptions
+    _ a: Matrix<Float>, _ b: Matrix<Float>, pairs count: Int, _ options: RelativeOrientationOptions
   ) -> Evaluation {
     let batches = 20
-    let size = max(options.spearmanPairs / batches, 2)
+    let size = max(count / batches, 2)
     var root = SeededRandom(seed: options.seed ^ 0x5350_4541_524D_414E)
     let generators = (0..<batches).map { _ in SeededRandom(seed: root.next()) }
     let drawn: [[SampledPair]] = parallelMap(count: batches) { batch in
@@ -208,12 +149,5 @@ extension RelativeOrientation {
     let j: Int
     let a: Double
     let b: Double
-  }
-
-  private static func cosine(_ unit: Matrix<Float>, _ i: Int, _ j: Int) -> Double {
-    Double(
-      dot(
-        unit.elements.span.extracting(unit.range(ofRow: i)),
-        unit.elements.span.extracting(unit.range(ofRow: j))))
   }
 }

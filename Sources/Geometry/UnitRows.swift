@@ -22,6 +22,14 @@ public func unitRows(_ matrix: Matrix<Float>) -> Matrix<Float> {
   }
 }
 
+/// Product of two unit rows, in Float.
+func cosine(_ unit: Matrix<Float>, _ i: Int, _ j: Int) -> Double {
+  Double(
+    dot(
+      unit.elements.span.extracting(unit.range(ofRow: i)), unit.elements.span.extracting(unit.range(ofRow: j))
+    ))
+}
+
 func squaredNorm(_ row: Span<Float>) -> Double { innerProduct(row, row) }
 
 /// Σ xᵢ yᵢ in Double, four partial sums.

@@ -7,14 +7,14 @@ import Testing
   /// Few pairs for Spearman, where only Pearson is looked at.
   private var quick: RelativeOrientationOptions {
     var options = RelativeOrientationOptions()
-    options.spearmanPairs = 400
+    options.spearman = .sampled(pairs: 400)
     return options
   }
 
   @Test func equalsScipyOnAllPairs() throws {
     let golden = try Golden.load()
     var options = RelativeOrientationOptions()
-    options.spearmanPairs = 100_000
+    options.spearman = .sampled(pairs: 100_000)
     let result = try RelativeOrientation(golden.matrixA, golden.matrixB, options)
     #expect(isClose(result.pearson.value, golden.pearson, 1e-6))
     #expect(result.pairs == golden.n * (golden.n - 1) / 2)

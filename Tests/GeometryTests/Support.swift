@@ -42,6 +42,34 @@ struct Golden: Decodable {
   }
 }
 
+/// Values computed by Golden/generate_graphs.py.
+struct GoldenGraphs: Decodable {
+  let a: [Double]
+  let b: [Double]
+  let n: Int
+  let widthA: Int
+  let widthB: Int
+  let k: Int
+  let spearman: Double
+  let jaccard: [Double]
+  let rankSimilarity: [Double]
+  let secondOrder: [Double]
+  let cycleOutBHomeA: [Double]
+  let cknna: Double
+  let occurrences: [Int]
+  let hubness: Double
+  let jaccardByChance: Double
+
+  var matrixA: Matrix<Float> { Matrix(rows: n, columns: widthA, elements: a.map { Float($0) }) }
+  var matrixB: Matrix<Float> { Matrix(rows: n, columns: widthB, elements: b.map { Float($0) }) }
+
+  static func load() throws -> GoldenGraphs {
+    let folder = Bundle.module.resourceURL?.appending(path: "Golden/graphs.json")
+    return try JSONDecoder().decode(
+      GoldenGraphs.self, from: Data(contentsOf: folder ?? URL(filePath: "Golden/graphs.json")))
+  }
+}
+
 func isClose(_ x: Double?, _ y: Double?, _ tolerance: Double) -> Bool {
   guard let x, let y else { return false }
   return abs(x - y) <= tolerance * max(1, abs(y))
