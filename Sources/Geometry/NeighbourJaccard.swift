@@ -1,0 +1,50 @@
+internal import RealModule
+
+/// Jaccard overlap of a token's nearest neighbours in two models.
+///
+///     J = (1/n) Σᵢ |S_A(i) ∩ S_B(i)| / |S_A(i) ∪ S_B(i)|
+///
+/// Schumacher et al. 2021; ReSi benchmark (Klabunde et al. 2025). O(n k²), deterministic in the seed;
+/// invariant to rotation and scale of either model. With s shared neighbours, a token counts s/(2k - s):
+/// the same order as ``MutualNeighbours`` for each token, with more weight on tokens that share much.
+/// *Uncertainty*: bootstrap over tokens with the graphs held fixed. *Null*: the second model's tokens
+/// permuted, K sampled permutations; its mean is known exactly.
+public struct NeighbourJaccard: Sendable, Equatable, Codable {
+  public let overlap: Evaluation
+  public let k: Int
+  /// The exact mean of the null: s is hypergeometric, k drawn from n - 1 of which k count.
+  public let expectedByChance: Double
+  public let perToken: [Double]
+
+  /// - Parameters: full graphs of the same tokens, row i the same token in both.
+  /// - Precondition: same k, same number of rows, every row a query.
+  public init(_ a: NeighbourGraph, _ b: NeighbourGraph, _ options: Resampling = Resampling()) {
+    requireFull(a, b)
+    let k = a.k
+    self.k = k
+    expectedByChance = Self.expected(k: k, others: a.candidates - 1)
+    (overlap, perToken) = tokenMean(count: a.count, options) { row, image in
+      let shared = a.shared(with: b, row: row, image: image)
+      return Double(shared) / Double(2 * k - shared)
+    }
+  }
+
+  /// Σ P(s) s/(2k - s), with P from its ratios P(s+1)/P(s), scaled to sum 1.
+  private static func expected(k: Int, others: Int) -> Double {
+    let least = max(0, 2 * k - others)
+    var logarithm = 0.0
+    let logarithms = (least...k).map { s in
+      defer {
+        if s < k {
+          let up = Double(k - s) * Double(k - s)
+          logarithm += .log(up / (Double(s + 1) * Double(others - 2 * k + s + 1)))
+        }
+      }
+      return logarithm
+    }
+    let largest = logarithms.max() ?? 0
+    let weights = logarithms.map { Double.exp($0 - largest) }
+    let mean = zip(least...k, weights).reduce(0) { $0 + $1.1 * Double($1.0) / Double(2 * k - $1.0) }
+    return mean / weights.reduce(0, +)
+  }
+}
