@@ -96,8 +96,8 @@ struct GramResampling: Sendable {
     }
   }
 
-  /// Statistic `index` as a distance: 0 for what the measure cannot tell apart. The null's p and threshold are
-  /// of its lower tail.
+  /// Statistic `index` as a distance: 0 for what the measure cannot tell apart. Normal interval, cut at 0; the
+  /// null's p and threshold are of its lower tail.
   func distance(_ index: Int, whitens: Bool) -> Evaluation {
     evaluation(index, isCorrelation: false, whitens: whitens) { draws, value in
       let mirrored = NullDistribution.sampled(

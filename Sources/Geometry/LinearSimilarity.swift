@@ -4,7 +4,9 @@ public import Tensors
 /// and permutations: several times cheaper than one after the other, and comparable draw by draw.
 ///
 /// O(n d_A d_B) for the Gram matrices, again for the groups and for each permutation; O(d³) for each of 20 groups
-/// and K permutations. Never an n × n matrix. Deterministic in the seed up to the rounding of BLAS.
+/// and K permutations. Never an n × n matrix; up to width 2048 each processor holds a few d × d matrices in
+/// Double, above it one computation at a time does. 46 145 tokens of widths 576 and 640: 46 s on two shared
+/// processors, two thirds of it for 19 permutations. Deterministic in the seed up to the rounding of BLAS.
 public struct LinearSimilarity: Sendable, Equatable, Codable {
   public let canonicalCorrelation: CanonicalCorrelation
   public let shapeDistance: ShapeDistance
