@@ -63,7 +63,7 @@ let library: [Target] =
     "Studies",
     [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers", logging, yams,
+      "Tokenizers", "Transformers", crypto, logging, yams,
     ], golden: true)
 
 // MARK: - Tool

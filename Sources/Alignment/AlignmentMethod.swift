@@ -5,8 +5,14 @@ public enum AlignmentMethod: Sendable, Equatable, Hashable {
   /// `W = argmin ‖Y - X W‖²_F + α ‖W‖²_F`, where α is `lambda` times the mean eigenvalue of `XᵀX`, so that
   /// one grid serves all models. Larger values shrink the map. nil: chosen by cross-validation.
   case ridge(lambda: Double?)
+  /// Least squares cut to a rank: `W = W_LS V_r V_rᵀ` with the r leading directions of the predictions. Smaller
+  /// ranks keep only what is predicted best; nil: chosen by cross-validation.
+  case reducedRank(rank: Int?)
   /// The semi-orthogonal `W` that maximises `tr(Wᵀ Xᵀ Y)`; with `scaling`, times the best scalar.
   case procrustes(scaling: Bool)
+  /// Through canonical variates: whiten, rotate, weigh variate i by ρᵢ to the power `reweighting`, de-whiten.
+  /// 0 gives mapped rows the covariance of the target's, 1 is least squares; in [0, 1].
+  case canonicalCorrelation(reweighting: Double)
   /// `K = argmin ‖U_T (h K)ᵀ - U_S hᵀ‖` over all hidden states h: keeps what a direction says about the
   /// tokens (its logits); Dar et al. 2023 (arXiv 2209.02535).
   case logitMatching
@@ -16,14 +22,17 @@ public enum AlignmentMethod: Sendable, Equatable, Hashable {
     switch self {
     case .leastSquares: "least-squares"
     case .ridge: "ridge"
+    case .reducedRank: "reduced-rank"
     case .procrustes: "procrustes"
+    case .canonicalCorrelation: "canonical-correlation"
     case .logitMatching: "logit-matching"
     }
   }
 
   /// All methods with their default parameters.
   public static let all: [AlignmentMethod] = [
-    .leastSquares, .ridge(lambda: nil), .procrustes(scaling: true), .logitMatching,
+    .leastSquares, .ridge(lambda: nil), .reducedRank(rank: nil), .procrustes(scaling: true),
+    .canonicalCorrelation(reweighting: 0.5), .logitMatching,
   ]
 
   /// The method of a name with its default parameters; nil for an unknown name.

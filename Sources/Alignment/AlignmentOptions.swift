@@ -8,7 +8,8 @@ public struct AlignmentOptions: Sendable, Equatable, Codable {
   public var isCentred = true
   /// Candidates for ridge's λ, in units of the mean eigenvalue of `XᵀX`; each > 0. Larger values shrink more.
   public var lambdaGrid: [Double] = (0...12).map { pow(10, -6 + 0.5 * Double($0)) }
-  /// Folds of ridge's cross-validation, 2 or more; more folds cost one eigendecomposition each.
+  /// Folds of the cross-validation of ridge and reduced rank, 2 or more; more folds cost one eigendecomposition
+  /// each (reduced rank: two).
   public var foldCount = 5
   /// Seed of the folds.
   public var seed: UInt64 = 1

@@ -15,7 +15,7 @@ public struct FittedMap: Sendable, Equatable {
 
 /// What a fit says about itself.
 public struct FitDiagnostics: Sendable, Equatable {
-  /// The method; for ridge with the λ that was used.
+  /// The method; for ridge with the λ that was used, for reduced rank with the rank.
   public let method: AlignmentMethod
   /// Matched tokens that it was fitted on.
   public let tokenCount: Int
@@ -27,8 +27,12 @@ public struct FitDiagnostics: Sendable, Equatable {
   public let conditionNumber: Double
   /// Ridge with cross-validation only: the path over the grid.
   public let ridgePath: RidgePath?
+  /// Reduced rank with cross-validation only: the path over the ranks.
+  public internal(set) var rankPath: RankPath?
   /// Procrustes only: the scalar in front of the semi-orthogonal matrix.
   public let scale: Double?
+  /// Canonical correlation only: ρ, descending.
+  public internal(set) var correlations: [Double]?
 }
 
 extension AlignmentMethod {
@@ -53,7 +57,10 @@ extension AlignmentMethod {
     switch self {
     case .leastSquares: return try fitLeastSquares(source, target, options)
     case .ridge(let lambda): return try fitRidge(source, target, lambda: lambda, options)
+    case .reducedRank(let rank): return try fitReducedRank(source, target, rank: rank, options)
     case .procrustes(let scaling): return try fitProcrustes(source, target, scaling: scaling, options)
+    case .canonicalCorrelation(let reweighting):
+      return try fitCanonicalCorrelation(source, target, reweighting: reweighting, options)
     case .logitMatching: return try fitLogitMatching(source, target, options)
     }
   }

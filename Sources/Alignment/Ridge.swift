@@ -25,6 +25,9 @@ func fitRidge(
     }
     raw = try PairMoments(source, target)
   } else {
+    guard !options.lambdaGrid.isEmpty, options.lambdaGrid.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw .option(name: "lambdaGrid", expected: "numbers above 0", actual: "\(options.lambdaGrid)")
+    }
     let folds = try foldMoments(source, target, options)
     raw = folds.dropFirst().reduce(folds[0], +)
     path = try ridgePath(folds: folds, total: raw, options)
@@ -43,31 +46,6 @@ func fitRidge(
 
 private func meanEigenvalue(_ gram: Matrix<Double>) -> Double {
   (0..<gram.rows).reduce(0) { $0 + gram[$1, $1] } / Double(gram.rows)
-}
-
-/// Sums over each fold: fold f holds the positions f, f + k, f + 2k … of a seeded permutation.
-private func foldMoments(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, _ options: AlignmentOptions
-) throws(AlignmentError) -> [PairMoments] {
-  let count = options.foldCount
-  guard count >= 2 else { throw .option(name: "foldCount", expected: "2 or more", actual: "\(count)") }
-  guard !options.lambdaGrid.isEmpty, options.lambdaGrid.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-    throw .option(name: "lambdaGrid", expected: "numbers above 0", actual: "\(options.lambdaGrid)")
-  }
-  guard source.rows >= 2 * count else {
-    throw .tooFewTokens(
-      purpose: "cross-validation with \(count) folds", needed: 2 * count, actual: source.rows)
-  }
-  try requireFinite(source, side: "source")
-  try requireFinite(target, side: "target")
-  var random = SeededRandom(seed: options.seed)
-  let order = random.permutation(source.rows)
-  var folds: [PairMoments] = []
-  for fold in 0..<count {
-    let rows = stride(from: fold, to: order.count, by: count).map { order[$0] }.sorted()
-    folds.append(try PairMoments(source.selecting(rows: rows), target.selecting(rows: rows)))
-  }
-  return folds
 }
 
 /// The errors of every λ on every fold, from Gram matrices alone.
@@ -101,7 +79,7 @@ private func ridgePath(
 }
 
 /// Σⱼ aᵢⱼ bᵢⱼ for every row i.
-private func rowProducts(_ a: Matrix<Double>, _ b: Matrix<Double>) -> [Double] {
+func rowProducts(_ a: Matrix<Double>, _ b: Matrix<Double>) -> [Double] {
   (0..<a.rows).map { row in
     a.range(ofRow: row).reduce(0) { $0 + a.elements[$1] * b.elements[$1] }
   }

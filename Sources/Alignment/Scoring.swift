@@ -2,7 +2,23 @@ internal import Geometry
 public import Tensors
 
 extension FittedMap {
-  /// Scores the map on held-out tokens.
+  /// Scores the map on held-out tokens, as `LinearMap.scores` does; for logit matching it is the source's rows
+  /// that are predicted.
+  ///
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Precondition: shapes that fit the map, positions inside.
+  public func scores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
+  ) throws(AlignmentError) -> AlignmentScores {
+    let (from, to) = predictsSourceRows ? (target, source) : (source, target)
+    return try rowMap.scores(
+      source: from, target: to, heldOut: heldOut, options: options,
+      predictedSide: predictsSourceRows ? "source" : "target")
+  }
+}
+
+extension LinearMap {
+  /// Scores a map, such as a composition, on tokens that no fit of it has seen.
   ///
   /// O(h m d) for h held-out tokens and m candidates, in tiles. Deterministic in the seed up to the rounding
   /// of BLAS.
@@ -16,24 +32,30 @@ extension FittedMap {
   public func scores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
   ) throws(AlignmentError) -> AlignmentScores {
+    try scores(source: source, target: target, heldOut: heldOut, options: options, predictedSide: "target")
+  }
+
+  fileprivate func scores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
+    predictedSide: String
+  ) throws(AlignmentError) -> AlignmentScores {
     precondition(
       source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
       "held-out positions outside \(source.rows) source and \(target.rows) target rows")
     guard heldOut.count >= 2 else {
       throw .tooFewTokens(purpose: "scores on held-out tokens", needed: 2, actual: heldOut.count)
     }
-    let (from, to) = predictsSourceRows ? (target, source) : (source, target)
-    let truth = to.selecting(rows: heldOut)
-    let mapped = rowMap.applied(toPoints: from.selecting(rows: heldOut))
-    try requireFinite(truth, side: predictsSourceRows ? "source" : "target")
+    let truth = target.selecting(rows: heldOut)
+    let mapped = applied(toPoints: source.selecting(rows: heldOut))
+    try requireFinite(truth, side: predictedSide)
     try requireFinite(mapped, side: "mapped")
-    let candidates = options.searchesAllRows ? to : truth
+    let candidates = options.searchesAllRows ? target : truth
     let ranks = retrievalRanks(
-      queries: shifted(mapped, by: rowMap.targetMean, sign: -1),
-      candidates: shifted(candidates, by: rowMap.targetMean, sign: -1),
+      queries: shifted(mapped, by: targetMean, sign: -1),
+      candidates: shifted(candidates, by: targetMean, sign: -1),
       truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
-    let table = TokenScores(mapped: mapped, truth: truth, mean: rowMap.targetMean, ranks: ranks)
-    guard table.hasVariance else { throw .noVariance(side: predictsSourceRows ? "source" : "target") }
+    let table = TokenScores(mapped: mapped, truth: truth, mean: targetMean, ranks: ranks)
+    guard table.hasVariance else { throw .noVariance(side: predictedSide) }
     return table.scores(options.resampling)
   }
 }
@@ -90,7 +112,8 @@ private struct TokenScores: Sendable {
         let ratio = sums[top.rawValue] / sums[bottom.rawValue]
         return start.map { $0 - ratio } ?? ratio
       }
-      return estimate(value(observed) ?? 0, resampled.compactMap(value), options)
+      return percentileEstimate(
+        value(observed) ?? 0, resampled.compactMap(value), count: count, options)
     }
     func precisions(_ at1: Sum, _ at5: Sum, _ at10: Sum) -> RetrievalScores {
       RetrievalScores(
@@ -121,19 +144,19 @@ private struct TokenScores: Sendable {
       return sums
     }
   }
+}
 
-  /// Percentile interval of the resampled values.
-  private func estimate(_ value: Double, _ draws: [Double], _ options: Resampling) -> Estimate {
-    guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
-    let sorted = draws.sorted()
-    let mean = sorted.reduce(0, +) / Double(sorted.count)
-    let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return Estimate(
-      value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
-      lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
-      upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
-      uncertainty: .bootstrap)
-  }
+/// A value with the percentile interval of its resampled values.
+func percentileEstimate(_ value: Double, _ draws: [Double], count: Int, _ options: Resampling) -> Estimate {
+  guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
+  let sorted = draws.sorted()
+  let mean = sorted.reduce(0, +) / Double(sorted.count)
+  let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return Estimate(
+    value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
+    lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
+    upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
+    uncertainty: .bootstrap)
 }
 
 /// Lengths and angles of one mapped row and its true row.

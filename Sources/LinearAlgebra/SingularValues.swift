@@ -33,3 +33,22 @@ public func singularValueDecomposition(
   guard info == 0 else { throw .notConverged(routine: "dgesdd", info: Int(info)) }
   return SingularValueDecomposition(u: u, singularValues: values, vTransposed: v)
 }
+
+/// Singular values alone, descending (`LAPACKE_dgesdd` without vectors); O(m n min(m, n)), several times
+/// faster than with the factors.
+///
+/// - Throws: `LinearAlgebraError.notConverged`.
+public func singularValues(of matrix: Matrix<Double>) throws(LinearAlgebraError) -> [Double] {
+  let (m, n) = (matrix.rows, matrix.columns)
+  var values = [Double](repeating: 0, count: min(m, n))
+  guard !values.isEmpty else { return [] }
+  var work = matrix.elements
+  // No factor is written, but the routine wants an address and a leading dimension of at least 1.
+  var unused = [0.0]
+  var alsoUnused = [0.0]
+  let info = unsafe LAPACKE_dgesdd(
+    LAPACK_COL_MAJOR, CChar(UInt8(ascii: "N")), Int32(n), Int32(m), &work, Int32(n), &values, &unused,
+    Int32(n), &alsoUnused, Int32(min(m, n)))
+  guard info == 0 else { throw .notConverged(routine: "dgesdd", info: Int(info)) }
+  return values
+}

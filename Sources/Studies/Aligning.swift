@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Crypto
 internal import Foundation
 internal import Geometry
 internal import Stores
@@ -33,17 +34,35 @@ extension StudyRunner {
     let evaluation = try method.evaluate(
       source: spaces.a, target: spaces.b, split: split, options: alignmentOptions(study), scoring: scoring,
       shuffleSeed: study.seed)
-    let path = AlignmentStore.path(
-      folder: folders.alignments, nameA: source.name, nameB: target.name, method: method.name)
-    try FileManager.default.createDirectory(atPath: folders.alignments, withIntermediateDirectories: true)
-    try record(evaluation, spaces, split, source, target).write(to: path)
+    let (path, identity) = try keep(record(evaluation, spaces, split, source, target))
     let diagnostics = evaluation.fitted.diagnostics
     return AlignmentResult(
-      source: source.name, target: target.name, method: method.name, path: path,
-      identity: try AlignmentStore.open(path).identity, trainingTokens: split.training.count,
+      source: source.name, target: target.name, method: method.name, path: path, identity: identity,
+      trainingTokens: split.training.count,
       heldOutTokens: split.heldOut.count, conditionNumber: diagnostics.conditionNumber,
       lambda: diagnostics.ridgePath.map { $0.lambdas[$0.best] }, scores: evaluation.scores,
       shuffled: evaluation.shuffledScores)
+  }
+
+  /// Writes a map to `A--B.METHOD.h5`; beside it, with a hash of what it was fitted on in the name, if another map stands there.
+  /// A run that was killed finds its own file again.
+  private func keep(_ record: AlignmentRecord) throws -> (path: String, identity: String) {
+    try FileManager.default.createDirectory(atPath: folders.alignments, withIntermediateDirectories: true)
+    let inputs = "\(record.storeA) \(record.storeB) \(record.options) \(record.match.count) \(record.heldOut)"
+    let hash = SHA256.hash(data: Data(inputs.utf8)).prefix(4).map { String(format: "%02x", $0) }.joined()
+    let paths = [record.method, "\(record.method).\(hash)"].map {
+      AlignmentStore.path(
+        folder: folders.alignments, nameA: record.storeA.name, nameB: record.storeB.name, method: $0)
+    }
+    for path in paths where FileManager.default.fileExists(atPath: path) {
+      let found = try AlignmentStore.open(path)
+      var same = record
+      same.date = found.record.date
+      if found.record == same { return (path, found.identity) }
+    }
+    let path = paths.first { !FileManager.default.fileExists(atPath: $0) } ?? paths[0]
+    try record.write(to: path)
+    return (path, try AlignmentStore.open(path).identity)
   }
 
   private func record(

@@ -17,16 +17,19 @@ package struct StepCache {
 
   /// The result of `compute`, or the one that an earlier run stored for the same inputs.
   ///
-  /// - Parameter inputs: everything that the result depends on: hashes of files, options, the step's version.
+  /// - Parameters:
+  ///   - inputs: everything that the result depends on: hashes of files, options, the step's version.
+  ///   - files: the files that the step has left; where one is missing, the step is done again.
   package func step<Result: Codable>(
-    _ name: String, inputs: [String], _ compute: () throws -> Result
+    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] }, _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
     let fingerprint = SHA256.hash(data: Data(([toolVersion, name] + inputs).joined(separator: "\u{0}").utf8))
       .map { String(format: "%02x", $0) }.joined()
     let file = folder.appending(path: name.replacing("/", with: "_") + ".json")
     if let data = try? Data(contentsOf: file),
       let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data),
-      stored.fingerprint == fingerprint
+      stored.fingerprint == fingerprint,
+      files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
     {
       progress(name, true)
       return (stored.result, stored.seconds)

@@ -56,11 +56,9 @@ public struct StudyRunner: Sendable {
     for (a, b) in modelPairs {
       results.pairs.append(try comparePair(results.models[a], results.models[b], &results.seconds))
     }
-    for (a, b) in modelPairs {
-      results.transfers += try transfers(results.models[a], results.models[b], &results.seconds)
-      if study.steer.bothDirections {
-        results.transfers += try transfers(results.models[b], results.models[a], &results.seconds)
-      }
+    for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
+      results.transfers += try transfers(
+        along: alignment, among: results.models, &results.seconds)
     }
     return results
   }
@@ -119,7 +117,10 @@ public struct StudyRunner: Sendable {
     var pair = compared.result
     for (source, target) in directions {
       let step = "align/\(source.name)--\(target.name)"
-      let aligned = try cache.step(step, inputs: inputs + ["\(study.align)", folders.alignments]) {
+      let aligned = try cache.step(
+        step, inputs: inputs + ["\(study.align)", folders.alignments],
+        files: { (alignments: [AlignmentResult]) in alignments.map(\.path) }
+      ) {
         let spaces = try matched(source, target)
         return try study.align.methods.map { method in
           progress("\(step): \(method)")

@@ -7,22 +7,27 @@ internal import Tensors
 internal import Transformers
 
 extension StudyRunner {
-  /// Carries every behaviour's vector from one model to the other and validates it there.
+  /// Carries every behaviour's vector along an alignment and validates it in the target.
   func transfers(
-    _ source: ModelSummary, _ target: ModelSummary, _ seconds: inout [String: Double]
+    along alignment: AlignmentResult, among models: [ModelSummary], _ seconds: inout [String: Double]
   ) throws -> [TransferResult] {
+    guard let source = models.first(where: { $0.name == alignment.source }),
+      let target = models.first(where: { $0.name == alignment.target })
+    else { return [] }
     let direction = "\(source.name)--\(target.name)"
     var bench: TransferBench?
     return try study.steer.behaviours.map { behaviour in
       let set = try ContrastSet.named(behaviour)
       let name = "transfer/\(direction)/\(set.name)"
       let inputs = [
-        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash, "\(study.seed)",
+        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash, alignment.identity,
+        "\(study.seed)",
         "\(study.tokens)", "\(study.align)", "\(study.steer)", "\(set)",
       ]
-      let step = try cache.step(name, inputs: inputs) {
+      let step = try cache.step(name, inputs: inputs, files: { (transfer: TransferResult) in [transfer.vectorPath] }) {
         // Models and control maps are shared by the behaviours, and not loaded when all are done.
-        let ready = try bench ?? TransferBench(runner: self, source: source, target: target)
+        let ready = try bench ?? TransferBench(
+          runner: self, alignment: alignment, source: source, target: target)
         bench = ready
         return try ready.transfer(set, named: name)
       }
@@ -44,7 +49,9 @@ private struct TransferBench {
   let shuffled: [LinearMap]
   let selfMap: LinearMap
 
-  init(runner: StudyRunner, source: ModelSummary, target: ModelSummary) throws {
+  init(
+    runner: StudyRunner, alignment: AlignmentResult, source: ModelSummary, target: ModelSummary
+  ) throws {
     self.runner = runner
     self.source = source
     self.target = target
@@ -55,9 +62,7 @@ private struct TransferBench {
     let spaces = try runner.matched(source, target)
     let split = try HoldOutSplit(
       count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
-    let path = AlignmentStore.path(
-      folder: runner.folders.alignments, nameA: source.name, nameB: target.name, method: method.name)
-    let store = try AlignmentStore.open(path)
+    let store = try AlignmentStore.open(alignment.path)
     map = LinearMap(
       weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
       method: store.record.method)

@@ -8,8 +8,8 @@ struct AlignCommand: ParsableCommand {
     abstract: "Fit a map from one embedding space to another.",
     discussion: """
       Fits on a share of the matched tokens and scores on the rest: R², cosine and retrieval, each beside the same fit \
-      on shuffled tokens. Writes alignments/A--B.METHOD.h5, which is never overwritten, and prints the scores and the \
-      file's path. Methods: least-squares, ridge, procrustes, logit-matching.
+      on shuffled tokens. Writes alignments/A--B.METHOD.h5 and prints the scores and the file's path. Such a file is \
+      never changed: another map goes beside it, with a hash in its name. Methods: \(AlignmentMethod.names).
 
       Example:
         sextant align smollm2-135m gemma-3-270m --method ridge

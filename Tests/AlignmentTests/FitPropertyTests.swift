@@ -96,6 +96,67 @@ import Testing
     #expect(plain.map.weights == zero.map.weights)
   }
 
+  @Test(arguments: widths) func fullReducedRankIsLeastSquares(source: Int, target: Int) throws {
+    try forSeeds(0..<3) { seed in
+      let x = randomMatrix(90, source, seed: seed, mean: 0.5)
+      let y = randomMatrix(90, target, seed: seed + 20, mean: -1)
+      let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y).map.weights
+      let full = try AlignmentMethod.reducedRank(rank: min(source, target)).fit(source: x, target: y)
+      #expect(distance(full.map.weights, plain) < 1e-6, "seed \(seed)")
+    }
+  }
+
+  @Test func reducedRankHasItsRankAndNoBetterMapHasIt() throws {
+    let x = randomMatrix(100, 6, seed: 1)
+    var y = multiply(multiply(x, randomMatrix(6, 2, seed: 2)), randomMatrix(2, 7, seed: 3))
+    for (i, noise) in randomMatrix(100, 7, seed: 4, scale: 0.5).elements.enumerated() {
+      y.elements[i] += noise
+    }
+    func error(_ map: LinearMap) -> Double {
+      zip(map.applied(toPoints: x).elements, y.elements).reduce(0) {
+        $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+      }
+    }
+    let errors = try (1...6).map { rank in
+      let map = try AlignmentMethod.reducedRank(rank: rank).fit(source: x, target: y).map
+      let values = try map.singularValues()
+      #expect(values.count { $0 > 1e-5 * values[0] } == rank)
+      // Cutting the least-squares map by its own singular vectors is a map of that rank, too, and no better.
+      #expect(error(map) <= error(try truncated(x, y, rank: rank)) * (1 + 1e-9), "rank \(rank)")
+      return error(map)
+    }
+    #expect(errors == errors.sorted(by: >))
+    let chosen = try AlignmentMethod.reducedRank(rank: nil).fit(source: x, target: y).diagnostics
+    #expect(chosen.method == .reducedRank(rank: 2))
+  }
+
+  @Test func unweightedCanonicalCorrelationKeepsTheTargetCovariance() throws {
+    let x = randomMatrix(120, 7, seed: 1, mean: 1)
+    let y = randomMatrix(120, 5, seed: 2, mean: -1)
+    let fitted = try AlignmentMethod.canonicalCorrelation(reweighting: 0).fit(source: x, target: y)
+    let mapped = fitted.map.applied(toPoints: x)
+    #expect(distance(covariance(mapped), covariance(y)) < 1e-3)
+    // Blind to the source's basis.
+    let turned = multiply(x, randomMatrix(7, 7, seed: 3))
+    let again = try AlignmentMethod.canonicalCorrelation(reweighting: 0).fit(source: turned, target: y)
+    #expect(distance(again.map.applied(toPoints: turned), mapped) < 1e-3)
+  }
+
+  @Test func optionsOutsideTheirRangeAreNamed() throws {
+    let (x, y) = (randomMatrix(30, 3, seed: 1), randomMatrix(30, 4, seed: 2))
+    for rank in [0, 4] {
+      #expect(
+        throws: AlignmentError.option(name: "rank", expected: "1 to 3, the smaller width", actual: "\(rank)")
+      ) { try AlignmentMethod.reducedRank(rank: rank).fit(source: x, target: y) }
+    }
+    for power in [-0.1, 1.1, .nan] {
+      #expect(
+        throws: AlignmentError.option(
+          name: "reweighting", expected: "a number from 0 to 1", actual: "\(power)")
+      ) { try AlignmentMethod.canonicalCorrelation(reweighting: power).fit(source: x, target: y) }
+    }
+  }
+
   @Test func ridgePathIsTheSlowCrossValidation() throws {
     let x = randomMatrix(53, 4, seed: 1, mean: 2)
     let y = multiply(x, randomMatrix(4, 3, seed: 2))
@@ -150,6 +211,28 @@ import Testing
       for j in 0..<projected.columns { projected[i, j] *= i < rank ? 1 / svd.singularValues[i] : 0 }
     }
     return multiply(svd.vTransposed, projected, transposingA: true)
+  }
+
+  /// The least-squares map cut by its own singular vectors, with the same means.
+  private func truncated(_ x: Matrix<Float>, _ y: Matrix<Float>, rank: Int) throws -> LinearMap {
+    let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y).map
+    let svd = try singularValueDecomposition(plain.weights.widened())
+    var left = svd.u
+    for i in 0..<left.rows {
+      for j in 0..<left.columns { left[i, j] *= j < rank ? svd.singularValues[j] : 0 }
+    }
+    return LinearMap(
+      weights: multiply(left, svd.vTransposed).narrowed(), sourceMean: plain.sourceMean,
+      targetMean: plain.targetMean, method: "truncated")
+  }
+
+  private func covariance(_ x: Matrix<Float>) -> Matrix<Float> {
+    var centred = x.widened()
+    for j in 0..<x.columns {
+      let mean = (0..<x.rows).reduce(0.0) { $0 + centred[$1, j] } / Double(x.rows)
+      for i in 0..<x.rows { centred[i, j] = (centred[i, j] - mean) / Double(x.rows).squareRoot() }
+    }
+    return multiply(centred, centred, transposingA: true).narrowed()
   }
 
   private func orthonormal(_ width: Int, seed: UInt64) throws -> Matrix<Float> {

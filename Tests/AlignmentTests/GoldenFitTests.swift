@@ -43,6 +43,37 @@ import Testing
     #expect(distance(scaled.map.weights, golden.rotation.map { $0 * golden.scale }) < 1e-5)
   }
 
+  @Test func reducedRankIsTheCutOfItsPredictions() throws {
+    let cut = try AlignmentMethod.reducedRank(rank: 3).fit(source: golden.x, target: golden.y)
+    #expect(distance(cut.map.weights, golden.reducedRank3) < 1e-5)
+    #expect(cut.diagnostics.rankPath == nil && cut.diagnostics.rank == golden.sourceWidth)
+    var options = AlignmentOptions()
+    options.foldCount = golden.folds
+    options.seed = golden.seed
+    let chosen = try AlignmentMethod.reducedRank(rank: nil).fit(
+      source: golden.x, target: golden.y, options: options)
+    let path = try #require(chosen.diagnostics.rankPath)
+    #expect(path.errors.count == golden.rankErrors.count)
+    for (ours, theirs) in zip(path.errors, golden.rankErrors) { #expect(abs(ours / theirs - 1) < 1e-9) }
+    let least = golden.rankErrors.indices.dropFirst().min { golden.rankErrors[$0] < golden.rankErrors[$1] }
+    #expect(path.best == least && !path.isFullRank)
+    #expect(chosen.diagnostics.method == .reducedRank(rank: path.best))
+  }
+
+  @Test func canonicalCorrelationIsTheWhitenedRotation() throws {
+    for (power, expected) in [
+      (0.5, golden.canonicalHalf), (0, golden.canonicalNone), (1, golden.leastSquares),
+    ] {
+      let fitted = try AlignmentMethod.canonicalCorrelation(reweighting: power).fit(
+        source: golden.x, target: golden.y)
+      #expect(distance(fitted.map.weights, expected) < 1e-5, "γ \(power)")
+      let correlations = try #require(fitted.diagnostics.correlations)
+      #expect(correlations.count == golden.correlations.count)
+      for (ours, theirs) in zip(correlations, golden.correlations) { #expect(abs(ours - theirs) < 1e-9) }
+      #expect(abs(fitted.diagnostics.conditionNumber / golden.conditionNumber - 1) < 1e-9)
+    }
+  }
+
   @Test func logitMatchingIsTheTransposedRegressionBack() throws {
     let fitted = try AlignmentMethod.logitMatching.fit(source: golden.x, target: golden.y)
     #expect(distance(fitted.map.weights, golden.logitMatching) < 1e-5)

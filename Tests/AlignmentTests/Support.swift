@@ -22,6 +22,11 @@ struct Golden: Decodable {
   let ridge: [Double]
   let rotation: [Double]
   let scale: Double
+  let reducedRank3: [Double]
+  let rankErrors: [Double]
+  let correlations: [Double]
+  let canonicalHalf: [Double]
+  let canonicalNone: [Double]
   let logitMatching: [Double]
   let r2: Double
   let r2AboutZero: Double

@@ -56,6 +56,49 @@ import Transformers
     #expect((component.cosine(mean) ?? -1) > 0)
   }
 
+  @Test func separationFollowsTheDirectionAndNotItsLength() throws {
+    let model = try tinyModel()
+    let native = try #require(
+      extractVectors(
+        contrastSet, from: model, blocks: [0, 1], identity: ModelIdentity(name: "tiny", hash: "00")
+      ).last)
+    let scores = try separations(of: native.direction, on: contrastSet, in: model, blocks: [0, 1])
+    let doubled = try separations(of: (2 * native).direction, on: contrastSet, in: model, blocks: [0, 1])
+    let flipped = try separations(of: (-native).direction, on: contrastSet, in: model, blocks: [0, 1])
+    let nothing = native.direction.map { _ in Float(0) }
+    // The mean difference separates the pairs that it was made of.
+    #expect(scores[1] > 0)
+    for block in 0..<2 {
+      #expect(abs(scores[block] - doubled[block]) < 1e-9 * abs(scores[block]))
+      #expect(scores[block] == -flipped[block])
+    }
+    #expect(try separations(of: nothing, on: contrastSet, in: model, blocks: [0, 1]) == [0, 0])
+    let block = try bestBlock(for: native.direction, on: contrastSet, in: model)
+    #expect((0..<model.configuration.blockCount - 1).contains(block))
+    #expect(throws: SteeringError.self) {
+      try separations(of: [1], on: contrastSet, in: model, blocks: [0])
+    }
+  }
+
+  @Test(arguments: [0.001, 0.02]) func calibrationReachesTheDivergenceItIsAskedFor(_ target: Double) throws {
+    let model = try tinyModel()
+    let native = try #require(
+      extractVectors(
+        contrastSet, from: model, blocks: [1], identity: ModelIdentity(name: "tiny", hash: "00")
+      ).first)
+    var options = CalibrationOptions()
+    options.targetDivergence = target
+    options.largestShare = 20
+    let texts = ["one two three four", "five six seven eight nine ten"]
+    let (vector, found) = try native.calibrated(in: model, neutralTexts: texts, options: options)
+    #expect(found.converged)
+    #expect(abs(found.divergence / target - 1) <= 0.021)
+    #expect(abs(vector.norm / found.norm - 1) < 1e-6)
+    options.targetDivergence = 1e6
+    #expect(
+      try native.calibrated(in: model, neutralTexts: texts, options: options).calibration.converged == false)
+  }
+
   @Test func tooFewPairsThrow() throws {
     let set = ContrastSet(name: "one", train: [.init(positive: "a", negative: "b")])
     let model = try tinyModel()

@@ -29,6 +29,28 @@ import Testing
     #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? true)
   }
 
+  @Test func aStepWhoseFilesAreGoneIsDoneAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = StepCache(folder: folder) { _, _ in }
+    let file = folder.appending(path: "left")
+    var runs = 0
+    func run() throws -> String {
+      try cache.step("a", inputs: [], files: { [$0] }) {
+        runs += 1
+        try Data().write(to: file)
+        return file.path
+      }.result
+    }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    #expect(try run() == file.path)
+    #expect(try run() == file.path)
+    #expect(runs == 1)
+    try FileManager.default.removeItem(at: file)
+    #expect(try run() == file.path)
+    #expect(runs == 2)
+  }
+
   @Test func aDamagedStepIsDoneAgain() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -108,6 +108,10 @@ private struct ReportWriter {
       + results.transfers.map { transfer in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
           + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
+          + (transfer.validation.ratioAtEqualDivergence.map {
+            " That is at equal norm; at equal divergence on neutral text the ratio would be "
+              + "\(words($0.value, $0.lower, $0.upper))."
+          } ?? "")
       }
   }
 
@@ -184,9 +188,8 @@ private struct ReportWriter {
         try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
         document.paragraph("What it writes (all texts are in `\(stem).texts.csv`):")
         for (prompt, texts) in tables.textsByPrompt.prefix(2) {
-          document.list(
-            ["*\(MarkdownText.escaped(prompt))* …"]
-              + texts.map { "**\($0.label)**: … \(MarkdownText.escaped($0.continuation))" })
+          document.paragraph("*\(MarkdownText.escaped(prompt))* …")
+          document.list(texts.map { "**\($0.label)**: … \(MarkdownText.escaped($0.continuation))" })
         }
       }
     }

@@ -7,7 +7,7 @@ import json
 import pathlib
 
 import numpy as np
-from scipy.linalg import lstsq, orthogonal_procrustes
+from scipy.linalg import inv, lstsq, orthogonal_procrustes, sqrtm, subspace_angles
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
@@ -77,6 +77,29 @@ scale = nuclear / np.sum((xc @ rotation) ** 2)
 
 logits = lstsq(yc, xc)[0].T
 
+
+def reduced_rank(a, b, rank):
+    full = lstsq(a, b)[0]
+    leading = np.linalg.svd(a @ full, full_matrices=False)[2][:rank]
+    return full @ leading.T @ leading
+
+
+def held_out_error(rank):
+    total = 0.0
+    for fold in range(FOLDS):
+        inside, outside = fold_of != fold, fold_of == fold
+        a, b = xt[inside].mean(0), yt[inside].mean(0)
+        w = reduced_rank(xt[inside] - a, yt[inside] - b, rank)
+        total += np.sum((yt[outside] - b - (xt[outside] - a) @ w) ** 2)
+    return float(total / N)
+
+
+def canonical(power):
+    root_x, root_y = np.real(sqrtm(xc.T @ xc)), np.real(sqrtm(yc.T @ yc))
+    u, rho, v = np.linalg.svd(inv(root_x) @ xc.T @ yc @ inv(root_y), full_matrices=False)
+    return inv(root_x) @ (u * rho**power) @ v @ root_y
+
+
 predicted = (xh - mx) @ least_squares + my
 
 
@@ -107,6 +130,10 @@ golden = {
     "ridgeErrors": (-search.cv_results_["mean_test_score"] * DT).tolist(),
     "ridge": ridge.coef_.T.ravel().tolist(),
     "rotation": rotation.ravel().tolist(), "scale": float(scale),
+    "reducedRank3": reduced_rank(xc, yc, 3).ravel().tolist(),
+    "rankErrors": [held_out_error(rank) for rank in range(DS + 1)],
+    "correlations": sorted(np.cos(subspace_angles(xc, yc)).tolist(), reverse=True),
+    "canonicalHalf": canonical(0.5).ravel().tolist(), "canonicalNone": canonical(0).ravel().tolist(),
     "logitMatching": logits.ravel().tolist(),
     "r2": float(r2_score(yh, predicted, multioutput="variance_weighted")),
     "r2AboutZero": float(1 - np.sum((yh - predicted) ** 2) / np.sum(yh ** 2)),
