@@ -41,7 +41,7 @@ public struct CKNNA: Sendable, Equatable, Codable {
       Self.ratio(joint.leavingOut($0), ownA.leavingOut($0), ownB.leavingOut($0)) ?? value
     }
     let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
-    let draws = permutationDraws(count: a.count, options) { image in
+    let draws = permutationDraws(count: a.count, options) { image, _ in
       Self.ratio(MaskedHSIC(MaskedKernels(a, b, image)).value, ownA.value, ownB.value) ?? 0
     }
     alignment = .estimate(

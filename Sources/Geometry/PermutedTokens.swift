@@ -28,14 +28,19 @@ struct TokenImage: Sendable {
 /// `value(row, image)` compares the row of the first model with row `image[row]` of the second; under the
 /// null the image is a random permutation. All measures draw the same permutations from the same seed, so
 /// that their nulls can be compared. The largest value of the measure is 1.
+///
+/// - Parameter nullTokens: each draw averages at most so many random tokens; fewer widen the null, which errs
+///   on the careful side.
 func tokenMean(
-  count: Int, _ options: Resampling, _ value: @Sendable (_ row: Int, _ image: TokenImage) -> Double
+  count: Int, nullTokens: Int = .max, _ options: Resampling,
+  _ value: @Sendable (_ row: Int, _ image: TokenImage) -> Double
 ) -> (mean: Evaluation, perToken: [Double]) {
   let identity = TokenImage(identity: count)
   let perToken: [Double] = parallelMap(count: count, chunk: 256) { value($0, identity) }
   let observed = perToken.reduce(0, +) / Double(max(count, 1))
-  let draws = permutationDraws(count: count, options) { image in
-    (0..<count).reduce(0.0) { $0 + value($1, image) } / Double(max(count, 1))
+  let draws = permutationDraws(count: count, options) { image, random in
+    let rows = count > nullTokens ? Array(random.permutation(count).prefix(nullTokens)) : Array(0..<count)
+    return rows.reduce(0.0) { $0 + value($1, image) } / Double(max(rows.count, 1))
   }
   let mean = meanEstimate(
     perToken, options,
@@ -45,14 +50,16 @@ func tokenMean(
   return (mean, perToken)
 }
 
-/// A measure under each of the null's random permutations, in parallel.
+/// A measure under each of the null's random permutations, in parallel; `value` may draw on from there.
 func permutationDraws(
-  count: Int, _ options: Resampling, _ value: @Sendable (_ image: TokenImage) -> Double
+  count: Int, _ options: Resampling,
+  _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Double
 ) -> [Double] {
   let generators = options.generators(options.permutations, stream: 3)
   return parallelMap(count: generators.count) { draw in
     var random = generators[draw]
-    return value(TokenImage(permutation: random.permutation(count)))
+    let image = TokenImage(permutation: random.permutation(count))
+    return value(image, &random)
   }
 }
 

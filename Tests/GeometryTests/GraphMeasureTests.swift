@@ -114,6 +114,20 @@ import Testing
     }
   }
 
+  /// With more than 4096 tokens, a draw of the null looks at a random part of them.
+  @Test func theNullOfManyTokensStandsWhereThatOfAllDoes() throws {
+    var options = quick
+    options.permutations = 20
+    let (a, b) = (gaussian(4300, 4, seed: 1, shift: 0.5), gaussian(4300, 4, seed: 2, shift: 0.5))
+    let (graphA, graphB) = (try Neighbours.graph(of: a, k: 4), try Neighbours.graph(of: b, k: 4))
+    let result = try SecondOrderCosine(a, graphA, b, graphB, options)
+    let estimate = try #require(result.similarity.estimate)
+    let null = try #require(estimate.null)
+    let deviation = try #require(null.standardDeviation)
+    #expect(abs(estimate.value - null.mean) < 5 * deviation && deviation < 0.01)
+    #expect(result == (try SecondOrderCosine(a, graphA, b, graphB, options)))
+  }
+
   @Test func cknnaJackknifeEqualsLeavingEachTokenOut() throws {
     let (a, b) = (gaussian(25, 3, seed: 4, shift: 0.5), gaussian(25, 3, seed: 5, shift: 0.5))
     let mixed = Matrix<Float>(
