@@ -36,6 +36,8 @@ public struct Comparison: Sendable, Codable {
   public let shapes: [Shape]
   public let dimensions: [Dimension]
   public let dimensionAgreement: IntrinsicDimensionAgreement
+  /// Measures that no invertible or orthogonal map of a space changes; nil where they were not asked for.
+  public let linear: LinearSimilarity?
 }
 
 /// Runs every measure on one pair.
@@ -64,10 +66,13 @@ public func compare(
   let dimensions = try [a, b].map { name, rows in
     try dimension(of: rows, name: name, options: options, resampling: resampling)
   }
+  var linear = LinearSimilarityOptions()
+  linear.seed = seed
   return Comparison(
     tokens: a.rows.rows, similarities: similarities, shapes: shapes, dimensions: dimensions,
     dimensionAgreement: IntrinsicDimensionAgreement(
-      dimensions[0].localPCA, dimensions[1].localPCA, resampling))
+      dimensions[0].localPCA, dimensions[1].localPCA, resampling),
+    linear: options.linearSimilarity ? try LinearSimilarity(a.rows, b.rows, linear) : nil)
 }
 
 private func similarity(

@@ -17,6 +17,12 @@ extension StudyResults {
           "lle_cosine": .init(entry.locallyLinear.meanCosine),
         ]
       }
+      if let linear = pair.comparison.linear {
+        metrics["\(pair.name)/linear_similarity"] = Dictionary(
+          uniqueKeysWithValues: ComparisonTables.linearMeasures(linear, pair.a, pair.b).map {
+            ($0.key, .init($0.evaluation))
+          })
+      }
       metrics["\(pair.name)/intrinsic_dimension"] = [
         "pearson": .init(pair.comparison.dimensionAgreement.pearson),
         "spearman": .init(pair.comparison.dimensionAgreement.spearman),

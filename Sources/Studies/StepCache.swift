@@ -21,7 +21,8 @@ package struct StepCache {
   ///   - inputs: everything that the result depends on: hashes of files, options, the step's version.
   ///   - files: the files that the step has left; where one is missing, the step is done again.
   package func step<Result: Codable>(
-    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] }, _ compute: () throws -> Result
+    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] },
+    _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
     let fingerprint = SHA256.hash(data: Data(([toolVersion, name] + inputs).joined(separator: "\u{0}").utf8))
       .map { String(format: "%02x", $0) }.joined()

@@ -24,10 +24,14 @@ extension StudyRunner {
         "\(study.seed)",
         "\(study.tokens)", "\(study.align)", "\(study.steer)", "\(set)",
       ]
-      let step = try cache.step(name, inputs: inputs, files: { (transfer: TransferResult) in [transfer.vectorPath] }) {
+      let step = try cache.step(
+        name, inputs: inputs, files: { (transfer: TransferResult) in [transfer.vectorPath] }
+      ) {
         // Models and control maps are shared by the behaviours, and not loaded when all are done.
-        let ready = try bench ?? TransferBench(
-          runner: self, alignment: alignment, source: source, target: target)
+        let ready =
+          try bench
+          ?? TransferBench(
+            runner: self, alignment: alignment, source: source, target: target)
         bench = ready
         return try ready.transfer(set, named: name)
       }

@@ -1,3 +1,4 @@
+import Alignment
 import ArgumentParser
 import Reports
 import Studies
@@ -9,7 +10,7 @@ struct AlignCommand: ParsableCommand {
     discussion: """
       Fits on a share of the matched tokens and scores on the rest: R², cosine and retrieval, each beside the same fit \
       on shuffled tokens. Writes alignments/A--B.METHOD.h5 and prints the scores and the file's path. Such a file is \
-      never changed: another map goes beside it, with a hash in its name. Methods: \(AlignmentMethod.names).
+      never changed: another map goes beside it, with a hash in its name. Methods: \(AlignmentMethod.all.map(\.name).joined(separator: ", ")).
 
       Example:
         sextant align smollm2-135m gemma-3-270m --method ridge

@@ -10,7 +10,7 @@ struct StudyWorkflowTests {
       models: [\(tinyLlama), \(tinyQwen)]
       seed: 3
       tokens: {letters_only: false, minimum_norm_quantile: 0}
-      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
+      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, linear_similarity: true}
       align: {methods: [ridge]}
       steer: {method: ridge}
       hypotheses:
@@ -29,6 +29,7 @@ struct StudyWorkflowTests {
     #expect(run.out == "reports/tiny/report.md\n")
     let report = try String(contentsOf: URL(filePath: tool.path("reports/tiny/report.md")), encoding: .utf8)
     #expect(report.contains("llama--qwen2"))
+    #expect(report.contains("| SVCCA |"))
 
     // The steps are reused from here on.
     let passed = try tool.run("check", "study.yaml", "--junit", "checks.xml")
@@ -73,6 +74,10 @@ struct StudyWorkflowTests {
       "-o",
       "c.safetensors")
     #expect(carried.code == 0, "\(carried.err)")
+    let chosen = try tool.run(
+      "steer", "transfer", "v.safetensors", tinyQwen, "--layer", "best-separation", "--map",
+      "alignments/a--b.ridge.h5", "-o", "d.safetensors")
+    #expect(chosen.code == 0, "\(chosen.err)")
     let tree = try tool.run("inspect", "c.safetensors")
     #expect(tree.out.contains("transferred_by = ridge map a--b"))
     #expect(tree.out.contains("architecture = qwen2"))

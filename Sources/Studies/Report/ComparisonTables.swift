@@ -57,6 +57,45 @@ struct ComparisonTables {
     ]
   }
 
+  /// Measures of linear subspaces and shapes; nil where they were not asked for.
+  var linear: Table? {
+    guard let linear = pair.comparison.linear else { return nil }
+    var table = Table(
+      "Linear similarity of the raw embeddings over \(pair.comparison.tokens) tokens, 95 % jackknife intervals over groups of "
+        + "tokens; the null permutes the tokens of one model, and p cannot be below 1 / (draws + 1). Distances are small "
+        + "where spaces are alike.",
+      columns: [
+        .init("measure"), .init("value", .estimate(.decimals(3))), .init("null mean", .number(.decimals(3))),
+        .init("p", .number(.significant(2))), .init("p is"),
+      ])
+    for (_, name, evaluation) in Self.linearMeasures(linear, pair.a, pair.b) {
+      table.append([
+        .text(name), .evaluation(evaluation), .nullMean(evaluation), .pValue(evaluation),
+        .pValueKind(evaluation),
+      ])
+    }
+    return table
+  }
+
+  /// Key in `results.json`, name in tables, value.
+  static func linearMeasures(
+    _ linear: LinearSimilarity, _ a: String, _ b: String
+  ) -> [(key: String, name: String, evaluation: Evaluation)] {
+    let correlation = linear.canonicalCorrelation
+    var measures: [(key: String, name: String, evaluation: Evaluation)] = [
+      ("mean_cca", "mean canonical correlation", correlation.meanCCA),
+      ("svcca", "SVCCA", correlation.svcca), ("pwcca", "PWCCA", correlation.pwcca),
+      ("regression_a_from_b", "linear regression, \(a) from \(b)", linear.linearRegression.firstFromSecond),
+      ("regression_b_from_a", "linear regression, \(b) from \(a)", linear.linearRegression.secondFromFirst),
+      ("eigenspace_overlap", "eigenspace overlap", linear.eigenspaceOverlap.overlap),
+    ]
+    for shape in linear.shapeDistance.shapes {
+      measures.append(
+        ("shape_angle_\(shape.alpha)", "shape distance, α = \(shape.alpha) (rad)", shape.angle))
+    }
+    return measures
+  }
+
   var shapes: Table {
     var table = Table(
       "Shape of each space over the same tokens. Anisotropy is the mean cosine of all pairs; the rogue dimension is "

@@ -149,6 +149,7 @@ private struct ReportWriter {
           separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
     try add(tables.similarity, "\(pair.name).similarity")
+    if let linear = tables.linear { try add(linear, "\(pair.name).linear-similarity") }
     try add(tables.shapes, "\(pair.name).shape")
     document.heading(3, "Intrinsic dimension")
     try add(tables.dimensions, "\(pair.name).dimension")
