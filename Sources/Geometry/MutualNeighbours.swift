@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// How many nearest neighbours a token shares between two models.
 ///
 ///     mKNN = (1/n) Σᵢ |S_A(i) ∩ S_B(i)| / k
@@ -21,36 +19,9 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
     requireFull(a, b)
     k = a.k
     expectedByChance = Double(a.k) / Double(a.candidates - 1)
-    let identity = Array(0..<a.count)
-    let perToken: [Double] = parallelMap(count: a.count, chunk: 1024) {
-      Double(Self.shared(a, b, row: $0, image: identity)) / Double(a.k)
+    (overlap, perToken) = tokenMean(count: a.count, options) { row, image in
+      Double(a.shared(with: b, row: row, image: image)) / Double(a.k)
     }
-    let observed = perToken.reduce(0, +) / Double(a.count)
-    let generators = options.generators(options.permutations, stream: 3)
-    let draws: [Double] = parallelMap(count: generators.count) { draw in
-      var random = generators[draw]
-      let image = random.permutation(a.count)
-      let total = identity.reduce(0) { $0 + Self.shared(a, b, row: $1, image: image) }
-      return Double(total) / Double(a.count * a.k)
-    }
-    overlap = meanEstimate(
-      perToken, options,
-      null: .sampled(
-        draws, observed: observed, maximum: 1, significance: options.significance,
-        meaning: "the second model's tokens permuted"))
-    self.perToken = perToken
-  }
-
-  /// Neighbours of `row` in A whose images are neighbours of the row's image in B.
-  private static func shared(_ a: NeighbourGraph, _ b: NeighbourGraph, row: Int, image: [Int]) -> Int {
-    let other = b.indices.span
-    let start = image[row] * b.k
-    var count = 0
-    for position in row * a.k..<(row + 1) * a.k {
-      let target = Int32(image[Int(a.indices[position])])
-      for candidate in start..<start + b.k where other[candidate] == target { count += 1 }
-    }
-    return count
   }
 }
 
