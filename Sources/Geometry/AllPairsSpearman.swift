@@ -1,11 +1,10 @@
-internal import LinearAlgebra
 internal import RealModule
 public import Tensors
 
 /// How all pairs are ranked.
 public struct AllPairsSpearmanOptions: Sendable, Equatable, Codable {
-  /// 2^bits bins for the cosines of each model, 4 to 20. One bit more halves the worst case and quarters the
-  /// error to expect; from 18 on, the tables no longer fit into a second-level cache.
+  /// 2^bits bins for the cosines of each model, 4 to 20. One bit more halves the worst case and at least
+  /// halves the error to expect; larger tables leave the second-level cache and cost time.
   public var bits = 16
   public var interval = IntervalOptions()
 
@@ -19,9 +18,9 @@ public struct AllPairsSpearmanOptions: Sendable, Equatable, Codable {
 /// Two passes over the upper triangle of both cosine matrices, tile by tile: the first counts cosines in
 /// 2^bits bins, the second computes the tiles again and looks up each cosine's rank. All pairs in a bin get
 /// the mean of its ranks, so equal cosines share a rank as they should. O(n² (d_A + d_B)) multiplications,
-/// memory O(n (d_A + d_B) + 2^bits), no n × n matrix. Bit-equal for any number of threads: counts are
-/// integers, tiles have fixed shapes, and sums in Double are added in the order of the tiles. For a cheap
-/// estimate take the sample of ``RelativeOrientation``.
+/// memory O(n (d_A + d_B) + 2^bits), no n × n matrix; the time is that of the products. Bit-equal for any
+/// number of threads: counts are integers, tiles have fixed shapes, and sums in Double are added in the order
+/// of the tiles. For a cheap estimate take the sample of ``RelativeOrientation``.
 ///
 /// The cosines are products in Float (about 1e-7); ``binning`` bounds the rest of the error.
 ///

@@ -2,7 +2,7 @@
 ///
 ///     mKNN = (1/n) Σᵢ |S_A(i) ∩ S_B(i)| / k
 ///
-/// Huh, Cheung, Wang, Isola 2024. O(n k), deterministic in the seed. *Uncertainty*: bootstrap over tokens
+/// Huh, Cheung, Wang, Isola 2024. O(n k²), deterministic in the seed. *Uncertainty*: bootstrap over tokens
 /// with the graphs held fixed. *Null*: the second model's tokens permuted, K sampled permutations; its mean
 /// is exactly k/(n-1).
 public struct MutualNeighbours: Sendable, Equatable, Codable {
