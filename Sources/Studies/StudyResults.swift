@@ -85,4 +85,12 @@ public struct TransferResult: Sendable, Codable {
 
   /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }
+
+  /// What the transfer has left on disk.
+  var files: [String] { [vectorPath] + [controlVectorPath].compactMap { $0 } }
+}
+
+extension [AlignmentResult] {
+  /// What the alignments have left on disk.
+  var files: [String] { map(\.path) }
 }

@@ -119,7 +119,7 @@ public struct StudyRunner: Sendable {
       let step = "align/\(source.name)--\(target.name)"
       let aligned = try cache.step(
         step, inputs: inputs + ["\(study.align)", folders.alignments],
-        files: { (alignments: [AlignmentResult]) in alignments.map(\.path) }
+        files: \[AlignmentResult].files
       ) {
         let spaces = try matched(source, target)
         return try study.align.methods.map { method in

@@ -25,7 +25,7 @@ extension StudyRunner {
         "\(study.tokens)", "\(study.align)", "\(study.steer)", "\(set)",
       ]
       let step = try cache.step(
-        name, inputs: inputs, files: { (transfer: TransferResult) in [transfer.vectorPath] }
+        name, inputs: inputs, files: \TransferResult.files
       ) {
         // Models and control maps are shared by the behaviours, and not loaded when all are done.
         let ready =

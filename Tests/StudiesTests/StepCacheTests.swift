@@ -36,7 +36,7 @@ import Testing
     let file = folder.appending(path: "left")
     var runs = 0
     func run() throws -> String {
-      try cache.step("a", inputs: [], files: { [$0] }) {
+      try cache.step("a", inputs: [], files: \String.asList) {
         runs += 1
         try Data().write(to: file)
         return file.path
@@ -59,4 +59,8 @@ import Testing
     try Data("{".utf8).write(to: folder.appending(path: "a.json"))
     #expect(try cache.step("a", inputs: []) { 2 }.result == 2)
   }
+}
+
+extension String {
+  fileprivate var asList: [String] { [self] }
 }
