@@ -51,10 +51,10 @@ func tokenMean(
 }
 
 /// A measure under each of the null's random permutations, in parallel; `value` may draw on from there.
-func permutationDraws(
+func permutationDraws<Value: Sendable>(
   count: Int, _ options: Resampling,
-  _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Double
-) -> [Double] {
+  _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Value
+) -> [Value] {
   let generators = options.generators(options.permutations, stream: 3)
   return parallelMap(count: generators.count) { draw in
     var random = generators[draw]

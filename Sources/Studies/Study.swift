@@ -45,6 +45,16 @@ public struct Study: Sendable, Equatable {
     /// Also canonical correlation, shape distances, linear regression and eigenspace overlap: about 50 s a pair of
     /// 45 000 tokens on two processors.
     public var linearSimilarity = false
+    /// Also the hidden states layer by layer (`layers: true`, or its options); nil leaves them out. About two minutes
+    /// a pair of models of 30 and 18 blocks on two processors.
+    public var layers: LayerOptions?
+
+    /// The same without the layers: what the comparison of embeddings depends on.
+    var ofEmbeddings: CompareOptions {
+      var options = self
+      options.layers = nil
+      return options
+    }
   }
 
   /// How maps between the spaces are fitted.

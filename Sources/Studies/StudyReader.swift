@@ -74,7 +74,12 @@ private struct StudyReader {
 
   private func compare(_ node: Node) throws -> Study.CompareOptions {
     let members = try reader.members(
-      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "linear_similarity"])
+      node, "compare",
+      known: [
+        "neighbours", "dimension_neighbours", "dimension_tokens", "linear_similarity", "layers",
+        "layer_tokens",
+        "layer_position", "layer_permutations",
+      ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
       options.neighbours = try reader.integer(node, "compare.neighbours", in: 2...200)
@@ -88,6 +93,24 @@ private struct StudyReader {
     if let node = members["linear_similarity"] {
       options.linearSimilarity = try reader.boolean(node, "compare.linear_similarity")
     }
+    options.layers = try layers(members, neighbours: options.neighbours)
+    return options
+  }
+
+  /// The layer options among the members of `compare`; nil unless they are asked for.
+  private func layers(_ members: [String: Node], neighbours: Int) throws -> LayerOptions? {
+    var options = LayerOptions()
+    options.neighbours = min(neighbours, 40)
+    if let node = members["layer_tokens"] {
+      options.tokens = try reader.integer(node, "compare.layer_tokens", in: 50...2000)
+    }
+    if let node = members["layer_position"] {
+      options.position = try choice(node, "compare.layer_position", of: [.last, .mean])
+    }
+    if let node = members["layer_permutations"] {
+      options.permutations = try reader.integer(node, "compare.layer_permutations", in: 19...10_000)
+    }
+    guard let node = members["layers"], try reader.boolean(node, "compare.layers") else { return nil }
     return options
   }
 

@@ -56,6 +56,12 @@ public struct StudyRunner: Sendable {
     for (a, b) in modelPairs {
       results.pairs.append(try comparePair(results.models[a], results.models[b], &results.seconds))
     }
+    if let options = study.compare.layers {
+      for (a, b) in modelPairs {
+        results.layers.append(
+          try compareLayers(results.models[a], results.models[b], options, &results.seconds))
+      }
+    }
     for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
       results.transfers += try transfers(
         along: alignment, among: results.models, &results.seconds)
@@ -106,7 +112,7 @@ public struct StudyRunner: Sendable {
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", study.align.space,
     ]
-    let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(study.compare)"]) {
+    let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(study.compare.ofEmbeddings)"]) {
       let spaces = try matched(a, b)
       let comparison = try compare(
         (a.name, spaces.a), (b.name, spaces.b), options: study.compare, seed: study.seed)
@@ -131,6 +137,25 @@ public struct StudyRunner: Sendable {
       pair.alignments += aligned.result
     }
     return pair
+  }
+
+  private func compareLayers(
+    _ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions, _ seconds: inout [String: Double]
+  ) throws -> LayerComparison {
+    let name = "layers/\(a.name)--\(b.name)"
+    let texts = try LayerTexts.bundled()
+    let inputs = [
+      a.storeIdentity, b.storeIdentity, a.fileHash, b.fileHash, "\(study.seed)", "\(study.tokens)",
+      "\(study.align.space)", "\(options)", "\(texts)",
+    ]
+    let step = try cache.step(name, inputs: inputs) {
+      let bench = try LayerBench(
+        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
+      ) { progress("\(name): \($0)") }
+      return try bench.compare(matched(a, b).pairs)
+    }
+    seconds[name] = step.seconds
+    return step.result
   }
 
   func matched(_ a: ModelSummary, _ b: ModelSummary) throws -> MatchedSpaces {

@@ -91,7 +91,7 @@ extension SteeringError {
     switch self {
     case .file, .contrastSet, .vectorFile: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch: .misfit
+    case .widthMismatch, .layerMismatch: .misfit
     case .tooFewPairs, .noNeutralText: .notEvaluable
     case .missingActivation: .internalError
     }

@@ -87,7 +87,7 @@ extension Figure.ColourScale {
   }
 
   /// Both palettes change evenly in lightness, so that they read in grey too.
-  fileprivate var palette: String {
+  var palette: String {
     let colours =
       switch self {
       case .sequential: ["#F7FBFF", "#D6E6F4", "#ABCFE5", "#6AAED6", "#3787C0", "#105BA4", "#08306B"]

@@ -23,6 +23,7 @@ public func writeReport(
   try writer.head(study, results, summary, command: command)
   try writer.models(results)
   for pair in results.pairs { try writer.pair(pair) }
+  for comparison in results.layers { try writer.layers(comparison) }
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
   try writer.options(study)
   let report = folder.appending(path: "report.md")
@@ -165,6 +166,41 @@ private struct ReportWriter {
         try alignments.retrieval, "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
     }
+  }
+
+  mutating func layers(_ comparison: LayerComparison) throws {
+    let tables = LayerTables(layers: comparison)
+    let name = "\(comparison.a)--\(comparison.b)"
+    document.heading(2, "\(comparison.a) and \(comparison.b), layer by layer")
+    document.paragraph(
+      "The residual stream for matched tokens, each by itself behind the begin of sequence, and for texts that both read. "
+        + "All layers are in `\(name).layers.grid.csv`.")
+    try add(tables.searches, "\(name).layers")
+    try TextFile.write(tables.grid.csv(), to: folder.appending(path: "\(name).layers.grid.csv"))
+    for sample in comparison.samples {
+      let kind = sample.kind.rawValue
+      document.heading(3, "Layers, \(kind)")
+      for figure in try tables.figures(sample) {
+        try add(figure.figure, "\(name).layers.\(figure.name)", figure.caption)
+      }
+      for normalisation in tables.normalisations {
+        let stem = "\(name).layers.\(kind).\(normalisation.rawValue)"
+        document.table(tables.matched(sample, normalisation, limit: 7))
+        try TextFile.write(
+          tables.matched(sample, normalisation).csv(), to: folder.appending(path: "\(stem).csv"))
+      }
+      document.table(tables.profiles(sample, limit: 5))
+      try TextFile.write(
+        tables.profiles(sample).csv(), to: folder.appending(path: "\(name).layers.\(kind).profile.csv"))
+    }
+    guard let maps = tables.maps(), let readable = tables.maps(limit: 7) else { return }
+    document.heading(3, "Maps between layers")
+    document.table(readable)
+    try TextFile.write(maps.csv(), to: folder.appending(path: "\(name).layers.maps.csv"))
+    try add(
+      try tables.mapCurve, "\(name).layers.maps",
+      "What an affine map predicts of the target's states on texts that it has not seen, and what token identity alone does."
+    )
   }
 
   mutating func transfers(_ transfers: [TransferResult]) throws {
