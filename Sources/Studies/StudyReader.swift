@@ -78,7 +78,7 @@ private struct StudyReader {
       known: [
         "neighbours", "dimension_neighbours", "dimension_tokens", "linear_similarity", "layers",
         "layer_tokens",
-        "layer_position", "layer_permutations",
+        "layer_position", "layer_permutations", "layer_carrier",
       ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
@@ -103,6 +103,9 @@ private struct StudyReader {
     options.neighbours = min(neighbours, 40)
     if let node = members["layer_tokens"] {
       options.tokens = try reader.integer(node, "compare.layer_tokens", in: 50...2000)
+    }
+    if let node = members["layer_carrier"] {
+      options.carrier = try reader.text(node, "compare.layer_carrier")
     }
     if let node = members["layer_position"] {
       options.position = try choice(node, "compare.layer_position", of: [.last, .mean])
@@ -132,7 +135,7 @@ private struct StudyReader {
     let members = try reader.members(
       node, "steer",
       known: [
-        "behaviours", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
+        "behaviours", "map", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
         "shuffled_maps",
         "generated_tokens", "both_directions",
       ])
@@ -140,6 +143,7 @@ private struct StudyReader {
     if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
     if let node = members["method"] { options.method = try reader.text(node, "steer.method") }
     if let node = members["depth"] { options.depth = try reader.number(node, "steer.depth", in: 0.05...1) }
+    if let node = members["map"] { options.map = try choice(node, "steer.map", of: Study.MapKind.allCases) }
     if let node = members["layer"] {
       options.layer = try choice(node, "steer.layer", of: LayerPolicy.allCases)
     }
@@ -148,6 +152,9 @@ private struct StudyReader {
     }
     if let node = members["divergence"] {
       options.divergence = try reader.number(node, "steer.divergence", in: 0.001...10)
+    }
+    if options.map == .layer, options.layer != .sameDepth {
+      throw reader.error("steer.layer", "same-depth, where a map of layers leads", options.layer.rawValue)
     }
     func count(_ key: String, _ field: inout Int, in range: ClosedRange<Int>) throws {
       if let node = members[key] { field = try reader.integer(node, "steer.\(key)", in: range) }

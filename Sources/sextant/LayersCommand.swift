@@ -12,7 +12,7 @@ struct LayersCommand: ParsableCommand {
     commandName: "layers",
     abstract: "Compare the hidden states of two models layer by layer.",
     discussion: """
-      The residual stream of every block, for matched tokens (each alone behind the begin of sequence) and for short \
+      The residual stream of every block, for matched tokens (each alone behind the begin of sequence, or behind --carrier) and for short \
       texts that both models read: CKA, relative orientation and mutual nearest neighbours of all layer pairs, against \
       the same permutations, the largest value by max-T; the pairs of matched depth with intervals; and affine maps \
       between them, scored on texts that the fit has not seen. A model can be compared with itself.
@@ -27,6 +27,9 @@ struct LayersCommand: ParsableCommand {
   @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
   @Argument(help: "Another model, or the same.") var b: String
   @Option(help: "Matched tokens, a seeded sample, 50 to 2000.") var tokens = 1000
+  @Option(
+    help: "Text that each token follows; without it, a token stands alone behind the begin of sequence.")
+  var carrier = ""
   @Option(help: "Read the last token of each text, or the mean over all but the first.")
   var position = PositionChoice.last
   @Option(help: "Neighbours of the mutual kNN, 2 to 40.") var neighbours = 10
@@ -67,9 +70,10 @@ struct LayersCommand: ParsableCommand {
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
-    (options.position, options.maps) = (position.positions, maps)
+    (options.position, options.maps, options.carrier) = (position.positions, maps, carrier)
+    let (nameA, nameB) = (name(a), name(b))
     let bench = LayerBench(
-      (first.name, modelA), (second.name, modelB), options: options, seed: seed
+      (nameA, modelA), (nameB, modelB), options: options, seed: seed
     ) { console.progress($0) }
     let result = try bench.compare(LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer))
     print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables()))
@@ -78,11 +82,17 @@ struct LayersCommand: ParsableCommand {
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (
-      StoreReference(name: first.name, identity: first.sha256()),
-      StoreReference(name: second.name, identity: second.sha256())
+      StoreReference(name: nameA, identity: first.sha256()),
+      StoreReference(name: nameB, identity: second.sha256())
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
       if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
     }
+  }
+
+  /// A catalog name as it is, a file without its folder and extension.
+  private func name(_ model: String) -> String {
+    FileManager.default.fileExists(atPath: model)
+      ? URL(filePath: model).deletingPathExtension().lastPathComponent : model
   }
 }

@@ -8,6 +8,9 @@ public struct LayerOptions: Sendable, Equatable, Codable {
   /// Matched tokens, a seeded sample, 50 … 2000. Time and memory grow with the square: 1000 tokens of models of 30
   /// and 18 blocks take about a minute on two processors and 0.5 GB.
   public var tokens = 1000
+  /// Text that each token follows; empty: the token stands alone behind the begin of sequence. Some models treat the
+  /// token behind a lone begin of sequence as a second attention sink; a carrier avoids that.
+  public var carrier = ""
   /// Where the state of a text is read: its `last` token, or the `mean` over all but the first.
   public var position = ActivationPositions.last
   /// Neighbours of the mutual kNN, 2 … 200.
@@ -26,6 +29,8 @@ public struct LayerOptions: Sendable, Equatable, Codable {
 public struct LayerComparison: Sendable, Codable {
   public let a: String
   public let b: String
+  /// What each token followed; empty for nothing but the begin of sequence.
+  public let carrier: String
   public let samples: [LayerSample]
   /// Maps from A to B at matched depth; empty when they were not asked for.
   public let maps: [LayerMapResult]
@@ -35,9 +40,9 @@ public struct LayerComparison: Sendable, Codable {
 public struct LayerSample: Sendable, Codable {
   /// What the samples are.
   public enum Kind: String, Sendable, Codable {
-    /// Matched tokens, each by itself behind the begin of sequence.
+    /// Matched tokens, each by itself behind the begin of sequence or a carrier.
     case tokens
-    /// The same texts, read by both.
+    /// The same texts, read by both; all end in the same token.
     case texts
   }
 
@@ -179,15 +184,16 @@ public struct LayerBench: Sendable {
     let sample = random.sample(min(options.tokens, pairs.count), of: pairs.count).map { pairs[$0] }
     progress("\(sample.count) tokens through \(a.name) and \(b.name)")
     let tokens = try LayerSample(
-      .tokens, .tokens(sample.map(\.rowA), of: a.model), .tokens(sample.map(\.rowB), of: b.model),
-      options: options, seed: seed)
-    let texts = try LayerTexts.bundled().oneOfEach
+      .tokens, .tokens(sample.map(\.rowA), of: a.model, after: options.carrier),
+      .tokens(sample.map(\.rowB), of: b.model, after: options.carrier), options: options, seed: seed)
+    let texts = LayerTexts.equalEndings(
+      try LayerTexts.bundled().oneOfEach, [a.model.tokenizer, b.model.tokenizer])
     progress("\(texts.count) texts through \(a.name) and \(b.name)")
     let read = try LayerSample(
       .texts, .texts(texts, of: a.model, positions: options.position),
       .texts(texts, of: b.model, positions: options.position), options: options, seed: seed)
     return LayerComparison(
-      a: a.name, b: b.name, samples: [tokens, read],
+      a: a.name, b: b.name, carrier: options.carrier, samples: [tokens, read],
       maps: options.maps ? try maps(LayerTexts.bundled()).map(\.result) : [])
   }
 }

@@ -1,4 +1,5 @@
 public import Alignment
+internal import Checkpoints
 internal import Foundation
 public import Geometry
 internal import Steering
@@ -67,7 +68,54 @@ public struct FittedLayerMap: Sendable {
   }
 }
 
+/// The states of two models at the positions of texts where both have read the same bytes.
+struct PairedStates {
+  let paired: PairedPositions
+  /// By layer; only those that were asked for.
+  let a: [Int: Matrix<Float>]
+  let b: [Int: Matrix<Float>]
+  let seed: UInt64
+
+  /// Affine ridge from a layer of A to one of B.
+  ///
+  /// - Parameter shuffleSeed: pairs every position of A with a random one of B first, as a control.
+  func map(_ layers: LayerPair, shuffleSeed: UInt64? = nil) throws -> FittedLayerMap {
+    guard let x = a[layers.a], let y = b[layers.b] else {
+      throw SteeringError.missingActivation(ActivationPoint(block: layers.a - 1, site: .residualPost))
+    }
+    var order = Array(paired.groups.indices)
+    if let shuffleSeed {
+      var random = SeededRandom(seed: shuffleSeed)
+      order = random.permutation(order.count)
+    }
+    let tokensB = paired.tokensB
+    var options = LayerMapOptions()
+    options.resampling.seed = seed
+    let map = try LayerMap(
+      source: x, target: y.selecting(rows: order), groups: paired.groups, tokens: order.map { tokensB[$0] },
+      options: options)
+    return FittedLayerMap(
+      result: LayerMapResult(
+        layers: layers, lambda: map.lambda, trainingRows: map.trainingRows, heldOutRows: map.heldOutRows,
+        heldOutTexts: map.heldOutGroups, scores: map.scores),
+      map: map, tokensA: paired.tokensA, tokensB: order.map { tokensB[$0] }, seed: seed)
+  }
+}
+
 extension LayerBench {
+  /// Reads the states of both models at the positions of texts where both have read the same bytes.
+  ///
+  /// - Parameter layers: pairs of layers that are needed; nil reads all.
+  func pairedStates(_ texts: LayerTexts, layers: [LayerPair]? = nil) throws -> PairedStates {
+    let paired = PairedPositions(texts, a.model.tokenizer, b.model.tokenizer)
+    progress("\(paired.groups.count) paired positions through \(a.name) and \(b.name)")
+    return PairedStates(
+      paired: paired,
+      a: try LayerStates.places(paired.placesA, in: paired.sequencesA, of: a.model, layers: layers?.map(\.a)),
+      b: try LayerStates.places(paired.placesB, in: paired.sequencesB, of: b.model, layers: layers?.map(\.b)),
+      seed: seed)
+  }
+
   /// Fits a map from A to B for each pair of layers of matched depth, on the positions at which both models have read
   /// the same bytes of a text.
   ///
@@ -75,25 +123,14 @@ extension LayerBench {
   /// - Parameter layers: the layers of A; nil takes all.
   /// - Throws: what the models throw; `AlignmentError`.
   public func maps(_ texts: LayerTexts, layers: [Int]? = nil) throws -> [FittedLayerMap] {
-    let paired = PairedPositions(texts, a.model.tokenizer, b.model.tokenizer)
-    progress("\(paired.groups.count) paired positions through \(a.name) and \(b.name)")
-    let x = try LayerStates.places(paired.placesA, in: paired.sequencesA, of: a.model)
-    let y = try LayerStates.places(paired.placesB, in: paired.sequencesB, of: b.model)
-    var mapping = LayerMapOptions()
-    mapping.resampling.seed = seed
-    let (tokensA, tokensB) = (paired.tokensA, paired.tokensB)
-    return try LayerPair.matchedDepth(layersA: x.layers.count, layersB: y.layers.count)
-      .filter { layers?.contains($0.a) ?? true }
-      .map { pair in
-        progress("map from layer \(pair.a) of \(a.name) to layer \(pair.b) of \(b.name)")
-        let map = try LayerMap(
-          source: x.layers[pair.a], target: y.layers[pair.b], groups: paired.groups, tokens: tokensB,
-          options: mapping)
-        return FittedLayerMap(
-          result: LayerMapResult(
-            layers: pair, lambda: map.lambda, trainingRows: map.trainingRows, heldOutRows: map.heldOutRows,
-            heldOutTexts: map.heldOutGroups, scores: map.scores),
-          map: map, tokensA: tokensA, tokensB: tokensB, seed: seed)
-      }
+    let pairs = LayerPair.matchedDepth(
+      layersA: a.model.configuration.blockCount + 1, layersB: b.model.configuration.blockCount + 1
+    ).filter { layers?.contains($0.a) ?? true }
+    guard !pairs.isEmpty else { return [] }
+    let states = try pairedStates(texts, layers: pairs)
+    return try pairs.map { pair in
+      progress("map from layer \(pair.a) of \(a.name) to layer \(pair.b) of \(b.name)")
+      return try states.map(pair)
+    }
   }
 }

@@ -21,9 +21,12 @@ public struct LayerStates: Sendable {
   ///
   /// Without something before it a token would stand at the first position, whose state is an attention sink
   /// and says little about the token. Cost: one pass over two positions a token; memory 4 n d L bytes.
+  /// - Parameter carrier: text that each token follows, in place of nothing.
   /// - Throws: `TransformerError` for ids outside the vocabulary.
-  public static func tokens(_ ids: [Int], of model: Model) throws -> LayerStates {
-    let prefix = model.tokenizer.beginOfSequence.map { [$0] } ?? []
+  public static func tokens(_ ids: [Int], of model: Model, after carrier: String = "") throws -> LayerStates {
+    let tokenizer = model.tokenizer
+    let prefix =
+      (tokenizer.beginOfSequence.map { [$0] } ?? []) + tokenizer.encode(carrier, addingSpecial: false)
     return try collect(ids.map { prefix + [$0] }, of: model, .positions(.last))
   }
 
@@ -39,9 +42,14 @@ public struct LayerStates: Sendable {
     return try collect(texts.map { model.tokenizer.encode($0) }, of: model, .positions(positions))
   }
 
-  /// Some positions of each sequence, sequence after sequence.
-  static func places(_ places: [[Int]], in sequences: [[Int]], of model: Model) throws -> LayerStates {
-    try collect(sequences, of: model, .places(places))
+  /// Some positions of each sequence, sequence after sequence: `[positions x d_model]` for each layer that is asked for
+  /// (nil: all).
+  static func places(
+    _ places: [[Int]], in sequences: [[Int]], of model: Model, layers: [Int]? = nil
+  ) throws -> [Int: Matrix<Float>] {
+    let wanted = Set(layers ?? Array(0...model.configuration.blockCount)).sorted()
+    let states = try collect(sequences, of: model, .places(places), wanted)
+    return Dictionary(uniqueKeysWithValues: zip(wanted, states))
   }
 
   private enum Reading {
@@ -55,9 +63,18 @@ public struct LayerStates: Sendable {
   private static func collect(
     _ sequences: [[Int]], of model: Model, _ reading: Reading
   ) throws -> LayerStates {
-    let points =
-      [ActivationPoint(block: 0, site: .residualPre)]
-      + (0..<model.configuration.blockCount).map { ActivationPoint(block: $0, site: .residualPost) }
+    LayerStates(
+      layers: try collect(sequences, of: model, reading, Array(0...model.configuration.blockCount)))
+  }
+
+  private static func collect(
+    _ sequences: [[Int]], of model: Model, _ reading: Reading, _ layers: [Int]
+  ) throws -> [Matrix<Float>] {
+    let points = layers.map { layer in
+      layer == 0
+        ? ActivationPoint(block: 0, site: .residualPre)
+        : ActivationPoint(block: layer - 1, site: .residualPost)
+    }
     var elements = [[Float]](repeating: [], count: points.count)
     for group in groups(sequences) {
       let positions: ActivationPositions = if case .positions(let one) = reading { one } else { .all }
@@ -76,8 +93,7 @@ public struct LayerStates: Sendable {
       }
     }
     let width = model.configuration.width
-    return LayerStates(
-      layers: elements.map { Matrix(rows: $0.count / width, columns: width, elements: $0) })
+    return elements.map { Matrix(rows: $0.count / width, columns: width, elements: $0) }
   }
 
   private static func groups(_ sequences: [[Int]]) -> [Range<Int>] {

@@ -42,6 +42,18 @@ public struct LayerTexts: Sendable, Equatable {
     return members.sorted { $0.key < $1.key }.map { group, variants in variants[group % variants.count] }
   }
 
+  /// Those of `texts` that end in the same token for each tokenizer: the most common ending.
+  ///
+  /// The state at the last token begins as that token's embedding; texts of different endings would be told apart, in
+  /// any two models, by their full stops and question marks.
+  static func equalEndings(_ texts: [String], _ tokenizers: [Tokenizer]) -> [String] {
+    let endings = texts.map { text in tokenizers.map { $0.encode(text).last ?? -1 } }
+    var counts: [[Int]: Int] = [:]
+    for ending in endings { counts[ending, default: 0] += 1 }
+    let common = counts.max { ($0.value, $1.key.description) < ($1.value, $0.key.description) }?.key
+    return texts.indices.filter { endings[$0] == common }.map { texts[$0] }
+  }
+
   public var groupCount: Int { Set(groups).count }
 }
 

@@ -12,7 +12,8 @@ struct LayerTables {
       "Which layers are most alike? The largest value over all layer pairs, against the largest values of the grid under "
         + "the same permutations of the second model's samples (max-T); a maximum has no honest interval from the same "
         + "samples. Calibrated: 0 at the null's 95 % threshold, 1 at identity. Beside it the pairs of matched depth. "
-        + "Layer 0 is the embedding, layer l the output of block l - 1.",
+        + "Layer 0 is the embedding, layer l the output of block l - 1. All texts end in the same token, so that their "
+        + "embeddings do not vary at the last position.",
       columns: [
         .init("samples"), .init("n", .integer), .init("normalisation"), .init("measure"),
         .init("maximum", .number(.decimals(3))), .init("layer of \(layers.a)", .integer),
@@ -131,7 +132,7 @@ struct LayerTables {
         + "\(first.heldOutRows) positions of \(first.heldOutTexts) other texts; 95 % bootstrap intervals over texts. "
         + "R² and cosine in standardised dimensions, where all count alike; variance-weighted R² serves the massive ones. "
         + "Token mean: R² of predicting the mean training state of the same target token, without any map. Shuffled: "
-        + "the same fit on permuted rows.",
+        + "the same fit, with the same λ, on permuted rows.",
       columns: [
         .init("layer a", .integer), .init("layer b", .integer), .init("R²", .estimate(.decimals(3))),
         .init("token mean R²", .estimate(.decimals(3))), .init("shuffled R²", .estimate(.decimals(3))),

@@ -173,7 +173,9 @@ private struct ReportWriter {
     let name = "\(comparison.a)--\(comparison.b)"
     document.heading(2, "\(comparison.a) and \(comparison.b), layer by layer")
     document.paragraph(
-      "The residual stream for matched tokens, each by itself behind the begin of sequence, and for texts that both read. "
+      "The residual stream for matched tokens, each by itself behind the begin of sequence"
+        + (comparison.carrier.isEmpty ? "" : " and “\(MarkdownText.escaped(comparison.carrier))”")
+        + ", and for texts that both read. "
         + "All layers are in `\(name).layers.grid.csv`.")
     try add(tables.searches, "\(name).layers")
     try TextFile.write(tables.grid.csv(), to: folder.appending(path: "\(name).layers.grid.csv"))
