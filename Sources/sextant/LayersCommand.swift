@@ -12,7 +12,7 @@ struct LayersCommand: ParsableCommand {
     commandName: "layers",
     abstract: "Compare the hidden states of two models layer by layer.",
     discussion: """
-      The residual stream of every block, for matched tokens (each alone behind the begin of sequence, or behind --carrier) and for short \
+      The residual stream of every block, for matched tokens (each behind --carrier) and for short \
       texts that both models read: CKA, relative orientation and mutual nearest neighbours of all layer pairs, against \
       the same permutations, the largest value by max-T; the pairs of matched depth with intervals; and affine maps \
       between them, scored on texts that the fit has not seen. A model can be compared with itself.
@@ -75,7 +75,8 @@ struct LayersCommand: ParsableCommand {
     let bench = LayerBench(
       (nameA, modelA), (nameB, modelB), options: options, seed: seed
     ) { console.progress($0) }
-    let result = try bench.compare(LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer))
+    let result = try bench.compare(
+      LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
     print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables()))
     if let output {
       for file in try result.write(to: URL(filePath: output)) { print(file.relativePath) }

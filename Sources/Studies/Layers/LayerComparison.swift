@@ -8,9 +8,10 @@ public struct LayerOptions: Sendable, Equatable, Codable {
   /// Matched tokens, a seeded sample, 50 … 2000. Time and memory grow with the square: 1000 tokens of models of 30
   /// and 18 blocks take about a minute on two processors and 0.5 GB.
   public var tokens = 1000
-  /// Text that each token follows; empty: the token stands alone behind the begin of sequence. Some models treat the
-  /// token behind a lone begin of sequence as a second attention sink; a carrier avoids that.
-  public var carrier = ""
+  /// Text that each token follows, behind the begin of sequence. Empty: the token stands alone there, where some
+  /// models take it for a second attention sink: in SmolLM2 one dimension then holds 98 % of the variance, and the
+  /// similarity of the middle layers falls from 0.7 to 0.02.
+  public var carrier = "The next word in the list is"
   /// Where the state of a text is read: its `last` token, or the `mean` over all but the first.
   public var position = ActivationPositions.last
   /// Neighbours of the mutual kNN, 2 … 200.
@@ -162,10 +163,13 @@ public struct LayerBench: Sendable {
   }
 
   /// The matched tokens of two vocabularies that are made of letters; no norm is looked at.
-  public static func letterTokens(_ a: Tokenizer, _ b: Tokenizer) -> [TokenPair] {
+  public static func letterTokens(
+    _ a: Tokenizer, _ b: Tokenizer, wholeWords: Bool = false
+  ) -> [TokenPair] {
     let match = TokenMatch(a.vocabulary, b.vocabulary)
     var filter = TokenFilter()
     filter.lettersOnly = true
+    filter.wholeWords = wholeWords
     return filter.applied(
       to: match, vocabularyA: a.vocabulary, normsA: a.vocabulary.map { _ in 1 },
       normsB: b.vocabulary.map { _ in 1 }

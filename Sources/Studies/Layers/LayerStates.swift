@@ -17,11 +17,12 @@ public struct LayerStates: Sendable {
   /// The samples.
   public var count: Int { layers[0].rows }
 
-  /// Each token by itself, behind the begin-of-sequence token if the vocabulary has one: the state at the token.
+  /// Each token behind the begin-of-sequence token, if the vocabulary has one, and a carrier: the state at the token.
   ///
-  /// Without something before it a token would stand at the first position, whose state is an attention sink
-  /// and says little about the token. Cost: one pass over two positions a token; memory 4 n d L bytes.
-  /// - Parameter carrier: text that each token follows, in place of nothing.
+  /// Without anything before it a token would stand at the first position, whose state is an attention sink and says
+  /// little about the token; in some models the same holds behind a lone begin of sequence. Cost: one pass over the
+  /// carrier's positions and one more a token; memory 4 n d L bytes.
+  /// - Parameter carrier: text that each token follows; empty for none.
   /// - Throws: `TransformerError` for ids outside the vocabulary.
   public static func tokens(_ ids: [Int], of model: Model, after carrier: String = "") throws -> LayerStates {
     let tokenizer = model.tokenizer

@@ -1,5 +1,5 @@
 internal import Steering
-internal import Tokenizers
+package import Tokenizers
 
 /// Short texts that two models read side by side.
 ///
@@ -46,7 +46,7 @@ public struct LayerTexts: Sendable, Equatable {
   ///
   /// The state at the last token begins as that token's embedding; texts of different endings would be told apart, in
   /// any two models, by their full stops and question marks.
-  static func equalEndings(_ texts: [String], _ tokenizers: [Tokenizer]) -> [String] {
+  package static func equalEndings(_ texts: [String], _ tokenizers: [Tokenizer]) -> [String] {
     let endings = texts.map { text in tokenizers.map { $0.encode(text).last ?? -1 } }
     var counts: [[Int]: Int] = [:]
     for ending in endings { counts[ending, default: 0] += 1 }
@@ -58,19 +58,19 @@ public struct LayerTexts: Sendable, Equatable {
 }
 
 /// Texts as two tokenizers cut them, and the positions at which both have read the same bytes.
-struct PairedPositions: Sendable {
+package struct PairedPositions: Sendable {
   /// The ids of each text that is used.
-  let sequencesA: [[Int]]
-  let sequencesB: [[Int]]
+  package let sequencesA: [[Int]]
+  package let sequencesB: [[Int]]
   /// Positions of each text, pairwise: `placesA[t][i]` and `placesB[t][i]` end at the same byte.
-  let placesA: [[Int]]
-  let placesB: [[Int]]
+  package let placesA: [[Int]]
+  package let placesB: [[Int]]
   /// The group of each pair of positions.
-  let groups: [Int]
+  package let groups: [Int]
 
   /// The first token of a text is left out: its state is an attention sink. So are texts that a tokenizer does not
   /// give back byte by byte.
-  init(_ texts: LayerTexts, _ a: Tokenizer, _ b: Tokenizer) {
+  package init(_ texts: LayerTexts, _ a: Tokenizer, _ b: Tokenizer) {
     var (sequencesA, sequencesB): ([[Int]], [[Int]]) = ([], [])
     var (placesA, placesB): ([[Int]], [[Int]]) = ([], [])
     var groups: [Int] = []

@@ -173,8 +173,9 @@ private struct ReportWriter {
     let name = "\(comparison.a)--\(comparison.b)"
     document.heading(2, "\(comparison.a) and \(comparison.b), layer by layer")
     document.paragraph(
-      "The residual stream for matched tokens, each by itself behind the begin of sequence"
-        + (comparison.carrier.isEmpty ? "" : " and “\(MarkdownText.escaped(comparison.carrier))”")
+      "The residual stream for matched tokens, each "
+        + (comparison.carrier.isEmpty
+          ? "alone behind the begin of sequence" : "behind “\(MarkdownText.escaped(comparison.carrier))”")
         + ", and for texts that both read. "
         + "All layers are in `\(name).layers.grid.csv`.")
     try add(tables.searches, "\(name).layers")
