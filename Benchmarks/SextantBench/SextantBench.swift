@@ -7,7 +7,10 @@ struct SextantBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sextant-bench",
     abstract: "Time Sextant in process; `make bench` sets the results beside those of peers.",
-    subcommands: [DecodeBench.self, ImportBench.self, OrientationBench.self])
+    subcommands: [
+      DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, SpearmanBench.self, WeightsBench.self,
+      DimensionBench.self, MapBench.self,
+    ])
 }
 
 /// One measurement: a job, the size it was done at, and the runs' values in `unit`.
