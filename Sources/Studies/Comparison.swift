@@ -11,6 +11,8 @@ public struct Comparison: Sendable, Codable {
     public let cka: CKA
     public let mutualNeighbours: MutualNeighbours
     public let locallyLinear: LocallyLinearSimilarity
+    /// nil where it was not asked for.
+    public let graphs: NeighbourSimilarity?
   }
 
   /// What one model's space looks like by itself, under one normalisation.
@@ -72,7 +74,7 @@ public func compare(
     tokens: a.rows.rows, similarities: similarities, shapes: shapes, dimensions: dimensions,
     dimensionAgreement: IntrinsicDimensionAgreement(
       dimensions[0].localPCA, dimensions[1].localPCA, resampling),
-    linear: options.linearSimilarity ? try LinearSimilarity(a.rows, b.rows, linear) : nil)
+    linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil)
 }
 
 private func similarity(
@@ -81,6 +83,7 @@ private func similarity(
 ) throws -> Comparison.Normalised {
   var orientation = RelativeOrientationOptions()
   orientation.seed = resampling.seed
+  if options.also.contains(.allPairRanks) { orientation.spearman = .exact }
   var linear = LocallyLinearOptions()
   linear.resampling = resampling
   let graphX = try Neighbours.graph(of: x, k: options.neighbours)
@@ -89,7 +92,9 @@ private func similarity(
     normalisation: normalisation, orientation: try RelativeOrientation(x, y, orientation), cka: try CKA(x, y),
     mutualNeighbours: MutualNeighbours(graphX, graphY, resampling),
     locallyLinear: LocallyLinearSimilarity(
-      LocallyLinearWeights(x, graphX, linear), LocallyLinearWeights(y, graphY, linear), linear))
+      LocallyLinearWeights(x, graphX, linear), LocallyLinearWeights(y, graphY, linear), linear),
+    graphs: options.also.contains(.neighbourGraphs)
+      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil)
 }
 
 private func dimension(

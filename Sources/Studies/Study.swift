@@ -42,9 +42,8 @@ public struct Study: Sendable, Equatable {
     public var dimensionNeighbours = 1200
     /// Tokens whose intrinsic dimension is measured (a seeded sample).
     public var dimensionTokens = 4000
-    /// Also canonical correlation, shape distances, linear regression and eigenspace overlap: about 50 s a pair of
-    /// 45 000 tokens on two processors.
-    public var linearSimilarity = false
+    /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
+    public var also: [MeasureGroup] = []
   }
 
   /// How maps between the spaces are fitted.

@@ -74,7 +74,7 @@ private struct StudyReader {
 
   private func compare(_ node: Node) throws -> Study.CompareOptions {
     let members = try reader.members(
-      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "linear_similarity"])
+      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "also"])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
       options.neighbours = try reader.integer(node, "compare.neighbours", in: 2...200)
@@ -85,8 +85,13 @@ private struct StudyReader {
     if let node = members["dimension_tokens"] {
       options.dimensionTokens = try reader.integer(node, "compare.dimension_tokens", in: 10...1_000_000)
     }
-    if let node = members["linear_similarity"] {
-      options.linearSimilarity = try reader.boolean(node, "compare.linear_similarity")
+    if let node = members["also"] {
+      options.also = try texts(node, "compare.also").enumerated().map { index, name in
+        guard let group = MeasureGroup(rawValue: name) else {
+          throw reader.error("compare.also[\(index)]", "one of \(MeasureGroup.names)", name)
+        }
+        return group
+      }
     }
     return options
   }

@@ -10,7 +10,7 @@ struct StudyWorkflowTests {
       models: [\(tinyLlama), \(tinyQwen)]
       seed: 3
       tokens: {letters_only: false, minimum_norm_quantile: 0}
-      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, linear_similarity: true}
+      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [neighbour-graphs, all-pair-ranks, linear-similarity]}
       align: {methods: [ridge]}
       steer: {method: ridge}
       hypotheses:
