@@ -14,7 +14,7 @@ struct RowOptions: ParsableArguments {
   func matrix() throws -> Matrix<Float> { try matrix(of: store) }
 
   func matrix(of store: String) throws -> Matrix<Float> {
-    let all = try Space(EmbeddingStore.open(store), space: "input").rows
+    let all = try Space(EmbeddingStore.open(store), .input).rows
     let (n, d) = (
       rows == 0 ? all.rows : min(rows, all.rows), columns == 0 ? all.columns : min(columns, all.columns)
     )
