@@ -82,7 +82,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 

@@ -6,6 +6,7 @@ Prompts, batch sizes and numbers of threads are those of `sextant-bench`.
 import argparse
 import json
 import os
+import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -160,6 +161,186 @@ def orientation(options):
     emit("torch, blockwise", "orientation", "pair", "s", values, pearson=float(r))
 
 
+def rows(options, path=None):
+    """The first rows and columns of a store's input embeddings."""
+    import h5py
+
+    with h5py.File(path or options.store) as file:
+        found = file["embedding/input"]
+        return found[:options.rows or None, :options.columns or None].astype("float32")
+
+
+def unit(x):
+    import numpy
+
+    return x / numpy.linalg.norm(x, axis=1, keepdims=True).clip(1e-30)
+
+
+def timed(peer, job, options, body, **facts):
+    """Times `body`, once before it counts when there is more than one run."""
+    values = []
+    if options.runs > 1:
+        body()
+    for _ in range(options.runs):
+        start = time.perf_counter()
+        body()
+        values.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    emit(peer, job, name(options.store), "s", values, peakBytes=peak, **facts)
+
+
+def neighbours(options):
+    """Exact search with faiss' flat index: inner products of unit rows, or squared distances."""
+    import faiss
+
+    faiss.omp_set_num_threads(THREADS)
+    x = rows(options)
+
+    def search():
+        data = unit(x) if options.metric == "cosine" else x
+        index = faiss.IndexFlatIP(x.shape[1]) if options.metric == "cosine" else faiss.IndexFlatL2(x.shape[1])
+        index.add(data)
+        # In slices, so that its buffers do not grow with the whole; its speed is that of one call.
+        for low in range(0, len(data), 16384):
+            index.search(data[low:low + 16384], options.k + 1)
+
+    timed(f"faiss {faiss.__version__} flat", "neighbours", options, search, k=options.k)
+
+
+def spearman(options):
+    """scipy's rank correlation of the two condensed cosine matrices."""
+    from scipy.spatial.distance import pdist
+    from scipy.stats import spearmanr
+
+    x, y = rows(options), rows(options, options.other)
+    n = min(len(x), len(y))
+    timed("scipy pdist + spearmanr", "spearman", options, lambda: spearmanr(pdist(x[:n], "cosine"), pdist(y[:n], "cosine")))
+
+
+def products(options):
+    """What no exact ranking can go without: both upper triangles of cosines, twice, by sgemm."""
+    import numpy
+
+    x, y = unit(rows(options)), unit(rows(options, options.other))
+    n = min(len(x), len(y))
+
+    def multiply():
+        for _ in range(2):
+            for matrix in (x, y):
+                for low in range(0, n, 4096):
+                    numpy.dot(matrix[low:low + 4096], matrix[low:n].T)
+
+    timed("floor: numpy sgemm of both triangles, twice", "spearman", options, multiply)
+
+
+def cosines(options):
+    """The neighbours of each row, for jobs that take them as given."""
+    import faiss
+
+    x = rows(options)
+    data = unit(x)
+    index = faiss.IndexFlatIP(x.shape[1])
+    index.add(data)
+    found = index.search(data[: options.tokens], options.k + 1)[1]
+    # The row itself is first, except where a twin is.
+    kept = [[j for j in line if j != i][: options.k] for i, line in enumerate(found)]
+    return x, kept
+
+
+def weights(options):
+    """Barycentric weights of scikit-learn, and batched solves in numpy."""
+    import numpy
+    from sklearn.manifold._locally_linear import barycenter_weights
+
+    options.tokens = len(rows(options))
+    x, graph = cosines(options)
+    graph = numpy.array(graph)
+    timed("scikit-learn barycenter_weights", "weights", options, lambda: barycenter_weights(x, x, graph, reg=1e-3), k=options.k)
+
+    def batched():
+        for low in range(0, len(x), 256):
+            z = x[graph[low:low + 256]] - x[low:low + 256, None]
+            gram = z @ z.transpose(0, 2, 1)
+            trace = numpy.trace(gram, axis1=1, axis2=2)
+            gram[:, range(options.k), range(options.k)] += 1e-3 * numpy.where(trace > 0, trace, 1)[:, None]
+            w = numpy.linalg.solve(gram, numpy.ones((len(gram), options.k, 1), "float32"))[..., 0]
+            w /= w.sum(1, keepdims=True)
+
+    timed("numpy, batched", "weights", options, batched, k=options.k)
+
+
+def dimension(options):
+    """Local PCA at 95 %: eigenvalues of the smaller Gram matrix in numpy; scikit-dimension's lPCA on each neighbourhood."""
+    import numpy
+    import skdim
+
+    x, graph = cosines(options)
+
+    def spectra(rows):
+        for row in rows:
+            z = x[graph[row]]
+            z = z - z.mean(0)
+            values = numpy.linalg.eigvalsh(z.T @ z if z.shape[0] > z.shape[1] else z @ z.T)[::-1]
+            int(numpy.searchsorted(numpy.cumsum(values) / values.sum(), 0.95)) + 1
+
+    def estimator(rows):
+        for row in rows:
+            skdim.id.lPCA(ver="ratio", alphaRatio=0.95).fit(x[graph[row]])
+
+    # Seconds for as many rows as Sextant measures; few are timed, since each costs the same.
+    for peer, body, count in (("numpy eigvalsh", spectra, 60), ("scikit-dimension lPCA", estimator, 12)):
+        body(range(2))
+        start = time.perf_counter()
+        body(range(count))
+        values = [(time.perf_counter() - start) / count * options.tokens]
+        emit(peer + f" (from {count} rows)", "dimension", name(options.store), "s", values, k=options.k)
+
+
+def maps(options):
+    """Least squares, ridge with cross-validation and Procrustes, centred, by the libraries' own routines."""
+    import numpy
+    import torch
+    from scipy.linalg import orthogonal_procrustes
+    from sklearn.linear_model import RidgeCV
+
+    torch.set_num_threads(THREADS)
+    x, y = rows(options), rows(options, options.other)
+    n = min(len(x), len(y))
+    x, y = x[:n] - x[:n].mean(0), y[:n] - y[:n].mean(0)
+    unit = float(numpy.square(x, dtype=float).sum() / x.shape[1])
+    width = max(x.shape[1], y.shape[1])
+
+    def padded(z):
+        return numpy.pad(z, ((0, 0), (0, width - z.shape[1])))
+
+    if options.method == "least-squares":
+        timed("numpy lstsq", options.method, options, lambda: numpy.linalg.lstsq(x, y, rcond=None))
+        timed("torch lstsq", options.method, options, lambda: torch.linalg.lstsq(torch.from_numpy(x), torch.from_numpy(y)))
+    elif options.method == "ridge":
+        grid = [unit * value for value in (1e-4, 1e-3, 1e-2, 0.1, 1)]
+        timed("scikit-learn RidgeCV(cv=5)", options.method, options, lambda: RidgeCV(grid, cv=5).fit(x, y))
+    else:
+        timed("scipy orthogonal_procrustes", options.method, options, lambda: orthogonal_procrustes(padded(x), padded(y)))
+
+
+def row_jobs(jobs):
+    """The jobs on rows of stores, with the options of `sextant-bench`."""
+    for job, other in ((neighbours, 0), (spearman, 1), (products, 1), (weights, 0), (dimension, 0), (maps, 1)):
+        sub = jobs.add_parser(job.__name__)
+        sub.add_argument("store")
+        if other:
+            sub.add_argument("other")
+        if job is maps:
+            sub.add_argument("method")
+        sub.add_argument("--rows", type=int, default=0)
+        sub.add_argument("--columns", type=int, default=0)
+        sub.add_argument("--runs", type=int, default=3)
+        sub.add_argument("--tokens", type=int, default=1000)
+        sub.add_argument("--metric", default="cosine")
+        sub.add_argument("-k", type=int, default=10)
+        sub.set_defaults(job=job)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     jobs = parser.add_subparsers(required=True)
@@ -183,6 +364,7 @@ def main():
     sub.add_argument("--runs", type=int, default=5)
     sub.add_argument("--slow-runs", type=int, default=1)
     sub.set_defaults(job=orientation)
+    row_jobs(jobs)
     options = parser.parse_args()
     options.job(options)
 

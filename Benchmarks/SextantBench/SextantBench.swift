@@ -7,7 +7,10 @@ struct SextantBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sextant-bench",
     abstract: "Time Sextant in process; `make bench` sets the results beside those of peers.",
-    subcommands: [DecodeBench.self, ImportBench.self, OrientationBench.self])
+    subcommands: [
+      DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, SpearmanBench.self, WeightsBench.self,
+      DimensionBench.self, MapBench.self,
+    ])
 }
 
 /// One measurement: a job, the size it was done at, and the runs' values in `unit`.
@@ -36,6 +39,11 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
 /// The last part of a path, without its extension.
 func modelName(_ path: String) -> String {
   URL(filePath: path).deletingPathExtension().lastPathComponent
+}
+
+/// Starts the peak of resident memory again, where the system can: reading a store is not part of a job on its rows.
+func forgetPeak() {
+  try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
 }
 
 /// Largest resident memory of this process so far in bytes, mapped file pages included; nil where the

@@ -10,18 +10,10 @@ extension StudyResults {
     var metrics: [String: [String: ResultsFile.Metric]] = [:]
     for pair in pairs {
       for entry in pair.comparison.similarities {
-        metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = [
-          "orientation": .init(entry.orientation.pearson),
-          "orientation_spearman": .init(entry.orientation.spearman),
-          "cka": .init(entry.cka.unbiased), "mutual_knn": .init(entry.mutualNeighbours.overlap),
-          "lle_cosine": .init(entry.locallyLinear.meanCosine),
-        ]
+        metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = values(pair.measures(entry))
       }
       if let linear = pair.comparison.linear {
-        metrics["\(pair.name)/linear_similarity"] = Dictionary(
-          uniqueKeysWithValues: ComparisonTables.linearMeasures(linear, pair.a, pair.b).map {
-            ($0.key, .init($0.evaluation))
-          })
+        metrics["\(pair.name)/linear_similarity"] = values(pair.measures(linear))
       }
       metrics["\(pair.name)/intrinsic_dimension"] = [
         "pearson": .init(pair.comparison.dimensionAgreement.pearson),
@@ -40,6 +32,10 @@ extension StudyResults {
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
     return metrics
+  }
+
+  private func values(_ measures: [Measure]) -> [String: ResultsFile.Metric] {
+    Dictionary(uniqueKeysWithValues: measures.map { ($0.key, .init($0.evaluation)) })
   }
 
   /// Holds every hypothesis of a study against the numbers.

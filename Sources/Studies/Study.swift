@@ -42,27 +42,20 @@ public struct Study: Sendable, Equatable {
     public var dimensionNeighbours = 1200
     /// Tokens whose intrinsic dimension is measured (a seeded sample).
     public var dimensionTokens = 4000
-    /// Also canonical correlation, shape distances, linear regression and eigenspace overlap: about 50 s a pair of
-    /// 45 000 tokens on two processors.
-    public var linearSimilarity = false
-    /// Also the hidden states layer by layer (`layers: true`, or its options); nil leaves them out. About two minutes
-    /// a pair of models of 30 and 18 blocks on two processors.
+    /// Which matrices are compared; two models whose matrices are tied are compared once.
+    public var spaces = [EmbeddingSpace.input]
+    /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
+    public var also: [MeasureGroup] = []
+    /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. About two minutes a pair of models
+    /// of 30 and 18 blocks on two processors.
     public var layers: LayerOptions?
-
-    /// The same without the layers: what the comparison of embeddings depends on.
-    var ofEmbeddings: CompareOptions {
-      var options = self
-      options.layers = nil
-      return options
-    }
   }
 
   /// How maps between the spaces are fitted.
   public struct AlignOptions: Sendable, Equatable, Codable {
     /// `least-squares`, `ridge`, `procrustes`, `logit-matching`.
     public var methods = ["least-squares", "ridge", "procrustes", "logit-matching"]
-    /// `input` or `output` embeddings.
-    public var space = "input"
+    public var space = EmbeddingSpace.input
     /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
     public var heldOut = 0.2
   }

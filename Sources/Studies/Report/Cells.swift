@@ -17,21 +17,25 @@ extension Table.Cell {
 
   /// P(null ≥ observed).
   static func pValue(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null?.pValue.map { .number($0) } ?? .notEvaluable(evaluation.reason ?? noNull)
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
+    return .optional(null.pValue, noSpread)
   }
 
   /// Where p comes from: draws of the null, or a bound on its exact moments.
   static func pValueKind(_ evaluation: Evaluation) -> Table.Cell {
     guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
+    guard null.pValue != nil else { return .notEvaluable(noSpread) }
     return .text(null.pValueIsBound ? "upper bound" : "\(null.draws) draws")
   }
 
   /// The score above the null's threshold.
   static func calibrated(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null?.calibrated.map { .number($0) } ?? .notEvaluable(evaluation.reason ?? noNull)
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
+    return .optional(null.calibrated, noSpread)
   }
 
   private static let noNull = "no null was computed: it would need the ranks of all pairs"
+  private static let noSpread = "only the mean of the null is known, not its spread"
 
   static func interval(_ interval: Interval?, _ reason: String) -> Table.Cell {
     interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)

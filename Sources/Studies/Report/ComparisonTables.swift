@@ -26,8 +26,8 @@ struct ComparisonTables {
 
   var similarity: Table {
     var table = Table(
-      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, for "
-        + "Spearman sampled pairs. The null permutes the tokens of one model, by draws or by its exact moments over all "
+      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, or the "
+        + "pairs that were sampled. The null permutes the tokens of one model, by draws or by its exact moments over all "
         + "permutations, which give a bound on p. Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
@@ -35,7 +35,7 @@ struct ComparisonTables {
         .init("p", .number(.significant(2))), .init("p is"), .init("calibrated", .number(.decimals(3))),
       ])
     for entry in pair.comparison.similarities {
-      for (measure, evaluation) in Self.measures(entry) {
+      for (_, measure, evaluation) in pair.measures(entry) {
         table.append([
           .text(measure), .text(entry.normalisation.rawValue), .evaluation(evaluation),
           evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
@@ -44,17 +44,6 @@ struct ComparisonTables {
       }
     }
     return table
-  }
-
-  /// The measures of one normalisation with their names in tables.
-  static func measures(_ entry: Comparison.Normalised) -> [(String, Evaluation)] {
-    [
-      ("relative orientation, Pearson", entry.orientation.pearson),
-      ("relative orientation, Spearman", entry.orientation.spearman),
-      ("linear CKA, unbiased", entry.cka.unbiased),
-      ("mutual \(entry.mutualNeighbours.k)-NN overlap", entry.mutualNeighbours.overlap),
-      ("LLE weights, mean cosine", entry.locallyLinear.meanCosine),
-    ]
   }
 
   /// Measures of linear subspaces and shapes; nil where they were not asked for.
@@ -68,32 +57,13 @@ struct ComparisonTables {
         .init("measure"), .init("value", .estimate(.decimals(3))), .init("null mean", .number(.decimals(3))),
         .init("p", .number(.significant(2))), .init("p is"),
       ])
-    for (_, name, evaluation) in Self.linearMeasures(linear, pair.a, pair.b) {
+    for (_, name, evaluation) in pair.measures(linear) {
       table.append([
         .text(name), .evaluation(evaluation), .nullMean(evaluation), .pValue(evaluation),
         .pValueKind(evaluation),
       ])
     }
     return table
-  }
-
-  /// Key in `results.json`, name in tables, value.
-  static func linearMeasures(
-    _ linear: LinearSimilarity, _ a: String, _ b: String
-  ) -> [(key: String, name: String, evaluation: Evaluation)] {
-    let correlation = linear.canonicalCorrelation
-    var measures: [(key: String, name: String, evaluation: Evaluation)] = [
-      ("mean_cca", "mean canonical correlation", correlation.meanCCA),
-      ("svcca", "SVCCA", correlation.svcca), ("pwcca", "PWCCA", correlation.pwcca),
-      ("regression_a_from_b", "linear regression, \(a) from \(b)", linear.linearRegression.firstFromSecond),
-      ("regression_b_from_a", "linear regression, \(b) from \(a)", linear.linearRegression.secondFromFirst),
-      ("eigenspace_overlap", "eigenspace overlap", linear.eigenspaceOverlap.overlap),
-    ]
-    for shape in linear.shapeDistance.shapes {
-      measures.append(
-        ("shape_angle_\(shape.alpha)", "shape distance, α = \(shape.alpha) (rad)", shape.angle))
-    }
-    return measures
   }
 
   var shapes: Table {

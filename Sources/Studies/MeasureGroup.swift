@@ -1,0 +1,12 @@
+/// Measures that a comparison takes on request, because they cost more or answer a narrower question.
+public enum MeasureGroup: String, Sendable, Codable, CaseIterable {
+  /// Jaccard, rank similarity, second-order cosine, cycle-kNN, CKNNA and hubness of the neighbour graphs.
+  case neighbourGraphs = "neighbour-graphs"
+  /// Spearman's correlation over all pairs of tokens instead of a sample of them: O(n² d).
+  case allPairRanks = "all-pair-ranks"
+  /// Canonical correlation, shape distances, linear regression and eigenspace overlap.
+  case linearSimilarity = "linear-similarity"
+
+  /// The names, as options take them.
+  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

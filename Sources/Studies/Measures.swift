@@ -1,0 +1,42 @@
+internal import Geometry
+
+/// A measure of a pair of models: its key in `results.json`, its name in tables, its value.
+typealias Measure = (key: String, name: String, evaluation: Evaluation)
+
+extension PairResult {
+  /// The measures under one normalisation.
+  func measures(_ entry: Comparison.Normalised) -> [Measure] {
+    let measures: [Measure] = [
+      ("orientation", "relative orientation, Pearson", entry.orientation.pearson),
+      ("orientation_spearman", "relative orientation, Spearman", entry.orientation.spearman),
+      ("cka", "linear CKA, unbiased", entry.cka.unbiased),
+      ("mutual_knn", "mutual \(entry.mutualNeighbours.k)-NN overlap", entry.mutualNeighbours.overlap),
+      ("lle_cosine", "LLE weights, mean cosine", entry.locallyLinear.meanCosine),
+    ]
+    guard let graphs = entry.graphs else { return measures }
+    return measures + [
+      ("jaccard", "neighbours, Jaccard", graphs.jaccard),
+      ("rank_similarity", "neighbours, rank similarity", graphs.rankSimilarity),
+      ("second_order_cosine", "second-order cosine", graphs.secondOrderCosine),
+      ("cycle_knn", "cycle k-NN", graphs.cycle), ("cknna", "CKNNA", graphs.cknna),
+      ("hubness_a", "hubness of \(a)", graphs.hubnessOfFirst),
+      ("hubness_b", "hubness of \(b)", graphs.hubnessOfSecond),
+    ]
+  }
+
+  /// The measures of linear subspaces and shapes.
+  func measures(_ linear: LinearSimilarity) -> [Measure] {
+    let correlation = linear.canonicalCorrelation
+    let measures: [Measure] = [
+      ("mean_cca", "mean canonical correlation", correlation.meanCCA),
+      ("svcca", "SVCCA", correlation.svcca), ("pwcca", "PWCCA", correlation.pwcca),
+      ("regression_a_from_b", "linear regression, \(a) from \(b)", linear.linearRegression.firstFromSecond),
+      ("regression_b_from_a", "linear regression, \(b) from \(a)", linear.linearRegression.secondFromFirst),
+      ("eigenspace_overlap", "eigenspace overlap", linear.eigenspaceOverlap.overlap),
+    ]
+    return measures
+      + linear.shapeDistance.shapes.map {
+        ("shape_angle_\($0.alpha)", "shape distance, α = \($0.alpha) (rad)", $0.angle)
+      }
+  }
+}
