@@ -118,7 +118,8 @@ private struct StudyReader {
       options.tokens = try reader.integer(node, "compare.layer_tokens", in: 50...2000)
     }
     if let node = members["layer_carrier"] {
-      options.carrier = try reader.text(node, "compare.layer_carrier")
+      let isEmpty = node.scalar?.string.isEmpty == true
+      options.carrier = isEmpty ? "" : try reader.text(node, "compare.layer_carrier")
     }
     if let node = members["layer_position"] {
       options.position = try choice(node, "compare.layer_position", of: [.last, .mean])

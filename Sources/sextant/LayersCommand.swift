@@ -27,9 +27,12 @@ struct LayersCommand: ParsableCommand {
   @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
   @Argument(help: "Another model, or the same.") var b: String
   @Option(help: "Matched tokens, a seeded sample, 50 to 2000.") var tokens = 1000
+  @Flag(help: "Only tokens that start a word.") var wholeWords = false
   @Option(
-    help: "Text that each token follows; without it, a token stands alone behind the begin of sequence.")
-  var carrier = ""
+    help: ArgumentHelp(
+      "Text that each token follows. Empty: a token stands alone behind the begin of sequence, which some models take "
+        + "for an attention sink.", valueName: "text"))
+  var carrier = LayerOptions().carrier
   @Option(help: "Read the last token of each text, or the mean over all but the first.")
   var position = PositionChoice.last
   @Option(help: "Neighbours of the mutual kNN, 2 to 40.") var neighbours = 10

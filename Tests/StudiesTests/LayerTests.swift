@@ -151,6 +151,10 @@ import Transformers
     #expect(study.compare.layers?.tokens == 100)
     #expect(study.compare.layers?.position == .mean)
     #expect(study.steer.map == .layer)
+    #expect(study.compare.layers?.carrier.isEmpty == false)
+    let lone = try Study.parse(
+      "name: s\nmodels: [a, b]\ncompare: {layers: true, layer_carrier: \"\"}\n", path: "s.yaml")
+    #expect(lone.compare.layers?.carrier == "")
     #expect(try Study.parse("name: s\nmodels: [a, b]\n", path: "s.yaml").compare.layers == nil)
     for bad in [
       "compare: {layers: true, layer_tokens: 10}", "compare: {layers: yes please}",
