@@ -105,7 +105,7 @@ private struct ReportWriter {
       }
       return sentences
     }
-    return pairs
+    return pairs + results.layers.compactMap(layerFinding)
       + results.transfers.map { transfer in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
           + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
@@ -114,6 +114,23 @@ private struct ReportWriter {
               + "\(words($0.value, $0.lower, $0.upper))."
           } ?? "")
       }
+  }
+
+  /// Does the overlap of the embeddings persist through the layers?
+  private func layerFinding(_ comparison: LayerComparison) -> String? {
+    let searches = comparison.samples.first { $0.kind == .tokens }?.searches
+    guard
+      let search = searches?.last(where: { $0.grid.measure == .neighbours && $0.grid.maximum.estimate != nil }
+      )
+    else { return nil }
+    let words = search.landmarks.map { evaluation in
+      self.words(evaluation.value, evaluation.estimate?.lower, evaluation.estimate?.upper)
+    }
+    return
+      "**\(comparison.a) and \(comparison.b), layer by layer** (tokens, \(search.normalisation.rawValue) states): the mutual "
+      + "kNN overlap is \(words[0]) at the embeddings, \(words[1]) at half the depth and \(words[2]) at the last layers, "
+      + "chance \(number(search.grid.nullMeans.joined().compactMap { $0 }.first)); the largest of all layer pairs, "
+      + "\(number(search.grid.maximum.value)), has p = \(number(search.grid.maximum.estimate?.null?.pValue)) (max-T)."
   }
 
   mutating func models(_ results: StudyResults) throws {
