@@ -43,7 +43,7 @@ public struct LayerSimilarityOptions: Sendable, Equatable, Codable {
 /// pair chosen beforehand the three measures above give one.
 ///
 /// Cost: O(K n² (L_A L_B + L_B)) and 4 n² (L_A + L_B) bytes: with 1000 samples and 31 × 19 layers 0.2 GB and about
-/// 50 ms a permutation. Take a sample of at most a few thousand. Deterministic in the seed.
+/// 0.1 s of one processor a permutation. Take a sample of at most a few thousand. Deterministic in the seed.
 public struct LayerSimilarity: Sendable, Equatable {
   public let grid: LayerGrid
   /// The null, `draws[draw][layer of A][layer of B]`; 0 where a layer is not evaluable.

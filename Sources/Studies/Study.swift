@@ -46,7 +46,7 @@ public struct Study: Sendable, Equatable {
     public var spaces = [EmbeddingSpace.input]
     /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
     public var also: [MeasureGroup] = []
-    /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. About two minutes a pair of models
+    /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. Two to three minutes a pair of models
     /// of 30 and 18 blocks on two processors.
     public var layers: LayerOptions?
   }

@@ -17,7 +17,7 @@ struct LayersCommand: ParsableCommand {
       the same permutations, the largest value by max-T; the pairs of matched depth with intervals; and affine maps \
       between them, scored on texts that the fit has not seen. A model can be compared with itself.
 
-      Time and memory grow with the square of --tokens: 1000 take about two minutes on two processors for models of \
+      Time and memory grow with the square of --tokens: 1000 take two to three minutes on two processors for models of \
       30 and 18 blocks.
 
       Example:

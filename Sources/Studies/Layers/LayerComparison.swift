@@ -6,7 +6,7 @@ public import Transformers
 /// How the hidden states of two models are compared layer by layer.
 public struct LayerOptions: Sendable, Equatable, Codable {
   /// Matched tokens, a seeded sample, 50 … 2000. Time and memory grow with the square: 1000 tokens of models of 30
-  /// and 18 blocks take about a minute on two processors and 0.5 GB.
+  /// and 18 blocks take two to three minutes on two processors and 0.9 GB.
   public var tokens = 1000
   /// Text that each token follows, behind the begin of sequence. Empty: the token stands alone there, where some
   /// models take it for a second attention sink: in SmolLM2 one dimension then holds 98 % of the variance, and the
