@@ -1,9 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Checkpoints
 import Foundation
 import Steering
 import Stores
-import Studies
+public import Studies
 import Transformers
 
 /// Where catalog and models are.
@@ -146,3 +146,6 @@ enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
     }
   }
 }
+
+extension EmbeddingSpace: ExpressibleByArgument {}
+extension MeasureGroup: ExpressibleByArgument {}
