@@ -8,11 +8,12 @@ public enum GaugeKind: String, Sendable, Codable, CaseIterable {
 
 /// The inner product by which rows are compared, as a map of the rows.
 ///
-/// A model's logits do not change when its unembedding is shifted by a vector, nor when it and the states it
-/// meets are mapped by inverse linear maps, while cosines between rows do: they are a choice of gauge (Park,
-/// Choe, Veitch 2024; for factor models Steck, Ekanadham, Kallus 2024). ``GaugeTest`` says how much hangs on it.
-/// The first three are those of ``Normalisation``; all are fitted to the rows that they are applied to, except
-/// `causal`, whose covariance comes from elsewhere.
+/// Next-token probabilities do not change when one vector is added to all rows of an unembedding, nor when the rows
+/// and the states they meet are mapped by inverse linear maps; cosines between rows do. They are a choice of gauge
+/// (Park, Choe, Veitch 2024; for factor models Steck, Ekanadham, Kallus 2024), and ``GaugeTest`` says how much hangs
+/// on it. The first three are those of ``Normalisation``. All are fitted to the rows that they are applied to,
+/// except `causal`, whose covariance comes from elsewhere; all but `allButTheTop` are affine and can be undone
+/// where no direction is left out.
 public enum Gauge: Sendable, Equatable {
   /// The rows as they are.
   case raw

@@ -69,9 +69,9 @@ private func allCosines(
 
 /// One space in several gauges, each held against the first.
 ///
-/// Cosine neighbours that a change of gauge replaces are the gauge's doing as much as the model's: a model
-/// behaves the same in all of them (see ``Gauge``). Cost: a graph for each gauge, O(n² d); two gauges are in
-/// memory at a time.
+/// A cosine neighbour that a mere change of gauge replaces says as much about the gauge as about the model (see
+/// ``Gauge``). Cost: a graph for each gauge, O(n² d), and the measures of ``GaugeChange``; two gauges are in memory
+/// at a time. Six gauges of 49 152 rows of width 576: 110 s on two shared processors.
 public struct GaugeTest: Sendable, Equatable, Codable {
   /// The space in one gauge.
   public struct View: Sendable, Equatable, Codable {

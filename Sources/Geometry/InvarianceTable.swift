@@ -85,7 +85,7 @@ extension MeasureInvariance {
     .init("ParticipationRatio.isoScore", "IsoScore", .isotropy, shape),
     .init(
       "IsoScoreStar.isoScore", "IsoScore*, shrunk to the identity", .isotropy, [.orthogonal, .translation],
-      remark: "the identity has a unit"),
+      remark: "shrunk to the mean variance also to scale"),
     .init("PartitionScore.score", "Partition score", .isotropy, [.orthogonal], remark: "exp has a unit"),
     .init("NormsByRank.spearman", "Spearman of norm and rank", .isotropy, [.orthogonal, .scaling]),
     .init("NormsByRank.Part.meanNorm", "Mean norm by rank", .isotropy, [.orthogonal]),

@@ -299,6 +299,11 @@ private func orientation(_ spaces: Spaces, _ gauge: Gauge) throws -> Double? {
       shifted.a.elements[i] += Float(i / 5 % 7)
       stretched.a.elements[i] *= Float(1 + i % 5)
     }
+    var mean = IsoScoreStarOptions()
+    mean.target = .meanVariance
+    let scaled = Transformation.scaling.applied(to: spaces.a, seed: 1)
+    let scores = try [spaces.a, scaled].map { try IsoScoreStar($0, mean).isoScore.value }
+    #expect(isClose(scores[0], scores[1], 1e-6))
     try same("RepresentationalSimilarity.orientation", shifted)
     try same("Gauge.standardised", stretched)
   }

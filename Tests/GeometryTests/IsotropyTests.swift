@@ -8,6 +8,7 @@ import Testing
 struct GoldenIsotropy: Decodable {
   let isoScore: Double
   let isoScoreStar: Double
+  let isoScoreStarMean: Double
   let isoScoreStarTarget: Double
   let target: [Double]
   let partitionLog: Double
@@ -63,10 +64,13 @@ func bruteJackknife(_ matrix: Matrix<Float>, _ value: (Matrix<Float>) throws -> 
     var options = IsoScoreStarOptions()
     options.shrinkage = 0.3
     #expect(isClose(try IsoScoreStar(matrix, options).isoScore.value, golden.isoScoreStar, 1e-6))
-    options.target = try GoldenIsotropy.other(matrix)
-    for (found, expected) in zip(options.target?.covariance.elements ?? [], golden.target) {
+    options.target = .meanVariance
+    #expect(isClose(try IsoScoreStar(matrix, options).isoScore.value, golden.isoScoreStarMean, 1e-6))
+    let other = try GoldenIsotropy.other(matrix)
+    for (found, expected) in zip(other.covariance.elements, golden.target) {
       #expect(isClose(found, expected, 1e-6))
     }
+    options.target = .covariance(other)
     #expect(isClose(try IsoScoreStar(matrix, options).isoScore.value, golden.isoScoreStarTarget, 1e-6))
   }
 
@@ -86,7 +90,8 @@ func bruteJackknife(_ matrix: Matrix<Float>, _ value: (Matrix<Float>) throws -> 
 
   @Test func jackknifeOfIsoScoreStarEqualsLeavingOut() throws {
     let cloud = gaussian(16, 4, seed: 3, shift: 0.5)
-    for target in [nil, try RowCovariance(gaussian(30, 4, seed: 4))] {
+    let other = ShrinkageTarget.covariance(try RowCovariance(gaussian(30, 4, seed: 4)))
+    for target in [ShrinkageTarget.identity, .meanVariance, other] {
       var options = IsoScoreStarOptions()
       options.target = target
       let error = try bruteJackknife(cloud) { try IsoScoreStar($0, options).isoScore.value }
@@ -96,12 +101,16 @@ func bruteJackknife(_ matrix: Matrix<Float>, _ value: (Matrix<Float>) throws -> 
   }
 
   @Test func nullOfIsoScoreStarIsThatOfIsotropicClouds() throws {
-    let clouds = try (0..<40).map { seed in
-      try #require(try IsoScoreStar(gaussian(30, 20, seed: UInt64(seed))).isoScore.estimate)
+    for target in [ShrinkageTarget.identity, .meanVariance] {
+      var options = IsoScoreStarOptions()
+      options.target = target
+      let clouds = try (0..<40).map { seed in
+        try #require(try IsoScoreStar(gaussian(30, 20, seed: UInt64(seed)), options).isoScore.estimate)
+      }
+      let mean = clouds.reduce(0) { $0 + $1.value } / 40
+      let null = try #require(clouds[0].null?.mean)
+      #expect(abs(mean - null) < 0.01 && mean < 0.9)
     }
-    let mean = clouds.reduce(0) { $0 + $1.value } / 40
-    let null = try #require(clouds[0].null?.mean)
-    #expect(abs(mean - null) < 0.01 && mean < 0.9)
   }
 
   @Test func partitionScoreEqualsNumpy() throws {

@@ -65,6 +65,9 @@ ridge = covariance + 0.1 * np.trace(covariance) / len(covariance) * np.eye(len(c
 golden = {
     "isoScore": isoscore(covariance),
     "isoScoreStar": isoscore(0.7 * covariance + 0.3 * np.eye(len(covariance))),
+    "isoScoreStarMean": isoscore(
+        0.7 * covariance + 0.3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    ),
     "isoScoreStarTarget": isoscore(0.7 * covariance + 0.3 * other),
     "target": rounded(other),
     "partitionLog": partition(a),
