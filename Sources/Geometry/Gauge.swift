@@ -30,8 +30,9 @@ public enum Gauge: Sendable, Equatable {
   /// 10⁻⁶ of the largest are rounding of Float rows and become zero.
   case whitened(regularisation: Double = 0)
   /// x C^{-1/2} with the covariance C of the *unembedding's* rows: then cosines are those of the causal inner
-  /// product xᵀ C^{-1} y (Park, Choe, Veitch 2024, theorem 3.4). Rows are not centred, as differences of rows
-  /// are what the paper compares; ε and rank as for `whitened`.
+  /// product xᵀ C^{-1} y (Park, Choe, Veitch 2024: of the products under which separable concepts are orthogonal,
+  /// the one that they choose). Rows are not centred, as differences of rows are what the paper compares; ε and
+  /// rank as for `whitened`. It is a product between rows of an unembedding, not between states.
   case causal(RowCovariance, regularisation: Double = 0)
 
   public init(_ normalisation: Normalisation) {
