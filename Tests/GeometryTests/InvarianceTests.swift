@@ -321,9 +321,10 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
   .deletingLastPathComponent()
 
 @Suite struct InvarianceDocumentTests {
-  /// Values that repeat others of the table, or say how a measure changed.
+  /// Values that repeat others of the table, say how a measure changed, or search over layers and models.
   static let gathered: Set<String> = [
     "NeighbourSimilarity", "GaugeChange", "GaugeComparison.Row", "NeighbourCosine.anisotropy",
+    "LayerGrid", "LayerProfile", "MaxT", "MaxT.Cell", "ModelDistances.Pair",
   ]
 
   @Test func theDocumentIsTheTable() throws {
