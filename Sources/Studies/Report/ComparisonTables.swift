@@ -24,6 +24,18 @@ struct ComparisonTables {
     return table
   }
 
+  /// What the spaces share and what each looks like, with the names of their files.
+  var similarities: [(table: Table, name: String)] {
+    let comparison = pair.comparison
+    let tables: [(table: Table?, name: String)] = [
+      (similarity, "similarity"), (linear, "linear-similarity"), (shapes, "shape"),
+      (comparison.isotropy.map(GaugeTables.isotropy), "isotropy"),
+      (comparison.gauges.map(GaugeTables.pair), "gauges"),
+      (comparison.gauges.map(GaugeTables.spaces), "gauge-stability"),
+    ]
+    return tables.compactMap { entry in entry.table.map { ($0, entry.name) } }
+  }
+
   var similarity: Table {
     var table = Table(
       "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, or the "

@@ -170,9 +170,7 @@ private struct ReportWriter {
         + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
           separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
-    try add(tables.similarity, "\(pair.name).similarity")
-    if let linear = tables.linear { try add(linear, "\(pair.name).linear-similarity") }
-    try add(tables.shapes, "\(pair.name).shape")
+    for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
     try add(tables.dimensions, "\(pair.name).dimension")
     try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
