@@ -1,7 +1,10 @@
 """Runs every job with Sextant and with its peers in turn, each in a process of its own, and writes a Markdown table."""
 
+import argparse
 import datetime
+import functools
 import json
+import math
 import os
 import platform
 import statistics
@@ -14,13 +17,6 @@ OURS = ".build/release/sextant-bench"
 PEERS = [sys.executable, "Benchmarks/peers.py"]
 SMOLLM2 = f"{MODELS}/SmolLM2-135M-Instruct.Q4_1.gguf"
 GEMMA = f"{MODELS}/gemma-3-270m-q4_k_m.gguf"
-# tok/s: larger is better; s: smaller is better.
-BARS = {
-    ("decode", 1): ("transformers", "≥ 3 ×"),
-    ("decode", 32): ("transformers", "≥ 1.5 ×"),
-    ("import", 1): (None, "≤ 10 s, ≤ 1.5 GiB"),
-    ("orientation", 1): (None, "≤ 3 s"),
-}
 
 
 def measure(command):
@@ -47,7 +43,8 @@ def together(commands, rounds):
     return pooled
 
 
-def rows(title, pooled, batch=1):
+def rows(title, pooled, bars):
+    """A line for each job and peer; `bars` maps (job, beginning of the peer's name) to what is asked."""
     for job in dict.fromkeys(key[1] for key in pooled):
         ours = pooled.get(("Sextant", job))
         if ours is None:
@@ -55,49 +52,146 @@ def rows(title, pooled, batch=1):
         unit = ours["unit"]
         median = statistics.median(ours["values"])
         peers = {peer: found for (peer, kind), found in pooled.items() if kind == job and peer != "Sextant"}
-        peak = ours["facts"].get("peakBytes")
-        text = f"{median:.3g} {unit}" + (f", {peak / 2**30:.2f} GiB" if peak else "")
         spread = f"{min(ours['values']):.3g} – {max(ours['values']):.3g}"
-        bar_peer, bar = BARS.get((job, batch), (None, ""))
+        shared = next((bar for (kind, peer), bar in bars.items() if kind == job and peer == ""), "")
         if not peers:
-            yield [title, job, text, spread, "–", "–", "–", bar]
+            yield [title, job, amount(ours), spread, "–", "–", "–", shared]
         for peer, found in peers.items():
             theirs = statistics.median(found["values"])
             ratio = median / theirs if unit == "tok/s" else theirs / median
-            meant = bar if bar_peer is None or peer.startswith(bar_peer) else ""
-            yield [title, job, text, spread, peer, f"{theirs:.3g} {unit}", f"{ratio:.2f}", meant]
+            bar = next((bar for (kind, name), bar in bars.items() if kind == job and name and peer.startswith(name)), shared)
+            yield [title, job, amount(ours), spread, peer, amount(found), f"{ratio:.2f}", bar]
 
 
-def main():
-    quick = "--quick" in sys.argv
+def amount(found):
+    peak = found["facts"].get("peakBytes")
+    return f"{statistics.median(found['values']):.3g} {found['unit']}" + (f", {peak / 2**30:.2f} GiB" if peak else "")
+
+
+def decoding(_, quick):
     runs, rounds = ("2", 1) if quick else ("3", 2)
-    table = []
     for file in (SMOLLM2, GEMMA):
         for batch, tokens in ((1, "64"), (32, "32")):
             sizes = ["--batch", str(batch), "--prompt", "64", "--tokens", tokens, "--runs", runs]
             commands = [[OURS, "decode", file] + sizes] + [PEERS + [peer, file] + sizes for peer in ("transformers", "llama")]
-            title = f"{os.path.basename(file).split('.')[0]}, batch {batch}"
-            table += rows(title, together(commands, rounds), batch)
+            bars = {("decode", "transformers"): "≥ 3" if batch == 1 else "≥ 1.5"}
+            yield from rows(f"{label(file)}, batch {batch}", together(commands, rounds), bars)
+
+
+def importing(folder, quick):
+    for file in (SMOLLM2, GEMMA):
+        sizes = ["--runs", "2" if quick else "3"]
+        commands = [[OURS, "import", file, f"{folder}/again.h5"] + sizes, PEERS + ["import", file, f"{folder}/peer.h5"] + sizes]
+        yield from rows(f"{label(file)} to its store", together(commands, 1), {("import", ""): "≤ 10 s, ≤ 1.5 GiB"})
+
+
+def orientation(folder, quick):
+    pairs = f"{folder}/pairs.csv"
+    stores = [store(folder, SMOLLM2), store(folder, GEMMA)]
+    commands = [[OURS, "orientation"] + stores + ["--pairs", pairs], PEERS + ["orientation"] + stores + [pairs]]
+    yield from rows("relative orientation, all matched tokens", together(commands, 1), {("orientation", "torch"): "≥ 80", ("orientation", ""): "≤ 2 s"})
+
+
+def both(job, arguments, peers, ours_only=()):
+    """The same job of ours and of peers with the same arguments."""
+    return [[OURS, job, *ours_only, *arguments]] + [PEERS + [peer, *arguments] for peer in peers]
+
+
+def neighbours(folder, quick):
+    smollm2, gemma = store(folder, SMOLLM2), store(folder, GEMMA)
+    for k, runs, bar in ((10, 5, "≥ 2.86"), (50, 5, "≥ 2.86"), (1200, 3, "≥ 1.82")):
+        arguments = [smollm2, "-k", str(k), "--runs", "1" if quick else str(runs)]
+        yield from rows(f"exact kNN of 49152 × 576, cosine, k = {k}", together(both("neighbours", arguments, ["neighbours"]), 1), {("neighbours", "faiss"): bar})
+    for metric in ("cosine", "euclidean"):
+        size = ["--rows", "32768"] if quick else []
+        arguments = [gemma, "-k", "50", "--metric", metric, "--runs", "1"] + size
+        yield from rows(f"exact kNN of {size[1] if size else 262144} × 640, {metric}, k = 50", together(both("neighbours", arguments, ["neighbours"]), 1), {("neighbours", "faiss"): "≥ 2.86"})
+
+
+def ranks(folder, quick):
+    stores = [store(folder, SMOLLM2), store(folder, GEMMA)]
+    few = stores + ["--rows", "5000" if quick else "20000", "--runs", "1"]
+    yield from rows(f"Spearman of all pairs, {few[-3]} tokens", together(both("spearman", few, ["spearman"]), 1), {("spearman", "scipy"): "≥ 15, ≤ 1/20 of the memory"})
+    many = stores + ["--rows", "10000" if quick else "49152", "--runs", "1"]
+    yield from rows(f"Spearman of all pairs, {many[-3]} tokens", together(both("spearman", many, ["products"]), 1), {("spearman", "floor"): "≥ 0.67"})
+
+
+def weights(folder, quick):
+    for k, sklearn in ((10, "≥ 6"), (50, "≥ 2.5")):
+        arguments = [store(folder, SMOLLM2), "-k", str(k), "--runs", "1" if quick else "5"]
+        bars = {("weights", "scikit-learn"): sklearn, ("weights", "numpy"): "≥ 2"}
+        yield from rows(f"LLE weights of 49152 × 576, k = {k}", together(both("weights", arguments, ["weights"]), 1), bars)
+
+
+def dimension(folder, quick):
+    arguments = [store(folder, SMOLLM2), "-k", "1200", "--tokens", "300" if quick else "1000", "--runs", "1" if quick else "3"]
+    bars = {("dimension", "numpy"): "≥ 2.5", ("dimension", "scikit-dimension"): "≥ 12"}
+    yield from rows(f"local PCA at 95 %, k = 1200, {arguments[4]} of 49152 × 576", together(both("dimension", arguments, ["dimension"]), 1), bars)
+
+
+def maps(folder, quick):
+    stores = [store(folder, SMOLLM2), store(folder, GEMMA)]
+    for method, bar in (("least-squares", "≥ 6"), ("ridge", "≥ 40"), ("procrustes", "≥ 1")):
+        arguments = stores + [method, "--rows", "30000", "--runs", "1" if quick else "5"]
+        yield from rows("map of 30000 rows, 576 to 640", together(both("map", arguments, ["maps"]), 1), {(method, ""): bar})
+
+
+def growth(folder):
+    """Seconds over four sizes and the exponent between the last two: what the docstrings' costs claim."""
+    smollm2, gemma = store(folder, SMOLLM2), store(folder, GEMMA)
+    sizes = (6144, 12288, 24576, 49152)
+    jobs = [
+        ("exact kNN, k = 10", 2, lambda n: ["neighbours", smollm2, "-k", "10", "--rows", n]),
+        ("Spearman of all pairs", 2, lambda n: ["spearman", smollm2, gemma, "--rows", n]),
+        ("LLE weights, k = 10", 1, lambda n: ["weights", smollm2, "-k", "10", "--rows", n]),
+        ("least squares", 1, lambda n: ["map", smollm2, gemma, "least-squares", "--rows", n]),
+    ]
+    for title, exponent, arguments in jobs:
+        seconds = [measure([OURS] + arguments(str(n)) + ["--runs", "1"])[0]["values"][0] for n in sizes]
+        found = math.log2(seconds[-1] / seconds[-2])
+        yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
+
+
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, ranks, weights, dimension, maps)}
+
+
+def label(file):
+    return os.path.basename(file).split(".")[0]
+
+
+@functools.cache
+def store(folder, file):
+    path = f"{folder}/{label(file)}.h5"
+    measure([OURS, "import", file, path, "--runs", "1"])
+    return path
+
+
+def markdown(head, lines):
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["--"] * len(head), *lines])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller runs, printed and not kept")
+    parser.add_argument("--only", action="append", choices=[*SECTIONS, "growth"], help="these parts, printed and not kept")
+    options = parser.parse_args()
+    chosen = options.only or [*SECTIONS, "growth"]
     with tempfile.TemporaryDirectory() as folder:
-        stores = {}
-        for file in (SMOLLM2, GEMMA):
-            stores[file] = f"{folder}/{os.path.basename(file)}.h5"
-            commands = [[OURS, "import", file, stores[file], "--runs", runs],
-                        PEERS + ["import", file, f"{folder}/peer.h5", "--runs", runs]]
-            table += rows(f"{os.path.basename(file).split('.')[0]} to its store", together(commands, 1))
-        pairs = f"{folder}/pairs.csv"
-        commands = [[OURS, "orientation", stores[SMOLLM2], stores[GEMMA], "--pairs", pairs],
-                    PEERS + ["orientation", stores[SMOLLM2], stores[GEMMA], pairs]]
-        table += rows("relative orientation, all matched tokens", together(commands, 1))
-    head = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
-    lines = ["| " + " | ".join(row) + " |" for row in [head, ["--"] * len(head)] + table]
+        table = [row for name, section in SECTIONS.items() if name in chosen for row in section(folder, options.quick)]
+        sizes = list(growth(folder)) if "growth" in chosen else []
     processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
-    text = "\n".join([
-        "# Speed, in one run", "",
-        f"{datetime.date.today()}, {processor}, {os.environ['BENCH_THREADS']} threads, medians. A ratio above 1 means that Sextant is faster.", "",
-    ] + lines) + "\n"
-    with open("Benchmarks/results.md", "w") as file:
-        file.write(text)
+    parts = [
+        "# Speed, in one run",
+        f"{datetime.date.today()}, {processor}, {os.environ['BENCH_THREADS']} threads, medians. A ratio above 1 means that Sextant is faster.",
+        markdown(["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"], table),
+    ]
+    if sizes:
+        parts += ["How time grows with the number of tokens: the exponent between the last two sizes, and the one that the cost formula claims.",
+                  markdown(["job", "6144", "12288", "24576", "49152", "exponent", "claimed"], sizes)]
+    text = "\n\n".join(parts) + "\n"
+    if not options.quick and not options.only:
+        with open("Benchmarks/results.md", "w") as file:
+            file.write(text)
     print(text)
 
 

@@ -14,7 +14,7 @@ struct RowOptions: ParsableArguments {
   func matrix() throws -> Matrix<Float> { try matrix(of: store) }
 
   func matrix(of store: String) throws -> Matrix<Float> {
-    let all = try Space(EmbeddingStore.open(store), space: "input").rows
+    let all = try Space(EmbeddingStore.open(store), .input).rows
     let (n, d) = (
       rows == 0 ? all.rows : min(rows, all.rows), columns == 0 ? all.columns : min(columns, all.columns)
     )
@@ -24,6 +24,7 @@ struct RowOptions: ParsableArguments {
 
   /// Times `body`, once before it counts when there is more than one run.
   func measure(_ job: String, facts: [String: Double] = [:], _ body: () throws -> Void) throws {
+    forgetPeak()
     if runs > 1 { try body() }
     let values = try (0..<runs).map { _ in try seconds(body) }
     var facts = facts

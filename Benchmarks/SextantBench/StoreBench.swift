@@ -46,8 +46,8 @@ struct OrientationBench: ParsableCommand {
   @Option(help: "Timed runs.") var runs = 5
 
   func run() throws {
-    let first = try Space(EmbeddingStore.open(a), space: "input")
-    let second = try Space(EmbeddingStore.open(b), space: "input")
+    let first = try Space(EmbeddingStore.open(a), .input)
+    let second = try Space(EmbeddingStore.open(b), .input)
     let match = TokenMatch(first.tokens, second.tokens)
     if let pairs {
       let text = match.pairs.map { "\($0.rowA),\($0.rowB)\n" }.joined()

@@ -77,7 +77,7 @@ extension StudyRunner {
     let map = evaluation.fitted.map
     let reasons = MatchReason.allCases
     return AlignmentRecord(
-      method: map.method, space: study.align.space, weights: map.weights, meanA: map.sourceMean,
+      method: map.method, space: study.align.space.rawValue, weights: map.weights, meanA: map.sourceMean,
       meanB: map.targetMean, storeA: StoreReference(name: source.name, identity: source.storeIdentity),
       storeB: StoreReference(name: target.name, identity: target.storeIdentity),
       match: MatchTable(

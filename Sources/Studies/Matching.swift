@@ -18,11 +18,11 @@ public struct Space: Sendable {
   public let tokens: [Token]
   public let rows: Matrix<Float>
 
-  /// Reads the `input` or the `output` embedding of a store.
-  public init(_ store: EmbeddingStore, space: String) throws {
+  /// Reads one matrix of a store.
+  public init(_ store: EmbeddingStore, _ space: EmbeddingSpace) throws {
     self.store = store
     tokens = try store.readTokens()
-    rows = space == "output" ? try store.readOutput() : try store.readInput()
+    rows = space == .output ? try store.readOutput() : try store.readInput()
   }
 
   var norms: [Double] {

@@ -42,6 +42,8 @@ public struct Study: Sendable, Equatable {
     public var dimensionNeighbours = 1200
     /// Tokens whose intrinsic dimension is measured (a seeded sample).
     public var dimensionTokens = 4000
+    /// Which matrices are compared; two models whose matrices are tied are compared once.
+    public var spaces = [EmbeddingSpace.input]
     /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
     public var also: [MeasureGroup] = []
   }
@@ -50,8 +52,7 @@ public struct Study: Sendable, Equatable {
   public struct AlignOptions: Sendable, Equatable, Codable {
     /// `least-squares`, `ridge`, `procrustes`, `logit-matching`.
     public var methods = ["least-squares", "ridge", "procrustes", "logit-matching"]
-    /// `input` or `output` embeddings.
-    public var space = "input"
+    public var space = EmbeddingSpace.input
     /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
     public var heldOut = 0.2
   }

@@ -74,7 +74,7 @@ private struct StudyReader {
 
   private func compare(_ node: Node) throws -> Study.CompareOptions {
     let members = try reader.members(
-      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "also"])
+      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also"])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
       options.neighbours = try reader.integer(node, "compare.neighbours", in: 2...200)
@@ -84,6 +84,15 @@ private struct StudyReader {
     }
     if let node = members["dimension_tokens"] {
       options.dimensionTokens = try reader.integer(node, "compare.dimension_tokens", in: 10...1_000_000)
+    }
+    if let node = members["spaces"] {
+      options.spaces = try reader.elements(node, "compare.spaces").enumerated().map {
+        try space($1, "compare.spaces[\($0)]")
+      }
+      guard !options.spaces.isEmpty, Set(options.spaces).count == options.spaces.count else {
+        throw reader.error(
+          "compare.spaces", EmbeddingSpace.names + ", each once", "\(options.spaces.count) names")
+      }
     }
     if let node = members["also"] {
       options.also = try texts(node, "compare.also").enumerated().map { index, name in
@@ -96,14 +105,19 @@ private struct StudyReader {
     return options
   }
 
+  private func space(_ node: Node, _ place: String) throws -> EmbeddingSpace {
+    let name = try reader.text(node, place)
+    guard let space = EmbeddingSpace(rawValue: name) else {
+      throw reader.error(place, EmbeddingSpace.names, name)
+    }
+    return space
+  }
+
   private func align(_ node: Node) throws -> Study.AlignOptions {
     let members = try reader.members(node, "align", known: ["methods", "space", "held_out"])
     var options = Study.AlignOptions()
     if let node = members["methods"] { options.methods = try texts(node, "align.methods") }
-    if let node = members["space"] { options.space = try reader.text(node, "align.space") }
-    guard ["input", "output"].contains(options.space) else {
-      throw reader.error("align.space", "input or output", options.space)
-    }
+    if let node = members["space"] { options.space = try space(node, "align.space") }
     if let node = members["held_out"] {
       options.heldOut = try reader.number(node, "align.held_out", in: 0.05...0.5)
     }

@@ -30,16 +30,17 @@ public struct ModelSummary: Sendable, Codable {
   var identity: ModelIdentity { ModelIdentity(name: name, hash: fileHash) }
 }
 
-/// What two models share.
+/// What two models share in one space.
 public struct PairResult: Sendable, Codable {
   public let a: String
   public let b: String
+  public let space: EmbeddingSpace
   public let match: MatchSummary
   public let comparison: Comparison
   public var alignments: [AlignmentResult]
 
-  /// `A--B`, the task's name in `results.json`.
-  public var name: String { "\(a)--\(b)" }
+  /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
+  public var name: String { space == .input ? "\(a)--\(b)" : "\(a)--\(b).\(space.rawValue)" }
 }
 
 /// How many tokens two vocabularies share, and what the filter left.

@@ -54,7 +54,8 @@ public struct StudyRunner: Sendable {
     var results = StudyResults()
     for model in study.models { results.models.append(try importModel(model, &results.seconds)) }
     for (a, b) in modelPairs {
-      results.pairs.append(try comparePair(results.models[a], results.models[b], &results.seconds))
+      let (a, b) = (results.models[a], results.models[b])
+      for space in spaces(a, b) { results.pairs.append(try comparePair(a, b, space, &results.seconds)) }
     }
     for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
       results.transfers += try transfers(
@@ -65,6 +66,12 @@ public struct StudyRunner: Sendable {
 
   private var modelPairs: [(Int, Int)] {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
+  }
+
+  /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
+  private func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
+    guard !(a.isTied && b.isTied) else { return [study.align.space] }
+    return EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
   }
 
   // MARK: - Steps
@@ -100,19 +107,20 @@ public struct StudyRunner: Sendable {
   }
 
   private func comparePair(
-    _ a: ModelSummary, _ b: ModelSummary, _ seconds: inout [String: Double]
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let name = "\(a.name)--\(b.name)"
+    let name = "\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)")
     let inputs = [
-      a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", study.align.space,
+      a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", space.rawValue,
     ]
-    let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(study.compare)"]) {
-      let spaces = try matched(a, b)
-      let comparison = try compare(
-        (a.name, spaces.a), (b.name, spaces.b), options: study.compare, seed: study.seed)
-      return PairResult(a: a.name, b: b.name, match: spaces.summary, comparison: comparison, alignments: [])
+    // Another space more or less does not change what this one gives.
+    var options = study.compare
+    options.spaces = [space]
+    let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(options)"]) {
+      try self.compared(a, b, space)
     }
     seconds["compare/\(name)"] = compared.seconds
+    guard space == study.align.space else { return compared.result }
     let directions = study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)]
     var pair = compared.result
     for (source, target) in directions {
@@ -121,7 +129,7 @@ public struct StudyRunner: Sendable {
         step, inputs: inputs + ["\(study.align)", folders.alignments],
         files: \[AlignmentResult].files
       ) {
-        let spaces = try matched(source, target)
+        let spaces = try matched(source, target, space)
         return try study.align.methods.map { method in
           progress("\(step): \(method)")
           return try align(spaces, source, target, method: method)
@@ -133,11 +141,25 @@ public struct StudyRunner: Sendable {
     return pair
   }
 
-  func matched(_ a: ModelSummary, _ b: ModelSummary) throws -> MatchedSpaces {
-    func space(_ model: ModelSummary) throws -> Space {
-      try Space(EmbeddingStore.open(model.storePath), space: study.align.space)
+  /// Every measure of a pair in one space.
+  func compared(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> PairResult {
+    let spaces = try matched(a, b, space)
+    func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
+      let store = try EmbeddingStore.open(model.storePath)
+      return ComparedSpace(
+        rows: rows, neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers))
     }
-    let spaces = matchedSpaces(try space(a), try space(b), options: study.tokens)
+    let comparison = try compare(
+      side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
+      options: study.compare, seed: study.seed)
+    return PairResult(
+      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
+  }
+
+  func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
+    let spaces = matchedSpaces(
+      try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
+      options: study.tokens)
     let needed = 2 * max(study.compare.neighbours, 20)
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)

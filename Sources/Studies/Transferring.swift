@@ -63,7 +63,7 @@ private struct TransferBench {
     sourceModel = try runner.loadModel(source.name)
     targetModel = try runner.loadModel(target.name)
     let method = try alignmentMethod(study.steer.method)
-    let spaces = try runner.matched(source, target)
+    let spaces = try runner.matched(source, target, study.align.space)
     let split = try HoldOutSplit(
       count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
     let store = try AlignmentStore.open(alignment.path)

@@ -19,7 +19,7 @@ struct AlignCommand: ParsableCommand {
   @Argument(help: "The store that the map starts from.") var a: String
   @Argument(help: "The store that it leads to.") var b: String
   @Option(help: "How the map is fitted.") var method = "ridge"
-  @Option(help: "The matrices to match: input or output.") var space = "input"
+  @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
   @Option(help: "Share of tokens that the fit does not see, 0.05 to 0.5.") var heldOut = 0.2
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of the split, the folds and the intervals.") var seed: UInt64 = 1
@@ -28,9 +28,6 @@ struct AlignCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard ["input", "output"].contains(space) else {
-      throw ValidationError("--space must be input or output")
-    }
     guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
   }
 

@@ -19,16 +19,9 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Neighbours of the kNN measures, 2 to 200.") var neighbours = 10
   @Option(help: "Neighbours of the local PCA, 3 to 5000.") var dimensionNeighbours = 1200
   @Option(help: "Tokens whose dimension is measured, from 10; more take longer.") var dimensionTokens = 4000
-  @Option(
-    help: ArgumentHelp(
-      "Measure more: \(MeasureGroup.names); may be given more than once.", valueName: "group"),
-    transform: { name throws(ValidationError) in
-      guard let group = MeasureGroup(rawValue: name) else {
-        throw ValidationError("\(name) is none of \(MeasureGroup.names)")
-      }
-      return group
-    })
+  @Option(help: ArgumentHelp("Measure more; may be given more than once.", valueName: "group"))
   var also: [MeasureGroup] = []
+  @Option(help: "The matrices to compare.") var space = EmbeddingSpace.input
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
@@ -53,6 +46,7 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.dimensionNeighbours = dimensionNeighbours
     pair.study.compare.dimensionTokens = dimensionTokens
     pair.study.compare.also = also
+    pair.study.compare.spaces = [space]
     console.progress("comparing \(a) and \(b)")
     let result = try pair.compared()
     let text = json ? try TextOutput.json(result) : TextOutput.markdown(result.comparisonTables)

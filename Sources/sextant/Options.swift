@@ -1,9 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import Checkpoints
 import Foundation
+public import Geometry
 import Steering
 import Stores
-import Studies
+public import Studies
 import Transformers
 
 /// Where catalog and models are.
@@ -146,3 +147,8 @@ enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
     }
   }
 }
+
+extension EmbeddingSpace: ExpressibleByArgument {}
+extension MeasureGroup: ExpressibleByArgument {}
+extension NeighbourMetric: ExpressibleByArgument {}
+extension Normalisation: ExpressibleByArgument {}

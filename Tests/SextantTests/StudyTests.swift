@@ -10,7 +10,9 @@ struct StudyWorkflowTests {
       models: [\(tinyLlama), \(tinyQwen)]
       seed: 3
       tokens: {letters_only: false, minimum_norm_quantile: 0}
-      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [neighbour-graphs, all-pair-ranks, linear-similarity]}
+      compare:
+        {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
+          also: [neighbour-graphs, all-pair-ranks, linear-similarity]}
       align: {methods: [ridge]}
       steer: {method: ridge}
       hypotheses:
@@ -30,6 +32,8 @@ struct StudyWorkflowTests {
     let report = try String(contentsOf: URL(filePath: tool.path("reports/tiny/report.md")), encoding: .utf8)
     #expect(report.contains("llama--qwen2"))
     #expect(report.contains("| SVCCA |"))
+    #expect(report.contains("| CKNNA |"))
+    #expect(report.contains("## llama and qwen2, output embeddings"))
 
     // The steps are reused from here on.
     let passed = try tool.run("check", "study.yaml", "--junit", "checks.xml")

@@ -132,15 +132,19 @@ private struct ReportWriter {
         ]
       })
     try add(table, "models")
-    try add(
-      try ModelMatrix(results: results).figure, "models",
-      "How similar every pair of models is: mutual nearest neighbours of the centred token embeddings, 1 for a model and "
-        + "itself.")
+    for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
+      try add(
+        try ModelMatrix(results: results, space: space).figure,
+        space == .input ? "models" : "models.\(space.rawValue)",
+        "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
+          + "a model and itself.")
+    }
   }
 
   mutating func pair(_ pair: PairResult) throws {
     let tables = ComparisonTables(pair: pair)
-    document.heading(2, "\(pair.a) and \(pair.b)")
+    document.heading(
+      2, "\(pair.a) and \(pair.b)" + (pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings"))
     document.heading(3, "Shared tokens")
     try add(tables.match, "\(pair.name).match")
     document.paragraph(

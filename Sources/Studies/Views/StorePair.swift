@@ -68,20 +68,17 @@ public struct StorePair: Sendable {
     return table
   }
 
-  /// Every measure of the pair; nothing is cached or written.
+  /// Every measure of the pair; neighbour graphs are kept beside the stores.
   /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`.
   public func compared() throws -> PairResult {
-    let spaces = try runner.matched(summary(a), summary(b))
-    let comparison = try compare(
-      (a.name, spaces.a), (b.name, spaces.b), options: study.compare, seed: study.seed)
-    return PairResult(a: a.name, b: b.name, match: spaces.summary, comparison: comparison, alignments: [])
+    try runner.compared(summary(a), summary(b), study.compare.spaces.first ?? .input)
   }
 
   /// Fits and scores one map and writes it to `FOLDER/A--B.METHOD.h5`.
   /// - Throws: `StoreError.exists` when the file is there already; `AlignmentError`, `StudyError`.
   public func aligned(method: String) throws -> AlignmentResult {
     let (a, b) = (summary(a), summary(b))
-    return try runner.align(runner.matched(a, b), a, b, method: method)
+    return try runner.align(runner.matched(a, b, study.align.space), a, b, method: method)
   }
 
   private var runner: StudyRunner {
