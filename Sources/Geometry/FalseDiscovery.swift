@@ -32,7 +32,7 @@ public enum FalseDiscovery: String, Sendable, Codable, CaseIterable {
     var smallest = 1.0
     for (position, test) in tests.enumerated().reversed() {
       precondition(test.p >= 0 && test.p <= 1, "p-value \(test.p) of test \(test.index), expected 0 to 1")
-      smallest = min(smallest, factor * count * test.p / Double(position + 1))
+      smallest = min(smallest, test.p * (factor * count / Double(position + 1)))
       adjusted[test.index] = smallest
     }
     return adjusted
