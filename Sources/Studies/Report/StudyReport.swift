@@ -150,7 +150,10 @@ private struct ReportWriter {
     try add(set.table, "\(stem).related")
     for (position, measure) in set.measures.enumerated() where position != shared {
       try add(
-        try set.matrix(measure: position, title: "\(measure.name), \(space.rawValue) embeddings"),
+        try set.matrix(
+          measure: position,
+          title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
+            + ", \(space.rawValue) embeddings"),
         "\(stem).\(measure.key)", "The same by another measure: \(MarkdownText.escaped(measure.name)).")
     }
     switch set.distances {
@@ -166,19 +169,20 @@ private struct ReportWriter {
     try add(
       try set.tree(tree), "\(stem).tree",
       "Average linkage of the \(distances.measure): joints stand at the mean distance of the models on their two sides. "
-        + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation)).")
+        + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation, .decimals(3)))."
+    )
     let map = try MultidimensionalScaling(distances)
     try add(
       try set.map(map), "\(stem).map",
-      "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress)); "
-        + "the two axes show \(number(map.shownShare.map { 100 * $0 })) % of the spread; negative eigenvalues are "
-        + "\(number(map.negativeShare.map { 100 * $0 })) % of all.")
+      "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress, .decimals(3))); "
+        + "the two axes show \(number(map.shownShare.map { 100 * $0 }, .decimals(0))) % of the spread; negative eigenvalues are "
+        + "\(number(map.negativeShare.map { 100 * $0 }, .decimals(1))) % of all.")
     if !distances.violations.isEmpty {
       document.paragraph(
         "The triangle inequality fails beyond the errors, since each pair is measured on its own shared tokens: "
           + distances.violations.prefix(5).map {
             "\(MarkdownText.escaped($0.from)) to \(MarkdownText.escaped($0.to)) over "
-              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess)) rad"
+              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess, .decimals(3))) rad"
           }.joined(separator: "; ") + ".")
     }
   }
@@ -271,8 +275,8 @@ private struct ReportWriter {
     document.image("\(name).svg", alternativeText: figure.title, caption: caption)
   }
 
-  private func number(_ value: Double?) -> String {
-    value.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
+  private func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
+    value.flatMap { format.text($0) } ?? "not evaluable"
   }
 
   private func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
