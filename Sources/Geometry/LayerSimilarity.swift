@@ -70,7 +70,7 @@ public struct LayerSimilarity: Sendable, Equatable {
     let (observed, draws) = withSingleThreadedBLAS {
       (
         first.products(second, TokenImage(identity: count)),
-        permutationDraws(count: count, options.resampling) { image, _ in first.products(second, image) }
+        TokenPermutations(count: count, options.resampling).map { image, _ in first.products(second, image) }
       )
     }
     self.draws = draws.map { draw in draw.map { row in row.map { $0 ?? 0 } } }

@@ -31,6 +31,9 @@ extension StudyResults {
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
+    for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
+      metrics[space == .input ? "models" : "models.\(space.rawValue)"] = ModelSet(self, space: space).metrics
+    }
     return metrics
   }
 

@@ -112,7 +112,7 @@ extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
     case .notFinite: .badInput
-    case .tooFewTokens, .decomposition: .notEvaluable
+    case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
 }
