@@ -49,6 +49,8 @@ public struct Study: Sendable, Equatable {
     /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. Two to three minutes a pair of models
     /// of 30 and 18 blocks on two processors.
     public var layers: LayerOptions?
+    /// The pairs (`A--B`) whose layers are compared; all where it is empty.
+    public var layerPairs: [String] = []
   }
 
   /// How maps between the spaces are fitted.

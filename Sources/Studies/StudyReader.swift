@@ -76,7 +76,8 @@ private struct StudyReader {
     let members = try reader.members(
       node, "compare",
       known: [
-        "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "layers", "layer_tokens",
+        "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "layers", "layer_pairs",
+        "layer_tokens",
         "layer_position", "layer_permutations", "layer_carrier",
       ])
     var options = Study.CompareOptions()
@@ -106,6 +107,7 @@ private struct StudyReader {
         return group
       }
     }
+    if let node = members["layer_pairs"] { options.layerPairs = try texts(node, "compare.layer_pairs") }
     options.layers = try layers(members, neighbours: options.neighbours)
     return options
   }

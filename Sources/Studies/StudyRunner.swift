@@ -58,9 +58,8 @@ public struct StudyRunner: Sendable {
       for space in spaces(a, b) { results.pairs.append(try comparePair(a, b, space, &results.seconds)) }
     }
     if let options = study.compare.layers {
-      for (a, b) in modelPairs {
-        results.layers.append(
-          try compareLayers(results.models[a], results.models[b], options, &results.seconds))
+      for (a, b) in try layerPairs(results.models) {
+        results.layers.append(try compareLayers(a, b, options, &results.seconds))
       }
     }
     for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
@@ -72,6 +71,17 @@ public struct StudyRunner: Sendable {
 
   private var modelPairs: [(Int, Int)] {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
+  }
+
+  private func layerPairs(_ models: [ModelSummary]) throws -> [(ModelSummary, ModelSummary)] {
+    let pairs = modelPairs.map { (models[$0], models[$1]) }
+    let names = pairs.map { "\($0.name)--\($1.name)" }
+    let wanted = study.compare.layerPairs
+    if let unknown = wanted.first(where: { !names.contains($0) }) {
+      throw StudyError.study(
+        path: "study", place: "compare.layer_pairs", expected: names.joined(separator: ", "), actual: unknown)
+    }
+    return zip(pairs, names).filter { wanted.isEmpty || wanted.contains($1) }.map(\.0)
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
@@ -122,7 +132,7 @@ public struct StudyRunner: Sendable {
     // Another space more or less, or the layers, do not change what this one gives.
     var options = study.compare
     options.spaces = [space]
-    options.layers = nil
+    (options.layers, options.layerPairs) = (nil, [])
     let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(options)"]) {
       try self.compared(a, b, space)
     }

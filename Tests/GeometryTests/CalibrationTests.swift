@@ -259,27 +259,4 @@ import Testing
     #expect(search.best.value == measures[search.bestIndex ?? 3].value)
     #expect(MaxT([try CKA(a, b).unbiased]) == nil)
   }
-
-  @Test func theBestLayerIsFoundAndJudgedForTheSearch() throws {
-    var options = Resampling()
-    (options.permutations, options.bootstrapSamples) = (39, 10)
-    let shared = gaussian(120, 6, seed: 1)
-    func graph(_ m: Matrix<Float>) throws -> NeighbourGraph { try Neighbours.graph(of: m, k: 5) }
-    let a = try [gaussian(120, 6, seed: 2), shared, gaussian(120, 6, seed: 3)].map(graph)
-    let b = try [gaussian(120, 6, seed: 4), gaussian(120, 6, seed: 5), gaussian(120, 6, seed: 6), shared].map(
-      graph)
-    let search = LayerSearch(a, b, options).search
-    #expect(search.rows == 3 && search.columns == 4 && search.bestIndex == 7)
-    #expect(search.best.value == 1 && search.best.estimate?.null?.calibrated == 1)
-    let cell = try #require(search.cells[6])
-    #expect(isClose(cell.value, MutualNeighbours(a[1], b[2], options).overlap.value, 1e-12))
-    #expect(
-      search.cells.enumerated().allSatisfy { $0.offset == 7 || ($0.element?.adjustedPValue ?? 0) > 0.05 })
-    let alone = try #require(MutualNeighbours(a[1], b[2], options).overlap.estimate?.null)
-    // Counted, not summed: ties of sums are broken by rounding.
-    func counted(_ overlap: Double) -> Int { Int((600 * overlap).rounded()) }
-    let exceeding = try #require(alone.sample).count { counted($0) >= counted(cell.value) }
-    #expect(isClose(cell.pValue, Double(exceeding + 1) / 40, 1e-12))
-    #expect(cell.threshold > (alone.threshold ?? 1))
-  }
 }

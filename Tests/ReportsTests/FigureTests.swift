@@ -6,7 +6,7 @@ import Testing
 enum Gallery {
   static func all() throws -> [(name: String, figure: Figure)] {
     [
-      ("dose", try dose()), ("heat", try heat()), ("dense", try dense()), ("diverging", try diverging()),
+      ("dose", try dose()), ("heat", try heat()), ("diverging", try diverging()),
       ("histogram", try histogram()),
       ("bars", try bars()), ("layers", try layers()), ("models", try models()),
       ("dendrogram", try dendrogram()), ("tree-of-two", try treeOfTwo()), ("map", try map()),
@@ -45,14 +45,6 @@ enum Gallery {
       title: "Relative orientation of matched tokens", rows: models, columns: models,
       values: [[1, 0.42, 0.31], [0.42, 1, nil], [0.31, .nan, 1]], measure: FigureAxis("Pearson r"),
       scale: .sequential(low: 0, high: 1))
-  }
-
-  static func dense() throws -> Figure {
-    try .denseHeatMap(
-      title: "Linear CKA, 1000 tokens", rows: FigureAxis("layer of SmolLM2-135M"),
-      columns: FigureAxis("layer of Gemma-3-270M"),
-      values: (0..<31).map { a in (0..<19).map { b in b == 0 ? nil : Double(a + b) / 60 } },
-      measure: FigureAxis("CKA"), scale: .sequential(low: 0, high: 0.8), marked: [(30, 18), (99, 0)])
   }
 
   static func diverging() throws -> Figure {
@@ -245,13 +237,6 @@ enum Gallery {
       try Figure.heatMap(
         title: "t", rows: ["a"], columns: ["b"], values: [[1]], measure: axis,
         scale: .sequential(low: 1, high: 1))
-    }
-    for values: [[Double?]] in [[], [[]], [[1], [1, 2]], [[nil, .nan]]] {
-      #expect(throws: ReportError.self) {
-        try Figure.denseHeatMap(
-          title: "t", rows: axis, columns: axis, values: values, measure: axis,
-          scale: .sequential(low: 0, high: 1))
-      }
     }
     #expect(throws: ReportError.self) {
       try Figure.histogram(title: "t", quantity: axis, series: [.init("s", values: [.nan, .infinity])])

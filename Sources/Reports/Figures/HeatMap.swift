@@ -9,6 +9,7 @@ extension Figure {
 
   /// A cell that deserves the eye.
   public struct HeatMapMark: Sendable, Equatable {
+    /// How a cell is pointed out.
     public enum Kind: Sendable, Equatable {
       /// A frame around the cell, for the best.
       case frame

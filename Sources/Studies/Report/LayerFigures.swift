@@ -27,24 +27,26 @@ extension LayerTables {
         + (try searches.map { search in
           (
             name: "\(stem).\(search.grid.measure.rawValue)",
-            caption: "All layer pairs; grey: not evaluable; the ring is at the largest value.",
+            caption: "All layer pairs; grey: not evaluable; the frame is around the largest value.",
             figure: try heatMap(sample, search)
           )
         })
     }
   }
 
-  /// All layer pairs of one search; the ring is at the largest value.
+  /// All layer pairs of one search; the frame is around the largest value.
   func heatMap(_ sample: LayerSample, _ search: LayerSearch) throws -> Figure {
     let values = search.grid.values
     let finite = values.joined().compactMap { $0 }
     let high = max(0.1, finite.max() ?? 1)
-    return try .denseHeatMap(
+    return try .heatMap(
       title:
         "\(search.grid.measure.words), \(sample.n) \(sample.kind.rawValue), \(search.normalisation.rawValue)",
-      rows: FigureAxis("layer of \(layers.a)"), columns: FigureAxis("layer of \(layers.b)"), values: values,
+      rows: values.indices.map(String.init), columns: (values.first ?? []).indices.map(String.init),
+      values: values,
       measure: FigureAxis(search.grid.measure.words), scale: .sequential(low: 0, high: high),
-      marked: search.grid.best.map { [(row: $0.a, column: $0.b)] } ?? [])
+      rowAxis: FigureAxis("layer of \(layers.a)"), columnAxis: FigureAxis("layer of \(layers.b)"),
+      marks: search.grid.best.map { [.init(row: $0.a, column: $0.b, kind: .frame)] } ?? [])
   }
 
   /// Does the alignment persist through the layers? Every measure at matched depth, against the depth.
