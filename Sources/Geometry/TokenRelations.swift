@@ -41,6 +41,7 @@ public struct TokenRelations: Sendable, Equatable {
     tokens.map { token in
       guard let form = CanonicalForm(token), !form.isSpecial, token.kind != .byte,
         form.startsWord || !wholeWords, let text = String(validating: form.bytes, as: UTF8.self),
+        !text.isEmpty,
         text.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
       else { return nil }
       return text.lowercased()
@@ -123,7 +124,9 @@ extension WordNet {
     for _ in 0..<distance {
       var next: [Int32] = []
       for synset in front {
-        for neighbour in steps[Int(synset)] where reached.insert(neighbour).inserted { next.append(neighbour) }
+        for neighbour in steps[Int(synset)] where reached.insert(neighbour).inserted {
+          next.append(neighbour)
+        }
       }
       front = next
     }

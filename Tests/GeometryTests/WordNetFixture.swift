@@ -54,7 +54,8 @@ struct WordNetFixture {
     var files: [String: String] = [:]
     for part in marks.keys { files["data.\(part)"] = license }
     for (index, synset) in synsets.enumerated() {
-      var line = "\(eight(offsets[index])) 03 \(synset.mark ?? marks[synset.part] ?? "") 0\(synset.words.count) "
+      var line =
+        "\(eight(offsets[index])) 03 \(synset.mark ?? marks[synset.part] ?? "") 0\(synset.words.count) "
       line += synset.words.map { "\($0) 0 " }.joined()
       line += "00\(synset.pointers.count) "
       for (symbol, word) in synset.pointers {

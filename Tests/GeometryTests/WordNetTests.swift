@@ -26,7 +26,8 @@ import Tokenizers
   @Test(arguments: [
     // Words, and the smallest number of steps that relates them; 9 where none does.
     ("dog", "hound", 0), ("hound", "dogs", 0), ("dog", "ran", 0), ("large", "huge", 1), ("huge", "large", 1),
-    ("dog", "animal", 1), ("animal", "dog", 1), ("beast", "mice", 1), ("dog", "spaniel", 1), ("ran", "move", 1),
+    ("dog", "animal", 1), ("animal", "dog", 1), ("beast", "mice", 1), ("dog", "spaniel", 1),
+    ("ran", "move", 1),
     ("lassie", "hound", 1), ("dog", "cat", 2), ("spaniel", "animal", 2), ("cat", "spaniel", 3),
     ("dog", "huge", 9), ("quickly", "ran", 9), ("cat", "zebra", 9),
   ])
@@ -57,7 +58,8 @@ import Tokenizers
       Token(id: $0, form: $1.0, bytes: $1.1 == .control ? [] : Array($1.0.utf8), kind: $1.1)
     }
     #expect(TokenRelations.words(of: vocabulary) == ["dog", nil, nil, "été", nil, nil, nil, nil])
-    #expect(TokenRelations.words(of: vocabulary, wholeWords: false).compactMap { $0 } == ["dog", "dog", "été"])
+    #expect(
+      TokenRelations.words(of: vocabulary, wholeWords: false).compactMap { $0 } == ["dog", "dog", "été"])
   }
 
   @Test(arguments: [
@@ -121,7 +123,7 @@ import Tokenizers
         var random = SeededRandom(seed: 5)
         for position in stride(from: 0, to: data.count, by: 3) {
           var flipped = data
-          flipped[position] ^= UInt8(1 + random.next(upperBound: 255))
+          flipped[position] ^= random.next(upperBound: UInt8(255)) + 1
           try flipped.write(to: url)
           do { _ = try WordNet(folder: folder) } catch is GeometryError { refused += 1 }
         }
@@ -134,13 +136,16 @@ import Tokenizers
     #expect(refused > 100)
   }
 
-  @Test(.enabled(
-    if: FileManager.default.fileExists(atPath: "\(WordNet.debianFolder)/data.noun"),
-    "SKIPPED: the WordNet database is not installed; install the package wordnet-base to run this test"))
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "\(WordNet.debianFolder)/data.noun"),
+      "SKIPPED: the WordNet database is not installed; install the package wordnet-base to run this test"))
   func readsTheRealDatabase() throws {
     let net = try WordNet()
     #expect(net.synsetCount > 110_000 && net.lemmaCount > 150_000)
-    let words = ["car", "automobile", "vehicle", "tree", "trees", "went", "walk", "big", "large", "mice", "rodent"]
+    let words = [
+      "car", "automobile", "vehicle", "tree", "trees", "went", "walk", "big", "large", "mice", "rodent",
+    ]
     let relations = TokenRelations(net, words: words, steps: 1)
     #expect(relations.known.count == words.count)
     #expect(relations.areRelated(0, 1) && !relations.areRelated(0, 3) && relations.areSameWord(3, 4))
