@@ -24,6 +24,7 @@ struct RowOptions: ParsableArguments {
 
   /// Times `body`, once before it counts when there is more than one run.
   func measure(_ job: String, facts: [String: Double] = [:], _ body: () throws -> Void) throws {
+    forgetPeak()
     if runs > 1 { try body() }
     let values = try (0..<runs).map { _ in try seconds(body) }
     var facts = facts

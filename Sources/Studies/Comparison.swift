@@ -42,13 +42,25 @@ public struct Comparison: Sendable, Codable {
   public let linear: LinearSimilarity?
 }
 
+/// One side of a comparison.
+public struct ComparedSpace: Sendable {
+  public let name: String
+  /// Row i is the same token on both sides.
+  public let rows: Matrix<Float>
+  /// Where the rows' neighbour graphs are kept.
+  public let neighbours: KeptNeighbours
+
+  public init(rows: Matrix<Float>, neighbours: KeptNeighbours) {
+    (name, self.rows, self.neighbours) = (neighbours.name, rows, neighbours)
+  }
+}
+
 /// Runs every measure on one pair.
 ///
 /// Cost: the two kNN graphs of every normalisation, O(n² d), and the local PCA of the sample dominate.
 /// - Throws: `GeometryError` for rows that cannot be measured.
 public func compare(
-  _ a: (name: String, rows: Matrix<Float>), _ b: (name: String, rows: Matrix<Float>),
-  options: Study.CompareOptions, seed: UInt64
+  _ a: ComparedSpace, _ b: ComparedSpace, options: Study.CompareOptions, seed: UInt64
 ) throws -> Comparison {
   var resampling = Resampling()
   resampling.seed = seed
@@ -56,8 +68,14 @@ public func compare(
   var shapes: [Comparison.Shape] = []
   for normalisation in Normalisation.allCases {
     let (x, y) = (normalisation.applied(to: a.rows), normalisation.applied(to: b.rows))
+    let graphs = try [(a, x), (b, y)].map { side, rows in
+      try side.neighbours.graph(of: rows, normalisation: normalisation, k: options.neighbours)
+    }
     similarities.append(
-      try similarity(x, y, normalisation: normalisation, options: options, resampling: resampling))
+      try similarity(
+        (x, graphs[0]), (y, graphs[1]), normalisation: normalisation, options: options, resampling: resampling
+      )
+    )
     for (name, rows) in [(a.name, x), (b.name, y)] {
       shapes.append(
         Comparison.Shape(
@@ -65,9 +83,7 @@ public func compare(
           participation: try ParticipationRatio(rows)))
     }
   }
-  let dimensions = try [a, b].map { name, rows in
-    try dimension(of: rows, name: name, options: options, resampling: resampling)
-  }
+  let dimensions = try [a, b].map { try dimension(of: $0, options: options, resampling: resampling) }
   var linear = LinearSimilarityOptions()
   linear.seed = seed
   return Comparison(
@@ -78,16 +94,15 @@ public func compare(
 }
 
 private func similarity(
-  _ x: Matrix<Float>, _ y: Matrix<Float>, normalisation: Normalisation, options: Study.CompareOptions,
-  resampling: Resampling
+  _ a: (rows: Matrix<Float>, graph: NeighbourGraph), _ b: (rows: Matrix<Float>, graph: NeighbourGraph),
+  normalisation: Normalisation, options: Study.CompareOptions, resampling: Resampling
 ) throws -> Comparison.Normalised {
+  let (x, graphX, y, graphY) = (a.rows, a.graph, b.rows, b.graph)
   var orientation = RelativeOrientationOptions()
   orientation.seed = resampling.seed
   if options.also.contains(.allPairRanks) { orientation.spearman = .exact }
   var linear = LocallyLinearOptions()
   linear.resampling = resampling
-  let graphX = try Neighbours.graph(of: x, k: options.neighbours)
-  let graphY = try Neighbours.graph(of: y, k: options.neighbours)
   return Comparison.Normalised(
     normalisation: normalisation, orientation: try RelativeOrientation(x, y, orientation), cka: try CKA(x, y),
     mutualNeighbours: MutualNeighbours(graphX, graphY, resampling),
@@ -98,16 +113,17 @@ private func similarity(
 }
 
 private func dimension(
-  of rows: Matrix<Float>, name: String, options: Study.CompareOptions, resampling: Resampling
+  of space: ComparedSpace, options: Study.CompareOptions, resampling: Resampling
 ) throws -> Comparison.Dimension {
+  let rows = space.rows
   var local = IntrinsicDimensionOptions()
   local.k = options.dimensionNeighbours
   local.tokens = options.dimensionTokens
   local.resampling = resampling
   var twoNN = TwoNNOptions()
   twoNN.resampling = resampling
-  let graph = try Neighbours.graph(of: rows, k: 20, metric: .euclidean)
+  let graph = try space.neighbours.graph(of: rows, normalisation: .raw, k: 20, metric: .euclidean)
   return Comparison.Dimension(
-    model: name, localPCA: try IntrinsicDimension(rows, local), twoNN: TwoNN(graph.prefix(2), twoNN),
+    model: space.name, localPCA: try IntrinsicDimension(rows, local), twoNN: TwoNN(graph.prefix(2), twoNN),
     levinaBickel: LevinaBickel(graph, resampling), duplicates: Neighbours.duplicateRows(of: rows))
 }

@@ -144,8 +144,14 @@ public struct StudyRunner: Sendable {
   /// Every measure of a pair in one space.
   func compared(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> PairResult {
     let spaces = try matched(a, b, space)
+    func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
+      let store = try EmbeddingStore.open(model.storePath)
+      return ComparedSpace(
+        rows: rows, neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers))
+    }
     let comparison = try compare(
-      (a.name, spaces.a), (b.name, spaces.b), options: study.compare, seed: study.seed)
+      side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
+      options: study.compare, seed: study.seed)
     return PairResult(
       a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
   }

@@ -24,15 +24,7 @@ struct NeighboursCommand: ParsableCommand {
   var k = 10
   @Option(help: "Neighbours of the local PCA, from 3; larger values measure a wider surrounding.")
   var dimensionNeighbours = 1200
-  @Option(
-    help: "What is done to each space first: \(normalisations) (default: raw).",
-    transform: { name throws(ValidationError) in
-      guard let value = Normalisation(rawValue: name) else {
-        throw ValidationError("\(name) is none of \(normalisations)")
-      }
-      return value
-    })
-  var normalisation = Normalisation.raw
+  @Option(help: "What is done to each space first.") var normalisation = Normalisation.raw
   @Flag(inversion: .prefixedNo, help: "Only tokens made of letters can be neighbours.") var lettersOnly = true
   @Flag(help: "JSON instead of tables.") var json = false
   @OptionGroup var model: ModelOptions
@@ -53,5 +45,3 @@ struct NeighboursCommand: ParsableCommand {
     print(json ? try TextOutput.json(view) : TextOutput.markdown(view.tables))
   }
 }
-
-private let normalisations = Normalisation.allCases.map(\.rawValue).joined(separator: ", ")

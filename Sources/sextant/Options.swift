@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Checkpoints
 import Foundation
+public import Geometry
 import Steering
 import Stores
 public import Studies
@@ -149,3 +150,5 @@ enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
+extension NeighbourMetric: ExpressibleByArgument {}
+extension Normalisation: ExpressibleByArgument {}

@@ -101,6 +101,29 @@ struct WorkflowTests {
     #expect(try tool.run("match", "a", "missing").code == 3)
   }
 
+  @Test func graphsAreKeptBesideTheStoreTheyBelongTo() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    let first = try tool.run("graph", "a", "-k", "3")
+    #expect(first.code == 0, "\(first.err)")
+    #expect(first.out.hasPrefix("models/a.knn3-"))
+    let file = URL(filePath: tool.path(first.out.trimmingCharacters(in: .newlines)))
+    let bytes = try Data(contentsOf: file)
+    #expect(try tool.run("graph", "a", "-k", "3").out == first.out)
+    #expect(try tool.run("verify", file.path).code == 0)
+    #expect(try tool.run("graph", "a", "-k", "3", "--metric", "euclidean").out != first.out)
+    // A damaged graph is an error, not another search.
+    try bytes.prefix(bytes.count - 100).write(to: file)
+    #expect(try tool.run("graph", "a", "-k", "3").code == 3)
+    // Another store under the same name has graphs of its own.
+    try FileManager.default.removeItem(at: URL(filePath: tool.path("models/a.h5")))
+    #expect(try tool.run("import", tinyQwen, "--as", "a").code == 0)
+    let other = try tool.run("graph", "a", "-k", "3")
+    #expect(other.code == 0 && other.out != first.out)
+    #expect(try tool.run("graph", "a", "-k", "100000").code == 5)
+  }
+
   @Test func tooFewTokensAreNotEvaluable() throws {
     let tool = try Tool()
     defer { tool.remove() }

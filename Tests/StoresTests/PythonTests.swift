@@ -99,6 +99,20 @@ import Tokenizers
     #expect(elements["/stores"]?.attributes["identity-a"] == .text("0"))
   }
 
+  @Test(.enabled(if: hasH5py)) func neighbourGraph() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("g.h5")
+    try NeighbourRecord(
+      store: StoreReference(name: "x", identity: "0"), space: "input", normalisation: "raw",
+      metric: "cosine", rows: [7, 9], k: 1, neighbours: [1, 0], similarities: [0.5, 0.5],
+      toolVersion: "sextant 1.2.3"
+    ).write(to: path)
+    let elements = try dump(path)
+    #expect(elements["/neighbours"]?.value == .list([.list([.number(1)]), .list([.number(0)])]))
+    #expect(elements["/rows"]?.type == "<i4")
+    #expect(elements["/"]?.attributes["store-identity"] == .text("0"))
+  }
+
   /// The digest in the file is that of the bytes that h5py reads.
   @Test(.enabled(if: hasH5py)) func digestsAreThoseOfTheBytes() throws {
     let folder = try TemporaryFolder()

@@ -25,10 +25,12 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   static let embeddings = Encoding(type: "sextant-embeddings", version: "1.0.0")
   /// The root of an alignment.
   static let alignment = Encoding(type: "sextant-alignment", version: "1.0.0")
+  /// The root of a neighbour graph.
+  static let neighbours = Encoding(type: "sextant-neighbours", version: "1.0.0")
 
   /// What an element of this kind may be.
   static func allowed(for element: FileDescription.Element) -> [Encoding] {
-    if element.path == "/" { return [.embeddings, .alignment] }
+    if element.path == "/" { return [.embeddings, .alignment, .neighbours] }
     switch element.type {
     case nil: return [.group, .raggedBytes]
     case "text": return [element.shape.isEmpty ? .string : .stringArray]

@@ -46,8 +46,22 @@ struct StoreBuilder: ~Copyable {
   }
 
   func vector<Element: HDF5Number>(_ element: String, _ values: [Element]) throws(StoreError) {
-    let dataset = try file.createDataset(element, of: Element.self, shape: [values.count])
-    try file.write(values, to: dataset, element: element, firstRow: 0, columns: 1)
+    try numbers(element, values, shape: [values.count])
+  }
+
+  /// A table in one piece, row after row.
+  func table<Element: HDF5Number>(
+    _ element: String, _ values: [Element], columns: Int
+  ) throws(StoreError) {
+    try numbers(element, values, shape: [values.count / max(columns, 1), columns])
+  }
+
+  private func numbers<Element: HDF5Number>(
+    _ element: String, _ values: [Element], shape: [Int]
+  ) throws(StoreError) {
+    let dataset = try file.createDataset(element, of: Element.self, shape: shape)
+    try file.write(
+      values, to: dataset, element: element, firstRow: 0, columns: shape.dropFirst().reduce(1, *))
     var digest = ContentDigest()
     digest.update(values)
     try mark(element, .array, digest: digest.finalized())

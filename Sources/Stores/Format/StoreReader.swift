@@ -73,6 +73,17 @@ final class StoreReader: Sendable {
     return try file.read(element, of: Element.self, rows: 0..<count, columns: 1)
   }
 
+  /// A table of so many rows, row after row.
+  func table<Element: HDF5Number>(
+    _ element: String, of: Element.Type, rows: Int
+  ) throws(StoreError) -> (values: [Element], columns: Int) {
+    let shape = try shape(of: element, type: Element.typeName, rank: 2)
+    guard shape[0] == rows else {
+      throw place(element).malformed("rows", expected: "\(rows)", actual: "\(shape[0])")
+    }
+    return (try file.read(element, of: Element.self, rows: 0..<rows, columns: shape[1]), shape[1])
+  }
+
   /// Rows of a matrix; all of them without `rows`.
   /// - Throws: also when a number is not finite.
   func matrix(_ element: String, rows: Range<Int>? = nil) throws(StoreError) -> Matrix<Float> {

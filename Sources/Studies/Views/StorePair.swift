@@ -68,7 +68,7 @@ public struct StorePair: Sendable {
     return table
   }
 
-  /// Every measure of the pair; nothing is cached or written.
+  /// Every measure of the pair; neighbour graphs are kept beside the stores.
   /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`.
   public func compared() throws -> PairResult {
     try runner.compared(summary(a), summary(b), study.compare.spaces.first ?? .input)

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Geometry
+import Stores
+import Studies
+import Tensors
+
+struct GraphCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "graph",
+    abstract: "Find the nearest neighbours of every token, and keep them in a file.",
+    discussion: """
+      The exact k nearest rows of every row of a store, whole vocabulary, in an HDF5 file beside the store: \
+      `neighbours` and `similarities`, one line a token, nearest first. Prints the file's path. A graph that is there \
+      already is found again.
+
+      Example:
+        sextant graph smollm2-135m -k 50
+      """)
+
+  @Argument(help: "A store: its name in the models folder, or a path.") var store: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours of each token, from 1.", valueName: "count"))
+  var k = 10
+  @Option(help: "Near by angle or by distance.") var metric = NeighbourMetric.cosine
+  @Option(help: "What is done to the rows first.") var normalisation = Normalisation.raw
+  @Option(help: "The matrix.") var space = EmbeddingSpace.input
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    guard k >= 1 else { throw ValidationError("-k must be 1 or more, is \(k)") }
+  }
+
+  func run() throws {
+    let console = Console(verbosity)
+    let (name, store) = try model.store(store)
+    let rows = try Space(store, space).rows
+    let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
+    console.progress("\(k) neighbours of \(rows.rows) tokens")
+    _ = try kept.graph(
+      of: normalisation.applied(to: rows), normalisation: normalisation, k: k, metric: metric)
+    print(kept.path(normalisation: normalisation, k: k, metric: metric))
+  }
+}
