@@ -36,9 +36,9 @@ public struct GrideScale: Sendable, Equatable, Codable {
 /// ten steps a scale; sums in Double, deterministic.
 ///
 /// *Ties and copies*: a token with r_k = 0 has no ratio at that scale; it is left out and counted, and may
-/// return at a larger one. Copies stay as neighbours of others. A token with r_2k = r_k > 0 has likelihood 0
-/// for k > 1, but in Float such a tie is a rounded difference: it stays, through the limits 1/d and 1/d² of
-/// its terms, and is counted.
+/// return at a larger one. Copies stay as neighbours of others, as equally far ones. A token with
+/// r_2k = r_k > 0, by such copies or by rounding, has likelihood 0 for k > 1; it stays, through the limits 1/d
+/// and 1/d² of its terms, and is counted. Ties raise d: where they are many, drop copies of rows first.
 ///
 /// *Uncertainty*: normal interval from the likelihood, which takes tokens for independent. Tokens near each
 /// other share neighbours, ever more so at larger k; read the intervals of large scales as too narrow.

@@ -110,7 +110,8 @@ public struct SemanticCoherence: Sendable, Equatable, Codable {
 
 /// Does a token's intrinsic dimension go with the semantic coherence of its neighbourhood?
 ///
-/// A negative correlation is what "tokens of low dimension have coherent neighbourhoods" predicts.
+/// A negative correlation is what "tokens of low dimension have coherent neighbourhoods" predicts. It says
+/// that the two go together, not why: frequent words may have both.
 public struct CoherenceByDimension: Sendable, Equatable, Codable {
   /// Spearman's ρ over the tokens that have both.
   ///

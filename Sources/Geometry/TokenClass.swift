@@ -2,9 +2,9 @@ public import Tokenizers
 
 /// What kind of text a token is, by its surface form.
 ///
-/// The first case that holds, in this order of questions: reserved, special, bytes, whitespace, then by the
-/// characters after the word start: a letter of a script other than Latin, a Latin letter (with or without a
-/// leading space), a number, anything else.
+/// The first that holds, in this order: reserved, special, bytes; then by the characters after the word start:
+/// a letter of a script other than Latin, a Latin letter (with or without a leading space), a number,
+/// anything visible, white space.
 public enum TokenClass: String, Sendable, Codable, CaseIterable {
   /// Latin letters after a leading space; may hold digits or marks besides.
   case wordStart
