@@ -30,6 +30,9 @@ extension StudyResults {
       }
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
+    for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
+      metrics[space == .input ? "models" : "models.\(space.rawValue)"] = ModelSet(self, space: space).metrics
+    }
     return metrics
   }
 

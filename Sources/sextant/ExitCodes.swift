@@ -112,7 +112,7 @@ extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
     case .notFinite, .file, .malformedLine: .badInput
-    case .tooFewTokens, .decomposition: .notEvaluable
+    case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
 }

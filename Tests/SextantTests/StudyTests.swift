@@ -12,7 +12,7 @@ struct StudyWorkflowTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
-          also: [neighbour-graphs, all-pair-ranks, linear-similarity]}
+          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges]}
       align: {methods: [ridge]}
       steer: {method: ridge}
       hypotheses:
@@ -33,6 +33,8 @@ struct StudyWorkflowTests {
     #expect(report.contains("llama--qwen2"))
     #expect(report.contains("| SVCCA |"))
     #expect(report.contains("| CKNNA |"))
+    #expect(report.contains("| all but the top |"))
+    #expect(report.contains("partition score"))
     #expect(report.contains("## llama and qwen2, output embeddings"))
 
     // The steps are reused from here on.

@@ -41,6 +41,10 @@ extension Table.Cell {
     interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)
   }
 
+  static func optionalEvaluation(_ evaluation: Evaluation?, _ reason: String) -> Table.Cell {
+    evaluation.map { .evaluation($0) } ?? .notEvaluable(reason)
+  }
+
   static func score(_ estimate: Estimate) -> Table.Cell { .evaluation(.estimate(estimate)) }
 
   static func optional(_ value: Double?, _ reason: String) -> Table.Cell {

@@ -133,11 +133,57 @@ private struct ReportWriter {
       })
     try add(table, "models")
     for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
+      try modelSet(ModelSet(results, space: space), space)
+    }
+  }
+
+  /// Matrices of one space; with three models or more also who is related, a tree and a map.
+  private mutating func modelSet(_ set: ModelSet, _ space: EmbeddingSpace) throws {
+    let stem = space == .input ? "models" : "models.\(space.rawValue)"
+    let shared = set.measures.firstIndex { $0.key == "mutual_knn" } ?? 0
+    try add(
+      try set.matrix(measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings"), stem,
+      "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
+        + "a model and itself; a dot marks pairs beyond the null.")
+    guard set.names.count > 2 else { return }
+    document.heading(3, "Which models are related (\(space.rawValue) embeddings)")
+    try add(set.table, "\(stem).related")
+    for (position, measure) in set.measures.enumerated() where position != shared {
       try add(
-        try ModelMatrix(results: results, space: space).figure,
-        space == .input ? "models" : "models.\(space.rawValue)",
-        "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
-          + "a model and itself.")
+        try set.matrix(
+          measure: position,
+          title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
+            + ", \(space.rawValue) embeddings"),
+        "\(stem).\(measure.key)", "The same by another measure: \(MarkdownText.escaped(measure.name)).")
+    }
+    switch set.distances {
+    case .failure(let error):
+      document.paragraph("No tree and no map: \(MarkdownText.escaped(error.description)).")
+    case .success(let distances):
+      try treeAndMap(set, distances, stem)
+    }
+  }
+
+  private mutating func treeAndMap(_ set: ModelSet, _ distances: ModelDistances, _ stem: String) throws {
+    let tree = HierarchicalClustering(distances)
+    try add(
+      try set.tree(tree), "\(stem).tree",
+      "Average linkage of the \(distances.measure): joints stand at the mean distance of the models on their two sides. "
+        + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation, .decimals(3)))."
+    )
+    let map = try MultidimensionalScaling(distances)
+    try add(
+      try set.map(map), "\(stem).map",
+      "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress, .decimals(3))); "
+        + "the two axes show \(number(map.shownShare.map { 100 * $0 }, .decimals(0))) % of the spread; negative eigenvalues are "
+        + "\(number(map.negativeShare.map { 100 * $0 }, .decimals(1))) % of all.")
+    if !distances.violations.isEmpty {
+      document.paragraph(
+        "The triangle inequality fails beyond the errors, since each pair is measured on its own shared tokens: "
+          + distances.violations.prefix(5).map {
+            "\(MarkdownText.escaped($0.from)) to \(MarkdownText.escaped($0.to)) over "
+              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess, .decimals(3))) rad"
+          }.joined(separator: "; ") + ".")
     }
   }
 
@@ -152,9 +198,7 @@ private struct ReportWriter {
         + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
           separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
-    try add(tables.similarity, "\(pair.name).similarity")
-    if let linear = tables.linear { try add(linear, "\(pair.name).linear-similarity") }
-    try add(tables.shapes, "\(pair.name).shape")
+    for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
     try add(tables.dimensions, "\(pair.name).dimension")
     try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
@@ -229,8 +273,8 @@ private struct ReportWriter {
     document.image("\(name).svg", alternativeText: figure.title, caption: caption)
   }
 
-  private func number(_ value: Double?) -> String {
-    value.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
+  private func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
+    value.flatMap { format.text($0) } ?? "not evaluable"
   }
 
   private func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
