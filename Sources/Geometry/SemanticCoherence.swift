@@ -91,7 +91,7 @@ public struct SemanticCoherence: Sendable, Equatable, Codable {
     for (index, row) in known.enumerated() { position[row] = index }
     let measured = queries.indices.filter { counted[$0].count >= least }
     let places = position
-    return permutationDraws(count: known.count, options.resampling) { image, random in
+    return TokenPermutations(count: known.count, options.resampling).map { image, random in
       let taken =
         measured.count > options.nullTokens
         ? random.sample(options.nullTokens, of: measured.count).map { measured[$0] } : measured
@@ -161,10 +161,8 @@ public struct CoherenceByDimension: Sendable, Equatable, Codable {
     let spread = bootstrap(count: a.count, options) { rows in
       pearson(rows.map { a[$0] }, rows.map { b[$0] })
     }
-    let generators = options.generators(options.permutations, stream: 3)
-    let draws: [Double] = parallelMap(count: generators.count) { draw in
-      var random = generators[draw]
-      return abs(pearson(a, random.permutation(b.count).map { b[$0] }) ?? 0)
+    let draws = TokenPermutations(count: b.count, options).map { image, _ in
+      abs(pearson(a, b.indices.map { b[image[$0]] }) ?? 0)
     }
     return .estimate(
       Estimate(
