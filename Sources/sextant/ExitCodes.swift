@@ -111,7 +111,7 @@ extension AlignmentError {
 extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .notFinite: .badInput
+    case .notFinite, .file, .malformedLine: .badInput
     case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
