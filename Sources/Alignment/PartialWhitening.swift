@@ -8,10 +8,11 @@ internal import Tensors
 ///
 /// The rows are normalised to unit length, centred, and to unit length again before the moments are taken, so
 /// that long rows do not decide; the map itself stays linear and is for rows as they are, s being the best
-/// scalar for those. A copy moved off its origin is therefore not recovered exactly, unlike by the other maps. Unlike canonical correlation, which gives mapped rows the target's covariance, they keep
-/// the source's, turned. vecmap re-weights the target in the same way and compares in between; here the target
-/// stays as it is. Widths may differ: min(rank of X, rank of Y) directions survive. Artetxe, Labaka, Agirre 2018.
-/// O(n (d_S + d_T)²) time, O(d³) for the factorisations.
+/// scalar for those. A copy moved off its origin is therefore not recovered exactly, unlike by the other
+/// maps. Unlike canonical correlation, which gives mapped rows the target's covariance, they keep the
+/// source's, turned. vecmap re-weights the target in the same way and compares in between; here the target
+/// stays as it is. Widths may differ: min(rank of X, rank of Y) directions survive. Artetxe, Labaka, Agirre
+/// 2018. O(n (d_S + d_T)²) time, O(d³) for the factorisations.
 func fitPartialWhitening(
   _ source: Matrix<Float>, _ target: Matrix<Float>, reweighting: Double, _ options: AlignmentOptions
 ) throws(AlignmentError) -> FittedMap {
