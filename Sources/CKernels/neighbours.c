@@ -143,6 +143,58 @@ INLINED void scores_of(const float *query, const float *base, size_t columns, co
   }
 }
 
+INLINED void difference_gram(const float *base, size_t columns, size_t row, const int32_t *neighbour, size_t count,
+                             float *differences, float *gram) {
+  size_t stride = (columns + 15) / 16 * 16, padded = (count + 3) / 4 * 4;
+  const float *origin = base + row * columns;
+  for (size_t i = 0; i < count; i++) {
+    const float *x = base + (size_t)neighbour[i] * columns;
+    if (i + 2 < count)
+      for (size_t k = 0; k < columns; k += 16)
+        __builtin_prefetch(base + (size_t)neighbour[i + 2] * columns + k);
+    float *z = differences + i * stride;
+    for (size_t k = 0; k < columns; k++) z[k] = x[k] - origin[k];
+    memset(z + columns, 0, (stride - columns) * sizeof(float));
+  }
+  memset(differences + count * stride, 0, (padded - count) * stride * sizeof(float));
+  for (size_t i = 0; i < padded; i += 4)
+    for (size_t j = 0; j <= i; j += 4) {
+      const float *a = differences + i * stride, *b = differences + j * stride;
+      TILE(4, 4)
+      f32x16 all;
+      lane_sums(sums, &all);
+      float products[16];
+      STORE(products, all);
+      for (int p = 0; p < 16; p++) {
+        gram[(i + p / 4) * padded + j + p % 4] = products[p];
+        gram[(j + p % 4) * padded + i + p / 4] = products[p];
+      }
+    }
+}
+
+DISPATCHED void sextant_solve_ones(double *a, size_t order, double *w) {
+#pragma clang fp reassociate(on) contract(fast)
+  for (size_t j = 0; j < order; j++) {
+    double *pivot_row = a + j * order;
+    double pivot = pivot_row[j] > 0x1p-1022 ? __builtin_sqrt(pivot_row[j]) : 0x1p-511;
+    for (size_t p = j; p < order; p++) pivot_row[p] = p == j ? pivot : pivot_row[p] / pivot;
+    for (size_t i = j + 1; i < order; i++) {
+      double factor = pivot_row[i], *target = a + i * order;
+      for (size_t p = i; p < order; p++) target[p] -= factor * pivot_row[p];
+    }
+  }
+  for (size_t j = 0; j < order; j++) w[j] = 1;
+  for (size_t j = 0; j < order; j++) {
+    w[j] /= a[j * order + j];
+    for (size_t p = j + 1; p < order; p++) w[p] -= w[j] * a[j * order + p];
+  }
+  for (size_t j = order; j-- > 0;) {
+    double sum = w[j];
+    for (size_t p = j + 1; p < order; p++) sum -= a[j * order + p] * w[p];
+    w[j] = sum / a[j * order + j];
+  }
+}
+
 static size_t hits_plain(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
                          const struct sextant_limits *limits, struct sextant_hit *hits) {
   ALL_TILES(3, 2, tile_3x2)
@@ -174,6 +226,16 @@ MIDDLE static void scores_middle(const float *query, const float *base, size_t c
   scores_of(query, base, columns, scale, row, count, out);
 }
 
+WIDE static void difference_gram_wide(const float *base, size_t columns, size_t row, const int32_t *neighbour,
+                                      size_t count, float *differences, float *gram) {
+  difference_gram(base, columns, row, neighbour, count, differences, gram);
+}
+
+MIDDLE static void difference_gram_middle(const float *base, size_t columns, size_t row, const int32_t *neighbour,
+                                          size_t count, float *differences, float *gram) {
+  difference_gram(base, columns, row, neighbour, count, differences, gram);
+}
+
 static int is_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
 static int is_middle(void) { return __builtin_cpu_supports("x86-64-v3"); }
 #endif
@@ -194,6 +256,15 @@ void sextant_scores(const float *query, const float *base, size_t columns, const
   if (is_middle()) return scores_middle(query, base, columns, scale, row, count, out);
 #endif
   scores_plain(query, base, columns, scale, row, count, out);
+}
+
+void sextant_difference_gram(const float *base, size_t columns, size_t row, const int32_t *neighbour, size_t count,
+                             float *differences, float *gram) {
+#if defined(__x86_64__)
+  if (is_wide()) return difference_gram_wide(base, columns, row, neighbour, count, differences, gram);
+  if (is_middle()) return difference_gram_middle(base, columns, row, neighbour, count, differences, gram);
+#endif
+  difference_gram(base, columns, row, neighbour, count, differences, gram);
 }
 
 static uint16_t rounded_to_bf16(float value) {
