@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Tensors
 
 /// Centred kernel nearest-neighbour alignment: CKA that looks at shared neighbours only.
@@ -41,7 +42,7 @@ public struct CKNNA: Sendable, Equatable, Codable {
       Self.ratio(joint.leavingOut($0), ownA.leavingOut($0), ownB.leavingOut($0)) ?? value
     }
     let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
-    let draws = permutationDraws(count: a.count, options) { image, _ in
+    let draws = permutationDraws(BlockKey("CKNNA", a, b), count: a.count, options) { image, _ in
       Self.ratio(MaskedHSIC(MaskedKernels(a, b, image)).value, ownA.value, ownB.value) ?? 0
     }
     alignment = .estimate(

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import LinearAlgebra
 public import Tensors
 
@@ -34,12 +35,44 @@ public struct LocallyLinearWeights: Sendable, Equatable {
   ) {
     precondition(
       graph.candidates == matrix.rows, "a graph of \(graph.candidates) rows with \(matrix.rows) rows")
-    let solved: [(weights: [Float], error: Double?)] = parallelMap(count: graph.count, chunk: 64) {
-      Self.solve(matrix, graph.queries[$0], graph.neighbours($0), options.regularisation)
-    }
     self.graph = graph
-    weights = solved.flatMap(\.weights)
-    relativeErrors = solved.map(\.error)
+    let workers = Workers.current
+    guard !workers.areThreadsOnly else {
+      let solved = Self.solve(matrix, graph, 0..<graph.count, options)
+      weights = solved.flatMap(\.weights)
+      relativeErrors = solved.map(\.error)
+      return
+    }
+    let key = BlockKey(
+      "locally linear weights",
+      [
+        .floats(matrix.elements), .integers(graph.queries), .indices(graph.indices),
+        .integers([matrix.rows, graph.k]), .text("\(options.regularisation)"),
+      ])
+    let block = 1024
+    let blocks = workers.map(key, count: (graph.count + block - 1) / block) { index -> [Double] in
+      let queries = index * block..<min((index + 1) * block, graph.count)
+      // A row of k weights and the error; the error is never NaN where it is defined.
+      return Self.solve(matrix, graph, queries, options).flatMap { row in
+        row.weights.map(Double.init) + [row.error ?? .nan]
+      }
+    }
+    let rows = blocks.flatMap { $0 }
+    let k = graph.k
+    weights = (0..<graph.count).flatMap { row in rows[row * (k + 1)..<row * (k + 1) + k].map { Float($0) } }
+    relativeErrors = (0..<graph.count).map { row in
+      let error = rows[row * (k + 1) + k]
+      return error.isNaN ? nil : error
+    }
+  }
+
+  private static func solve(
+    _ matrix: Matrix<Float>, _ graph: NeighbourGraph, _ queries: Range<Int>, _ options: LocallyLinearOptions
+  ) -> [(weights: [Float], error: Double?)] {
+    parallelMap(count: queries.count, chunk: 64) { index in
+      let query = queries.lowerBound + index
+      return solve(matrix, graph.queries[query], graph.neighbours(query), options.regularisation)
+    }
   }
 
   private static func solve(
@@ -151,7 +184,13 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
     let values: [Double] = parallelMap(count: identity.count, chunk: 1024) { cosine($0, identity) }
     let observed = values.reduce(0, +) / Double(values.count)
     let generators = resampling.generators(resampling.permutations, stream: 4)
-    let draws: [Double] = parallelMap(count: generators.count) { draw in
+    let key = BlockKey(
+      "null of locally linear weights",
+      [
+        .indices(a.graph.indices), .indices(b.graph.indices), .floats(unitA), .floats(unitB),
+        .text("\(resampling)"),
+      ])
+    let draws = spreadDraws(key, count: generators.count) { draw in
       var random = generators[draw]
       let image = random.permutation(identity.count)
       return identity.reduce(0.0) { $0 + cosine($1, image) } / Double(identity.count)

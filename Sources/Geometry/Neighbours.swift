@@ -1,3 +1,4 @@
+internal import Distribution
 internal import LinearAlgebra
 internal import Synchronization
 public import Tensors
@@ -20,6 +21,7 @@ public enum Neighbours {
     of matrix: Matrix<Float>, k: Int, metric: NeighbourMetric = .cosine
   ) throws(GeometryError) -> NeighbourGraph {
     let search = try Search(matrix, k: k, metric: metric)
+    if !Workers.current.areThreadsOnly { return spread(search) }
     let blocks = search.blocks
     let tiles =
       (0..<blocks.count).map { ($0, $0) }
@@ -34,6 +36,23 @@ public enum Neighbours {
       }
     }
     return search.graph(queries: Array(0..<matrix.rows), blocks: blocks, tops: tops)
+  }
+
+  /// The graph of all rows by row panels that the current workers share.
+  ///
+  /// A panel reads the same tiles as the whole search does, so the graph is the same to the bit; without the
+  /// saving by symmetry it costs twice the multiplications.
+  private static func spread(_ search: Search) -> NeighbourGraph {
+    let blocks = search.blocks
+    let key = BlockKey(
+      "neighbours", [.floats(search.source.elements), .integers([search.k]), .text(search.metric.rawValue)])
+    let panels = Workers.current.map(key, count: blocks.count) { panel in
+      search.panel(panel).entries
+    }
+    let entries = panels.flatMap { $0 }
+    return NeighbourGraph(
+      queries: Array(0..<search.rows.rows), candidates: search.rows.rows, k: search.k, metric: search.metric,
+      indices: entries.map(\.row), similarities: entries.map(\.similarity))
   }
 
   /// The neighbours, among all rows, of some rows.
@@ -136,6 +155,33 @@ private struct Search: Sendable {
     }
   }
 
+  /// The graph of one block of rows, its tiles shaped as in the search for all rows.
+  func panel(_ i: Int) -> NeighbourGraph {
+    let blocks = blocks
+    let top = Guarded(TopScores(rows: blocks[i].count, k: kept))
+    withSingleThreadedBLAS {
+      parallelForEach(count: blocks.count) { range in
+        for j in range {
+          if j < i { scanBack(blocks[j], blocks[i], top) } else { scan(blocks[i], blocks[j], top, nil) }
+        }
+      }
+    }
+    return graph(queries: Array(blocks[i]), blocks: [0..<blocks[i].count], tops: [top])
+  }
+
+  /// Scores of two different blocks of rows, read for the second.
+  private func scanBack(_ i: Range<Int>, _ j: Range<Int>, _ top: Guarded) {
+    let tile = scores(
+      rows.elements.span.extracting(i.lowerBound * rows.columns..<i.upperBound * rows.columns), Array(i), j)
+    top.scores.withLock { second in
+      for local in 0..<i.count {
+        for column in 0..<j.count {
+          second.offer(tile[local * j.count + column], of: i.lowerBound + local, to: column)
+        }
+      }
+    }
+  }
+
   /// Scores of query rows against a block, read for the queries.
   func scan(_ queries: [Int], _ j: Range<Int>, _ top: Guarded) {
     let gathered = rows.selecting(rows: queries)
@@ -226,6 +272,18 @@ private struct Search: Sendable {
     }
     return Array(
       exact.sorted { ($1.similarity, $0.row) < ($0.similarity, $1.row) }.prefix(k))
+  }
+}
+
+/// A neighbour as it travels between ranks.
+private struct Entry: BitwiseCopyable, Sendable {
+  let row: Int32
+  let similarity: Float
+}
+
+extension NeighbourGraph {
+  fileprivate var entries: [Entry] {
+    indices.indices.map { Entry(row: indices[$0], similarity: similarities[$0]) }
   }
 }
 
