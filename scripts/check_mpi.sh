@@ -36,7 +36,7 @@ fresh() {
   ln -s "$(realpath "$models/$b.h5")" "$work/models/$b.h5"
 }
 arguments=(compare "$a" "$b" --models "$work/models" --json --seed 3 --whole-words --dimension-neighbours 100
-  --dimension-tokens 1500 --also neighbour-graphs)
+  --minimum-norm-quantile 0.5 --dimension-tokens 600 --also neighbour-graphs)
 launch() { # launch RANKS [MPIRUN OPTIONS]
   local ranks=$1
   shift
