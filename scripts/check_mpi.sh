@@ -57,13 +57,13 @@ done
 
 echo "check_mpi: a rank is killed"
 fresh
-launch 3 > "$work/lost.json" 2> "$work/lost.txt" &
+launch 3 --report-pid "$work/launcher" > "$work/lost.json" 2> "$work/lost.txt" &
 job=$!
 for _ in $(seq 600); do
   [ "$(find "$work/models/.blocks" -name '*.block' 2>/dev/null | wc -l)" -ge 6 ] && break
   sleep 0.1
 done
-victim=$(pgrep -P "$job" | tail -1)
+victim=$(pgrep -P "$(cat "$work/launcher")" | tail -1)
 kill -9 "$victim"
 status=0
 wait "$job" || status=$?

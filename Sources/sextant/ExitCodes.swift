@@ -30,7 +30,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
     case .badInput: "an input file is missing, corrupt or not supported"
     case .misfit: "inputs do not fit together (width, tokenizer, store version)"
     case .notEvaluable: "not evaluable: too few tokens, no variance"
-    case .rankLost: "a rank of an MPI job was lost; finished blocks are kept for the next start"
+    case .rankLost: "a rank of an MPI job was lost; finished blocks are kept"
     case .internalError: "an internal error, or a tool that this machine lacks"
     case .interrupted: "interrupted"
     }
