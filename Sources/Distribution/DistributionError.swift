@@ -23,7 +23,8 @@ public enum DistributionError: Error, Equatable, CustomStringConvertible {
       "MPI rank \(rank): \(operation) failed: \(reason); start the same command again: finished blocks are kept"
     case .lost(let job, let waiting, let seconds, let kept):
       "MPI job \(job): "
-        + (seconds.map { "no block arrived for \($0) s" } ?? "ended by the launcher: a rank was lost, or the job was stopped")
+        + (seconds.map { "no block arrived for \($0) s" }
+          ?? "ended by the launcher: a rank was lost, or the job was stopped")
         + "; " + Self.described(waiting) + "; \(kept); start the same command again"
     case .unavailable:
       "this build has no MPI, but a launcher started it as one of several ranks; build with `swift build --traits MPI`"

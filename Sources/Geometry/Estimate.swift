@@ -25,11 +25,14 @@ public struct NullDistribution: Sendable, Equatable, Codable {
   public let pValueIsBound: Bool
   /// max((observed - threshold) / (maximum - threshold), 0); Gröger, Wen, Brbić 2026.
   public let calibrated: Double?
+  /// The draws in the order of ``TokenPermutations``, so that measures can be judged together by ``MaxT``; nil
+  /// where there are none, or where they do not belong to those permutations.
+  public let sample: [Double]?
 
   public init(
     meaning: String, mean: Double, standardDeviation: Double? = nil, draws: Int = 0,
     threshold: Double? = nil, pValue: Double? = nil, pValueIsBound: Bool = false,
-    calibrated: Double? = nil
+    calibrated: Double? = nil, sample: [Double]? = nil
   ) {
     self.meaning = meaning
     self.mean = mean
@@ -39,6 +42,7 @@ public struct NullDistribution: Sendable, Equatable, Codable {
     self.pValue = pValue
     self.pValueIsBound = pValueIsBound
     self.calibrated = calibrated
+    self.sample = sample
   }
 }
 

@@ -95,7 +95,7 @@ extension SteeringError {
     switch self {
     case .file, .contrastSet, .vectorFile: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch: .misfit
+    case .widthMismatch, .layerMismatch: .misfit
     case .tooFewPairs, .noNeutralText: .notEvaluable
     case .missingActivation: .internalError
     }
@@ -125,7 +125,7 @@ extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
     case .notFinite: .badInput
-    case .tooFewTokens, .decomposition: .notEvaluable
+    case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
 }
