@@ -73,7 +73,6 @@ grep -q "a rank was lost" "$work/lost.txt" || fail "the message does not say tha
 [ ! -s "$work/lost.json" ] || fail "a job with a lost rank printed a result"
 kept=$(find "$work/models/.blocks" -name '*.block' | wc -l)
 [ "$kept" -gt 0 ] || fail "no block was kept"
-touch "$work/marker"
 launch 2 > "$work/again.json"
 same "$work/again.json" "started again over $kept kept blocks (the lost job ended with $status)"
 
