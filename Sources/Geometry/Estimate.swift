@@ -6,6 +6,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case bootstrap = "bootstrap over tokens"
   /// A twentieth of the tokens left out at a time, with all their pairs; normal interval on Fisher's z.
   case groupJackknife = "delete-a-group jackknife over tokens"
+  /// The curvature of a likelihood at its maximum; normal interval.
+  case likelihood = "observed information of the likelihood"
 }
 
 /// What a measure gives when nothing is shared: the distribution that the observed value is held against.

@@ -68,12 +68,17 @@ extension MeasureInvariance {
     .init("TwoNN.fitted", "TwoNN, fitted", .dimension, shape),
     .init("TwoNN.maximumLikelihood", "TwoNN, maximum likelihood", .dimension, shape),
     .init("LevinaBickel.dimension", "Levina–Bickel", .dimension, shape),
+    .init("GrideScale.dimension", "GRIDE at a scale", .dimension, shape),
     .init(
       "IntrinsicDimensionAgreement.pearson", "Agreement of local dimensions, Pearson", .dimension, shape,
       remark: "of Levina–Bickel dimensions in two spaces"),
     .init(
       "IntrinsicDimensionAgreement.spearman", "Agreement of local dimensions, Spearman", .dimension, shape,
       remark: "of Levina–Bickel dimensions in two spaces"),
+    .init("SemanticCoherence.mean", "Semantic coherence of neighbours", .dimension, angles, remark: byCosine),
+    .init(
+      "CoherenceByDimension.correlation", "Semantic coherence against local dimension", .dimension, shape,
+      remark: "of Levina–Bickel dimensions, neighbours by distance"),
   ]
 
   private static let isotropy: [MeasureInvariance] = [

@@ -43,6 +43,7 @@ public struct Comparison: Sendable, Codable {
   /// nil where it was not asked for.
   public let isotropy: [IsotropyResult]?
   public let gauges: GaugeResult?
+  public let profiles: TokenProfiles?
 }
 
 /// One side of a comparison.
@@ -96,7 +97,9 @@ public func compare(
     linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil,
     isotropy: options.also.contains(.isotropy) ? try [a, b].map { try IsotropyResult($0, resampling) } : nil,
     gauges: options.also.contains(.gauges)
-      ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil)
+      ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
+    profiles: options.also.contains(.tokenProfiles)
+      ? try TokenProfiles(a, b, orientation: similarities[0].orientation, resampling) : nil)
 }
 
 private func similarity(

@@ -11,6 +11,8 @@ public enum MeasureGroup: String, Sendable, Codable, CaseIterable {
   /// The similarities, and each space's own neighbours, in six gauges: raw, centred, standardised, all but the top,
   /// whitened, causal.
   case gauges
+  /// Dimension across scales (GRIDE), dimension and orientation by class of token, semantic coherence.
+  case tokenProfiles = "token-profiles"
 
   /// The names, as options take them.
   public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }

@@ -124,7 +124,7 @@ extension DistributionError {
 extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .notFinite: .badInput
+    case .notFinite, .file, .malformedLine: .badInput
     case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }

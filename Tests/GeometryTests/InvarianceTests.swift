@@ -178,7 +178,25 @@ private let dimensionMeasures: [String: @Sendable (Spaces) throws -> Double?] = 
   },
   "IntrinsicDimensionAgreement.pearson": { try agreement($0).pearson.value },
   "IntrinsicDimensionAgreement.spearman": { try agreement($0).spearman.value },
+  "GrideScale.dimension": {
+    Gride(try Graphs($0, k: 8, .euclidean).a).scales.last?.dimension.value
+  },
+  "SemanticCoherence.mean": { coherence(try Graphs($0, k: 10).a).mean.value },
+  "CoherenceByDimension.correlation": {
+    let graph = try Graphs($0, k: 10, .euclidean).a
+    let dimensions = LevinaBickel(graph, resampling).perToken
+    return CoherenceByDimension(coherence(graph), dimensions: dimensions, resampling).correlation.value
+  },
 ]
+
+/// With tokens of three classes.
+private func coherence(_ graph: NeighbourGraph) -> SemanticCoherence {
+  var options = SemanticCoherenceOptions()
+  options.resampling = resampling
+  let classes: [TokenClass] = [.wordStart, .digit, .nonLatin]
+  let relations = TokenRelations(classes: (0..<graph.candidates).map { classes[$0 % 3] })
+  return SemanticCoherence(graph, relations, options)
+}
 
 private let twoNNOptions = {
   var options = TwoNNOptions()
@@ -324,7 +342,8 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
   /// Values that repeat others of the table, say how a measure changed, or search over layers and models.
   static let gathered: Set<String> = [
     "NeighbourSimilarity", "GaugeChange", "GaugeComparison.Row", "NeighbourCosine.anisotropy",
-    "LayerGrid", "LayerProfile", "MaxT", "MaxT.Cell", "ModelDistances.Pair",
+    "LayerGrid", "LayerProfile", "MaxT", "MaxT.Cell", "ModelDistances.Pair", "ByTokenClass",
+    "TokenClassSummary", "CoherenceByDimension.lowestFifth", "CoherenceByDimension.highestFifth",
   ]
 
   @Test func theDocumentIsTheTable() throws {

@@ -12,7 +12,7 @@ struct StudyWorkflowTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
-          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges], layers: true, layer_tokens: 60,
+          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges, token-profiles], layers: true, layer_tokens: 60,
           layer_permutations: 19}
       align: {methods: [ridge]}
       steer: {method: ridge}
@@ -36,6 +36,7 @@ struct StudyWorkflowTests {
     #expect(report.contains("| CKNNA |"))
     #expect(report.contains("| all but the top |"))
     #expect(report.contains("partition score"))
+    #expect(report.contains("(GRIDE)"))
     #expect(report.contains("## llama and qwen2, output embeddings"))
     #expect(report.contains("## llama and qwen2, layer by layer"))
     #expect(report.contains("llama--qwen2.layers.tokens.centred.cka.svg") && !report.contains("nan"))

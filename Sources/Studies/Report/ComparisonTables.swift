@@ -32,6 +32,9 @@ struct ComparisonTables {
       (comparison.isotropy.map(GaugeTables.isotropy), "isotropy"),
       (comparison.gauges.map(GaugeTables.pair), "gauges"),
       (comparison.gauges.map(GaugeTables.spaces), "gauge-stability"),
+      (comparison.profiles.map(TokenProfileTables.classes), "token-classes"),
+      (comparison.profiles.map(TokenProfileTables.scales), "dimension-scales"),
+      (comparison.profiles.map(TokenProfileTables.coherence), "coherence"),
     ]
     return tables.compactMap { entry in entry.table.map { ($0, entry.name) } }
   }
