@@ -9,10 +9,10 @@ endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
 
-.PHONY: help setup build demo models test check format bench docs golden clean
+.PHONY: help setup build demo models test mpi-test check format bench docs golden clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: ## install the C libraries and gnuplot
 	@bash scripts/setup.sh
@@ -31,6 +31,9 @@ demo: models ## the whole study on two real models; prints where the report is
 test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests
 	SEXTANT_MODELS=$(abspath $(MODELS)) swift test $(SWIFT_FLAGS) --skip-build
+
+mpi-test: setup ## the trait MPI: 1, 2, 4 ranks, a lost rank, two network namespaces; needs libopenmpi-dev openmpi-bin
+	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check_mpi.sh $(MODELS)
 
 check: setup ## format lint, import check, docs rules
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check.sh

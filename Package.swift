@@ -40,19 +40,23 @@ let cLibraries: [Target] = [
   .systemLibrary(
     name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
   .target(name: "CKernels"),
+  // Only built with the trait MPI.
+  .systemLibrary(
+    name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
 ]
 
 // MARK: - Library
 
 let library: [Target] =
   module("Tensors", ["CKernels", crypto, numerics], golden: true)
+  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), crypto])
   + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
   + module("Tokenizers", [], testing: ["Checkpoints"], golden: true)
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
-  + module("Geometry", ["LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
+  + module("Geometry", ["Distribution", "LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
   + module(
@@ -62,7 +66,7 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Distribution", "Geometry", "Reports", "Steering", "Stores", "Tensors",
       "Tokenizers", "Transformers", crypto, logging, yams,
     ], golden: true)
 
@@ -72,8 +76,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "sextant",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
-      "Tokenizers", "Transformers", argumentParser, logging,
+      "Alignment", "Checkpoints", "Distribution", "Geometry", "Reports", "Steering", "Stores", "Studies",
+      "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
     ], swiftSettings: settings)
 ]
 
@@ -103,9 +107,13 @@ let package = Package(
     .library(
       name: "Sextant",
       targets: [
-        "Tensors", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores", "Geometry", "Alignment",
+        "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores", "Geometry",
+        "Alignment",
         "Transformers", "Steering", "Reports", "Studies",
       ]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Spread the blocks of a comparison over the ranks of an MPI job.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -26,6 +26,7 @@ only() { # only MODULE FOLDER...: no other folder may import MODULE
 only Glibc Tensors
 only COpenBLAS LinearAlgebra
 only CHDF5 Stores
+only CMPI Distribution
 if grep -rnE 'try!|fatalError\(|as! |-Ounchecked|\b(TODO|FIXME|XXX)\b' Sources Package.swift; then fail "crashes or promises in Sources"; fi
 
 echo "check: documentation of public names"

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Tensors
 
 /// Centred kernel nearest-neighbour alignment: CKA that looks at shared neighbours only.
@@ -41,7 +42,8 @@ public struct CKNNA: Sendable, Equatable, Codable {
       Self.ratio(joint.leavingOut($0), ownA.leavingOut($0), ownB.leavingOut($0)) ?? value
     }
     let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
-    let draws = TokenPermutations(count: a.count, options).map { image, _ in
+    let key = BlockKey("CKNNA", a, b).adding([.text("\(options)")])
+    let draws = TokenPermutations(count: a.count, options).map(key) { image, _ in
       Self.ratio(MaskedHSIC(MaskedKernels(a, b, image)).value, ownA.value, ownB.value) ?? 0
     }
     alignment = .estimate(

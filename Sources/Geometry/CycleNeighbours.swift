@@ -1,3 +1,5 @@
+internal import Distribution
+
 /// Does a hop to a neighbour in one model lead back in the other?
 ///
 ///     C = (1/n) #{i : i ∈ S_home(j) for some j ∈ S_out(i)}
@@ -23,7 +25,8 @@ public struct CycleNeighbours: Sendable, Equatable, Codable {
   public init(out: NeighbourGraph, home: NeighbourGraph, _ options: Resampling = Resampling()) {
     requireFull(out, home)
     k = out.k
-    (share, perToken) = tokenMean(count: out.count, options) { row, image in
+    (share, perToken) = tokenMean(BlockKey("cycle neighbours", out, home), count: out.count, options) {
+      row, image in
       let returns = out.neighbours(row).contains { home.isNeighbour(image[row], of: image[Int($0)]) }
       return returns ? 1 : 0
     }

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import LinearAlgebra
 public import Tensors
 
@@ -92,8 +93,31 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     spread = Quantiles(values)
   }
 
-  /// One dimension for each query.
+  /// One dimension for each query, by blocks of queries that the current workers share.
   static func measure(
+    _ matrix: Matrix<Float>, _ queries: [Int], _ options: IntrinsicDimensionOptions
+  ) throws(GeometryError) -> [Int] {
+    guard !Workers.current.areThreadsOnly else { return try measureHere(matrix, queries, options) }
+    let blocks = stride(from: 0, to: queries.count, by: 256).map {
+      Array(queries[$0..<min($0 + 256, queries.count)])
+    }
+    let key = BlockKey(
+      "intrinsic dimension",
+      [
+        .floats(matrix.elements), .integers([matrix.rows, options.k]), .integers(queries),
+        .text("\(options.threshold) \(options.metric)"),
+      ])
+    let measured = Workers.current.map(key, count: blocks.count) { block -> [Int32] in
+      (try? measureHere(matrix, blocks[block], options))?.map { Int32($0) } ?? []
+    }
+    // A block that failed comes back empty: every rank meets the failure itself.
+    for (queries, dimensions) in zip(blocks, measured) where dimensions.count != queries.count {
+      return try measureHere(matrix, queries, options)
+    }
+    return measured.flatMap { $0.map(Int.init) }
+  }
+
+  private static func measureHere(
     _ matrix: Matrix<Float>, _ queries: [Int], _ options: IntrinsicDimensionOptions
   ) throws(GeometryError) -> [Int] {
     let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)

@@ -1,3 +1,4 @@
+internal import Distribution
 public import Tensors
 
 /// How the weights of locally linear reconstruction are solved.
@@ -33,12 +34,39 @@ public struct LocallyLinearWeights: Sendable, Equatable {
   ) {
     precondition(
       graph.candidates == matrix.rows, "a graph of \(graph.candidates) rows with \(matrix.rows) rows")
-    let parts: [(weights: [Float], errors: [Double?])] = parallelMap(count: (graph.count + 63) / 64) { part in
-      Self.solve(matrix, graph, part * 64..<min((part + 1) * 64, graph.count), options.regularisation)
-    }
     self.graph = graph
-    weights = parts.flatMap(\.weights)
-    relativeErrors = parts.flatMap(\.errors)
+    let workers = Workers.current
+    guard !workers.areThreadsOnly else {
+      (weights, relativeErrors) = Self.solve(matrix, graph, 0..<graph.count, options)
+      return
+    }
+    let key = BlockKey(
+      "locally linear weights",
+      [
+        .floats(matrix.elements), .integers(graph.queries), .indices(graph.indices),
+        .integers([matrix.rows, graph.k]), .text("\(options.regularisation)"),
+      ])
+    let block = 1024
+    let blocks = workers.map(key, count: (graph.count + block - 1) / block) { index -> [Double] in
+      let queries = index * block..<min((index + 1) * block, graph.count)
+      let solved = Self.solve(matrix, graph, queries, options)
+      // All weights, then all errors; an error is never NaN where it is defined.
+      return solved.weights.map(Double.init) + solved.errors.map { $0 ?? .nan }
+    }
+    let parts = blocks.map { (numbers: $0, weights: $0.count / (graph.k + 1) * graph.k) }
+    weights = parts.flatMap { part in part.numbers[..<part.weights].map { Float($0) } }
+    relativeErrors = parts.flatMap { part in part.numbers[part.weights...].map { $0.isNaN ? nil : $0 } }
+  }
+
+  private static func solve(
+    _ matrix: Matrix<Float>, _ graph: NeighbourGraph, _ queries: Range<Int>, _ options: LocallyLinearOptions
+  ) -> (weights: [Float], errors: [Double?]) {
+    let parts: [(weights: [Float], errors: [Double?])] = parallelMap(count: (queries.count + 63) / 64) {
+      part in
+      let start = queries.lowerBound + part * 64
+      return solve(matrix, graph, start..<min(start + 64, queries.upperBound), options.regularisation)
+    }
+    return (parts.flatMap(\.weights), parts.flatMap(\.errors))
   }
 
   private static func solve(
@@ -50,7 +78,11 @@ public struct LocallyLinearWeights: Sendable, Equatable {
     var weights: [Float] = []
     var errors: [Double?] = []
     for query in queries {
-      system.gram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query), into: &gram)
+      if regularisation < smallestFloatRegularisation {
+        gram = exactGram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query))
+      } else {
+        system.gram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query), into: &gram)
+      }
       let trace = (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
       var regularised = gram
       for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
@@ -63,6 +95,22 @@ public struct LocallyLinearWeights: Sendable, Equatable {
       weights += w.map { Float($0) }
     }
     return (weights, errors)
+  }
+
+  /// Products in Float are off by some 10⁻⁷ of the trace; a system that is hardly regularised must not see that.
+  private static let smallestFloatRegularisation = 1e-5
+
+  /// Z Zᵀ in Double.
+  private static func exactGram(
+    _ matrix: Matrix<Float>, row: Int, neighbours: ArraySlice<Int32>
+  ) -> [Double] {
+    let own = matrix.elements[matrix.range(ofRow: row)]
+    let differences = neighbours.map { neighbour in
+      zip(matrix.elements[matrix.range(ofRow: Int(neighbour))], own).map { Double($0) - Double($1) }
+    }
+    return differences.flatMap { x in
+      differences.map { y in zip(x, y).reduce(0.0) { $0 + $1.0 * $1.1 } }
+    }
   }
 
   /// wᵀ G w.
@@ -105,7 +153,8 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
     let k = a.graph.k
     let unitA = Self.unitWeights(a)
     let unitB = Self.unitWeights(b)
-    (meanCosine, perToken) = tokenMean(count: a.graph.count, resampling) { row, image in
+    let key = BlockKey("locally linear weights", a.graph, b.graph).adding([.floats(unitA), .floats(unitB)])
+    (meanCosine, perToken) = tokenMean(key, count: a.graph.count, resampling) { row, image in
       var sum = 0.0
       a.graph.forEachShared(with: b.graph, row: row, image: image) { own, theirs in
         sum += Double(unitA[row * k + own] * unitB[image[row] * k + theirs])

@@ -1,3 +1,5 @@
+internal import Distribution
+
 /// How many nearest neighbours a token shares between two models.
 ///
 ///     mKNN = (1/n) Σᵢ |S_A(i) ∩ S_B(i)| / k
@@ -19,7 +21,8 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
     requireFull(a, b)
     k = a.k
     expectedByChance = Double(a.k) / Double(a.candidates - 1)
-    (overlap, perToken) = tokenMean(count: a.count, options) { row, image in
+    (overlap, perToken) = tokenMean(BlockKey("mutual neighbours", a, b), count: a.count, options) {
+      row, image in
       Double(a.shared(with: b, row: row, image: image)) / Double(a.k)
     }
   }

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import RealModule
 
 /// Jaccard overlap of a token's nearest neighbours in two models.
@@ -23,7 +24,7 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
     let k = a.k
     self.k = k
     expectedByChance = Self.expected(k: k, others: a.candidates - 1)
-    (overlap, perToken) = tokenMean(count: a.count, options) { row, image in
+    (overlap, perToken) = tokenMean(BlockKey("Jaccard", a, b), count: a.count, options) { row, image in
       let shared = a.shared(with: b, row: row, image: image)
       return Double(shared) / Double(2 * k - shared)
     }

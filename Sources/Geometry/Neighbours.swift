@@ -1,3 +1,4 @@
+internal import Distribution
 public import Tensors
 
 /// Finds exact nearest neighbours.
@@ -44,8 +45,34 @@ public enum Neighbours {
   ) throws(GeometryError) -> NeighbourGraph {
     try require(matrix, k)
     let search = NeighbourSearch(NeighbourScores(matrix, metric: metric, isCoarse: isCoarse), k: k)
+    guard Workers.current.areThreadsOnly else { return spread(search) }
     return search.graph(queries: Array(0..<matrix.rows), search.allPairs())
   }
+
+  /// The graph of all rows by panels of rows that the current workers share; the same graph.
+  ///
+  /// Without the saving by symmetry it costs twice the multiplications.
+  private static func spread(_ search: NeighbourSearch) -> NeighbourGraph {
+    let matrix = search.scores.source
+    let panels = stride(from: 0, to: matrix.rows, by: panelRows).map { $0..<min($0 + panelRows, matrix.rows) }
+    let key = BlockKey(
+      "neighbours",
+      [
+        .floats(matrix.elements), .integers([matrix.rows, search.k]),
+        .text("\(search.scores.metric)"),
+      ])
+    let found = Workers.current.map(key, count: panels.count) { panel in
+      search.nearest(to: Array(panels[panel])).joined().joined().map { entry in
+        PanelEntry(row: Int32(truncatingIfNeeded: entry.row), similarity: entry.similarity)
+      }
+    }.flatMap { $0 }
+    return NeighbourGraph(
+      queries: Array(0..<matrix.rows), candidates: matrix.rows, k: search.k, metric: search.scores.metric,
+      indices: found.map(\.row), similarities: found.map(\.similarity))
+  }
+
+  /// Rows of a panel: what one rank searches for at a time.
+  private static let panelRows = 1024
 
   package static func graph(
     of matrix: Matrix<Float>, queries: [Int], k: Int, metric: NeighbourMetric, isCoarse: Bool
@@ -88,6 +115,12 @@ public enum Neighbours {
         }
     }
   }
+}
+
+/// A neighbour as it travels between ranks.
+private struct PanelEntry: BitwiseCopyable, Sendable {
+  let row: Int32
+  let similarity: Float
 }
 
 /// Σ (xᵢ - yᵢ)² in Double.

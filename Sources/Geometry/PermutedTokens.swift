@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Tensors
 
 /// Which row of the second model stands for each row of the first, and the way back.
@@ -29,16 +30,19 @@ struct TokenImage: Sendable {
 /// null the image is a random permutation. All measures draw the same permutations from the same seed, so
 /// that their nulls can be compared. The largest value of the measure is 1.
 ///
-/// - Parameter nullTokens: each draw averages at most so many random tokens; fewer widen the null, which errs
-///   on the careful side.
+/// - Parameters:
+///   - key: the measure and all that `value` depends on; the draws' options are added.
+///   - nullTokens: each draw averages at most so many random tokens; fewer widen the null, which errs on the
+///     careful side.
 func tokenMean(
-  count: Int, nullTokens: Int = .max, _ options: Resampling,
+  _ key: BlockKey, count: Int, nullTokens: Int = .max, _ options: Resampling,
   _ value: @Sendable (_ row: Int, _ image: TokenImage) -> Double
 ) -> (mean: Evaluation, perToken: [Double]) {
   let identity = TokenImage(identity: count)
   let perToken: [Double] = parallelMap(count: count, chunk: 256) { value($0, identity) }
   let observed = perToken.reduce(0, +) / Double(max(count, 1))
-  let draws = TokenPermutations(count: count, options).map { image, random in
+  let seeded = key.adding([.integers([count, nullTokens]), .text("\(options)")])
+  let draws = TokenPermutations(count: count, options).map(seeded) { image, random in
     let rows = count > nullTokens ? Array(random.permutation(count).prefix(nullTokens)) : Array(0..<count)
     return rows.reduce(0.0) { $0 + value($1, image) } / Double(max(rows.count, 1))
   }
@@ -78,5 +82,17 @@ extension NeighbourGraph {
     var found: UInt32 = 0
     for position in row * k..<(row + 1) * k { found |= indices[position] == target ? 1 : 0 }
     return found != 0
+  }
+}
+
+extension BlockKey {
+  /// A measure of two graphs and no more.
+  init(_ measure: String, _ a: NeighbourGraph, _ b: NeighbourGraph) {
+    self.init(
+      "null of \(measure)",
+      [
+        .integers([a.k, b.k]), .indices(a.indices), .indices(b.indices), .floats(a.similarities),
+        .floats(b.similarities),
+      ])
   }
 }

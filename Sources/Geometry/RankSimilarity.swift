@@ -1,3 +1,5 @@
+internal import Distribution
+
 /// Do two models order a token's shared neighbours alike?
 ///
 ///     R = (1/n) Σᵢ (1/H_c) Σ_{j ∈ S_A(i) ∩ S_B(i)} 2 / ((1 + |r_A(j) - r_B(j)|) (r_A(j) + r_B(j)))
@@ -21,7 +23,8 @@ public struct RankSimilarity: Sendable, Equatable, Codable {
     requireFull(a, b)
     k = a.k
     let harmonic = (0...a.k).map { count in (0..<count).reduce(0.0) { $0 + 1 / Double($1 + 1) } }
-    (similarity, perToken) = tokenMean(count: a.count, options) { row, image in
+    (similarity, perToken) = tokenMean(BlockKey("rank similarity", a, b), count: a.count, options) {
+      row, image in
       var sum = 0.0
       var count = 0
       a.forEachShared(with: b, row: row, image: image) { own, theirs in

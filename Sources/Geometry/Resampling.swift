@@ -1,3 +1,4 @@
+internal import Distribution
 internal import RealModule
 internal import Tensors
 
@@ -68,13 +69,23 @@ func bootstrapOfMean(
 ) -> (standardError: Double, lower: Double, upper: Double)? {
   guard !values.isEmpty else { return nil }
   let generators = options.generators(options.bootstrapSamples, stream: 1)
-  let drawn: [Double] = parallelMap(count: generators.count) { sample in
+  let key = BlockKey("bootstrap of a mean", [.doubles(values), .text("\(options)")])
+  let drawn = spreadDraws(key, count: generators.count) { sample in
     var random = generators[sample]
     var sum = 0.0
     for _ in values.indices { sum += values[Int(random.next(upperBound: UInt64(values.count)))] }
-    return transform(sum / Double(values.count))
+    return sum / Double(values.count)
   }
-  return interval(drawn.filter(\.isFinite), confidence: options.confidence)
+  return interval(drawn.map(transform).filter(\.isFinite), confidence: options.confidence)
+}
+
+/// `count` numbers, each from its own generator, by blocks of draws that the current workers share.
+func spreadDraws(_ key: BlockKey, count: Int, _ draw: @Sendable (Int) -> Double) -> [Double] {
+  guard !Workers.current.areThreadsOnly else { return parallelMap(count: count) { draw($0) } }
+  let block = 25
+  return Workers.current.map(key, count: (count + block - 1) / block) { index in
+    parallelMap(count: min(block, count - index * block)) { draw(index * block + $0) }
+  }.flatMap { $0 }
 }
 
 private func interval(

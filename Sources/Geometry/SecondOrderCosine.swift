@@ -1,3 +1,4 @@
+internal import Distribution
 public import Tensors
 
 /// Does a token stand to its neighbours as it does in the other model?
@@ -37,7 +38,9 @@ public struct SecondOrderCosine: Sendable, Equatable, Codable {
     try requireFinite(b, "second model")
     k = graphA.k
     let (unitA, unitB) = (unitRows(a), unitRows(b))
-    (similarity, perToken) = tokenMean(count: a.rows, nullTokens: 4096, options) { row, image in
+    let key = BlockKey("second-order cosine", graphA, graphB)
+      .adding([.floats(a.elements), .floats(b.elements)])
+    (similarity, perToken) = tokenMean(key, count: a.rows, nullTokens: 4096, options) { row, image in
       var sums = CosineSums()
       for neighbour in graphA.neighbours(row).lazy.map(Int.init) {
         sums.add(cosine(unitA, row, neighbour), cosine(unitB, image[row], image[neighbour]))

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Tensors
 
 /// The random permutations of the second model's tokens under which all sampled nulls are drawn.
@@ -39,6 +40,19 @@ public struct TokenPermutations: Sendable {
     _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Value
   ) -> [Value] {
     parallelMap(count: generators.count) { draw in
+      var random = generators[draw]
+      let image = TokenImage(permutation: random.permutation(count))
+      return value(image, &random)
+    }
+  }
+
+  /// The same for numbers, by the current workers.
+  ///
+  /// - Parameter key: the measure and all that `value` depends on, the permutations' seed and number included.
+  func map(
+    _ key: BlockKey, _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Double
+  ) -> [Double] {
+    spreadDraws(key, count: generators.count) { draw in
       var random = generators[draw]
       let image = TokenImage(permutation: random.permutation(count))
       return value(image, &random)

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Foundation
 public import Geometry
 public import Stores
@@ -27,13 +28,14 @@ public struct KeptNeighbours: Sendable {
     of matrix: Matrix<Float>, normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine
   ) throws -> NeighbourGraph {
     let path = path(normalisation: normalisation, k: k, metric: metric)
-    if FileManager.default.fileExists(atPath: path) {
+    if Workers.current.decided(FileManager.default.fileExists(atPath: path)) {
       let record = try NeighbourStore.open(path).record
       return NeighbourGraph(
         queries: Array(rows.indices), candidates: rows.count, k: k, metric: metric,
         indices: record.neighbours, similarities: record.similarities)
     }
     let graph = try Neighbours.graph(of: matrix, k: k, metric: metric)
+    guard Workers.current.isRoot else { return graph }
     try? NeighbourRecord(
       store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
       normalisation: normalisation.rawValue, metric: metric.rawValue, rows: rows.map { Int32($0) }, k: k,

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Distribution
+import Foundation
 import Reports
 import Studies
 
@@ -48,7 +50,9 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.also = also
     pair.study.compare.spaces = [space]
     console.progress("comparing \(a) and \(b)")
-    let result = try pair.compared()
+    let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)
+    let result = try Ranks.run(keeping: folder) { try pair.compared() }
+    guard let result else { return }
     let text = json ? try TextOutput.json(result) : TextOutput.markdown(result.comparisonTables)
     try TextOutput.emit(text, to: output)
   }

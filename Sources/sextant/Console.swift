@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distribution
 import Foundation
 import Logging
 import Studies
@@ -14,10 +15,11 @@ struct Console: Sendable {
 
   init(_ verbosity: VerbosityOptions) {
     var logger = Logger(label: "sextant") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = verbosity.level
+    let isRoot = MPIJob.launched?.rank ?? 0 == 0
+    logger.logLevel = isRoot ? verbosity.level : .critical
     self.logger = logger
     let isTerminal = isatty(STDERR_FILENO) != 0
-    showsProgress = isTerminal && !verbosity.quiet
+    showsProgress = isTerminal && !verbosity.quiet && isRoot
     isColoured = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 

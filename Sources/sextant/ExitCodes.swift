@@ -1,5 +1,6 @@
 import Alignment
 import Checkpoints
+import Distribution
 import Geometry
 import Reports
 import Steering
@@ -17,6 +18,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
   case badInput = 3
   case misfit = 4
   case notEvaluable = 5
+  case rankLost = 6
   case internalError = 70
   case interrupted = 130
 
@@ -28,6 +30,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
     case .badInput: "an input file is missing, corrupt or not supported"
     case .misfit: "inputs do not fit together (width, tokenizer, store version)"
     case .notEvaluable: "not evaluable: too few tokens, no variance"
+    case .rankLost: "a rank of an MPI job was lost; finished blocks are kept"
     case .internalError: "an internal error, or a tool that this machine lacks"
     case .interrupted: "interrupted"
     }
@@ -47,6 +50,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
     case let error as SteeringError: self = error.status
     case let error as AlignmentError: self = error.status
     case let error as GeometryError: self = error.status
+    case let error as DistributionError: self = error.status
     case let error as StudyError: self = error.status
     case let error as ReportError: self = error.status
     case is TokenizerError, is TensorError: self = .badInput
@@ -104,6 +108,15 @@ extension AlignmentError {
     case .notFinite: .badInput
     case .tooFewTokens, .noVariance, .linearAlgebra: .notEvaluable
     case .option: .usage
+    }
+  }
+}
+
+extension DistributionError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .unavailable: .usage
+    case .transport, .lost: .rankLost
     }
   }
 }

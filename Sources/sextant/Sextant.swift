@@ -31,6 +31,7 @@ struct Sextant: AsyncParsableCommand {
     Console.exitOnInterrupt()
     do {
       var command = try parseAsRoot()
+      try Ranks.check(command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -41,8 +42,16 @@ struct Sextant: AsyncParsableCommand {
     }
   }
 
+  private static func quietStatus(of error: any Error) -> ExitStatus {
+    if let status = error as? ExitStatus ?? ExitStatus(of: error) { return status }
+    let code = exitCode(for: error)
+    return code == .success ? .success : code == .validationFailure ? .usage : .internalError
+  }
+
   /// Ends the process with the code of an error, its message where it belongs.
   private static func finish(with error: any Error) -> Never {
+    if Ranks.isSilent { Foundation.exit(quietStatus(of: error).rawValue) }
+    Ranks.waitForRoot()
     let status: ExitStatus
     if let code = error as? ExitStatus {
       status = code
@@ -60,6 +69,7 @@ struct Sextant: AsyncParsableCommand {
       Console.error("sextant: internal error: \(error)")
       status = .internalError
     }
+    Ranks.abort(status)
     Foundation.exit(status.rawValue)
   }
 }

@@ -1,0 +1,60 @@
+internal import Crypto
+public import Foundation
+internal import Synchronization
+
+/// Finished blocks on disk, so that a job that was killed goes on where it was.
+///
+/// A file is `hash-block.block`: eight bytes that name the format, SHA-256 of the contents, the contents.
+/// Files appear by an atomic rename; one that is damaged counts as absent and is computed again.
+public final class BlockFolder: Sendable {
+  public let url: URL
+  /// Names the program's version: another version's blocks are not taken.
+  let version: String
+  private let used = Mutex<Set<String>>([])
+  private static let magic = Array("SXTBLK01".utf8)
+
+  public init(_ url: URL, version: String) {
+    (self.url, self.version) = (url, version)
+  }
+
+  /// The contents of a block; `nil` where it is not kept or damaged.
+  package func read(_ hash: String, _ block: Int) -> [UInt8]? {
+    let file = file(hash, block)
+    used.withLock { _ = $0.insert(file.lastPathComponent) }
+    guard let data = try? Data(contentsOf: file) else { return nil }
+    let bytes = [UInt8](data)
+    let header = Self.magic.count + SHA256.byteCount
+    guard bytes.count >= header, Array(bytes[..<Self.magic.count]) == Self.magic,
+      Array(SHA256.hash(data: bytes[header...])) == Array(bytes[Self.magic.count..<header])
+    else { return nil }
+    return Array(bytes[header...])
+  }
+
+  /// Keeps a block. A folder that cannot be written to costs only the work of the next start.
+  ///
+  /// - Returns: whether it is kept.
+  @discardableResult
+  package func write(_ contents: [UInt8], _ hash: String, _ block: Int) -> Bool {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      let data = Data(Self.magic + Array(SHA256.hash(data: contents)) + contents)
+      try data.write(to: file(hash, block), options: .atomic)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Removes the blocks of this run's jobs, when all of them are done; the folder too where nothing is left.
+  public func removeUsed() {
+    let names = used.withLock { $0 }
+    for name in names { try? FileManager.default.removeItem(at: url.appending(path: name)) }
+    if let left = try? FileManager.default.contentsOfDirectory(atPath: url.path), left.isEmpty {
+      try? FileManager.default.removeItem(at: url)
+    }
+  }
+
+  package func file(_ hash: String, _ block: Int) -> URL {
+    url.appending(path: "\(hash.prefix(32))-\(block).block")
+  }
+}
