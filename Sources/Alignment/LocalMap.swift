@@ -44,11 +44,13 @@ public struct LocalMap: TokenTransfer, Equatable {
       source, target, isCentred: isCentred, purpose: "a local map", needed: max(neighbours, 2))
   }
 
+  /// Barycentric weights over the neighbours of each point, applied to the target's rows.
   public func applied(toPoints points: Matrix<Float>) -> Matrix<Float> {
     let images = images(shifted(points, by: table.sourceMean, sign: -1), isAffine: true)
     return shifted(images, by: table.targetMean, sign: 1)
   }
 
+  /// Least-squares weights over the neighbours of each direction, applied to the target's rows; no mean is added.
   public func applied(toDirections directions: Matrix<Float>) -> Matrix<Float> {
     images(directions, isAffine: false)
   }

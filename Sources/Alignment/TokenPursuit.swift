@@ -63,6 +63,7 @@ public struct TokenPursuit: TokenTransfer, Equatable {
     return parts.flatMap { $0 }
   }
 
+  /// Each direction is pursued as it is; no mean is added.
   public func applied(toDirections directions: Matrix<Float>) -> Matrix<Float> {
     let expressions = expressions(of: directions)
     let rows: [[Float]] = parallelMap(count: expressions.count, chunk: 16) { row in
@@ -71,6 +72,7 @@ public struct TokenPursuit: TokenTransfer, Equatable {
     return Matrix(rows: directions.rows, columns: targetWidth, elements: rows.flatMap { $0 })
   }
 
+  /// Each point less the source's mean is pursued, and the target's mean added.
   public func applied(toPoints points: Matrix<Float>) -> Matrix<Float> {
     shifted(
       applied(toDirections: shifted(points, by: table.sourceMean, sign: -1)), by: table.targetMean, sign: 1)

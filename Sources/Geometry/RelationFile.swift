@@ -8,6 +8,7 @@ public struct RelationFile: Sendable, Equatable {
   /// Lower-case words, in the order of the lines.
   public let pairs: [WordPair]
 
+  /// Two words that the file calls related, in either order.
   public struct WordPair: Sendable, Hashable {
     public let first: String
     public let second: String
