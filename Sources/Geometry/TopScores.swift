@@ -1,67 +1,144 @@
-/// The best scores seen so far for a block of rows: a buffer a row, cut down to the best k when it is full.
+internal import Tensors
+
+/// The candidates of a block of rows: a buffer a row, cut down when it is full.
 ///
-/// A score and its row number are one 64-bit key (the score's bits in ascending order, then the complement
-/// of the number), so larger keys are better, ties go to the lower number, and the result does not depend on
-/// the order in which scores arrive.
+/// An upper bound (see ``PreparedRows``) and a row number are one 64-bit key: the bound's bits in ascending
+/// order, then the complement of the number, so that larger keys are better and ties go to the lower number.
+/// Where the bounds cannot tell enough candidates apart (many copies of a row), they are scored exactly.
 struct TopScores {
   let k: Int
   let capacity: Int
+  /// Bounds below these cannot belong to one of the row's nearest k.
   private(set) var thresholds: [Float]
+  private var starts: [Float]
   private var keys: [UInt64]
   private var counts: [Int]
+  /// Keys of exact scores, descending, of rows whose buffer overflowed.
+  private var exact: [Int: [UInt64]] = [:]
+
+  /// Room for what the bounds of bf16 leave of k.
+  static func capacity(_ k: Int) -> Int { 2 * k + 128 }
 
   init(rows: Int, k: Int) {
     self.k = k
-    capacity = 3 * k + 64
+    capacity = Self.capacity(k)
     thresholds = Array(repeating: -.infinity, count: rows)
+    starts = thresholds
     counts = Array(repeating: 0, count: rows)
     keys = Array(repeating: 0, count: rows * capacity)
   }
 
-  /// Offers a score; those below the row's threshold cannot be among its best k.
-  mutating func offer(_ score: Float, of candidate: Int, to row: Int) {
-    guard score >= thresholds[row] else { return }
-    keys[row * capacity + counts[row]] = Self.key(score, candidate)
+  /// Begins a row at a threshold that is only an estimate.
+  mutating func start(row: Int, at threshold: Float) {
+    thresholds[row] = threshold
+    starts[row] = threshold
+  }
+
+  /// Offers a candidate to the row that is number `query` of all.
+  mutating func offer(_ bound: Float, of candidate: Int, to row: Int, _ query: Int, _ rows: PreparedRows) {
+    guard bound >= thresholds[row] else { return }
+    keys[row * capacity + counts[row]] = Self.key(bound, candidate)
     counts[row] += 1
-    if counts[row] == capacity { cut(row) }
+    guard counts[row] == capacity else { return }
+    cut(row, query, rows)
+    if counts[row] > capacity - capacity / 4 { resolve(row, query, rows) }
   }
 
-  /// The best k of a row, best first.
-  mutating func best(_ row: Int) -> [(score: Float, candidate: Int)] {
-    keys[row * capacity..<row * capacity + counts[row]].sorted(by: >).prefix(k).map(Self.unpack)
-  }
-
-  private mutating func cut(_ row: Int) {
+  /// Drops what k lower bounds exclude.
+  private mutating func cut(_ row: Int, _ query: Int, _ rows: PreparedRows) {
+    guard counts[row] > k else { return }
     let start = row * capacity
-    selectLargest(k, of: start..<start + counts[row])
-    counts[row] = k
-    thresholds[row] = Self.unpack(keys[start..<start + k].min() ?? 0).score
+    let end = start + counts[row]
+    moveLargest(k, of: start..<end, in: &keys)
+    var least = Float.infinity
+    for position in start..<start + k {
+      let (bound, candidate) = Self.unpack(keys[position])
+      least = min(least, bound - 2 * rows.margins[candidate])
+    }
+    let threshold = max(thresholds[row], least - 2 * rows.margins[query])
+    var kept = start
+    for position in start..<end where Self.unpack(keys[position]).score >= threshold {
+      keys[kept] = keys[position]
+      kept += 1
+    }
+    counts[row] = kept - start
+    thresholds[row] = threshold
   }
 
-  /// Quickselect: moves the largest `count` keys of a range to its front.
-  private mutating func selectLargest(_ count: Int, of range: Range<Int>) {
-    var low = range.lowerBound
-    var high = range.upperBound - 1
-    let last = range.lowerBound + count - 1
-    while low < high {
-      let pivot = medianOfThree(keys[low], keys[(low + high) / 2], keys[high])
-      var i = low
-      var j = high
-      while i <= j {
-        while keys[i] > pivot { i += 1 }
-        while keys[j] < pivot { j -= 1 }
-        if i <= j {
-          keys.swapAt(i, j)
-          i += 1
-          j -= 1
+  /// Replaces candidates by the exact best k.
+  private mutating func resolve(_ row: Int, _ query: Int, _ rows: PreparedRows) {
+    let start = row * capacity
+    var best = exact[row] ?? []
+    for position in start..<start + counts[row] {
+      let candidate = Self.unpack(keys[position]).candidate
+      best.append(Self.key(rows.score(query, candidate), candidate))
+    }
+    best.sort(by: >)
+    best.removeLast(max(0, best.count - k))
+    counts[row] = 0
+    if best.count == k, let last = best.last {
+      thresholds[row] = max(thresholds[row], rows.bound(ofScore: Self.unpack(last).score))
+    }
+    exact[row] = best
+  }
+
+  /// Ranks all rows by exact scores and empties the buffers. A row is short if its estimated start was too high.
+  mutating func finish(_ queries: [Int], _ rows: PreparedRows) -> RankedBlock {
+    for (local, query) in queries.enumerated() { cut(local, query, rows) }
+    score(queries, rows)
+    var result = RankedBlock(lists: NeighbourLists(capacity: queries.count * k))
+    for local in queries.indices {
+      var best = Array(keys[local * capacity..<local * capacity + counts[local]]) + (exact[local] ?? [])
+      if best.count > k {
+        moveLargest(k, of: 0..<best.count, in: &best)
+        best.removeLast(best.count - k)
+      }
+      best.sort(by: >)
+      let last = best.last.map { rows.bound(ofScore: Self.unpack($0).score) } ?? -.infinity
+      if best.count < k || last < starts[local] { result.short.append(local) }
+      // A short row's entries are overwritten.
+      for rank in 0..<k {
+        let entry = rank < best.count ? Self.unpack(best[rank]) : (score: 0, candidate: 0)
+        result.lists.indices.append(Int32(truncatingIfNeeded: entry.candidate))
+        result.lists.similarities.append(entry.score)
+      }
+    }
+    keys = []
+    exact = [:]
+    return result
+  }
+
+  /// Puts exact scores in place of bounds, a block of candidates at a time: its rows stay in a cache.
+  private mutating func score(_ queries: [Int], _ rows: PreparedRows) {
+    let block = PreparedRows.blockRows
+    let parts = (rows.source.rows + block - 1) / block
+    var ordered: [UInt32] = []
+    var ends = [Int](repeating: 0, count: queries.count * parts)
+    var begins: [Int] = []
+    for local in queries.indices {
+      let range = local * capacity..<local * capacity + counts[local]
+      let base = ordered.count
+      begins.append(base)
+      var next = [Int](repeating: 0, count: parts + 1)
+      for position in range { next[Self.unpack(keys[position]).candidate / block + 1] += 1 }
+      for part in 0..<parts { next[part + 1] += next[part] }
+      ordered.append(contentsOf: repeatElement(0, count: range.count))
+      for position in range {
+        let candidate = Self.unpack(keys[position]).candidate
+        ordered[base + next[candidate / block]] = UInt32(truncatingIfNeeded: candidate)
+        next[candidate / block] += 1
+      }
+      for part in 0..<parts { ends[local * parts + part] = next[part] }
+    }
+    for part in 0..<parts {
+      for (local, query) in queries.enumerated() {
+        let first = part == 0 ? 0 : ends[local * parts + part - 1]
+        for position in first..<ends[local * parts + part] {
+          let candidate = Int(ordered[begins[local] + position])
+          keys[local * capacity + position] = Self.key(rows.score(query, candidate), candidate)
         }
       }
-      if last <= j { high = j } else if last >= i { low = i } else { return }
     }
-  }
-
-  private func medianOfThree(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64 {
-    max(min(a, b), min(max(a, b), c))
   }
 
   private static func key(_ score: Float, _ candidate: Int) -> UInt64 {
@@ -74,5 +151,35 @@ struct TopScores {
     let ordered = UInt32(truncatingIfNeeded: key >> 32)
     let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
     return (Float(bitPattern: bits), Int(~UInt32(truncatingIfNeeded: key)))
+  }
+}
+
+/// A block's neighbours, and which of its rows must be searched again.
+struct RankedBlock: Sendable {
+  var lists: NeighbourLists
+  var short: [Int] = []
+}
+
+/// Quickselect: moves the largest `count` numbers of a range to its front.
+@inline(__always)
+func moveLargest<Number: Comparable>(_ count: Int, of range: Range<Int>, in numbers: inout [Number]) {
+  var low = range.lowerBound
+  var high = range.upperBound - 1
+  let last = range.lowerBound + count - 1
+  while low < high {
+    let (a, b, c) = (numbers[low], numbers[(low + high) / 2], numbers[high])
+    let pivot = max(min(a, b), min(max(a, b), c))
+    var i = low
+    var j = high
+    while i <= j {
+      while numbers[i] > pivot { i += 1 }
+      while numbers[j] < pivot { j -= 1 }
+      if i <= j {
+        numbers.swapAt(i, j)
+        i += 1
+        j -= 1
+      }
+    }
+    if last <= j { high = j } else if last >= i { low = i } else { return }
   }
 }

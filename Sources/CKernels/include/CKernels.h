@@ -2,3 +2,4 @@
 #include "block_formats.h"
 #include "decoder.h"
 #include "kernels.h"
+#include "neighbours.h"
