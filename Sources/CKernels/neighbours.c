@@ -35,6 +35,32 @@ DISPATCHED double sextant_inner_product(const float *x, const float *y, size_t c
   return TOTAL(sums);
 }
 
+// Four rows at a time: one waits for its sum while the others add, and x is widened once for all.
+DISPATCHED void sextant_inner_products(const float *x, const float *rows, const uint32_t *numbers, size_t many,
+                                       size_t count, double *products) {
+#pragma clang fp contract(fast)
+  size_t n = 0;
+  for (; n + 4 <= many; n += 4) {
+    const float *y[4];
+    Lanes sums[4] = {{0}, {0}, {0}, {0}};
+    for (int r = 0; r < 4; r++) y[r] = rows + numbers[n + r] * count;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+      Lanes left, right;
+      LOAD(left, x + i);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < 4; r++) {
+        LOAD(right, y[r] + i);
+        sums[r] += left * right;
+      }
+    }
+    for (size_t lane = 0; i < count; i++, lane++)
+      for (int r = 0; r < 4; r++) sums[r][lane] += (double)x[i] * (double)y[r][i];
+    for (int r = 0; r < 4; r++) products[n + r] = TOTAL(sums[r]);
+  }
+  for (; n < many; n++) products[n] = sextant_inner_product(x, rows + numbers[n] * count, count);
+}
+
 DISPATCHED double sextant_squared_distance(const float *x, const float *y, size_t count) {
 #pragma clang fp contract(off)
   Lanes sums = {0};
@@ -54,14 +80,25 @@ DISPATCHED double sextant_squared_distance(const float *x, const float *y, size_
 }
 
 DISPATCHED double sextant_scale_row(const float *x, const double *shift, double scale, size_t count, float *y) {
-#pragma clang fp reassociate(on) contract(off)
-  double error = 0;
-  for (size_t i = 0; i < count; i++) {
+#pragma clang fp contract(off)
+  Lanes errors = {0};
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    Lanes value, offset = {0}, back;
+    LOAD(value, x + i);
+    if (shift) memcpy(&offset, shift + i, sizeof offset);
+    value = (value - offset) * scale;
+    HalfLanes rounded = __builtin_convertvector(value, HalfLanes);
+    memcpy(y + i, &rounded, sizeof rounded);
+    back = __builtin_convertvector(rounded, Lanes);
+    errors += (value - back) * (value - back);
+  }
+  for (size_t lane = 0; i < count; i++, lane++) {
     double value = ((double)x[i] - (shift ? shift[i] : 0)) * scale;
     y[i] = (float)value;
-    error += (value - y[i]) * (value - y[i]);
+    errors[lane] += (value - y[i]) * (value - y[i]);
   }
-  return error;
+  return TOTAL(errors);
 }
 
 // To nearest, ties to even. No number that comes here is infinite or not a number.

@@ -105,6 +105,22 @@ struct PreparedRows: Sendable {
     return norm > 0 ? Float(innerProduct(x, y) / norm) : 0
   }
 
+  /// The scores of a row with others; `products` is scratch with room for them.
+  func scores(
+    _ row: Int, _ others: Span<UInt32>, products: inout [Double],
+    _ use: (_ position: Int, _ score: Float) -> Void
+  ) {
+    guard metric == .cosine else {
+      for position in others.indices { use(position, score(row, Int(others[position]))) }
+      return
+    }
+    innerProducts(of: row, with: others, in: source, into: &products)
+    for position in others.indices {
+      let norm = norms[row] * norms[Int(others[position])]
+      use(position, norm > 0 ? Float(products[position] / norm) : 0)
+    }
+  }
+
   /// What U must reach for a score to reach this one.
   func bound(ofScore score: Float) -> Float {
     guard metric == .euclidean else { return score }

@@ -130,12 +130,15 @@ struct TopScores {
       }
       for part in 0..<parts { ends[local * parts + part] = next[part] }
     }
+    var products = [Double](repeating: 0, count: capacity)
     for part in 0..<parts {
       for (local, query) in queries.enumerated() {
         let first = part == 0 ? 0 : ends[local * parts + part - 1]
-        for position in first..<ends[local * parts + part] {
-          let candidate = Int(ordered[begins[local] + position])
-          keys[local * capacity + position] = Self.key(rows.score(query, candidate), candidate)
+        let base = begins[local] + first
+        let others = ordered.span.extracting(base..<begins[local] + ends[local * parts + part])
+        let start = local * capacity + first
+        rows.scores(query, others, products: &products) { position, score in
+          keys[start + position] = Self.key(score, Int(ordered[base + position]))
         }
       }
     }

@@ -12,6 +12,34 @@ public func innerProduct(_ x: Span<Float>, _ y: Span<Float>) -> Double {
   }
 }
 
+/// ``innerProduct(_:_:)`` of one row and some others of a matrix, with the same bits, three times as fast.
+///
+/// - Parameter products: receives one number for each of `others`, from its start.
+/// - Precondition: all rows lie inside the matrix, and `products` has room.
+public func innerProducts(
+  of row: Int, with others: Span<UInt32>, in matrix: Matrix<Float>, into products: inout [Double]
+) {
+  var last = UInt32(0)
+  for i in others.indices { last = max(last, others[i]) }
+  precondition(
+    row >= 0 && row < matrix.rows && Int(last) < matrix.rows && others.count <= products.count,
+    "inner products of rows \(row) and up to \(last) of \(matrix.rows), \(others.count) into \(products.count)"
+  )
+  let (start, columns, many) = (row * matrix.columns, matrix.columns, others.count)
+  unsafe matrix.elements.withUnsafeBufferPointer { rows in
+    unsafe others.withUnsafeBufferPointer { numbers in
+      unsafe products.withUnsafeMutableBufferPointer { products in
+        guard let numbers = numbers.baseAddress, let target = products.baseAddress else { return }
+        guard let base = rows.baseAddress else {
+          unsafe products.update(repeating: 0)
+          return
+        }
+        unsafe sextant_inner_products(base + start, base, numbers, many, columns, target)
+      }
+    }
+  }
+}
+
 /// `Σ (xᵢ - yᵢ)²` in Double, with the same bits on every processor.
 public func squaredDistance(_ x: Span<Float>, _ y: Span<Float>) -> Double {
   precondition(x.count == y.count, "distance of \(x.count) and \(y.count) numbers")

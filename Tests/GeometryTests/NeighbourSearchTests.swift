@@ -68,6 +68,11 @@ import Testing
         let distance = zip(x, y).reduce(0.0) {
           $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
         }
+        let rows = Matrix(rows: 7, columns: count, elements: (0..<7).flatMap { $0 == 3 ? x : y })
+        var products = [Double](repeating: 9, count: 6)
+        innerProducts(of: 3, with: [UInt32](arrayLiteral: 0, 1, 3, 6, 5, 2).span, in: rows, into: &products)
+        let (own, other) = (innerProduct(x.span, x.span), innerProduct(x.span, y.span))
+        #expect(products == [other, other, own, other, other, other])
         #expect(isClose(innerProduct(x.span, y.span), product, 1e-12))
         #expect(isClose(squaredDistance(x.span, y.span), distance, 1e-12))
       }

@@ -6,6 +6,10 @@
 /// so the bits are the same on every processor.
 double sextant_inner_product(const float *x, const float *y, size_t count);
 
+/// The inner products, with the same bits, of x and `many` rows of `count` numbers each, by their numbers.
+void sextant_inner_products(const float *x, const float *rows, const uint32_t *numbers, size_t many, size_t count,
+                            double *products);
+
 /// Sum of (x[i] - y[i])^2 in the same order, never fused: the same bits on every processor.
 double sextant_squared_distance(const float *x, const float *y, size_t count);
 
