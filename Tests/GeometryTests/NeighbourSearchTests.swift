@@ -8,10 +8,11 @@ import Testing
   @Test(arguments: NeighbourMetric.allCases) func everyWayEqualsTheDefinition(_ metric: NeighbourMetric)
     throws
   {
-    try forSeeds(0..<3) { seed in
+    try forSeeds(0..<2) { seed in
       let matrix = cloud(1600 + Int(seed), 19, seed: seed)
+      let nearest = definition(matrix, k: 130, metric: metric)
       for k in [1, 10, 130] {
-        let expected = definition(matrix, k: k, metric: metric)
+        let expected = nearest.prefix(k)
         for options in ways {
           let graph = try Neighbours.graph(
             of: matrix, panel: 0..<matrix.rows, k: k, metric: metric, options: options)
