@@ -13,8 +13,8 @@ struct TopScores {
   private var starts: [Float]
   private var keys: [UInt64]
   private var counts: [Int]
-  /// Keys of exact scores, descending, of rows whose buffer overflowed.
-  private var exact: [Int: [UInt64]] = [:]
+  /// The first keys of a row that hold exact scores: k once its buffer has overflowed, else 0.
+  private var resolved: [Int]
 
   /// Room for what the bounds of bf16 leave of k.
   static func capacity(_ k: Int) -> Int { 2 * k + 128 }
@@ -25,6 +25,7 @@ struct TopScores {
     thresholds = Array(repeating: -.infinity, count: rows)
     starts = thresholds
     counts = Array(repeating: 0, count: rows)
+    resolved = counts
     keys = Array(repeating: 0, count: rows * capacity)
   }
 
@@ -46,7 +47,7 @@ struct TopScores {
 
   /// Drops what k lower bounds exclude.
   private mutating func cut(_ row: Int, _ query: Int, _ rows: PreparedRows) {
-    guard counts[row] > k else { return }
+    guard counts[row] > k, resolved[row] == 0 else { return }
     let start = row * capacity
     let end = start + counts[row]
     moveLargest(k, of: start..<end, in: &keys)
@@ -68,18 +69,16 @@ struct TopScores {
   /// Replaces candidates by the exact best k.
   private mutating func resolve(_ row: Int, _ query: Int, _ rows: PreparedRows) {
     let start = row * capacity
-    var best = exact[row] ?? []
-    for position in start..<start + counts[row] {
+    let end = start + counts[row]
+    for position in start + resolved[row]..<end {
       let candidate = Self.unpack(keys[position]).candidate
-      best.append(Self.key(rows.score(query, candidate), candidate))
+      keys[position] = Self.key(rows.score(query, candidate), candidate)
     }
-    best.sort(by: >)
-    best.removeLast(max(0, best.count - k))
-    counts[row] = 0
-    if best.count == k, let last = best.last {
-      thresholds[row] = max(thresholds[row], rows.bound(ofScore: Self.unpack(last).score))
-    }
-    exact[row] = best
+    moveLargest(k, of: start..<end, in: &keys)
+    counts[row] = k
+    resolved[row] = k
+    let last = keys[start..<start + k].min().map { Self.unpack($0).score } ?? -.infinity
+    thresholds[row] = max(thresholds[row], rows.bound(ofScore: last))
   }
 
   /// Ranks all rows by exact scores and empties the buffers. A row is short if its estimated start was too high.
@@ -88,7 +87,7 @@ struct TopScores {
     score(queries, rows)
     var result = RankedBlock(lists: NeighbourLists(capacity: queries.count * k))
     for local in queries.indices {
-      var best = Array(keys[local * capacity..<local * capacity + counts[local]]) + (exact[local] ?? [])
+      var best = Array(keys[local * capacity..<local * capacity + counts[local]])
       if best.count > k {
         moveLargest(k, of: 0..<best.count, in: &best)
         best.removeLast(best.count - k)
@@ -104,7 +103,6 @@ struct TopScores {
       }
     }
     keys = []
-    exact = [:]
     return result
   }
 
@@ -116,7 +114,7 @@ struct TopScores {
     var ends = [Int](repeating: 0, count: queries.count * parts)
     var begins: [Int] = []
     for local in queries.indices {
-      let range = local * capacity..<local * capacity + counts[local]
+      let range = local * capacity + resolved[local]..<local * capacity + counts[local]
       let base = ordered.count
       begins.append(base)
       var next = [Int](repeating: 0, count: parts + 1)
@@ -136,7 +134,7 @@ struct TopScores {
         let first = part == 0 ? 0 : ends[local * parts + part - 1]
         let base = begins[local] + first
         let others = ordered.span.extracting(base..<begins[local] + ends[local * parts + part])
-        let start = local * capacity + first
+        let start = local * capacity + resolved[local] + first
         rows.scores(query, others, products: &products) { position, score in
           keys[start + position] = Self.key(score, Int(ordered[base + position]))
         }
