@@ -9,7 +9,7 @@ endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
 
-.PHONY: help setup build demo models test check format bench golden clean
+.PHONY: help setup build demo models test check format bench docs golden clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ format: ## rewrite the sources in the project's format
 
 bench: build ## every speed we claim, against its named peer, in one run
 	@bash Benchmarks/run.sh
+
+docs: ## write docs/invariances.md anew from the code
+	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter InvarianceDocumentTests
 
 golden: ## make the golden files again from the reference implementations
 	@for generator in Tests/*/Golden/generate*.py; do echo "$$generator"; python3 "$$generator" || exit 1; done

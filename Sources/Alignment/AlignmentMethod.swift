@@ -13,6 +13,14 @@ public enum AlignmentMethod: Sendable, Equatable, Hashable {
   /// Through canonical variates: whiten, rotate, weigh variate i by ρᵢ to the power `reweighting`, de-whiten.
   /// 0 gives mapped rows the covariance of the target's, 1 is least squares; in [0, 1].
   case canonicalCorrelation(reweighting: Double)
+  /// Unit rows whitened, turned, re-weighted by ρᵢ to the power `reweighting` and de-whitened with the source's
+  /// covariance (vecmap); 0 is a rotation that whitened rows chose, in [0, 1].
+  case partialWhitening(reweighting: Double)
+  /// A rotation between the leading principal components of both sides; nil: as many as the smaller width.
+  case landmarkPCA(components: Int?)
+  /// From the cosines to this many random anchors, decoded by least squares; more anchors cost more and
+  /// determine more.
+  case relativeRepresentation(anchors: Int)
   /// `K = argmin ‖U_T (h K)ᵀ - U_S hᵀ‖` over all hidden states h: keeps what a direction says about the
   /// tokens (its logits); Dar et al. 2023 (arXiv 2209.02535).
   case logitMatching
@@ -25,6 +33,9 @@ public enum AlignmentMethod: Sendable, Equatable, Hashable {
     case .reducedRank: "reduced-rank"
     case .procrustes: "procrustes"
     case .canonicalCorrelation: "canonical-correlation"
+    case .partialWhitening: "partial-whitening"
+    case .landmarkPCA: "landmark-pca"
+    case .relativeRepresentation: "relative-representation"
     case .logitMatching: "logit-matching"
     }
   }
@@ -32,7 +43,9 @@ public enum AlignmentMethod: Sendable, Equatable, Hashable {
   /// All methods with their default parameters.
   public static let all: [AlignmentMethod] = [
     .leastSquares, .ridge(lambda: nil), .reducedRank(rank: nil), .procrustes(scaling: true),
-    .canonicalCorrelation(reweighting: 0.5), .logitMatching,
+    .canonicalCorrelation(reweighting: 0.5), .partialWhitening(reweighting: 0.5),
+    .landmarkPCA(components: nil),
+    .relativeRepresentation(anchors: 300), .logitMatching,
   ]
 
   /// The method of a name with its default parameters; nil for an unknown name.

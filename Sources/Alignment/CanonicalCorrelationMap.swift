@@ -39,7 +39,7 @@ func fitCanonicalCorrelation(
       ridgePath: nil, scale: nil, correlations: correlations))
 }
 
-private func targetGram(
+func targetGram(
   _ target: Matrix<Float>, _ centred: CentredMoments, _ options: AlignmentOptions
 ) -> Matrix<Double> {
   var result = gram(target)
@@ -50,35 +50,4 @@ private func targetGram(
     for j in mean.indices { elements[i * mean.count + j] -= Double(target.rows) * mean[i] * mean[j] }
   }
   return result
-}
-
-/// Roots of a Gram matrix `Vᵀ diag(λ) V` in its eigenbasis, without its null space.
-private struct Whitening {
-  /// `Λ^{-1/2} V`, r x d.
-  let inverseRoots: Matrix<Double>
-  /// `Λ^{1/2} V`, r x d.
-  let roots: Matrix<Double>
-  let rank: Int
-  let conditionNumber: Double
-
-  init(_ gram: Matrix<Double>) throws(AlignmentError) {
-    let eigen = try solving { () throws(LinearAlgebraError) in try symmetricEigen(gram) }
-    let largest = max(eigen.values.last ?? 0, 0)
-    // Variances below (10⁻⁶)² of the largest are rounding of Float rows.
-    let kept = eigen.values.indices.filter {
-      eigen.values[$0] > max(1e-12, Double(gram.rows) * .ulpOfOne) * largest
-    }
-    let vectors = eigen.vectors.selecting(rows: kept)
-    func scaled(_ factor: (Double) -> Double) -> Matrix<Double> {
-      var rows = vectors
-      for (row, position) in kept.enumerated() {
-        for index in rows.range(ofRow: row) { rows.elements[index] *= factor(eigen.values[position]) }
-      }
-      return rows
-    }
-    inverseRoots = scaled { 1 / $0.squareRoot() }
-    roots = scaled { $0.squareRoot() }
-    rank = kept.count
-    conditionNumber = kept.first.map { (largest / eigen.values[$0]).squareRoot() } ?? 1
-  }
 }

@@ -96,7 +96,7 @@ public struct CycleConsistency: Sendable, Equatable, Codable {
 }
 
 /// A function of sums over tokens with a percentile interval over resampled tokens.
-private func bootstrapEstimate(
+func bootstrapEstimate(
   _ contributions: [[Double]], _ options: Resampling, _ value: @Sendable ([Double]) -> Double?
 ) -> Estimate {
   func total(_ rows: some Sequence<Int>) -> [Double] {

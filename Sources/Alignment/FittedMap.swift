@@ -61,6 +61,12 @@ extension AlignmentMethod {
     case .procrustes(let scaling): return try fitProcrustes(source, target, scaling: scaling, options)
     case .canonicalCorrelation(let reweighting):
       return try fitCanonicalCorrelation(source, target, reweighting: reweighting, options)
+    case .partialWhitening(let reweighting):
+      return try fitPartialWhitening(source, target, reweighting: reweighting, options)
+    case .landmarkPCA(let components):
+      return try fitLandmarkPCA(source, target, components: components, options)
+    case .relativeRepresentation(let anchors):
+      return try fitRelative(source, target, anchors: anchors, options)
     case .logitMatching: return try fitLogitMatching(source, target, options)
     }
   }

@@ -7,6 +7,11 @@ public struct HoldOutSplit: Sendable, Equatable {
   /// Positions to judge on, ascending; none of them is in `training`.
   public let heldOut: [Int]
 
+  init(training: [Int], heldOut: [Int]) {
+    self.training = training
+    self.heldOut = heldOut
+  }
+
   /// Draws `round(count * testFraction)` positions without replacement, but leaves both sides at least one.
   ///
   /// - Parameters:

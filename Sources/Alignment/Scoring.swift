@@ -17,8 +17,8 @@ extension FittedMap {
   }
 }
 
-extension LinearMap {
-  /// Scores a map, such as a composition, on tokens that no fit of it has seen.
+extension TokenTransfer {
+  /// Scores a transfer, such as a composition of maps, on tokens that no fit of it has seen.
   ///
   /// O(h m d) for h held-out tokens and m candidates, in tiles. Deterministic in the seed up to the rounding
   /// of BLAS.
@@ -39,6 +39,38 @@ extension LinearMap {
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
     predictedSide: String
   ) throws(AlignmentError) -> AlignmentScores {
+    let table = try tokenScores(
+      source: source, target: target, heldOut: heldOut, options: options, predictedSide: predictedSide)
+    guard table.hasVariance else { throw .noVariance(side: predictedSide) }
+    return table.scores(options.resampling)
+  }
+
+  /// The same for each class of tokens: the map and the candidates are those of all held-out tokens, and R² is
+  /// about the mean of all of them, so that the classes' errors compare.
+  ///
+  /// - Parameter classes: a label for each row of the source, as for each token.
+  /// - Returns: the classes with two held-out tokens or more that vary, by name.
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`.
+  /// - Precondition: shapes that fit, positions inside, one label a row.
+  public func classScores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String],
+    options: ScoringOptions = ScoringOptions()
+  ) throws(AlignmentError) -> [String: AlignmentScores] {
+    precondition(classes.count == source.rows, "\(classes.count) labels for \(source.rows) rows")
+    let table = try tokenScores(
+      source: source, target: target, heldOut: heldOut, options: options, predictedSide: "target")
+    var members: [String: [Int]] = [:]
+    for (index, position) in heldOut.enumerated() { members[classes[position], default: []].append(index) }
+    return members.filter { $0.value.count >= 2 }.compactMapValues { tokens in
+      let part = table.selecting(tokens)
+      return part.hasVariance ? part.scores(options.resampling) : nil
+    }
+  }
+
+  private func tokenScores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
+    predictedSide: String
+  ) throws(AlignmentError) -> TokenScores {
     precondition(
       source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
       "held-out positions outside \(source.rows) source and \(target.rows) target rows")
@@ -54,9 +86,7 @@ extension LinearMap {
       queries: shifted(mapped, by: targetMean, sign: -1),
       candidates: shifted(candidates, by: targetMean, sign: -1),
       truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
-    let table = TokenScores(mapped: mapped, truth: truth, mean: targetMean, ranks: ranks)
-    guard table.hasVariance else { throw .noVariance(side: predictedSide) }
-    return table.scores(options.resampling)
+    return TokenScores(mapped: mapped, truth: truth, mean: targetMean, ranks: ranks)
   }
 }
 
@@ -88,6 +118,19 @@ private struct TokenScores: Sendable {
       return [1] + geometry.values + hits
     }
     contributions = rows.flatMap { $0 }
+  }
+
+  private init(count: Int, candidateCount: Int, contributions: [Double]) {
+    self.count = count
+    self.candidateCount = candidateCount
+    self.contributions = contributions
+  }
+
+  /// Some of the tokens, judged among the same candidates.
+  func selecting(_ tokens: [Int]) -> TokenScores {
+    TokenScores(
+      count: tokens.count, candidateCount: candidateCount,
+      contributions: tokens.flatMap { contributions[$0 * Self.width..<($0 + 1) * Self.width] })
   }
 
   var hasVariance: Bool {

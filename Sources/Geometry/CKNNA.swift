@@ -41,7 +41,7 @@ public struct CKNNA: Sendable, Equatable, Codable {
       Self.ratio(joint.leavingOut($0), ownA.leavingOut($0), ownB.leavingOut($0)) ?? value
     }
     let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
-    let draws = permutationDraws(count: a.count, options) { image, _ in
+    let draws = TokenPermutations(count: a.count, options).map { image, _ in
       Self.ratio(MaskedHSIC(MaskedKernels(a, b, image)).value, ownA.value, ownB.value) ?? 0
     }
     alignment = .estimate(
@@ -50,7 +50,7 @@ public struct CKNNA: Sendable, Equatable, Codable {
         upper: spread?.upper, confidence: options.confidence, uncertainty: .jackknife,
         null: .sampled(
           draws, observed: value, maximum: 1, significance: options.significance,
-          meaning: "the second model's tokens permuted")))
+          meaning: "the second model's tokens permuted", isOfTokenPermutations: true)))
   }
 
   private static func ratio(_ joint: Double, _ ownA: Double, _ ownB: Double) -> Double? {

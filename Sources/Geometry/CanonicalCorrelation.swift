@@ -16,8 +16,9 @@ public import Tensors
 /// of it. O(n d²) once, O(d³) for each of 20 left-out groups of tokens and K permuted pairings.
 /// Directions with a standard deviation below 10⁻⁶ of the largest do not count.
 ///
-/// Mean CCA and R²_CCA do not change under any invertible linear map of either side; SVCCA and PWCCA do not
-/// change under rotation, translation and isotropic scale. All grow with (d_A + d_B)/n for unrelated models:
+/// Mean CCA and R²_CCA do not change under any invertible linear map of either side, SVCCA not under rotation,
+/// translation and isotropic scale. PWCCA's weights depend on the axes of the side that gives them: a rotation of
+/// that side changes it, an invertible linear map of the other does not. All grow with (d_A + d_B)/n for unrelated models:
 /// read them against the null. google/svcca averages over the ρ that hold 98 % of their sum, and its PWCCA
 /// takes the second side's weights from the first side's columns; neither is done here.
 public struct CanonicalCorrelation: Sendable, Equatable, Codable {

@@ -6,6 +6,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case bootstrap = "bootstrap over tokens"
   /// A twentieth of the tokens left out at a time, with all their pairs; normal interval on Fisher's z.
   case groupJackknife = "delete-a-group jackknife over tokens"
+  /// The curvature of a likelihood at its maximum; normal interval.
+  case likelihood = "observed information of the likelihood"
 }
 
 /// What a measure gives when nothing is shared: the distribution that the observed value is held against.
@@ -25,11 +27,14 @@ public struct NullDistribution: Sendable, Equatable, Codable {
   public let pValueIsBound: Bool
   /// max((observed - threshold) / (maximum - threshold), 0); Gröger, Wen, Brbić 2026.
   public let calibrated: Double?
+  /// The draws in the order of ``TokenPermutations``, so that measures can be judged together by ``MaxT``; nil
+  /// where there are none, or where they do not belong to those permutations.
+  public let sample: [Double]?
 
   public init(
     meaning: String, mean: Double, standardDeviation: Double? = nil, draws: Int = 0,
     threshold: Double? = nil, pValue: Double? = nil, pValueIsBound: Bool = false,
-    calibrated: Double? = nil
+    calibrated: Double? = nil, sample: [Double]? = nil
   ) {
     self.meaning = meaning
     self.mean = mean
@@ -39,6 +44,7 @@ public struct NullDistribution: Sendable, Equatable, Codable {
     self.pValue = pValue
     self.pValueIsBound = pValueIsBound
     self.calibrated = calibrated
+    self.sample = sample
   }
 }
 

@@ -6,6 +6,12 @@ public enum GeometryError: Error, Equatable, CustomStringConvertible {
   case tooFewTokens(measure: String, needed: Int, actual: Int)
   /// A matrix decomposition did not converge.
   case decomposition(measure: String, reason: String)
+  /// A file of words cannot be read.
+  case file(path: String, reason: String)
+  /// A line of a file of words, counted from 1, is not what its format asks for.
+  case malformedLine(path: String, line: Int, expected: String, actual: String)
+  /// A distance between two models of a set is missing or is none.
+  case distance(first: String, second: String, reason: String)
 
   public var description: String {
     switch self {
@@ -15,6 +21,12 @@ public enum GeometryError: Error, Equatable, CustomStringConvertible {
       "\(measure): needs at least \(needed) tokens, got \(actual); loosen the token filter or lower k"
     case .decomposition(let measure, let reason):
       "\(measure): \(reason); look for rows of extreme size in the embedding"
+    case .file(let path, let reason):
+      "\(path): \(reason); expected a readable file of words"
+    case .malformedLine(let path, let line, let expected, let actual):
+      "\(path), line \(line): expected \(expected), got \(actual); correct the line or fetch the file again"
+    case .distance(let first, let second, let reason):
+      "distance of \(first) and \(second): \(reason), expected one finite number of at least 0; compare the pair, or leave one of the two out"
     }
   }
 }

@@ -51,8 +51,8 @@ struct GramResampling: Sendable {
       let rest = all - PairedMoments(a.selecting(rows: rows), b.selecting(rows: rows))
       return try statistics(Self.view(rest, measure: measure, needsRaw: needsRaw))
     }
-    let orders = (0..<options.permutations).map { _ in random.permutation(b.rows) }
-    permuted = try Self.inTurns(count: orders.count, isWide: isWide) { draw throws(GeometryError) in
+    let orders = TokenPermutations(count: b.rows, draws: options.permutations, seed: options.seed)
+    permuted = try Self.inTurns(count: orders.draws, isWide: isWide) { draw throws(GeometryError) in
       let cross = crossGram(a, b, pairedBy: orders[draw])
       let centred = PairedMoments.centred(cross, all.sumA, all.sumB, all.count)
       return try statistics(
@@ -92,7 +92,8 @@ struct GramResampling: Sendable {
     evaluation(index, isCorrelation: true, whitens: whitens) { draws, value in
       .sampled(
         draws, observed: value, maximum: 1, significance: options.significance,
-        meaning: "the second model's tokens permuted")
+        meaning: "the second model's tokens permuted",
+        isOfTokenPermutations: draws.count == permuted.count)
     }
   }
 

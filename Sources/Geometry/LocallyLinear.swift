@@ -135,34 +135,14 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
     let k = a.graph.k
     let unitA = Self.unitWeights(a)
     let unitB = Self.unitWeights(b)
-    let identity = Array(0..<a.graph.count)
-    @Sendable func cosine(_ row: Int, _ image: [Int]) -> Double {
-      let other = b.graph.indices.span
-      let start = image[row] * k
+    (meanCosine, perToken) = tokenMean(count: a.graph.count, resampling) { row, image in
       var sum = 0.0
-      for position in row * k..<(row + 1) * k {
-        let target = Int32(image[Int(a.graph.indices[position])])
-        for candidate in start..<start + k where other[candidate] == target {
-          sum += Double(unitA[position] * unitB[candidate])
-        }
+      a.graph.forEachShared(with: b.graph, row: row, image: image) { own, theirs in
+        sum += Double(unitA[row * k + own] * unitB[image[row] * k + theirs])
       }
       return sum
     }
-    let values: [Double] = parallelMap(count: identity.count, chunk: 1024) { cosine($0, identity) }
-    let observed = values.reduce(0, +) / Double(values.count)
-    let generators = resampling.generators(resampling.permutations, stream: 4)
-    let draws: [Double] = parallelMap(count: generators.count) { draw in
-      var random = generators[draw]
-      let image = random.permutation(identity.count)
-      return identity.reduce(0.0) { $0 + cosine($1, image) } / Double(identity.count)
-    }
-    perToken = values
-    spread = Quantiles(values)
-    meanCosine = meanEstimate(
-      values, resampling,
-      null: .sampled(
-        draws, observed: observed, maximum: 1, significance: resampling.significance,
-        meaning: "the second model's tokens permuted"))
+    spread = Quantiles(perToken)
     medianErrorA = Quantiles(a.relativeErrors.compactMap { $0 })?.median
     medianErrorB = Quantiles(b.relativeErrors.compactMap { $0 })?.median
   }

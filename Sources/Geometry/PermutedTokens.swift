@@ -38,7 +38,7 @@ func tokenMean(
   let identity = TokenImage(identity: count)
   let perToken: [Double] = parallelMap(count: count, chunk: 256) { value($0, identity) }
   let observed = perToken.reduce(0, +) / Double(max(count, 1))
-  let draws = permutationDraws(count: count, options) { image, random in
+  let draws = TokenPermutations(count: count, options).map { image, random in
     let rows = count > nullTokens ? Array(random.permutation(count).prefix(nullTokens)) : Array(0..<count)
     return rows.reduce(0.0) { $0 + value($1, image) } / Double(max(rows.count, 1))
   }
@@ -46,21 +46,8 @@ func tokenMean(
     perToken, options,
     null: .sampled(
       draws, observed: observed, maximum: 1, significance: options.significance,
-      meaning: "the second model's tokens permuted"))
+      meaning: "the second model's tokens permuted", isOfTokenPermutations: true))
   return (mean, perToken)
-}
-
-/// A measure under each of the null's random permutations, in parallel; `value` may draw on from there.
-func permutationDraws(
-  count: Int, _ options: Resampling,
-  _ value: @Sendable (_ image: TokenImage, _ random: inout SeededRandom) -> Double
-) -> [Double] {
-  let generators = options.generators(options.permutations, stream: 3)
-  return parallelMap(count: generators.count) { draw in
-    var random = generators[draw]
-    let image = TokenImage(permutation: random.permutation(count))
-    return value(image, &random)
-  }
 }
 
 extension NeighbourGraph {

@@ -95,23 +95,25 @@ extension NullDistribution {
   /// ⌈(1 - α)(K + 1)⌉-th order statistic of the draws together with the observed value, and the calibrated
   /// score max((observed - τ) / (maximum - τ), 0). Gröger, Wen, Brbić 2026, section 3.
   ///
+  /// - Parameter isOfTokenPermutations: whether draw k is of `TokenPermutations`' permutation k; such draws
+  ///   are kept in `sample`.
   /// - Precondition: `draws` is not empty.
   public static func sampled(
-    _ draws: [Double], observed: Double, maximum: Double, significance: Double, meaning: String
+    _ draws: [Double], observed: Double, maximum: Double, significance: Double, meaning: String,
+    isOfTokenPermutations: Bool = false
   ) -> NullDistribution {
     precondition(!draws.isEmpty, "a null from 0 draws, expected at least 1")
     let mean = draws.reduce(0, +) / Double(draws.count)
     let squares = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let exceeding = draws.count { $0 >= observed }
-    let pooled = (draws + [observed]).sorted()
-    let rank = Int(((1 - significance) * Double(pooled.count)).rounded(.up))
-    let threshold = pooled[min(max(rank, 1), pooled.count) - 1]
+    let threshold = threshold(draws, observed: observed, significance: significance)
     return NullDistribution(
       meaning: meaning, mean: mean,
       standardDeviation: draws.count > 1 ? (squares / Double(draws.count - 1)).squareRoot() : nil,
       draws: draws.count, threshold: threshold,
       pValue: Double(1 + exceeding) / Double(draws.count + 1),
-      calibrated: calibratedScore(observed, threshold: threshold, maximum: maximum))
+      calibrated: calibratedScore(observed, threshold: threshold, maximum: maximum),
+      sample: isOfTokenPermutations ? draws : nil)
   }
 
   /// A null whose mean and standard deviation over all permutations are known exactly.
@@ -132,7 +134,15 @@ extension NullDistribution {
       calibrated: calibratedScore(observed, threshold: threshold, maximum: maximum))
   }
 
-  private static func calibratedScore(_ observed: Double, threshold: Double, maximum: Double) -> Double {
+  /// The ⌈(1 - α)(K + 1)⌉-th order statistic of K draws together with the observed value.
+  static func threshold(_ draws: [Double], observed: Double, significance: Double) -> Double {
+    let pooled = (draws + [observed]).sorted()
+    // Less a rounding error: 0.95 · 20 is the 19th, not the 20th.
+    let rank = Int(((1 - significance) * Double(pooled.count) - 1e-9).rounded(.up))
+    return pooled[min(max(rank, 1), pooled.count) - 1]
+  }
+
+  static func calibratedScore(_ observed: Double, threshold: Double, maximum: Double) -> Double {
     guard maximum > threshold else { return 0 }
     return max((observed - threshold) / (maximum - threshold), 0)
   }

@@ -62,10 +62,8 @@ public func correlation(
   let spread = bootstrap(count: a.count, options) { rows in
     pearson(rows.map { a[$0] }, rows.map { b[$0] })
   }
-  let generators = options.generators(options.permutations, stream: 2)
-  let draws: [Double] = parallelMap(count: generators.count) { draw in
-    var random = generators[draw]
-    return pearson(a, random.permutation(b.count).map { b[$0] }) ?? 0
+  let draws = TokenPermutations(count: b.count, options).map { image, _ in
+    pearson(a, b.indices.map { b[image[$0]] }) ?? 0
   }
   return .estimate(
     Estimate(
@@ -73,7 +71,7 @@ public func correlation(
       upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap,
       null: .sampled(
         draws, observed: observed, maximum: 1, significance: options.significance,
-        meaning: "the second model's tokens permuted")))
+        meaning: "the second model's tokens permuted", isOfTokenPermutations: true)))
 }
 
 /// The mean of per-token values with a bootstrap interval and, if given, a null.

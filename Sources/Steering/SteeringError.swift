@@ -17,6 +17,8 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
   case noNeutralText
   /// A map and a vector, or a vector and a model, have different widths.
   case widthMismatch(map: String, needed: String)
+  /// A map between layers and a vector of another layer.
+  case layerMismatch(map: String, vector: String)
   /// A vector file breaks its format.
   case vectorFile(path: String, place: String, expected: String, actual: String)
 
@@ -36,6 +38,8 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
       "no neutral text with two tokens or more: pass texts to measure the residual stream on"
     case .widthMismatch(let map, let needed):
       "widths do not fit: needed \(needed), found \(map); use an alignment between these two models"
+    case .layerMismatch(let map, let vector):
+      "the map was fitted from \(map), the vector was read at \(vector); extract the vector where the map begins, or fit a map there"
     case .vectorFile(let path, let place, let expected, let actual):
       "\(path): \(place): expected \(expected), found \(actual)"
     }

@@ -40,6 +40,10 @@ public struct Comparison: Sendable, Codable {
   public let dimensionAgreement: IntrinsicDimensionAgreement
   /// Measures that no invertible or orthogonal map of a space changes; nil where they were not asked for.
   public let linear: LinearSimilarity?
+  /// nil where it was not asked for.
+  public let isotropy: [IsotropyResult]?
+  public let gauges: GaugeResult?
+  public let profiles: TokenProfiles?
 }
 
 /// One side of a comparison.
@@ -90,7 +94,12 @@ public func compare(
     tokens: a.rows.rows, similarities: similarities, shapes: shapes, dimensions: dimensions,
     dimensionAgreement: IntrinsicDimensionAgreement(
       dimensions[0].localPCA, dimensions[1].localPCA, resampling),
-    linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil)
+    linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil,
+    isotropy: options.also.contains(.isotropy) ? try [a, b].map { try IsotropyResult($0, resampling) } : nil,
+    gauges: options.also.contains(.gauges)
+      ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
+    profiles: options.also.contains(.tokenProfiles)
+      ? try TokenProfiles(a, b, orientation: similarities[0].orientation, resampling) : nil)
 }
 
 private func similarity(

@@ -30,6 +30,10 @@ extension StudyResults {
       }
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
+    for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
+    for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
+      metrics[space == .input ? "models" : "models.\(space.rawValue)"] = ModelSet(self, space: space).metrics
+    }
     return metrics
   }
 
@@ -77,6 +81,39 @@ extension AlignmentResult {
     var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
     metrics["condition_number"] = .init(conditionNumber, note: "of the regressors; no sampling interval")
     return metrics
+  }
+}
+
+extension LayerComparison {
+  /// `A--B/layers/SAMPLES/NORMALISATION` with every measure's maximum and landmarks, and `A--B/layers/map`.
+  fileprivate var metrics: [String: [String: ResultsFile.Metric]] {
+    var metrics: [String: [String: ResultsFile.Metric]] = [:]
+    for sample in samples {
+      for search in sample.searches {
+        let task = "\(a)--\(b)/layers/\(sample.kind.rawValue)/\(search.normalisation.rawValue)"
+        let measure = search.grid.measure.rawValue
+        let p = search.grid.maximum.estimate?.null?.pValue
+        metrics[task, default: [:]]["\(measure)_max"] = .init(search.grid.maximum)
+        metrics[task, default: [:]]["\(measure)_max_p"] =
+          p.map { .init($0, note: "max-T over all layer pairs") }
+          ?? .init(notEvaluable: search.grid.maximum.reason ?? "no layer pair is evaluable")
+        for (name, evaluation) in zip(["embedding", "half_depth", "last"], search.landmarks) {
+          metrics[task, default: [:]]["\(measure)_\(name)"] = .init(evaluation)
+        }
+      }
+    }
+    for (name, map) in zip(["embedding", "half_depth", "last"], mapLandmarks) {
+      metrics["\(a)--\(b)/layers/map", default: [:]]["r_squared_\(name)"] = .init(
+        .estimate(map.scores.standardisedR2))
+      metrics["\(a)--\(b)/layers/map", default: [:]]["token_r_squared_\(name)"] = .init(
+        .estimate(map.scores.tokenR2))
+    }
+    return metrics
+  }
+
+  private var mapLandmarks: [LayerMapResult] {
+    let last = maps.count - 1
+    return last < 0 ? [] : [0, last / 2 + last % 2, last].map { maps[$0] }
   }
 }
 

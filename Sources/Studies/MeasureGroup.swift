@@ -6,6 +6,13 @@ public enum MeasureGroup: String, Sendable, Codable, CaseIterable {
   case allPairRanks = "all-pair-ranks"
   /// Canonical correlation, shape distances, linear regression and eigenspace overlap.
   case linearSimilarity = "linear-similarity"
+  /// IsoScore*, partition score and norms by frequency rank of each space.
+  case isotropy
+  /// The similarities, and each space's own neighbours, in six gauges: raw, centred, standardised, all but the top,
+  /// whitened, causal.
+  case gauges
+  /// Dimension across scales (GRIDE), dimension and orientation by class of token, semantic coherence.
+  case tokenProfiles = "token-profiles"
 
   /// The names, as options take them.
   public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }

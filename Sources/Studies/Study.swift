@@ -46,6 +46,11 @@ public struct Study: Sendable, Equatable {
     public var spaces = [EmbeddingSpace.input]
     /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
     public var also: [MeasureGroup] = []
+    /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. Two to three minutes a pair of models
+    /// of 30 and 18 blocks on two processors.
+    public var layers: LayerOptions?
+    /// The pairs (`A--B`) whose layers are compared; all where it is empty.
+    public var layerPairs: [String] = []
   }
 
   /// How maps between the spaces are fitted.
@@ -61,7 +66,9 @@ public struct Study: Sendable, Equatable {
   public struct SteerOptions: Sendable, Equatable, Codable {
     /// Names of bundled contrast sets, or paths of JSON files; none skips steering.
     public var behaviours: [String] = []
-    /// The method of `align.methods` whose map carries the vectors.
+    /// What carries the vectors: a map of token embeddings, or one of hidden states.
+    public var map = MapKind.embedding
+    /// The method of `align.methods` whose map carries the vectors; of hidden states it is always ridge.
     public var method = "ridge"
     /// Share of the source's depth at which vectors are read.
     public var depth = 0.5
@@ -80,6 +87,15 @@ public struct Study: Sendable, Equatable {
     public var generatedTokens = 24
     /// Also carry vectors from each later model of the list to each earlier one.
     public var bothDirections = false
+  }
+
+  /// What a map that carries steering vectors was fitted on.
+  public enum MapKind: String, Sendable, Equatable, Codable, CaseIterable {
+    /// The embeddings of matched tokens (`align`).
+    case embedding
+    /// The residual stream behind the vector's block and behind the target's block of the same depth, at the positions
+    /// of short texts where both models have read the same bytes; the behaviour's own texts are left out.
+    case layer
   }
 
   /// A claim about one number of the results.

@@ -74,7 +74,12 @@ private struct StudyReader {
 
   private func compare(_ node: Node) throws -> Study.CompareOptions {
     let members = try reader.members(
-      node, "compare", known: ["neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also"])
+      node, "compare",
+      known: [
+        "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "layers", "layer_pairs",
+        "layer_tokens",
+        "layer_position", "layer_permutations", "layer_carrier",
+      ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
       options.neighbours = try reader.integer(node, "compare.neighbours", in: 2...200)
@@ -102,6 +107,29 @@ private struct StudyReader {
         return group
       }
     }
+    if let node = members["layer_pairs"] { options.layerPairs = try texts(node, "compare.layer_pairs") }
+    options.layers = try layers(members, neighbours: options.neighbours)
+    return options
+  }
+
+  /// The layer options among the members of `compare`; nil unless they are asked for.
+  private func layers(_ members: [String: Node], neighbours: Int) throws -> LayerOptions? {
+    var options = LayerOptions()
+    options.neighbours = min(neighbours, 40)
+    if let node = members["layer_tokens"] {
+      options.tokens = try reader.integer(node, "compare.layer_tokens", in: 50...2000)
+    }
+    if let node = members["layer_carrier"] {
+      let isEmpty = node.scalar?.string.isEmpty == true
+      options.carrier = isEmpty ? "" : try reader.text(node, "compare.layer_carrier")
+    }
+    if let node = members["layer_position"] {
+      options.position = try choice(node, "compare.layer_position", of: [.last, .mean])
+    }
+    if let node = members["layer_permutations"] {
+      options.permutations = try reader.integer(node, "compare.layer_permutations", in: 19...10_000)
+    }
+    guard let node = members["layers"], try reader.boolean(node, "compare.layers") else { return nil }
     return options
   }
 
@@ -128,7 +156,7 @@ private struct StudyReader {
     let members = try reader.members(
       node, "steer",
       known: [
-        "behaviours", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
+        "behaviours", "map", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
         "shuffled_maps",
         "generated_tokens", "both_directions",
       ])
@@ -136,6 +164,7 @@ private struct StudyReader {
     if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
     if let node = members["method"] { options.method = try reader.text(node, "steer.method") }
     if let node = members["depth"] { options.depth = try reader.number(node, "steer.depth", in: 0.05...1) }
+    if let node = members["map"] { options.map = try choice(node, "steer.map", of: Study.MapKind.allCases) }
     if let node = members["layer"] {
       options.layer = try choice(node, "steer.layer", of: LayerPolicy.allCases)
     }
@@ -144,6 +173,9 @@ private struct StudyReader {
     }
     if let node = members["divergence"] {
       options.divergence = try reader.number(node, "steer.divergence", in: 0.001...10)
+    }
+    if options.map == .layer, options.layer != .sameDepth {
+      throw reader.error("steer.layer", "same-depth, where a map of layers leads", options.layer.rawValue)
     }
     func count(_ key: String, _ field: inout Int, in range: ClosedRange<Int>) throws {
       if let node = members[key] { field = try reader.integer(node, "steer.\(key)", in: range) }

@@ -6,6 +6,8 @@ public struct StudyResults: Sendable, Codable {
   public var models: [ModelSummary] = []
   public var pairs: [PairResult] = []
   public var transfers: [TransferResult] = []
+  /// One a pair, where layers were asked for.
+  public var layers: [LayerComparison] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
 

@@ -57,6 +57,11 @@ public struct StudyRunner: Sendable {
       let (a, b) = (results.models[a], results.models[b])
       for space in spaces(a, b) { results.pairs.append(try comparePair(a, b, space, &results.seconds)) }
     }
+    if let options = study.compare.layers {
+      for (a, b) in try layerPairs(results.models) {
+        results.layers.append(try compareLayers(a, b, options, &results.seconds))
+      }
+    }
     for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
       results.transfers += try transfers(
         along: alignment, among: results.models, &results.seconds)
@@ -66,6 +71,17 @@ public struct StudyRunner: Sendable {
 
   private var modelPairs: [(Int, Int)] {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
+  }
+
+  private func layerPairs(_ models: [ModelSummary]) throws -> [(ModelSummary, ModelSummary)] {
+    let pairs = modelPairs.map { (models[$0], models[$1]) }
+    let names = pairs.map { "\($0.name)--\($1.name)" }
+    let wanted = study.compare.layerPairs
+    if let unknown = wanted.first(where: { !names.contains($0) }) {
+      throw StudyError.study(
+        path: "study", place: "compare.layer_pairs", expected: names.joined(separator: ", "), actual: unknown)
+    }
+    return zip(pairs, names).filter { wanted.isEmpty || wanted.contains($1) }.map(\.0)
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
@@ -113,9 +129,10 @@ public struct StudyRunner: Sendable {
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", space.rawValue,
     ]
-    // Another space more or less does not change what this one gives.
+    // Another space more or less, or the layers, do not change what this one gives.
     var options = study.compare
     options.spaces = [space]
+    (options.layers, options.layerPairs) = (nil, [])
     let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(options)"]) {
       try self.compared(a, b, space)
     }
@@ -139,6 +156,25 @@ public struct StudyRunner: Sendable {
       pair.alignments += aligned.result
     }
     return pair
+  }
+
+  private func compareLayers(
+    _ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions, _ seconds: inout [String: Double]
+  ) throws -> LayerComparison {
+    let name = "layers/\(a.name)--\(b.name)"
+    let texts = try LayerTexts.bundled()
+    let inputs = [
+      a.storeIdentity, b.storeIdentity, a.fileHash, b.fileHash, "\(study.seed)", "\(study.tokens)",
+      study.align.space.rawValue, "\(options)", "\(texts)",
+    ]
+    let step = try cache.step(name, inputs: inputs) {
+      let bench = try LayerBench(
+        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
+      ) { progress("\(name): \($0)") }
+      return try bench.compare(matched(a, b, study.align.space).pairs)
+    }
+    seconds[name] = step.seconds
+    return step.result
   }
 
   /// Every measure of a pair in one space.

@@ -1,6 +1,7 @@
 internal import Alignment
 internal import Checkpoints
 internal import Foundation
+internal import Geometry
 public import Steering
 internal import Stores
 internal import Tensors
@@ -41,6 +42,18 @@ extension StudyRunner {
   }
 }
 
+/// The map that carries vectors of one direction, and its controls.
+private struct TransferMaps {
+  let map: LinearMap
+  /// What it is, for the vector's provenance.
+  let name: String
+  /// What it is, in file names.
+  let file: String
+  let shuffled: [LinearMap]
+  /// The same fit from the target to itself.
+  let toItself: LinearMap
+}
+
 /// Two loaded models and the maps between them: what all transfers of one direction share.
 private struct TransferBench {
   let runner: StudyRunner
@@ -48,10 +61,7 @@ private struct TransferBench {
   let target: ModelSummary
   let sourceModel: Model
   let targetModel: Model
-  let map: LinearMap
-  let mapName: String
-  let shuffled: [LinearMap]
-  let selfMap: LinearMap
+  let embeddingMaps: TransferMaps
 
   init(
     runner: StudyRunner, alignment: AlignmentResult, source: ModelSummary, target: ModelSummary
@@ -67,17 +77,40 @@ private struct TransferBench {
     let split = try HoldOutSplit(
       count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
     let store = try AlignmentStore.open(alignment.path)
-    map = LinearMap(
+    let map = LinearMap(
       weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
       method: store.record.method)
-    mapName = "\(method.name) map \(source.name)--\(target.name) (\(store.identity))"
+    let options = alignmentOptions(study)
     let x = spaces.a.selecting(rows: split.training)
     let y = spaces.b.selecting(rows: split.training)
-    let options = alignmentOptions(study)
-    shuffled = try (0..<study.steer.shuffledMaps).map { index in
-      try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
-    }
-    selfMap = try method.fit(source: y, target: y, options: options).map
+    embeddingMaps = TransferMaps(
+      map: map, name: "\(method.name) map \(source.name)--\(target.name) (\(store.identity))",
+      file: map.method,
+      shuffled: try (0..<study.steer.shuffledMaps).map { index in
+        try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
+      }, toItself: try method.fit(source: y, target: y, options: options).map)
+  }
+
+  /// Maps of hidden states from the output of a block to that of the target's, fitted without the behaviour's texts.
+  private func layerMaps(_ set: ContrastSet, from block: Int, to targetBlock: Int) throws -> TransferMaps {
+    let study = runner.study
+    let texts = try LayerTexts.bundled(excluding: [set.name])
+    let layers = LayerPair(a: block + 1, b: targetBlock + 1)
+    let own = LayerPair(a: layers.b, b: layers.b)
+    let model = (name: target.name, model: targetModel)
+    let across = try LayerBench((source.name, sourceModel), model, seed: study.seed)
+      .pairedStates(texts, layers: [layers])
+    let map = try across.map(layers).map.map
+    return TransferMaps(
+      map: map,
+      name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
+        + "layer \(layers.b)",
+      file: "\(map.method).layer-\(layers.a)-\(layers.b)",
+      shuffled: try (0..<study.steer.shuffledMaps).map { index in
+        try across.map(layers, shuffleSeed: study.seed &+ UInt64(index)).map.map
+      },
+      toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
+        .map(own).map.map)
   }
 
   func transfer(_ set: ContrastSet, named name: String) throws -> TransferResult {
@@ -90,6 +123,9 @@ private struct TransferBench {
     let found = try extractVectors(
       set, from: sourceModel, blocks: [sourceBlock], identity: source.identity, options: extraction)
     let targetBlock = try targetBlock(for: found[0], set)
+    let maps =
+      study.steer.map == .layer
+      ? try layerMaps(set, from: sourceBlock, to: targetBlock) : embeddingMaps
     let native = try extractVectors(
       set, from: targetModel, blocks: [targetBlock], identity: target.identity, options: extraction)
     func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
@@ -98,22 +134,23 @@ private struct TransferBench {
         alignment: alignment)
     }
     let vectors = ValidationVectors(
-      transferred: try carried(found[0], map, mapName), native: native[0],
-      shuffled: try shuffled.map { try carried(found[0], $0, "\(map.method) map of shuffled tokens") },
-      selfTransferred: try carried(native[0], selfMap, "\(map.method) map of \(target.name) to itself"))
+      transferred: try carried(found[0], maps.map, maps.name), native: native[0],
+      shuffled: try maps.shuffled.map { try carried(found[0], $0, "\($0.method) map of shuffled pairs") },
+      selfTransferred: try carried(
+        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"))
     let validation = try validate(
       vectors, on: set, in: targetModel, neutralTexts: ContrastSet.neutralTexts(), options: validationOptions
     ) { done, total in
       if done % 5 == 0 || done == total { runner.progress("\(name): \(done) of \(total) arms") }
     }
-    let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(map.method).\(set.name)"
+    let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
     let calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
     try VectorFile.write(calibrated, to: stem + ".safetensors")
     // llama.cpp cannot reach block 0.
     let controlVector = targetBlock > 0 ? stem + ".gguf" : nil
     if let controlVector { try writeControlVector([calibrated], to: controlVector) }
     return TransferResult(
-      source: source.name, target: target.name, method: map.method, sourceBlock: sourceBlock,
+      source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
       sourceLargestShare: found[0].largestShare, vectorPath: stem + ".safetensors",
       controlVectorPath: controlVector, validation: validation)
   }
@@ -126,7 +163,7 @@ private struct TransferBench {
         source: vector.point.block, sourceBlocks: sourceModel.configuration.blockCount, targetBlocks: count)
     case .bestSeparation:
       return try bestBlock(
-        for: map.applied(toDirection: vector.direction), on: set, in: targetModel,
+        for: embeddingMaps.map.applied(toDirection: vector.direction), on: set, in: targetModel,
         positions: runner.study.steer.position)
     }
   }

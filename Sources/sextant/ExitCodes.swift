@@ -91,7 +91,7 @@ extension SteeringError {
     switch self {
     case .file, .contrastSet, .vectorFile: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch: .misfit
+    case .widthMismatch, .layerMismatch: .misfit
     case .tooFewPairs, .noNeutralText: .notEvaluable
     case .missingActivation: .internalError
     }
@@ -111,8 +111,8 @@ extension AlignmentError {
 extension GeometryError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .notFinite: .badInput
-    case .tooFewTokens, .decomposition: .notEvaluable
+    case .notFinite, .file, .malformedLine: .badInput
+    case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
 }

@@ -13,7 +13,7 @@ struct Sextant: AsyncParsableCommand {
         sextant run study.yaml
         sextant check study.yaml --junit checks.xml
 
-      Each of its steps is a command as well: import, match, neighbours, graph, compare, align, steer. The result goes to \
+      Each of its steps is a command as well: import, match, neighbours, graph, compare, layers, align, steer. The result goes to \
       standard output; progress goes to standard error, and only when that is a terminal (NO_COLOR is honoured).
 
       Exit codes:
@@ -22,8 +22,8 @@ struct Sextant: AsyncParsableCommand {
     version: toolVersionText,
     subcommands: [
       ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, MatchCommand.self,
-      NeighboursCommand.self, GraphCommand.self, CompareCommand.self, AlignCommand.self, GenerateCommand.self,
-      ScoreCommand.self,
+      NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self, AlignCommand.self,
+      GenerateCommand.self, ScoreCommand.self,
       SteerCommand.self, RunCommand.self, CheckCommand.self,
     ])
 

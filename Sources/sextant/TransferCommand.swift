@@ -12,7 +12,8 @@ struct TransferCommand: ParsableCommand {
     abstract: "Carry a vector into another model through a fitted map.",
     discussion: """
       The direction goes through the map's weights; its norm is then set so that dose 1 moves the target by \
-      --divergence over neutral text. --no-calibrate keeps the norm that the map gives.
+      --divergence over neutral text. --no-calibrate keeps the norm that the map gives. A map between layers (see \
+      `sextant layers --keep-map`) says itself from which block to which it leads.
 
       Example:
         sextant steer transfer sentiment.safetensors gemma-3-270m --layer best-separation \\
@@ -53,13 +54,24 @@ struct TransferCommand: ParsableCommand {
     let target = try Model.load(checkpoint)
     let linear = LinearMap(
       weights: record.weights, sourceMean: record.meanA, targetMean: record.meanB, method: record.method)
-    let chosen =
-      try block ?? self.block(for: linear.applied(toDirection: source.direction), source, in: target, console)
-    var carried = try Steering.transfer(
-      source, through: linear, into: target,
-      identity: ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256()),
-      at: target.checked(block: chosen),
-      alignment: "\(record.method) map \(record.storeA.name)--\(record.storeB.name) (\(store.identity))")
+    let identity = ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256())
+    let alignment = "\(record.method) map \(record.storeA.name)--\(record.storeB.name) (\(store.identity))"
+    var carried: SteeringVector
+    if let layers = LayerSpace(space: record.space) {
+      guard block == nil || block == layers.targetBlock else {
+        throw ValidationError("--block is \(block ?? 0), but the map leads to block \(layers.targetBlock)")
+      }
+      _ = try target.checked(block: layers.targetBlock)
+      carried = try Steering.transfer(
+        source, through: linear, between: layers, into: target, identity: identity, alignment: alignment)
+    } else {
+      let chosen =
+        try block
+        ?? self.block(for: linear.applied(toDirection: source.direction), source, in: target, console)
+      carried = try Steering.transfer(
+        source, through: linear, into: target, identity: identity, at: target.checked(block: chosen),
+        alignment: alignment)
+    }
     if calibrate {
       console.progress("calibrating to \(divergence) nats a token")
       var options = CalibrationOptions()

@@ -201,9 +201,9 @@ import Testing
     // More rows than a block of the cross-Gram.
     let (a, b) = related(5000, 3, 2, seed: 8)
     let options = quick(permutations: 1)
-    var random = SeededRandom(seed: options.seed)
-    _ = random.permutation(5000)
-    let permuted = b.selecting(rows: random.permutation(5000))
+    var resampling = Resampling()
+    (resampling.permutations, resampling.seed) = (1, options.seed)
+    let permuted = b.selecting(rows: TokenPermutations(count: 5000, resampling)[0])
     let null = try #require(CanonicalCorrelation(a, b, options).meanCCA.estimate?.null)
     #expect(isClose(null.mean, try CanonicalCorrelation(a, permuted, quick()).meanCCA.value, 1e-9))
   }

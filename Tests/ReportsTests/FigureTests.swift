@@ -8,7 +8,9 @@ enum Gallery {
     [
       ("dose", try dose()), ("heat", try heat()), ("diverging", try diverging()),
       ("histogram", try histogram()),
-      ("bars", try bars()),
+      ("bars", try bars()), ("layers", try layers()), ("models", try models()),
+      ("dendrogram", try dendrogram()), ("tree-of-two", try treeOfTwo()), ("map", try map()),
+      ("groups", try groups()),
     ]
   }
 
@@ -50,6 +52,85 @@ enum Gallery {
       title: "Cosine", rows: ["a's `x`", "b"], columns: ["sentiment", "formality", "certainty", "tense"],
       values: [[0.9, -0.9, 0.1, -0.4], [0.3, -0.2, 0, 0.5]], measure: FigureAxis("cosine"),
       scale: .diverging(extent: 1))
+  }
+
+  static func layers() throws -> Figure {
+    let values = (0..<24).map { row in
+      (0..<30).map { column -> Double? in
+        let distance = Double(row) / 24 - Double(column) / 30
+        return row == 20 && column > 25 ? nil : 0.05 + 0.5 * (1 - abs(distance)) * (1 - abs(distance))
+      }
+    }
+    let dots = (0..<24).flatMap { row in
+      (0..<30).filter { (values[row][$0] ?? 0) > 0.5 }.map {
+        Figure.HeatMapMark(row: row, column: $0, kind: .dot)
+      }
+    }
+    return try .heatMap(
+      title: "Shared neighbours, layer by layer", rows: (0..<24).map(String.init),
+      columns: (0..<30).map(String.init), values: values, measure: FigureAxis("mutual 10-NN overlap"),
+      scale: .sequential(low: 0, high: 0.6), rowAxis: FigureAxis("block of Qwen2.5-0.5B"),
+      columnAxis: FigureAxis("block of SmolLM2-135M"),
+      marks: dots + [.init(row: 12, column: 15, kind: .frame)])
+  }
+
+  static let modelNames = [
+    "SmolLM2-135M", "SmolLM2-360M", "Gemma-3-270M", "Gemma-3-1B", "Qwen2.5-0.5B", "Qwen2.5-Coder-0.5B",
+    "Qwen2.5-1.5B", "Llama-3.2-1B",
+  ]
+
+  static func models() throws -> Figure {
+    let values = modelNames.indices.map { row in
+      modelNames.indices.map { column -> Double? in
+        row == column ? 1 : row == 7 && column == 1 ? nil : 0.9 / (1 + 0.4 * abs(Double(row - column)))
+      }
+    }
+    return try .heatMap(
+      title: "Shared neighbours of the token embeddings", rows: modelNames, columns: modelNames,
+      values: values,
+      measure: FigureAxis("mutual k-NN overlap, centred"), scale: .sequential(low: 0, high: 1),
+      marks: [.init(row: 0, column: 1, kind: .dot), .init(row: 3, column: 3, kind: .dot)])
+  }
+
+  static func dendrogram() throws -> Figure {
+    try .dendrogram(
+      title: "Models by the shape of their token embeddings", leaves: modelNames,
+      merges: [
+        .init(4, 5, height: 0.21), .init(0, 1, height: 0.55), .init(6, 8, height: 0.61),
+        .init(2, 3, height: 0.64), .init(9, 10, height: 0.93), .init(7, 12, height: 0.97),
+        .init(11, 13, height: 1.05),
+      ],
+      height: FigureAxis("mean shape distance, α = 1", unit: "rad"),
+      reference: FigureReference("unrelated models", value: 1.31))
+  }
+
+  static func treeOfTwo() throws -> Figure {
+    try .dendrogram(
+      title: "Two", leaves: ["it's `a`", "b"], merges: [.init(0, 1, height: 0.4)],
+      height: FigureAxis("distance"))
+  }
+
+  static func map() throws -> Figure {
+    let places = [
+      (-0.42, 0.31), (-0.4, 0.28), (0.1, -0.44), (0.16, -0.41), (0.32, 0.12), (0.33, 0.13), (0.3, 0.09),
+      (-0.05, 0.2),
+    ]
+    return try .scatter(
+      title: "A map of the models", x: FigureAxis("first axis", unit: "rad"),
+      y: FigureAxis("second axis", unit: "rad"),
+      points: zip(modelNames, places).map { ScatterPoint($0, x: $1.0, y: $1.1) }, equalScale: true,
+      note: "Classical scaling of shape distances: stress 0.12, 71 % of the spread shown, negative share 3 %."
+    )
+  }
+
+  static func groups() throws -> Figure {
+    try .scatter(
+      title: "Size and similarity", x: FigureAxis("parameters", unit: "10⁶"), y: FigureAxis("mean overlap"),
+      points: modelNames.enumerated().map {
+        ScatterPoint(
+          $0.element, x: Double(135 + 100 * $0.offset), y: 0.2 + 0.03 * Double(($0.offset * 5) % 8),
+          group: $0.offset == 7 ? nil : String($0.element.prefix { $0.isLetter }))
+      })
   }
 
   static func histogram() throws -> Figure {
@@ -165,6 +246,61 @@ enum Gallery {
         title: "t", groups: ["a", "b"], groupAxis: axis, value: axis,
         series: [.init("s", values: [BarValue(1)])])
     }
+  }
+
+  @Test func treesAndMapsThatCannotBeDrawnAreRefused() {
+    let axis = FigureAxis("x")
+    let wrong: [[DendrogramMerge]] = [
+      [], [.init(0, 1, height: 1)], [.init(0, 1, height: 1), .init(0, 2, height: 2)],
+      [.init(0, 1, height: 1), .init(2, 2, height: 2)], [.init(0, 1, height: 1), .init(2, 4, height: 2)],
+      [.init(0, 1, height: 1), .init(2, -1, height: 2)], [.init(0, 1, height: .nan), .init(2, 3, height: 2)],
+      [.init(0, 1, height: -1), .init(2, 3, height: 2)],
+    ]
+    for merges in wrong {
+      #expect(throws: ReportError.self, "\(merges)") {
+        try Figure.dendrogram(title: "t", leaves: ["a", "b", "c"], merges: merges, height: axis)
+      }
+    }
+    #expect(throws: ReportError.self) {
+      try Figure.dendrogram(title: "t", leaves: [], merges: [], height: axis)
+    }
+    #expect(throws: Never.self) {
+      try Figure.dendrogram(
+        title: "t", leaves: ["a", "b", "c"], merges: [.init(0, 1, height: 1), .init(3, 2, height: 2)],
+        height: axis)
+    }
+    #expect(throws: ReportError.self) { try Figure.scatter(title: "t", x: axis, y: axis, points: []) }
+    #expect(throws: ReportError.self) {
+      try Figure.scatter(title: "t", x: axis, y: axis, points: [.init("a", x: 1, y: .infinity)])
+    }
+    #expect(throws: ReportError.self) {
+      try Figure.heatMap(
+        title: "t", rows: ["a"], columns: ["b"], values: [[1]], measure: axis,
+        scale: .sequential(low: 0, high: 1), marks: [.init(row: 1, column: 0, kind: .dot)])
+    }
+  }
+
+  @Test func everyNameIsInTheFigure() throws {
+    for figure in [try Gallery.dendrogram(), try Gallery.map(), try Gallery.models()] {
+      let file = FileManager.default.temporaryDirectory.appending(path: "names-\(UUID().uuidString).svg")
+      defer { try? FileManager.default.removeItem(at: file) }
+      try Gnuplot.find().render(figure, as: .svg, to: file)
+      let svg = try String(contentsOf: file, encoding: .utf8)
+      for name in Gallery.modelNames { #expect(svg.contains(name), "\(figure.title)") }
+    }
+  }
+
+  @Test func aPointAloneIsDrawn() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "alone-\(UUID().uuidString).svg")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let alone = try Figure.scatter(
+      title: "t", x: FigureAxis("x"), y: FigureAxis("y"), points: [.init("only", x: 0, y: 0)],
+      equalScale: true)
+    try Gnuplot.find().render(alone, as: .svg, to: file)
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("only"))
+    let leaf = try Figure.dendrogram(title: "t", leaves: ["leaf"], merges: [], height: FigureAxis("x"))
+    try Gnuplot.find().render(leaf, as: .svg, to: file)
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("leaf"))
   }
 
   @Test func equalValuesGiveOneBin() throws {

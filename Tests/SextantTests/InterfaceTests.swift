@@ -17,7 +17,8 @@ struct InterfaceTests {
   @Test(arguments: [
     ["models"], ["models", "list"], ["models", "fetch"], ["models", "verify"], ["import"], ["inspect"],
     ["verify"],
-    ["match"], ["neighbours"], ["graph"], ["compare"], ["align"], ["generate"], ["score"], ["steer"],
+    ["match"], ["neighbours"], ["graph"], ["compare"], ["layers"], ["align"], ["generate"], ["score"],
+    ["steer"],
     ["steer", "extract"],
     ["steer", "transfer"], ["steer", "export"], ["run"], ["check"],
   ])

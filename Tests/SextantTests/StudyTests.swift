@@ -12,7 +12,8 @@ struct StudyWorkflowTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
-          also: [neighbour-graphs, all-pair-ranks, linear-similarity]}
+          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges, token-profiles], layers: true, layer_tokens: 60,
+          layer_permutations: 19}
       align: {methods: [ridge]}
       steer: {method: ridge}
       hypotheses:
@@ -33,7 +34,12 @@ struct StudyWorkflowTests {
     #expect(report.contains("llama--qwen2"))
     #expect(report.contains("| SVCCA |"))
     #expect(report.contains("| CKNNA |"))
+    #expect(report.contains("| all but the top |"))
+    #expect(report.contains("partition score"))
+    #expect(report.contains("(GRIDE)"))
     #expect(report.contains("## llama and qwen2, output embeddings"))
+    #expect(report.contains("## llama and qwen2, layer by layer"))
+    #expect(report.contains("llama--qwen2.layers.tokens.centred.cka.svg") && !report.contains("nan"))
 
     // The steps are reused from here on.
     let passed = try tool.run("check", "study.yaml", "--junit", "checks.xml")
@@ -50,6 +56,34 @@ struct StudyWorkflowTests {
 
     try study("  - {name: what, metric: bogus/metric, op: \">\", threshold: 2}").write(to: file)
     #expect(try tool.run("check", "study.yaml").code == 5)
+  }
+
+  @Test func aMapBetweenLayersCarriesVectorsOfItsBlock() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let run = try tool.run(
+      "layers", tinyLlama, tinyQwen, "--tokens", "50", "--permutations", "19", "--no-maps", "--keep-map", "1",
+      "--without", "tense", "-o", "out")
+    #expect(run.code == 0, "\(run.err)")
+    #expect(run.out.contains("max-T") && run.out.contains("out/llama--qwen2.layers.texts.centred.depth.svg"))
+    let map = try #require(run.out.split(whereSeparator: \.isNewline).last.map(String.init))
+    #expect(map.hasPrefix("alignments/llama--qwen2.ridge.layer-1-"))
+    for block in ["0", "1"] {
+      let vector = try tool.run(
+        "steer", "extract", tinyLlama, "--contrast", "tense", "--block", block, "-o", "v\(block).safetensors")
+      #expect(vector.code == 0, "\(vector.err)")
+    }
+    let carried = try tool.run(
+      "steer", "transfer", "v0.safetensors", tinyQwen, "--map", map, "--no-calibrate", "-o", "c.safetensors")
+    #expect(carried.code == 0, "\(carried.err)")
+    // A vector of another block, or another target block than the map's, does not fit.
+    let wrong = try tool.run(
+      "steer", "transfer", "v1.safetensors", tinyQwen, "--map", map, "--no-calibrate", "-o", "d.safetensors")
+    #expect(wrong.code == 4 && wrong.err.contains("residualPost 0"), "\(wrong.err)")
+    let elsewhere = try tool.run(
+      "steer", "transfer", "v0.safetensors", tinyQwen, "--map", map, "--block", "9", "-o", "d.safetensors")
+    #expect(elsewhere.code == 2, "\(elsewhere.err)")
+    #expect(try tool.run("layers", tinyLlama, tinyQwen, "--tokens", "3").code == 2)
   }
 
   @Test func mapsCarryVectorsAndAreNeverOverwritten() throws {

@@ -1,3 +1,4 @@
+import Alignment
 import Checkpoints
 import Foundation
 import Steering
@@ -26,6 +27,38 @@ import Transformers
     #expect(
       vector([1, 2, 3]).intervention(dose: -2)
         == Intervention([Edit(.add([-2, -4, -6]), at: point)]))
+  }
+
+  @Test func aLayerMapTakesVectorsOfItsBlock() throws {
+    let layers = LayerSpace(sourceBlock: 3, targetBlock: 1)
+    #expect(layers.description == "residualPost 3 to residualPost 1")
+    #expect(LayerSpace(space: layers.description) == layers)
+    for text in [
+      "input", "", "residualPost 3", "residualPost -3 to residualPost 1", "residualPost 3 to mlpOutput 1",
+      "residualPost 3 to residualPost 99999999999999999999", "residualPost  to residualPost 1",
+    ] {
+      #expect(LayerSpace(space: text) == nil)
+    }
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let model = try Model.load(
+      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let width = model.configuration.width
+    let weights = Matrix(rows: 3, columns: width, elements: (0..<3 * width).map { Float($0 % 5) })
+    // Means that a direction must not meet.
+    let map = LinearMap(
+      weights: weights, sourceMean: [1, 2, 3], targetMean: Array(repeating: 9, count: width), method: "ridge")
+    let identity = ModelIdentity(name: "tiny", hash: "00")
+    let carried = try transfer(
+      vector([1, 0, -1]), through: map, between: layers, into: model, identity: identity, alignment: "a")
+    #expect(carried.point == ActivationPoint(block: 1, site: .residualPost))
+    #expect(carried.direction == (0..<width).map { weights[0, $0] - weights[2, $0] })
+    #expect(
+      throws: SteeringError.layerMismatch(map: "residualPost 2 to residualPost 1", vector: "residualPost 3")
+    ) {
+      try transfer(
+        vector([1, 0, -1]), through: map, between: LayerSpace(sourceBlock: 2, targetBlock: 1), into: model,
+        identity: identity, alignment: "a")
+    }
   }
 
   @Test func fileRoundTrip() throws {

@@ -1,7 +1,7 @@
 /// A figure as a value: its words, its size and the gnuplot commands that draw it on any terminal.
 ///
-/// Made by `doseResponse`, `heatMap`, `histogram` and `groupedBars`; drawn by ``Gnuplot``. The script depends
-/// on nothing but the arguments: equal figures are equal bytes.
+/// Made by `doseResponse`, `heatMap`, `histogram`, `groupedBars`, `dendrogram` and `scatter`; drawn by
+/// ``Gnuplot``. The script depends on nothing but the arguments: equal figures are equal bytes.
 public struct Figure: Sendable, Equatable {
   /// What the figure shows, in a few words above it.
   public let title: String
@@ -63,8 +63,9 @@ enum FigureStyle {
     ]
   }
 
-  static func heading(_ title: String) -> String {
-    "set label 1000 \(quoted(title)) at graph 0, graph 1 offset 0,1.3 left noenhanced "
+  /// - Parameter lines: how far above the drawn area.
+  static func heading(_ title: String, above lines: Double = 1.3) -> String {
+    "set label 1000 \(quoted(title)) at graph 0, graph 1 offset 0,\(lines) left noenhanced "
       + "font ',15' textcolor rgb '\(ink)' front"
   }
 

@@ -12,25 +12,25 @@ extension Table.Cell {
 
   /// The mean of the null.
   static func nullMean(_ evaluation: Evaluation) -> Table.Cell {
-    evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable(noNull)
+    evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable(evaluation.reason ?? noNull)
   }
 
   /// P(null ≥ observed).
   static func pValue(_ evaluation: Evaluation) -> Table.Cell {
-    guard let null = evaluation.estimate?.null else { return .notEvaluable(noNull) }
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
     return .optional(null.pValue, noSpread)
   }
 
   /// Where p comes from: draws of the null, or a bound on its exact moments.
   static func pValueKind(_ evaluation: Evaluation) -> Table.Cell {
-    guard let null = evaluation.estimate?.null else { return .notEvaluable(noNull) }
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
     guard null.pValue != nil else { return .notEvaluable(noSpread) }
     return .text(null.pValueIsBound ? "upper bound" : "\(null.draws) draws")
   }
 
   /// The score above the null's threshold.
   static func calibrated(_ evaluation: Evaluation) -> Table.Cell {
-    guard let null = evaluation.estimate?.null else { return .notEvaluable(noNull) }
+    guard let null = evaluation.estimate?.null else { return .notEvaluable(evaluation.reason ?? noNull) }
     return .optional(null.calibrated, noSpread)
   }
 
@@ -39,6 +39,10 @@ extension Table.Cell {
 
   static func interval(_ interval: Interval?, _ reason: String) -> Table.Cell {
     interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)
+  }
+
+  static func optionalEvaluation(_ evaluation: Evaluation?, _ reason: String) -> Table.Cell {
+    evaluation.map { .evaluation($0) } ?? .notEvaluable(reason)
   }
 
   static func score(_ estimate: Estimate) -> Table.Cell { .evaluation(.estimate(estimate)) }

@@ -24,24 +24,48 @@ struct ComparisonTables {
     return table
   }
 
+  /// What the spaces share and what each looks like, with the names of their files.
+  var similarities: [(table: Table, name: String)] {
+    let comparison = pair.comparison
+    let tables: [(table: Table?, name: String)] = [
+      (similarity, "similarity"), (linear, "linear-similarity"), (shapes, "shape"),
+      (comparison.isotropy.map(GaugeTables.isotropy), "isotropy"),
+      (comparison.gauges.map(GaugeTables.pair), "gauges"),
+      (comparison.gauges.map(GaugeTables.spaces), "gauge-stability"),
+      (comparison.profiles.map(TokenProfileTables.classes), "token-classes"),
+      (comparison.profiles.map(TokenProfileTables.scales), "dimension-scales"),
+      (comparison.profiles.map(TokenProfileTables.coherence), "coherence"),
+    ]
+    return tables.compactMap { entry in entry.table.map { ($0, entry.name) } }
+  }
+
   var similarity: Table {
     var table = Table(
       "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, or the "
         + "pairs that were sampled. The null permutes the tokens of one model, by draws or by its exact moments over all "
-        + "permutations, which give a bound on p. Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
+        + "permutations, which give a bound on p. Adjusted p: for having looked at all rows that have draws (Westfall and Young, the same "
+        + "permutations for all). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
         .init("n", .integer), .init("null mean", .number(.significant(2))),
-        .init("p", .number(.significant(2))), .init("p is"), .init("calibrated", .number(.decimals(3))),
+        .init("p", .number(.significant(2))), .init("p is"), .init("adjusted p", .number(.significant(2))),
+        .init("calibrated", .number(.decimals(3))),
       ])
-    for entry in pair.comparison.similarities {
-      for (_, measure, evaluation) in pair.measures(entry) {
-        table.append([
-          .text(measure), .text(entry.normalisation.rawValue), .evaluation(evaluation),
-          evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
-          .nullMean(evaluation), .pValue(evaluation), .pValueKind(evaluation), .calibrated(evaluation),
-        ])
+    let rows = pair.comparison.similarities.flatMap { entry in
+      pair.measures(entry).map {
+        (normalisation: entry.normalisation, name: $0.name, evaluation: $0.evaluation)
       }
+    }
+    let search = MaxT(rows.map(\.evaluation))
+    for (index, row) in rows.enumerated() {
+      let evaluation = row.evaluation
+      table.append([
+        .text(row.name), .text(row.normalisation.rawValue), .evaluation(evaluation),
+        evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
+        .nullMean(evaluation), .pValue(evaluation), .pValueKind(evaluation),
+        .optional(search?.cells[index]?.adjustedPValue, "the null has no draws to search over"),
+        .calibrated(evaluation),
+      ])
     }
     return table
   }

@@ -23,6 +23,7 @@ public func writeReport(
   try writer.head(study, results, summary, command: command)
   try writer.models(results)
   for pair in results.pairs { try writer.pair(pair) }
+  for comparison in results.layers { try writer.layers(comparison) }
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
   try writer.options(study)
   let report = folder.appending(path: "report.md")
@@ -104,7 +105,7 @@ private struct ReportWriter {
       }
       return sentences
     }
-    return pairs
+    return pairs + results.layers.compactMap(layerFinding)
       + results.transfers.map { transfer in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
           + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
@@ -113,6 +114,23 @@ private struct ReportWriter {
               + "\(words($0.value, $0.lower, $0.upper))."
           } ?? "")
       }
+  }
+
+  /// Does the overlap of the embeddings persist through the layers?
+  private func layerFinding(_ comparison: LayerComparison) -> String? {
+    let searches = comparison.samples.first { $0.kind == .tokens }?.searches
+    guard
+      let search = searches?.last(where: { $0.grid.measure == .neighbours && $0.grid.maximum.estimate != nil }
+      )
+    else { return nil }
+    let words = search.landmarks.map { evaluation in
+      self.words(evaluation.value, evaluation.estimate?.lower, evaluation.estimate?.upper)
+    }
+    return
+      "**\(comparison.a) and \(comparison.b), layer by layer** (tokens, \(search.normalisation.rawValue) states): the mutual "
+      + "kNN overlap is \(words[0]) at the embeddings, \(words[1]) at half the depth and \(words[2]) at the last layers, "
+      + "chance \(number(search.grid.nullMeans.joined().compactMap { $0 }.first)); the largest of all layer pairs, "
+      + "\(number(search.grid.maximum.value)), has p = \(number(search.grid.maximum.estimate?.null?.pValue)) (max-T)."
   }
 
   mutating func models(_ results: StudyResults) throws {
@@ -133,11 +151,57 @@ private struct ReportWriter {
       })
     try add(table, "models")
     for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
+      try modelSet(ModelSet(results, space: space), space)
+    }
+  }
+
+  /// Matrices of one space; with three models or more also who is related, a tree and a map.
+  private mutating func modelSet(_ set: ModelSet, _ space: EmbeddingSpace) throws {
+    let stem = space == .input ? "models" : "models.\(space.rawValue)"
+    let shared = set.measures.firstIndex { $0.key == "mutual_knn" } ?? 0
+    try add(
+      try set.matrix(measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings"), stem,
+      "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
+        + "a model and itself; a dot marks pairs beyond the null.")
+    guard set.names.count > 2 else { return }
+    document.heading(3, "Which models are related (\(space.rawValue) embeddings)")
+    try add(set.table, "\(stem).related")
+    for (position, measure) in set.measures.enumerated() where position != shared {
       try add(
-        try ModelMatrix(results: results, space: space).figure,
-        space == .input ? "models" : "models.\(space.rawValue)",
-        "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
-          + "a model and itself.")
+        try set.matrix(
+          measure: position,
+          title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
+            + ", \(space.rawValue) embeddings"),
+        "\(stem).\(measure.key)", "The same by another measure: \(MarkdownText.escaped(measure.name)).")
+    }
+    switch set.distances {
+    case .failure(let error):
+      document.paragraph("No tree and no map: \(MarkdownText.escaped(error.description)).")
+    case .success(let distances):
+      try treeAndMap(set, distances, stem)
+    }
+  }
+
+  private mutating func treeAndMap(_ set: ModelSet, _ distances: ModelDistances, _ stem: String) throws {
+    let tree = HierarchicalClustering(distances)
+    try add(
+      try set.tree(tree), "\(stem).tree",
+      "Average linkage of the \(distances.measure): joints stand at the mean distance of the models on their two sides. "
+        + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation, .decimals(3)))."
+    )
+    let map = try MultidimensionalScaling(distances)
+    try add(
+      try set.map(map), "\(stem).map",
+      "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress, .decimals(3))); "
+        + "the two axes show \(number(map.shownShare.map { 100 * $0 }, .decimals(0))) % of the spread; negative eigenvalues are "
+        + "\(number(map.negativeShare.map { 100 * $0 }, .decimals(1))) % of all.")
+    if !distances.violations.isEmpty {
+      document.paragraph(
+        "The triangle inequality fails beyond the errors, since each pair is measured on its own shared tokens: "
+          + distances.violations.prefix(5).map {
+            "\(MarkdownText.escaped($0.from)) to \(MarkdownText.escaped($0.to)) over "
+              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess, .decimals(3))) rad"
+          }.joined(separator: "; ") + ".")
     }
   }
 
@@ -152,9 +216,7 @@ private struct ReportWriter {
         + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
           separator: ", ") + ".")
     document.heading(3, "What the two spaces share")
-    try add(tables.similarity, "\(pair.name).similarity")
-    if let linear = tables.linear { try add(linear, "\(pair.name).linear-similarity") }
-    try add(tables.shapes, "\(pair.name).shape")
+    for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
     try add(tables.dimensions, "\(pair.name).dimension")
     try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
@@ -169,6 +231,44 @@ private struct ReportWriter {
         try alignments.retrieval, "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
     }
+  }
+
+  mutating func layers(_ comparison: LayerComparison) throws {
+    let tables = LayerTables(layers: comparison)
+    let name = "\(comparison.a)--\(comparison.b)"
+    document.heading(2, "\(comparison.a) and \(comparison.b), layer by layer")
+    document.paragraph(
+      "The residual stream for matched tokens, each "
+        + (comparison.carrier.isEmpty
+          ? "alone behind the begin of sequence" : "behind “\(MarkdownText.escaped(comparison.carrier))”")
+        + ", and for texts that both read. "
+        + "All layers are in `\(name).layers.grid.csv`.")
+    try add(tables.searches, "\(name).layers")
+    try TextFile.write(tables.grid.csv(), to: folder.appending(path: "\(name).layers.grid.csv"))
+    for sample in comparison.samples {
+      let kind = sample.kind.rawValue
+      document.heading(3, "Layers, \(kind)")
+      for figure in try tables.figures(sample) {
+        try add(figure.figure, "\(name).layers.\(figure.name)", figure.caption)
+      }
+      for normalisation in tables.normalisations {
+        let stem = "\(name).layers.\(kind).\(normalisation.rawValue)"
+        document.table(tables.matched(sample, normalisation, limit: 7))
+        try TextFile.write(
+          tables.matched(sample, normalisation).csv(), to: folder.appending(path: "\(stem).csv"))
+      }
+      document.table(tables.profiles(sample, limit: 5))
+      try TextFile.write(
+        tables.profiles(sample).csv(), to: folder.appending(path: "\(name).layers.\(kind).profile.csv"))
+    }
+    guard let maps = tables.maps(), let readable = tables.maps(limit: 7) else { return }
+    document.heading(3, "Maps between layers")
+    document.table(readable)
+    try TextFile.write(maps.csv(), to: folder.appending(path: "\(name).layers.maps.csv"))
+    try add(
+      try tables.mapCurve, "\(name).layers.maps",
+      "What an affine map predicts of the target's states on texts that it has not seen, and what token identity alone does."
+    )
   }
 
   mutating func transfers(_ transfers: [TransferResult]) throws {
@@ -229,8 +329,8 @@ private struct ReportWriter {
     document.image("\(name).svg", alternativeText: figure.title, caption: caption)
   }
 
-  private func number(_ value: Double?) -> String {
-    value.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
+  private func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
+    value.flatMap { format.text($0) } ?? "not evaluable"
   }
 
   private func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {

@@ -103,9 +103,7 @@ extension PairResult {
   /// The tables of the comparison, as the report prints them.
   public var comparisonTables: [Table] {
     let tables = ComparisonTables(pair: self)
-    return [tables.match, tables.similarity] + [tables.linear].compactMap { $0 } + [
-      tables.shapes, tables.dimensions, tables.dimensionAgreement,
-    ]
+    return [tables.match] + tables.similarities.map(\.table) + [tables.dimensions, tables.dimensionAgreement]
   }
 }
 

@@ -1,0 +1,109 @@
+internal import LinearAlgebra
+public import Tensors
+
+/// Which gauge: its name in tables and files.
+public enum GaugeKind: String, Sendable, Codable, CaseIterable {
+  case raw, centred, standardised, allButTheTop, whitened, causal
+}
+
+/// The inner product by which rows are compared, as a map of the rows.
+///
+/// Next-token probabilities do not change when one vector is added to all rows of an unembedding, nor when the rows
+/// and the states they meet are mapped by inverse linear maps; cosines between rows do. They are a choice of gauge
+/// (Park, Choe, Veitch 2024; for factor models Steck, Ekanadham, Kallus 2024), and ``GaugeTest`` says how much hangs
+/// on it. The first three are those of ``Normalisation``. All are fitted to the rows that they are applied to,
+/// except `causal`, whose covariance comes from elsewhere; all but `allButTheTop` are affine and can be undone
+/// where no direction is left out.
+public enum Gauge: Sendable, Equatable {
+  /// The rows as they are.
+  case raw
+  /// x - μ.
+  case centred
+  /// (x - μ) / σ by dimension.
+  case standardised
+  /// x - μ less its part in the leading D principal components; nil for D = d/100 (at least 1). Mu, Viswanath
+  /// 2018, who print the projection of x instead of x - μ: their rows differ from these by one constant
+  /// vector, which would put a mean back.
+  case allButTheTop(removing: Int? = nil)
+  /// (x - μ) C^{-1/2} with the symmetric root (ZCA): of all whitenings the nearest to the rows. With ε > 0,
+  /// C + ε tr(C)/d I: larger values flatten less. With ε = 0, directions whose standard deviation is below
+  /// 10⁻⁶ of the largest are rounding of Float rows and become zero.
+  case whitened(regularisation: Double = 0)
+  /// x C^{-1/2} with the covariance C of the *unembedding's* rows: then cosines are those of the causal inner
+  /// product xᵀ C^{-1} y (Park, Choe, Veitch 2024: of the products under which separable concepts are orthogonal,
+  /// the one that they choose). Rows are not centred, as differences of rows are what the paper compares; ε and
+  /// rank as for `whitened`. It is a product between rows of an unembedding, not between states.
+  case causal(RowCovariance, regularisation: Double = 0)
+
+  public init(_ normalisation: Normalisation) {
+    switch normalisation {
+    case .raw: self = .raw
+    case .centred: self = .centred
+    case .standardised: self = .standardised
+    }
+  }
+
+  /// Every gauge with its defaults; the causal one only where an unembedding's covariance is given.
+  public static func standard(unembedding: RowCovariance? = nil) -> [Gauge] {
+    [.raw, .centred, .standardised, .allButTheTop(), .whitened()]
+      + (unembedding.map { [.causal($0)] } ?? [])
+  }
+
+  public var kind: GaugeKind {
+    switch self {
+    case .raw: .raw
+    case .centred: .centred
+    case .standardised: .standardised
+    case .allButTheTop: .allButTheTop
+    case .whitened: .whitened
+    case .causal: .causal
+    }
+  }
+
+  /// The rows in this gauge, with as many columns.
+  ///
+  /// O(n d) for the first three, O(n d² + d³) for the others, whose moments and products are in Double.
+  /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` (fewer than two rows), `.decomposition`, each for the
+  ///   gauges that fit a covariance.
+  /// - Precondition: a causal gauge's covariance is as wide as the rows; 0 ≤ D < d; ε ≥ 0.
+  public func applied(to matrix: Matrix<Float>) throws(GeometryError) -> Matrix<Float> {
+    switch self {
+    case .raw: return matrix
+    case .centred: return Normalisation.centred.applied(to: matrix)
+    case .standardised: return Normalisation.standardised.applied(to: matrix)
+    case .allButTheTop(let count):
+      return try Self.withoutLeading(count ?? max(1, (matrix.columns + 50) / 100), of: matrix)
+    case .whitened(let regularisation):
+      precondition(regularisation >= 0, "a regularisation of \(regularisation), expected 0 or more")
+      let moments = try RowCovariance(matrix)
+      let root = try moments.inverseSquareRoot(regularisation: regularisation, measure: "whitening")
+      return mapped(matrix, shift: moments.mean, by: root)
+    case .causal(let unembedding, let regularisation):
+      precondition(regularisation >= 0, "a regularisation of \(regularisation), expected 0 or more")
+      precondition(
+        unembedding.width == matrix.columns,
+        "an unembedding of width \(unembedding.width) for rows of width \(matrix.columns)")
+      try requireFinite(matrix, "embedding")
+      let root = try unembedding.inverseSquareRoot(
+        regularisation: regularisation, measure: "causal inner product")
+      return mapped(matrix, shift: Array(repeating: 0, count: matrix.columns), by: root)
+    }
+  }
+
+  /// (x - μ)(I - UᵀU) with the leading eigenvectors U of the covariance in rows.
+  private static func withoutLeading(
+    _ count: Int, of matrix: Matrix<Float>
+  ) throws(GeometryError) -> Matrix<Float> {
+    precondition(
+      count >= 0 && count < max(matrix.columns, 1), "\(count) of \(matrix.columns) components to remove")
+    let moments = try RowCovariance(matrix)
+    let eigen = try decomposing("all but the top") { () throws(LinearAlgebraError) in
+      try symmetricEigen(moments.covariance)
+    }
+    let leading = (matrix.columns - count..<matrix.columns).map { $0 }
+    let top = eigen.vectors.selecting(rows: leading)
+    var projection = RowCovariance.symmetric(top, weights: Array(repeating: -1, count: count))
+    for i in 0..<matrix.columns { projection[i, i] += 1 }
+    return mapped(matrix, shift: moments.mean, by: projection)
+  }
+}

@@ -1,0 +1,55 @@
+public import Tensors
+
+/// A space seen in one gauge: its rows there and their neighbours, found once.
+public struct GaugedSpace: Sendable {
+  public let gauge: GaugeKind
+  public let rows: Matrix<Float>
+  /// All rows' nearest by cosine.
+  public let graph: NeighbourGraph
+
+  /// O(n² d) for the graph.
+  /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` when there are not more than k rows, `.decomposition`.
+  public init(_ matrix: Matrix<Float>, in gauge: Gauge, k: Int) throws(GeometryError) {
+    self.gauge = gauge.kind
+    rows = try gauge.applied(to: matrix)
+    graph = try Neighbours.graph(of: rows, k: k)
+  }
+}
+
+/// How alike neighbours are, with and without what any two rows share.
+///
+///     s = (1/nk) Σᵢ Σ_{j ∈ S(i)} cos(xᵢ, x_j),   s - Â
+///
+/// with the mean cosine Â of all pairs (``Anisotropy``). In a cone where all cosines are near 0.9, a neighbour's
+/// 0.93 says little: s - Â is the excess (Ethayarajh 2019 subtracts this baseline from every mean cosine).
+/// *Uncertainty*: bootstrap over tokens, the graph and Â held fixed; for s - Â without the uncertainty of Â, which
+/// is smaller by far for whole vocabularies and stands beside it. *Null* of s: its mean is Â, neighbours drawn at random.
+public struct NeighbourCosine: Sendable, Equatable, Codable {
+  public let meanCosine: Evaluation
+  /// s - Â.
+  public let corrected: Evaluation
+  /// Â.
+  public let anisotropy: Evaluation
+
+  /// - Throws: `GeometryError.notFinite`.
+  public init(_ space: GaugedSpace, _ options: Resampling = Resampling()) throws(GeometryError) {
+    var interval = IntervalOptions()
+    interval.confidence = options.confidence
+    interval.significance = options.significance
+    anisotropy = try Anisotropy(space.rows, interval).meanCosine
+    let graph = space.graph
+    let perToken = (0..<graph.count).map { query in
+      graph.similarities[query * graph.k..<(query + 1) * graph.k].reduce(0.0) { $0 + Double($1) }
+        / Double(graph.k)
+    }
+    guard let baseline = anisotropy.value else {
+      meanCosine = meanEstimate(perToken, options)
+      corrected = .notEvaluable(reason: anisotropy.reason ?? "there is no mean cosine")
+      return
+    }
+    let random = NullDistribution(meaning: "each token's neighbours drawn at random", mean: baseline)
+    meanCosine = meanEstimate(perToken, options, null: random)
+    corrected = meanEstimate(
+      perToken.map { $0 - baseline }, options, null: NullDistribution(meaning: random.meaning, mean: 0))
+  }
+}

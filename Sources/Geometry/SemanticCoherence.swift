@@ -1,0 +1,175 @@
+internal import Tensors
+
+/// How the coherence of neighbourhoods is measured.
+public struct SemanticCoherenceOptions: Sendable, Equatable, Codable {
+  /// Neighbours that must be known words, and not forms of the token's own, for the token to have a value; at
+  /// least 1. Larger values give steadier shares and leave out more tokens.
+  public var minimumKnown = 5
+  /// Tokens in each draw of the mean's null; fewer widen it, which errs on the careful side.
+  public var nullTokens = 2048
+  public var resampling = Resampling()
+
+  public init() {}
+}
+
+/// Are the neighbours of a token words of related meaning?
+///
+///     cᵢ = #{j ∈ S'(i) : j related to i} / #S'(i)
+///
+/// over S'(i), the neighbours of i that have a meaning and are not spellings or inflections of i's own word
+/// (see ``TokenRelations``). Unknown neighbours count neither way: a missing entry is no evidence. Lee et al. 2025
+/// say that tokens of low intrinsic dimension have coherent neighbourhoods; their score was not to be had, this
+/// is a score of the same question. O(n k) after the graph; deterministic in the seed.
+///
+/// *Uncertainty* of the mean: bootstrap over tokens. *Null*: the meanings of the known tokens permuted, the
+/// graph kept: what neighbourhoods are worth when they do not follow meaning.
+public struct SemanticCoherence: Sendable, Equatable, Codable {
+  public let mean: Evaluation
+  /// cᵢ of each query; nil where it has none.
+  public let perToken: [Double?]
+  public let spread: Quantiles?
+  /// Where the relations come from.
+  public let source: String
+  public let k: Int
+  /// Queries that have no meaning themselves.
+  public let unknown: Int
+  /// Queries with a meaning and too few neighbours with one.
+  public let isolated: Int
+
+  /// - Parameters:
+  ///   - graph: neighbours of all rows, or of a sample of them.
+  ///   - relations: of all rows of the graph's matrix.
+  /// - Precondition: as many tokens in the relations as candidates in the graph; `minimumKnown` ≥ 1.
+  public init(
+    _ graph: NeighbourGraph, _ relations: TokenRelations,
+    _ options: SemanticCoherenceOptions = SemanticCoherenceOptions()
+  ) {
+    precondition(
+      relations.count == graph.candidates,
+      "relations of \(relations.count) tokens with a graph of \(graph.candidates)")
+    precondition(options.minimumKnown >= 1, "minimumKnown is \(options.minimumKnown), expected 1 or more")
+    (source, k) = (relations.source, graph.k)
+    let counted: [[Int]] = parallelMap(count: graph.count, chunk: 256) { query in
+      let row = graph.queries[query]
+      guard relations.isKnown(row) else { return [] }
+      return graph.neighbours(query).lazy.map(Int.init).filter {
+        relations.isKnown($0) && !relations.areSameWord(row, $0)
+      }
+    }
+    let least = options.minimumKnown
+    perToken = parallelMap(count: graph.count, chunk: 256) { query in
+      let row = graph.queries[query]
+      guard counted[query].count >= least else { return nil }
+      return Double(counted[query].count { relations.areRelated(row, $0) }) / Double(counted[query].count)
+    }
+    let values = perToken.compactMap { $0 }
+    let unknown = graph.queries.count { !relations.isKnown($0) }
+    self.unknown = unknown
+    isolated = graph.count - unknown - values.count
+    spread = Quantiles(values)
+    guard !values.isEmpty else {
+      mean = .notEvaluable(
+        reason: "none of \(graph.count) tokens has a meaning and \(least) neighbours with one, by "
+          + relations.source)
+      return
+    }
+    let draws = Self.chance(graph.queries, counted, least, relations, options)
+    mean = meanEstimate(
+      values, options.resampling,
+      null: .sampled(
+        draws, observed: values.reduce(0, +) / Double(values.count), maximum: 1,
+        significance: options.resampling.significance, meaning: "the meanings of the known tokens permuted"))
+  }
+
+  /// The mean under permuted meanings. A neighbour whose permuted word is the token's own counts as unrelated.
+  private static func chance(
+    _ queries: [Int], _ counted: [[Int]], _ least: Int, _ relations: TokenRelations,
+    _ options: SemanticCoherenceOptions
+  ) -> [Double] {
+    let known = relations.known
+    var position = [Int](repeating: 0, count: relations.count)
+    for (index, row) in known.enumerated() { position[row] = index }
+    let measured = queries.indices.filter { counted[$0].count >= least }
+    let places = position
+    return TokenPermutations(count: known.count, options.resampling).map { image, random in
+      let taken =
+        measured.count > options.nullTokens
+        ? random.sample(options.nullTokens, of: measured.count).map { measured[$0] } : measured
+      let total = taken.reduce(0.0) { total, query in
+        let row = known[image[places[queries[query]]]]
+        let related = counted[query].count {
+          let other = known[image[places[$0]]]
+          return relations.areRelated(row, other) && !relations.areSameWord(row, other)
+        }
+        return total + Double(related) / Double(counted[query].count)
+      }
+      return total / Double(taken.count)
+    }
+  }
+}
+
+/// Does a token's intrinsic dimension go with the semantic coherence of its neighbourhood?
+///
+/// A negative correlation is what "tokens of low dimension have coherent neighbourhoods" predicts. It says
+/// that the two go together, not why: frequent words may have both.
+public struct CoherenceByDimension: Sendable, Equatable, Codable {
+  /// Spearman's ρ over the tokens that have both.
+  ///
+  /// *Uncertainty*: bootstrap over tokens, ranks taken once. *Null*: the dimensions permuted among the tokens;
+  /// of |ρ|, since no direction is given away: the p-value is two-sided, the null's mean that of |ρ|.
+  public let correlation: Evaluation
+  /// Mean coherence of the fifth of the tokens with the lowest dimension; equal dimensions by their order.
+  public let lowestFifth: Evaluation
+  /// Mean coherence of the fifth with the highest.
+  public let highestFifth: Evaluation
+  /// Tokens with a dimension and no coherence: unknown words, or too few known neighbours.
+  public let withoutCoherence: Int
+  /// Tokens with a coherence and no dimension.
+  public let withoutDimension: Int
+
+  /// - Parameters:
+  ///   - coherence: of some queries.
+  ///   - dimensions: of the same, such as ``LevinaBickel/perToken``; nil where there is none.
+  /// - Precondition: as many dimensions as queries.
+  public init(
+    _ coherence: SemanticCoherence, dimensions: [Double?], _ options: Resampling = Resampling()
+  ) {
+    precondition(
+      coherence.perToken.count == dimensions.count,
+      "\(coherence.perToken.count) coherences with \(dimensions.count) dimensions")
+    let pairs = zip(coherence.perToken, dimensions)
+    withoutCoherence = pairs.count { $0 == nil && $1 != nil }
+    withoutDimension = pairs.count { $0 != nil && $1 == nil }
+    let both = pairs.compactMap { c, d in c.flatMap { c in d.map { (coherence: c, dimension: $0) } } }
+    correlation = Self.twoSided(both.map(\.coherence), both.map(\.dimension), options)
+    let order = both.indices.sorted { (both[$0].dimension, $0) < (both[$1].dimension, $1) }
+    let fifth = order.count / 5
+    func mean(_ positions: ArraySlice<Int>) -> Evaluation {
+      meanEstimate(positions.map { both[$0].coherence }, options)
+    }
+    (lowestFifth, highestFifth) = (mean(order.prefix(fifth)), mean(order.suffix(fifth)))
+  }
+
+  private static func twoSided(_ x: [Double], _ y: [Double], _ options: Resampling) -> Evaluation {
+    let (a, b) = (averageRanks(x), averageRanks(y))
+    guard x.count >= 10 else {
+      return .notEvaluable(reason: "needs 10 tokens with a coherence and a dimension, got \(x.count)")
+    }
+    guard let observed = pearson(a, b) else {
+      return .notEvaluable(reason: "all \(x.count) tokens have the same coherence, or the same dimension")
+    }
+    let spread = bootstrap(count: a.count, options) { rows in
+      pearson(rows.map { a[$0] }, rows.map { b[$0] })
+    }
+    let draws = TokenPermutations(count: b.count, options).map { image, _ in
+      abs(pearson(a, b.indices.map { b[image[$0]] }) ?? 0)
+    }
+    return .estimate(
+      Estimate(
+        value: observed, n: a.count, standardError: spread?.standardError, lower: spread?.lower,
+        upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap,
+        null: .sampled(
+          draws, observed: abs(observed), maximum: 1, significance: options.significance,
+          meaning: "|ρ| with the dimensions permuted among the tokens")))
+  }
+}

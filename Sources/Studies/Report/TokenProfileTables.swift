@@ -1,0 +1,69 @@
+internal import Geometry
+internal import Reports
+
+/// The tables of token profiles.
+enum TokenProfileTables {
+  static func scales(_ profiles: TokenProfiles) -> Table {
+    var table = Table(
+      "Intrinsic dimension across scales (GRIDE): from the distances to a token's k-th and 2k-th neighbours, with intervals of "
+        + "the likelihood. The robust error does not take all tokens to share one dimension: where it is much larger, they do not.",
+      columns: [
+        .init("model"), .init("k", .integer), .init("dimension", .estimate(.decimals(2))),
+        .init("robust error", .number(.decimals(2))), .init("mean distance", .number(.significant(3))),
+        .init("left out", .integer),
+      ])
+    for space in profiles.spaces {
+      for scale in space.scales {
+        table.append([
+          .text(space.model), .integer(scale.neighbour), .evaluation(scale.dimension),
+          .optional(scale.robustError, "no dimension"), .optional(scale.radius, "no distances"),
+          .integer(scale.coincident),
+        ])
+      }
+    }
+    return table
+  }
+
+  static func classes(_ profiles: TokenProfiles) -> Table {
+    var table = Table(
+      "By class of token: per-token orientation between the models, and Levina–Bickel's dimension in each, beside the mean of as "
+        + "many tokens drawn at random.",
+      columns: [
+        .init("what"), .init("class"), .init("tokens", .integer), .init("mean", .estimate(.decimals(3))),
+        .init("random tokens", .number(.decimals(3))),
+      ])
+    let parts =
+      [("orientation", profiles.orientation)]
+      + profiles.spaces.map { ("dimension, \($0.model)", $0.dimensions) }
+    for (what, rows) in parts {
+      for row in rows {
+        table.append([
+          .text(what), .text(row.tokenClass.rawValue), .integer(row.count), .evaluation(row.mean),
+          .nullMean(row.mean),
+        ])
+      }
+    }
+    return table
+  }
+
+  static func coherence(_ profiles: TokenProfiles) -> Table {
+    var table = Table(
+      "Are neighbourhoods of low dimension coherent? Coherence: the share of a token's known neighbours that are related to it; "
+        + "ρ: Spearman's correlation with the token's dimension, p two-sided by permutation. A correlation, not a cause.",
+      columns: [
+        .init("model"), .init("relations"), .init("coherence", .estimate(.decimals(3))),
+        .init("null mean", .number(.decimals(3))), .init("ρ with dimension", .estimate(.decimals(3))),
+        .init("p", .number(.significant(2))), .init("lowest fifth", .estimate(.decimals(3))),
+        .init("highest fifth", .estimate(.decimals(3))), .init("unknown tokens", .integer),
+      ])
+    for space in profiles.spaces {
+      let relation = space.coherenceByDimension
+      table.append([
+        .text(space.model), .text(space.relations), .evaluation(space.coherence), .nullMean(space.coherence),
+        .evaluation(relation.correlation), .pValue(relation.correlation), .evaluation(relation.lowestFifth),
+        .evaluation(relation.highestFifth), .integer(space.unknown),
+      ])
+    }
+    return table
+  }
+}

@@ -1,0 +1,73 @@
+internal import Foundation
+public import Geometry
+internal import Stores
+internal import Tensors
+internal import Tokenizers
+
+/// One space token by token: its dimension across scales and by class of token, and whether neighbourhoods of low
+/// dimension are coherent.
+public struct TokenProfile: Sendable, Codable {
+  public let model: String
+  public let scales: [GrideScale]
+  /// Levina–Bickel's dimension of each token, by class.
+  public let dimensions: [TokenClassSummary]
+  /// What says that two words are related.
+  public let relations: String
+  /// Neighbours that the coherence looks at.
+  public let neighbours: Int
+  public let coherence: Evaluation
+  public let coherenceByDimension: CoherenceByDimension
+  /// Tokens that the relations do not know, or whose neighbours they do not know.
+  public let unknown: Int
+
+  /// Cost: two graphs, O(n² d); the rest takes seconds.
+  init(_ space: ComparedSpace, tokens: [Token], _ resampling: Resampling) throws {
+    model = space.name
+    let near = try space.neighbours.graph(
+      of: space.rows, normalisation: .raw, k: min(64, space.rows.rows - 1), metric: .euclidean)
+    scales = Gride(near).scales
+    let dimension = LevinaBickel(near.prefix(min(20, near.k)), resampling)
+    let classes = TokenClass.classes(of: tokens)
+    dimensions = ByTokenClass(dimension.perToken, classes: classes, resampling).rows
+    var options = SemanticCoherenceOptions()
+    options.resampling = resampling
+    let graph = try space.neighbours.graph(
+      of: space.rows, normalisation: .raw, k: min(50, space.rows.rows - 1))
+    let coherence = SemanticCoherence(graph, try Self.relations(tokens, classes), options)
+    (relations, neighbours, self.coherence) = (coherence.source, coherence.k, coherence.mean)
+    unknown = coherence.unknown + coherence.isolated
+    coherenceByDimension = CoherenceByDimension(coherence, dimensions: dimension.perToken, resampling)
+  }
+
+  /// WordNet where its files are, the classes of tokens otherwise.
+  private static func relations(_ tokens: [Token], _ classes: [TokenClass]) throws -> TokenRelations {
+    guard FileManager.default.fileExists(atPath: WordNet.debianFolder) else {
+      return TokenRelations(classes: classes)
+    }
+    return TokenRelations(try WordNet(), words: TokenRelations.words(of: tokens))
+  }
+}
+
+/// The profiles of both sides, and the orientation of each class of tokens.
+public struct TokenProfiles: Sendable, Codable {
+  public let spaces: [TokenProfile]
+  /// Per-token relative orientation, by class of the first model's tokens.
+  public let orientation: [TokenClassSummary]
+
+  init(
+    _ a: ComparedSpace, _ b: ComparedSpace, orientation: RelativeOrientation, _ resampling: Resampling
+  ) throws {
+    func tokens(_ space: ComparedSpace) throws -> [Token] {
+      let all = try space.neighbours.store.readTokens()
+      return space.neighbours.rows.map { all[$0] }
+    }
+    let (tokensA, tokensB) = (try tokens(a), try tokens(b))
+    spaces = [
+      try TokenProfile(a, tokens: tokensA, resampling), try TokenProfile(b, tokens: tokensB, resampling),
+    ]
+    self.orientation =
+      ByTokenClass(
+        orientation.perToken, classes: TokenClass.classes(of: tokensA), resampling
+      ).rows
+  }
+}

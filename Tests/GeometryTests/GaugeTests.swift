@@ -1,0 +1,200 @@
+import Geometry
+import Tensors
+import TestSupport
+import Testing
+
+/// Rows that share a mean and have unequal variances: gauges differ.
+private func leaning(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Float> {
+  var cloud = gaussian(rows, columns, seed: seed)
+  for row in 0..<rows {
+    for column in 0..<columns { cloud[row, column] = cloud[row, column] * Float(1 + column) + 3 }
+  }
+  return cloud
+}
+
+private func covariance(_ matrix: Matrix<Float>) throws -> Matrix<Double> {
+  try RowCovariance(matrix).covariance
+}
+
+private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tolerance: Double) -> Bool {
+  zip(matrix.elements, expected).allSatisfy { isClose(Double($0), $1, tolerance) }
+}
+
+@Suite struct GaugeTests {
+  @Test func equalNumpyAndScikitLearn() throws {
+    let (golden, matrix) = (try GoldenIsotropy.load(), try Golden.load().matrixA)
+    let other = try GoldenIsotropy.other(matrix)
+    #expect(
+      firstRows(try Gauge.allButTheTop(removing: 2).applied(to: matrix), equal: golden.allButTheTop, 2e-6))
+    #expect(firstRows(try Gauge.whitened().applied(to: matrix), equal: golden.whitened, 2e-6))
+    #expect(
+      firstRows(
+        try Gauge.whitened(regularisation: 0.1).applied(to: matrix), equal: golden.whitenedRidge, 2e-6))
+    #expect(firstRows(try Gauge.causal(other).applied(to: matrix), equal: golden.causal, 5e-6))
+  }
+
+  @Test func firstThreeAreTheNormalisations() throws {
+    let matrix = leaning(30, 4, seed: 1)
+    for normalisation in Normalisation.allCases {
+      let gauge = Gauge(normalisation)
+      #expect(try gauge.applied(to: matrix) == normalisation.applied(to: matrix))
+      #expect(gauge.kind.rawValue == normalisation.rawValue)
+    }
+    #expect(Gauge.standard().map(\.kind) == GaugeKind.allCases.dropLast())
+    #expect(Gauge.standard(unembedding: try RowCovariance(matrix)).map(\.kind) == GaugeKind.allCases)
+  }
+
+  @Test func whiteRowsHaveTheIdentityForCovariance() throws {
+    try forSeeds(0..<3) { seed in
+      let white = try covariance(Gauge.whitened().applied(to: leaning(200, 6, seed: seed)))
+      for i in 0..<6 {
+        for j in 0..<6 { #expect(abs(white[i, j] - (i == j ? 1 : 0)) < 1e-5, "seed \(seed)") }
+      }
+    }
+  }
+
+  /// A direction that does not vary stays empty instead of being blown up.
+  @Test func whiteningLeavesOutWhatDoesNotVary() throws {
+    var flat = leaning(100, 5, seed: 1)
+    for row in 0..<100 { flat[row, 4] = flat[row, 0] - flat[row, 1] + 5 }
+    let white = try Gauge.whitened().applied(to: flat)
+    let moments = try covariance(white)
+    #expect(abs((0..<5).reduce(0) { $0 + moments[$1, $1] } - 4) < 1e-4)
+    let constant = Matrix<Float>(rows: 9, columns: 3, repeating: 7)
+    #expect(try Gauge.whitened().applied(to: constant).elements.allSatisfy { $0 == 0 })
+    #expect(try Gauge.whitened(regularisation: 1).applied(to: constant).elements.allSatisfy { $0 == 0 })
+  }
+
+  @Test func theTopIsGone() throws {
+    var cloud = gaussian(300, 150, seed: 2)
+    for row in 0..<300 { for column in [20, 90] { cloud[row, column] *= 30 } }
+    let rest = try Gauge.allButTheTop().applied(to: cloud)
+    let before = try #require(try ParticipationRatio(cloud).participationRatio.value)
+    let after = try #require(try ParticipationRatio(rest).participationRatio.value)
+    #expect(before < 3 && after > 80)
+    // 150 / 100 rounds to 2.
+    let once = try Gauge.allButTheTop(removing: 2).applied(to: cloud)
+    #expect(rest == once)
+    let none = try Gauge.allButTheTop(removing: 0).applied(to: cloud)
+    let centred = Normalisation.centred.applied(to: cloud)
+    #expect(zip(none.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-3 })
+  }
+
+  /// ⟨x, y⟩ = xᵀ C⁻¹ y, and no change of basis of the unembedding and the rows together can be seen in it.
+  @Test func causalProductDoesNotDependOnTheBasis() throws {
+    try forSeeds(0..<3) { seed in
+      let unembedding = leaning(80, 4, seed: seed)
+      let rows = gaussian(20, 4, seed: seed + 10)
+      let map = gaussian(4, 4, seed: seed + 20)
+      let one = try Gauge.causal(RowCovariance(unembedding)).applied(to: rows)
+      let two = try Gauge.causal(RowCovariance(product(unembedding, map))).applied(to: product(rows, map))
+      for i in 0..<20 {
+        for j in 0..<20 {
+          let x = (0..<4).reduce(0.0) { $0 + Double(one[i, $1] * one[j, $1]) }
+          let y = (0..<4).reduce(0.0) { $0 + Double(two[i, $1] * two[j, $1]) }
+          #expect(abs(x - y) < 1e-3 * max(1, abs(x)), "seed \(seed)")
+        }
+      }
+    }
+  }
+
+  @Test func hostileRowsThrow() throws {
+    var broken = gaussian(8, 3, seed: 1)
+    broken[2, 2] = .infinity
+    #expect(throws: GeometryError.notFinite(matrix: "rows of a covariance", row: 2)) {
+      try Gauge.whitened().applied(to: broken)
+    }
+    #expect(throws: GeometryError.notFinite(matrix: "embedding", row: 2)) {
+      try Gauge.causal(RowCovariance(gaussian(8, 3, seed: 1))).applied(to: broken)
+    }
+    #expect(throws: GeometryError.tooFewTokens(measure: "covariance of rows", needed: 2, actual: 1)) {
+      try Gauge.allButTheTop().applied(to: gaussian(1, 3, seed: 1))
+    }
+  }
+}
+
+@Suite struct GaugeTestTests {
+  private var options: GaugeTestOptions {
+    var options = GaugeTestOptions()
+    options.k = 5
+    (options.resampling.bootstrapSamples, options.resampling.permutations) = (200, 19)
+    return options
+  }
+
+  @Test func aGaugeDoesNotChangeItself() throws {
+    let space = try GaugedSpace(leaning(90, 6, seed: 1), in: .centred, k: 5)
+    let change = try GaugeChange(space, space, options)
+    #expect(isClose(change.cosines.value, 1, 1e-9))
+    #expect(change.sharedNeighbours.value == 1 && change.nearestChanged == 0)
+  }
+
+  @Test func changesEqualTheLoop() throws {
+    let matrix = leaning(90, 6, seed: 2)
+    let (raw, white) = (
+      try GaugedSpace(matrix, in: .raw, k: 5), try GaugedSpace(matrix, in: .whitened(), k: 5)
+    )
+    let change = try GaugeChange(raw, white, options)
+    let (x, y) = (cosineMatrix(unitRows(raw.rows)), cosineMatrix(unitRows(white.rows)))
+    #expect(isClose(change.cosines.value, pearson(offDiagonal(x), offDiagonal(y)), 1e-6))
+    func nearest(_ m: [[Double]], _ i: Int) -> [Int] {
+      Array((0..<90).filter { $0 != i }.sorted { m[i][$0] > m[i][$1] }.prefix(5))
+    }
+    let changed = (0..<90).count { nearest(x, $0)[0] != nearest(y, $0)[0] }
+    #expect(isClose(change.nearestChanged, Double(changed) / 90, 1e-12))
+    for i in 0..<90 {
+      let shared = Set(nearest(x, i)).intersection(nearest(y, i)).count
+      #expect(change.perToken[i] == Double(shared) / 5)
+    }
+    #expect(changed > 20)
+  }
+
+  @Test func everyGaugeAgainstTheFirst() throws {
+    let matrix = leaning(120, 8, seed: 3)
+    let test = try GaugeTest(matrix, options)
+    #expect(test.views.map(\.gauge) == Gauge.standard().map(\.kind))
+    #expect(test.changes.map(\.to) == test.views.dropFirst().map(\.gauge))
+    #expect(test.changes.allSatisfy { $0.from == .raw && $0.sharedNeighbours.estimate?.lower != nil })
+    let unstable = test.leastStable(120)
+    #expect(
+      unstable.count == 120 && zip(unstable, unstable.dropFirst()).allSatisfy { $0.shared <= $1.shared })
+    #expect(try #require(unstable.first).shared < 0.8)
+  }
+
+  @Test func correctedNeighbourCosine() throws {
+    let space = try GaugedSpace(leaning(90, 6, seed: 4), in: .raw, k: 3)
+    let found = try NeighbourCosine(space, options.resampling)
+    let cosines = cosineMatrix(unitRows(space.rows))
+    let all = offDiagonal(cosines).reduce(0, +) / Double(90 * 89)
+    let near: [Double] = (0..<90).map { i in
+      let others: [Double] = (0..<90).filter { $0 != i }.map { cosines[i][$0] }
+      return others.sorted(by: >).prefix(3).reduce(0, +) / 3
+    }
+    let mean = near.reduce(0, +) / 90
+    #expect(isClose(found.anisotropy.value, all, 1e-9))
+    #expect(isClose(found.meanCosine.value, mean, 1e-6))
+    #expect(isClose(found.corrected.value, mean - all, 1e-6))
+    let centred = try GaugedSpace(leaning(90, 6, seed: 4), in: .centred, k: 3)
+    let other = try NeighbourCosine(centred, options.resampling)
+    #expect(abs(try #require(other.anisotropy.value)) < abs(all))
+  }
+
+  /// Two models that differ by an invertible map: only whitening shows that they are one.
+  @Test func whiteningUndoesAnInvertibleMap() throws {
+    let a = leaning(150, 5, seed: 5)
+    let map = gaussian(5, 5, seed: 6)
+    let found = try GaugeComparison(a, product(a, map), options)
+    let values = Dictionary(uniqueKeysWithValues: found.rows.map { ($0.gauge, $0) })
+    let (raw, white) = (try #require(values[.raw]), try #require(values[.whitened]))
+    #expect(try #require(white.orientation.value) > 0.999)
+    #expect(try #require(white.mutualNeighbours.value) > 0.97)
+    #expect(try #require(raw.mutualNeighbours.value) < 0.8)
+    let gained = try #require(white.neighboursGained?.estimate)
+    #expect(
+      isClose(
+        gained.value,
+        try #require(white.mutualNeighbours.value) - (try #require(raw.mutualNeighbours.value)), 1e-12))
+    #expect(try #require(gained.lower) > 0 && raw.neighboursGained == nil)
+    #expect(found.corrected?.gauge == .centred)
+    #expect(isClose(found.corrected?.cka.value, raw.cka.value, 1e-5))
+  }
+}
