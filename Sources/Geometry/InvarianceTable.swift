@@ -65,6 +65,9 @@ extension MeasureInvariance {
     .init(
       "IntrinsicDimension.mean", "Local principal components", .dimension, [.orthogonal, .scaling],
       remark: "with neighbours by cosine; by distance also to translation"),
+    .init(
+      "LocalDimensions.mean", "Local dimension by any criterion", .dimension, [.orthogonal, .scaling],
+      remark: "with neighbours by cosine; by distance also to translation"),
     .init("TwoNN.fitted", "TwoNN, fitted", .dimension, shape),
     .init("TwoNN.maximumLikelihood", "TwoNN, maximum likelihood", .dimension, shape),
     .init("LevinaBickel.dimension", "Levina–Bickel", .dimension, shape),

@@ -21,9 +21,23 @@ enum LocalPCA {
   static func components(
     of matrix: Matrix<Float>, rows: ArraySlice<Int32>, threshold: Double
   ) throws(LinearAlgebraError) -> Int {
+    components(try eigenvalues(of: matrix, rows: rows), threshold: threshold)
+  }
+
+  /// The min(k - 1, d) eigenvalues that can differ from 0, descending.
+  static func spectrum(
+    of matrix: Matrix<Float>, rows: ArraySlice<Int32>
+  ) throws(LinearAlgebraError) -> [Double] {
+    let ascending = try eigenvalues(of: matrix, rows: rows)
+    return ascending.reversed().prefix(max(rows.count - 1, 0)).map(Double.init)
+  }
+
+  private static func eigenvalues(
+    of matrix: Matrix<Float>, rows: ArraySlice<Int32>
+  ) throws(LinearAlgebraError) -> [Float] {
     let cloud = matrix.selecting(rows: rows.map(Int.init))
     let side = rows.count <= matrix.columns ? centred(cloud) : centredTransposed(cloud)
-    return components(try symmetricEigenvalues(lowerGram(side)), threshold: threshold)
+    return try symmetricEigenvalues(lowerGram(side))
   }
 
   private static func means(_ cloud: Matrix<Float>) -> [Float] {

@@ -1,4 +1,3 @@
-internal import LinearAlgebra
 public import Tensors
 
 /// How the weights of locally linear reconstruction are solved.
@@ -34,80 +33,51 @@ public struct LocallyLinearWeights: Sendable, Equatable {
   ) {
     precondition(
       graph.candidates == matrix.rows, "a graph of \(graph.candidates) rows with \(matrix.rows) rows")
-    let solved: [(weights: [Float], error: Double?)] = parallelMap(count: graph.count, chunk: 64) {
-      Self.solve(matrix, graph.queries[$0], graph.neighbours($0), options.regularisation)
+    let parts: [(weights: [Float], errors: [Double?])] = parallelMap(count: (graph.count + 63) / 64) { part in
+      Self.solve(matrix, graph, part * 64..<min((part + 1) * 64, graph.count), options.regularisation)
     }
     self.graph = graph
-    weights = solved.flatMap(\.weights)
-    relativeErrors = solved.map(\.error)
+    weights = parts.flatMap(\.weights)
+    relativeErrors = parts.flatMap(\.errors)
   }
 
   private static func solve(
-    _ matrix: Matrix<Float>, _ row: Int, _ neighbours: ArraySlice<Int32>, _ regularisation: Double
-  ) -> (weights: [Float], error: Double?) {
-    let k = neighbours.count
-    let d = matrix.columns
-    var differences: [Float] = []
-    differences.reserveCapacity(k * d)
-    let elements = matrix.elements.span
-    for neighbour in neighbours {
-      for column in 0..<d {
-        differences.append(elements[Int(neighbour) * d + column] - elements[row * d + column])
-      }
+    _ matrix: Matrix<Float>, _ graph: NeighbourGraph, _ queries: Range<Int>, _ regularisation: Double
+  ) -> (weights: [Float], errors: [Double?]) {
+    let k = graph.k
+    var system = NeighbourSystem(count: k, columns: matrix.columns)
+    var gram = [Double](repeating: 0, count: k * k)
+    var weights: [Float] = []
+    var errors: [Double?] = []
+    for query in queries {
+      system.gram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query), into: &gram)
+      let trace = (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
+      var regularised = gram
+      for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
+      let solution = solveForOnes(&regularised, order: k)
+      let sum = solution.reduce(0, +)
+      let w = solution.map { $0 / sum }
+      // ‖Σ wⱼ zⱼ‖² = wᵀ G w; equal weights give the mean of all entries.
+      let equal = gram.reduce(0, +)
+      errors.append(equal > 0 ? (max(energy(gram, w), 0) / equal).squareRoot() * Double(k) : nil)
+      weights += w.map { Float($0) }
     }
-    let gram = smallGram(differences, rows: k, columns: d)
-    let trace = (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
-    var system = gram
-    for i in 0..<k { system[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
-    var weights = solvePositive(system, order: k)
-    let sum = weights.reduce(0, +)
-    weights = weights.map { $0 / sum }
-    func error(_ w: [Double]) -> Double {
-      var total = 0.0
-      for i in 0..<k { for j in 0..<k { total += w[i] * w[j] * gram[i * k + j] } }
-      return max(total, 0).squareRoot()
-    }
-    let equal = error(Array(repeating: 1 / Double(k), count: k))
-    return (weights.map { Float($0) }, equal > 0 ? error(weights) / equal : nil)
+    return (weights, errors)
   }
-}
 
-/// Z Zᵀ in Double.
-private func smallGram(_ z: [Float], rows: Int, columns: Int) -> [Double] {
-  var gram = [Double](repeating: 0, count: rows * rows)
-  for i in 0..<rows {
-    for j in 0...i {
-      let value = innerProduct(
-        z.span.extracting(i * columns..<(i + 1) * columns), z.span.extracting(j * columns..<(j + 1) * columns)
-      )
-      gram[i * rows + j] = value
-      gram[j * rows + i] = value
+  /// wᵀ G w.
+  private static func energy(_ gram: [Double], _ w: [Double]) -> Double {
+    let k = w.count
+    var total = 0.0
+    // Row i of G times wᵢ, all columns side by side: no sum has to wait for another.
+    var columns = [Double](repeating: 0, count: k)
+    for i in 0..<k {
+      let weight = w[i]
+      for j in 0..<k { columns[j] += weight * gram[i * k + j] }
     }
+    for j in 0..<k { total += columns[j] * w[j] }
+    return total
   }
-  return gram
-}
-
-/// w with C w = 1, by Cholesky; C is small, symmetric and, once regularised, positive definite.
-private func solvePositive(_ matrix: [Double], order k: Int) -> [Double] {
-  var l = matrix
-  for j in 0..<k {
-    for p in 0..<j { l[j * k + j] -= l[j * k + p] * l[j * k + p] }
-    l[j * k + j] = max(l[j * k + j], .leastNormalMagnitude).squareRoot()
-    for i in j + 1..<max(k, j + 1) {
-      for p in 0..<j { l[i * k + j] -= l[i * k + p] * l[j * k + p] }
-      l[i * k + j] /= l[j * k + j]
-    }
-  }
-  var w = [Double](repeating: 1, count: k)
-  for i in 0..<k {
-    for p in 0..<i { w[i] -= l[i * k + p] * w[p] }
-    w[i] /= l[i * k + i]
-  }
-  for i in stride(from: k - 1, through: 0, by: -1) {
-    for p in i + 1..<max(k, i + 1) { w[i] -= l[p * k + i] * w[p] }
-    w[i] /= l[i * k + i]
-  }
-  return w
 }
 
 /// Do two models write a token with the same neighbours and weights?

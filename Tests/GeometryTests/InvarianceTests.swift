@@ -169,6 +169,12 @@ private let dimensionMeasures: [String: @Sendable (Spaces) throws -> Double?] = 
     (options.k, options.threshold, options.nullTokens, options.resampling) = (15, 0.8, 0, resampling)
     return try IntrinsicDimension($0.a, options).mean.value
   },
+  "LocalDimensions.mean": {
+    var options = IntrinsicDimensionOptions()
+    (options.k, options.threshold, options.nullTokens, options.resampling) = (15, 0.8, 0, resampling)
+    return try IntrinsicDimension.local(
+      $0.a, queries: Array(0..<$0.a.rows), criteria: [.participationRatio], options)[0].mean.value
+  },
   "TwoNN.fitted": { TwoNN(try Graphs($0, k: 2, .euclidean).a, twoNNOptions).fitted.value },
   "TwoNN.maximumLikelihood": {
     TwoNN(try Graphs($0, k: 2, .euclidean).a, twoNNOptions).maximumLikelihood.value

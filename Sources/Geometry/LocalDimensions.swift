@@ -1,0 +1,52 @@
+internal import LinearAlgebra
+public import Tensors
+
+/// The local dimension of tokens by one criterion.
+///
+/// *Uncertainty* of the mean: bootstrap over tokens. No null here: `IntrinsicDimension` holds its own
+/// criterion against Gaussian clouds.
+public struct LocalDimensions: Sendable, Equatable, Codable {
+  public let criterion: DimensionCriterion
+  /// One a query, in their order; nil where the neighbourhood has none (its points coincide).
+  public let perToken: [Double?]
+  /// Over the tokens that have one.
+  public let mean: Evaluation
+}
+
+extension IntrinsicDimension {
+  /// Several criteria of the k nearest rows of chosen rows, from one spectrum a row.
+  ///
+  /// The spectrum has p = min(k - 1, d) eigenvalues: k points around their mean vary in no more directions.
+  /// Coinciding rows stay in the neighbourhood. O(queries · (n d + min(k,d)² max(k,d))), whatever the number
+  /// of criteria; deterministic. `options.threshold` is not used.
+  /// - Parameter queries: row numbers.
+  /// - Returns: one result a criterion, in their order.
+  /// - Throws: `GeometryError.tooFewTokens` when there are not more than k rows, `.notFinite`, `.decomposition`.
+  public static func local(
+    _ matrix: Matrix<Float>, queries: [Int], criteria: [DimensionCriterion],
+    _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
+  ) throws(GeometryError) -> [LocalDimensions] {
+    let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
+    let measured: [Result<[Double?], LinearAlgebraError>] = withSingleThreadedBLAS {
+      parallelMap(count: queries.count) { query in
+        Result { () throws(LinearAlgebraError) in
+          let spectrum = try LocalPCA.spectrum(of: matrix, rows: graph.neighbours(query))
+          return criteria.map { $0.dimension(of: spectrum) }
+        }
+      }
+    }
+    let rows: [[Double?]]
+    do { rows = try measured.map { result throws(LinearAlgebraError) in try result.get() } } catch {
+      throw .decomposition(measure: "local dimension", reason: error.description)
+    }
+    return criteria.indices.map { index in
+      let perToken = rows.map { $0[index] }
+      let defined = perToken.compactMap { $0 }
+      return LocalDimensions(
+        criterion: criteria[index], perToken: perToken,
+        mean: defined.isEmpty
+          ? .notEvaluable(reason: "all \(perToken.count) neighbourhoods are single points")
+          : meanEstimate(defined, options.resampling, null: nil))
+    }
+  }
+}
