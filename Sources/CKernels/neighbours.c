@@ -1,357 +1,241 @@
 #include "neighbours.h"
-#include "block_vectors.h"
+#include "dispatch.h"
+#include <string.h>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__linux__)
 #include <immintrin.h>
-// Without the width, vectors of 512 bits are split and sixteen sums do not fit into the registers.
-#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
-#define MIDDLE __attribute__((target("arch=x86-64-v3")))
-#define BF16 __attribute__((target("arch=x86-64-v4,avx512bf16")))
+#define HAS_AVX512 1
+#else
+#define HAS_AVX512 0
 #endif
 
-// The sums of 2 n vectors' halves, side by side in n vectors; done four times, sixteen vectors become one of their sums.
-// Each sum is added half to half, as `lane_sum` does.
-INLINED float lane_sum(const f32x16 *v) {
-  float lanes[16];
-  memcpy(lanes, v, sizeof lanes);
-#pragma clang loop unroll(full)
-  for (int width = 8; width > 0; width /= 2)
-#pragma clang loop unroll(full)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
+typedef double Lanes __attribute__((vector_size(64)));
+typedef float HalfLanes __attribute__((vector_size(32)));
+
+// Macros: vectors of this width cannot pass between functions that are built for older processors.
+#define LOAD(lanes, x)                              \
+  do {                                              \
+    HalfLanes half;                                 \
+    memcpy(&half, (x), sizeof half);                \
+    lanes = __builtin_convertvector(half, Lanes);   \
+  } while (0)
+#define TOTAL(s) (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])))
+
+DISPATCHED double sextant_inner_product(const float *x, const float *y, size_t count) {
+#pragma clang fp contract(fast)
+  Lanes sums = {0};
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    Lanes left, right;
+    LOAD(left, x + i);
+    LOAD(right, y + i);
+    sums += left * right;
+  }
+  for (size_t lane = 0; i < count; i++, lane++) sums[lane] += (double)x[i] * (double)y[i];
+  return TOTAL(sums);
 }
 
-#define FOLD(x, y, ...) (__builtin_shufflevector(x, y, __VA_ARGS__))
-
-// Sixteen vectors to the vector of their sums.
-INLINED void lane_sums(const f32x16 *v, f32x16 *out) {
-  f32x16 half[8], quarter[4], eighth[2];
+// Four rows at a time: one waits for its sum while the others add, and x is widened once for all.
+DISPATCHED void sextant_inner_products(const float *x, const float *rows, const uint32_t *numbers, size_t many,
+                                       size_t count, double *products) {
+#pragma clang fp contract(fast)
+  size_t n = 0;
+  for (; n + 4 <= many; n += 4) {
+    const float *y[4];
+    Lanes sums[4] = {{0}, {0}, {0}, {0}};
+    for (int r = 0; r < 4; r++) y[r] = rows + numbers[n + r] * count;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+      Lanes left, right;
+      LOAD(left, x + i);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) {
-    f32x16 x = v[2 * i], y = v[2 * i + 1];
-    half[i] = FOLD(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-              FOLD(x, y, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++) {
-    f32x16 x = half[2 * i], y = half[2 * i + 1];
-    quarter[i] = FOLD(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-                 FOLD(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 2; i++) {
-    f32x16 x = quarter[2 * i], y = quarter[2 * i + 1];
-    eighth[i] = FOLD(x, y, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
-                FOLD(x, y, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
-  }
-  f32x16 x = eighth[0], y = eighth[1];
-  *out = FOLD(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
-         FOLD(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-}
-
-INLINED size_t hit(float score, size_t row, size_t column, const struct sextant_limits *limits, size_t count,
-                   struct sextant_hit *hits) {
-  score = score - limits->half_a[row] - limits->half_b[column];
-  hits[count] = (struct sextant_hit){(uint16_t)row, (uint16_t)column, score};
-  return count + (score >= limits->limit_a[row] || score >= limits->limit_b[column]);
-}
-
-// A few rows of a against a few of b: their products stay in registers, lanes run along the columns.
-#define TILE(ROWS, COLUMNS)                                                                                        \
-  f32x16 sums[ROWS * COLUMNS] = {};                                                                                \
-  for (size_t k = 0; k < stride; k += 16) {                                                                        \
-    f32x16 y[COLUMNS];                                                                                             \
-    _Pragma("clang loop unroll(full)") for (int c = 0; c < COLUMNS; c++) y[c] = LOAD(f32x16, b + c * stride + k);  \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                                            \
-      f32x16 x = LOAD(f32x16, a + r * stride + k);                                                                 \
-      _Pragma("clang loop unroll(full)") for (int c = 0; c < COLUMNS; c++) sums[r * COLUMNS + c] += x * y[c];      \
-    }                                                                                                              \
-  }
-
-INLINED size_t tile_4x4(const float *a, const float *b, size_t stride, size_t row, size_t column,
-                        const struct sextant_limits *limits, size_t count, struct sextant_hit *hits) {
-  TILE(4, 4)
-  f32x16 all;
-  lane_sums(sums, &all);
-  float scores[16];
-  STORE(scores, all);
-  // Hits are rare: look first, write then.
-  float limit_a[16], limit_b[16], half[16];
-  i32x16 reached = {};
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 16; i++) {
-    limit_a[i] = limits->limit_a[row + i / 4];
-    limit_b[i] = limits->limit_b[column + i % 4];
-    half[i] = limits->half_a[row + i / 4];
-  }
-  f32x16 score = all - LOAD(f32x16, half);
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 16; i++) half[i] = limits->half_b[column + i % 4];
-  score = score - LOAD(f32x16, half);
-  reached = (score >= LOAD(f32x16, limit_a)) | (score >= LOAD(f32x16, limit_b));
-  if (__builtin_reduce_or(reached) == 0) return count;
-  for (int i = 0; i < 16; i++) count = hit(scores[i], row + i / 4, column + i % 4, limits, count, hits);
-  return count;
-}
-
-INLINED size_t tile_3x2(const float *a, const float *b, size_t stride, size_t row, size_t column,
-                        const struct sextant_limits *limits, size_t count, struct sextant_hit *hits) {
-  TILE(3, 2)
-  for (int i = 0; i < 6; i++) count = hit(lane_sum(&sums[i]), row + i / 2, column + i % 2, limits, count, hits);
-  return count;
-}
-
-INLINED size_t tile_1x1(const float *a, const float *b, size_t stride, size_t row, size_t column,
-                        const struct sextant_limits *limits, size_t count, struct sextant_hit *hits) {
-  TILE(1, 1)
-  return hit(lane_sum(&sums[0]), row, column, limits, count, hits);
-}
-
-// b's rows are taken few at a time and stay in the first-level cache while all of a passes by.
-#define ALL_TILES(ROWS, COLUMNS, TILE_FUNCTION)                                                                    \
-  size_t count = 0, column = 0;                                                                                    \
-  for (; column + COLUMNS <= rows_b; column += COLUMNS) {                                                          \
-    size_t row = 0;                                                                                                \
-    for (; row + ROWS <= rows_a; row += ROWS)                                                                      \
-      count = TILE_FUNCTION(a + row * stride, b + column * stride, stride, row, column, limits, count, hits);      \
-    for (; row < rows_a; row++)                                                                                    \
-      for (size_t c = column; c < column + COLUMNS; c++)                                                           \
-        count = tile_1x1(a + row * stride, b + c * stride, stride, row, c, limits, count, hits);                   \
-  }                                                                                                                \
-  for (; column < rows_b; column++)                                                                                \
-    for (size_t row = 0; row < rows_a; row++)                                                                      \
-      count = tile_1x1(a + row * stride, b + column * stride, stride, row, column, limits, count, hits);           \
-  return count;
-
-INLINED void scores_of(const float *query, const float *base, size_t columns, const float *scale, const int32_t *row,
-                       size_t count, float *out) {
-  size_t whole = columns / 16 * 16, rest = columns - whole;
-  for (size_t i = 0; i < count; i++) {
-    // Rows lie far apart: ask for one of the next ones now.
-    if (i + 4 < count)
-      for (size_t k = 0; k < columns; k += 16) __builtin_prefetch(base + (size_t)row[i + 4] * columns + k);
-    const float *x = base + (size_t)row[i] * columns;
-    f32x16 factor = (f32x16){} + scale[row[i]], sum = {};
-    for (size_t k = 0; k < whole; k += 16) sum += LOAD(f32x16, query + k) * (LOAD(f32x16, x + k) * factor);
-    if (rest) {
-      f32x16 q = {}, y = {};
-      memcpy(&q, query + whole, rest * sizeof(float));
-      memcpy(&y, x + whole, rest * sizeof(float));
-      sum += q * (y * factor);
-    }
-    out[i] = lane_sum(&sum);
-  }
-}
-
-INLINED void difference_gram(const float *base, size_t columns, size_t row, const int32_t *neighbour, size_t count,
-                             float *differences, float *gram) {
-  size_t stride = (columns + 15) / 16 * 16, padded = (count + 3) / 4 * 4;
-  const float *origin = base + row * columns;
-  for (size_t i = 0; i < count; i++) {
-    const float *x = base + (size_t)neighbour[i] * columns;
-    if (i + 2 < count)
-      for (size_t k = 0; k < columns; k += 16)
-        __builtin_prefetch(base + (size_t)neighbour[i + 2] * columns + k);
-    float *z = differences + i * stride;
-    for (size_t k = 0; k < columns; k++) z[k] = x[k] - origin[k];
-    memset(z + columns, 0, (stride - columns) * sizeof(float));
-  }
-  memset(differences + count * stride, 0, (padded - count) * stride * sizeof(float));
-  for (size_t i = 0; i < padded; i += 4)
-    for (size_t j = 0; j <= i; j += 4) {
-      const float *a = differences + i * stride, *b = differences + j * stride;
-      TILE(4, 4)
-      f32x16 all;
-      lane_sums(sums, &all);
-      float products[16];
-      STORE(products, all);
-      for (int p = 0; p < 16; p++) {
-        gram[(i + p / 4) * padded + j + p % 4] = products[p];
-        gram[(j + p % 4) * padded + i + p / 4] = products[p];
+      for (int r = 0; r < 4; r++) {
+        LOAD(right, y[r] + i);
+        sums[r] += left * right;
       }
     }
+    for (size_t lane = 0; i < count; i++, lane++)
+      for (int r = 0; r < 4; r++) sums[r][lane] += (double)x[i] * (double)y[r][i];
+    for (int r = 0; r < 4; r++) products[n + r] = TOTAL(sums[r]);
+  }
+  for (; n < many; n++) products[n] = sextant_inner_product(x, rows + numbers[n] * count, count);
 }
 
-DISPATCHED void sextant_solve_ones(double *a, size_t order, double *w) {
-#pragma clang fp reassociate(on) contract(fast)
-  for (size_t j = 0; j < order; j++) {
-    double *pivot_row = a + j * order;
-    double pivot = pivot_row[j] > 0x1p-1022 ? __builtin_sqrt(pivot_row[j]) : 0x1p-511;
-    for (size_t p = j; p < order; p++) pivot_row[p] = p == j ? pivot : pivot_row[p] / pivot;
-    for (size_t i = j + 1; i < order; i++) {
-      double factor = pivot_row[i], *target = a + i * order;
-      for (size_t p = i; p < order; p++) target[p] -= factor * pivot_row[p];
+DISPATCHED double sextant_squared_distance(const float *x, const float *y, size_t count) {
+#pragma clang fp contract(off)
+  Lanes sums = {0};
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    Lanes left, right;
+    LOAD(left, x + i);
+    LOAD(right, y + i);
+    Lanes difference = left - right;
+    sums += difference * difference;
+  }
+  for (size_t lane = 0; i < count; i++, lane++) {
+    double difference = (double)x[i] - (double)y[i];
+    sums[lane] += difference * difference;
+  }
+  return TOTAL(sums);
+}
+
+DISPATCHED double sextant_scale_row(const float *x, const double *shift, double scale, size_t count, float *y) {
+#pragma clang fp contract(off)
+  Lanes errors = {0};
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    Lanes value, offset = {0}, back;
+    LOAD(value, x + i);
+    if (shift) memcpy(&offset, shift + i, sizeof offset);
+    value = (value - offset) * scale;
+    HalfLanes rounded = __builtin_convertvector(value, HalfLanes);
+    memcpy(y + i, &rounded, sizeof rounded);
+    back = __builtin_convertvector(rounded, Lanes);
+    errors += (value - back) * (value - back);
+  }
+  for (size_t lane = 0; i < count; i++, lane++) {
+    double value = ((double)x[i] - (shift ? shift[i] : 0)) * scale;
+    y[i] = (float)value;
+    errors[lane] += (value - y[i]) * (value - y[i]);
+  }
+  return TOTAL(errors);
+}
+
+// To nearest, ties to even. No number that comes here is infinite or not a number.
+INLINED uint16_t bf16(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+DISPATCHED double sextant_pack_bf16(const float *x, const double *shift, double scale, size_t count,
+                                    uint16_t *group, size_t lane) {
+  double error = 0;
+  for (size_t i = 0; i < count; i++) {
+    double value = ((double)x[i] - (shift ? shift[i] : 0)) * scale;
+    uint16_t rounded = bf16((float)value);
+    uint32_t bits = (uint32_t)rounded << 16;
+    float back;
+    memcpy(&back, &bits, sizeof back);
+    group[32 * (i / 2) + 2 * lane + i % 2] = rounded;
+    error += (value - back) * (value - back);
+  }
+  if (count % 2) group[32 * (count / 2) + 2 * lane + 1] = 0;
+  return error;
+}
+
+INLINED size_t find_bounds(const float *scores, const float *biases, const float *thresholds, float bias,
+                           float threshold, size_t start, size_t count, uint32_t *columns, float *bounds) {
+  size_t found = 0;
+  for (size_t j = start; j < count; j++) {
+    float bound = (scores[j] + bias) + biases[j];
+    if (bound >= threshold || (thresholds && bound >= thresholds[j])) {
+      columns[found] = (uint32_t)j;
+      bounds[found++] = bound;
     }
   }
-  for (size_t j = 0; j < order; j++) w[j] = 1;
-  for (size_t j = 0; j < order; j++) {
-    w[j] /= a[j * order + j];
-    for (size_t p = j + 1; p < order; p++) w[p] -= w[j] * a[j * order + p];
+  return found;
+}
+
+#if HAS_AVX512
+__attribute__((target("avx512f"))) static size_t find_bounds_avx512(
+    const float *scores, const float *biases, const float *thresholds, float bias, float threshold, size_t count,
+    uint32_t *columns, float *bounds) {
+  const __m512 own_bias = _mm512_set1_ps(bias), own_threshold = _mm512_set1_ps(threshold);
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  size_t found = 0, j = 0;
+  for (; j + 16 <= count; j += 16) {
+    __m512 bound = _mm512_add_ps(_mm512_add_ps(_mm512_loadu_ps(scores + j), own_bias), _mm512_loadu_ps(biases + j));
+    __m512 least = thresholds ? _mm512_min_ps(own_threshold, _mm512_loadu_ps(thresholds + j)) : own_threshold;
+    __mmask16 hits = _mm512_cmp_ps_mask(bound, least, _CMP_GE_OQ);
+    if (!hits) continue;
+    __m512i numbers = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)j));
+    // Whole registers in place of a compressing store, which is slow on some processors: room is left below.
+    _mm512_storeu_si512(columns + found, _mm512_maskz_compress_epi32(hits, numbers));
+    _mm512_storeu_ps(bounds + found, _mm512_maskz_compress_ps(hits, bound));
+    found += (size_t)__builtin_popcount(hits);
   }
-  for (size_t j = order; j-- > 0;) {
-    double sum = w[j];
-    for (size_t p = j + 1; p < order; p++) sum -= a[j * order + p] * w[p];
-    w[j] = sum / a[j * order + j];
-  }
+  return found + find_bounds(scores, biases, thresholds, bias, threshold, j, count, columns + found, bounds + found);
 }
-
-static size_t hits_plain(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
-                         const struct sextant_limits *limits, struct sextant_hit *hits) {
-  ALL_TILES(3, 2, tile_3x2)
-}
-
-static void scores_plain(const float *query, const float *base, size_t columns, const float *scale, const int32_t *row,
-                         size_t count, float *out) {
-  scores_of(query, base, columns, scale, row, count, out);
-}
-
-#if defined(__x86_64__)
-WIDE static size_t hits_wide(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
-                             const struct sextant_limits *limits, struct sextant_hit *hits) {
-  ALL_TILES(4, 4, tile_4x4)
-}
-
-MIDDLE static size_t hits_middle(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
-                                 const struct sextant_limits *limits, struct sextant_hit *hits) {
-  ALL_TILES(3, 2, tile_3x2)
-}
-
-WIDE static void scores_wide(const float *query, const float *base, size_t columns, const float *scale,
-                             const int32_t *row, size_t count, float *out) {
-  scores_of(query, base, columns, scale, row, count, out);
-}
-
-MIDDLE static void scores_middle(const float *query, const float *base, size_t columns, const float *scale,
-                                 const int32_t *row, size_t count, float *out) {
-  scores_of(query, base, columns, scale, row, count, out);
-}
-
-WIDE static void difference_gram_wide(const float *base, size_t columns, size_t row, const int32_t *neighbour,
-                                      size_t count, float *differences, float *gram) {
-  difference_gram(base, columns, row, neighbour, count, differences, gram);
-}
-
-MIDDLE static void difference_gram_middle(const float *base, size_t columns, size_t row, const int32_t *neighbour,
-                                          size_t count, float *differences, float *gram) {
-  difference_gram(base, columns, row, neighbour, count, differences, gram);
-}
-
-static int is_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
-static int is_middle(void) { return __builtin_cpu_supports("x86-64-v3"); }
 #endif
 
-size_t sextant_hits(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
-                    const struct sextant_limits *limits, struct sextant_hit *hits) {
-#if defined(__x86_64__)
-  if (is_wide()) return hits_wide(a, rows_a, b, rows_b, stride, limits, hits);
-  if (is_middle()) return hits_middle(a, rows_a, b, rows_b, stride, limits, hits);
+size_t sextant_find_bounds(const float *scores, const float *biases, const float *thresholds, float bias,
+                           float threshold, size_t count, uint32_t *columns, float *bounds) {
+#if HAS_AVX512
+  if (__builtin_cpu_supports("avx512f"))
+    return find_bounds_avx512(scores, biases, thresholds, bias, threshold, count, columns, bounds);
 #endif
-  return hits_plain(a, rows_a, b, rows_b, stride, limits, hits);
+  return find_bounds(scores, biases, thresholds, bias, threshold, 0, count, columns, bounds);
 }
 
-void sextant_scores(const float *query, const float *base, size_t columns, const float *scale, const int32_t *row,
-                    size_t count, float *out) {
-#if defined(__x86_64__)
-  if (is_wide()) return scores_wide(query, base, columns, scale, row, count, out);
-  if (is_middle()) return scores_middle(query, base, columns, scale, row, count, out);
-#endif
-  scores_plain(query, base, columns, scale, row, count, out);
-}
+#if HAS_AVX512
+#define WITH_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
-void sextant_difference_gram(const float *base, size_t columns, size_t row, const int32_t *neighbour, size_t count,
-                             float *differences, float *gram) {
-#if defined(__x86_64__)
-  if (is_wide()) return difference_gram_wide(base, columns, row, neighbour, count, differences, gram);
-  if (is_middle()) return difference_gram_middle(base, columns, row, neighbour, count, differences, gram);
-#endif
-  difference_gram(base, columns, row, neighbour, count, differences, gram);
-}
+// Pairs of a pass: three groups of B and eight rows of A stay in a first-level cache of 32 KiB and more.
+enum { PASS_PAIRS = 96 };
 
-static uint16_t rounded_to_bf16(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, 4);
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-double sextant_pack_bf16(const float *x, const float *shift, float scale, size_t columns, uint32_t *words, size_t lane,
-                         double *length) {
-  double cut = 0, all = 0;
-  for (size_t k = 0; k < columns; k++) {
-    float value = (shift ? x[k] - shift[k] : x[k]) * scale, kept;
-    uint16_t half = rounded_to_bf16(value);
-    uint32_t bits = (uint32_t)half << 16;
-    memcpy(&kept, &bits, 4);
-    cut += ((double)value - kept) * ((double)value - kept);
-    all += (double)value * value;
-    uint32_t *word = words + k / 2 * 16 + lane;
-    *word = k % 2 ? *word | (uint32_t)half << 16 : half;
+INLINED WITH_BF16 void multiply_groups(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs,
+                                       const int groups, const int first, float *tile, size_t stride) {
+  __m512 sums[8][3];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < 8; r++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++)
+      sums[r][g] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(tile + (size_t)r * stride + 16 * g);
+  for (size_t p = 0; p < pairs; p++) {
+    __m512i right[3];
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) right[g] = _mm512_loadu_si512(b + (size_t)g * b_stride + 32 * p);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < 8; r++) {
+      int pair;
+      memcpy(&pair, a + 32 * p + 2 * r, sizeof pair);
+      __m512i left = _mm512_set1_epi32(pair);
+#pragma clang loop unroll(full)
+      for (int g = 0; g < groups; g++)
+        sums[r][g] = _mm512_dpbf16_ps(sums[r][g], (__m512bh)left, (__m512bh)right[g]);
+    }
   }
-  *length = all;
-  return cut;
+#pragma clang loop unroll(full)
+  for (int r = 0; r < 8; r++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) _mm512_storeu_ps(tile + (size_t)r * stride + 16 * g, sums[r][g]);
 }
 
-#if defined(__x86_64__)
-int sextant_multiplies_bf16(void) { return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16"); }
+WITH_BF16 static void multiply_rows(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs, size_t groups,
+                                    int first, float *tile, size_t stride) {
+#define GROUPS(n) \
+  first ? multiply_groups(a, b, b_stride, pairs, n, 1, tile, stride) \
+        : multiply_groups(a, b, b_stride, pairs, n, 0, tile, stride)
+  if (groups == 3) GROUPS(3);
+  else if (groups == 2) GROUPS(2);
+  else GROUPS(1);
+#undef GROUPS
+}
 
-// Eight rows of a against `vectors` groups of sixteen rows of b.
-#define BF16_TILE(VECTORS)                                                                                             \
-  BF16 static inline size_t bf16_tile_##VECTORS(const uint32_t *a, const uint32_t *b, size_t pairs, size_t row,        \
-                                                size_t column, const struct sextant_limits *limits, size_t count,      \
-                                                struct sextant_hit *hits) {                                            \
-    __m512 sums[8][VECTORS];                                                                                           \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++)                                                     \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++) sums[r][v] = _mm512_setzero_ps();         \
-    for (size_t k = 0; k < pairs; k++) {                                                                               \
-      __m512bh y[VECTORS];                                                                                             \
-      _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)                                             \
-          y[v] = (__m512bh)_mm512_loadu_si512(b + (v * pairs + k) * 16);                                               \
-      _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++) {                                                 \
-        __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[k * 16 + r]);                                                  \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)                                           \
-            sums[r][v] = _mm512_dpbf16_ps(sums[r][v], x, y[v]);                                                        \
-      }                                                                                                                \
-    }                                                                                                                  \
-    for (int r = 0; r < 8; r++)                                                                                        \
-      for (int v = 0; v < VECTORS; v++) {                                                                              \
-        size_t first = column + v * 16;                                                                                \
-        __m512 score = _mm512_sub_ps(_mm512_sub_ps(sums[r][v], _mm512_set1_ps(limits->half_a[row + r])),               \
-                                     _mm512_loadu_ps(limits->half_b + first));                                         \
-        __m512 limit = _mm512_min_ps(_mm512_set1_ps(limits->limit_a[row + r]), _mm512_loadu_ps(limits->limit_b + first)); \
-        uint32_t reached = _mm512_cmp_ps_mask(score, limit, _CMP_GE_OQ);                                               \
-        if (reached == 0) continue;                                                                                    \
-        float scores[16];                                                                                              \
-        _mm512_storeu_ps(scores, score);                                                                               \
-        for (; reached; reached &= reached - 1) {                                                                      \
-          int lane = __builtin_ctz(reached);                                                                           \
-          hits[count++] = (struct sextant_hit){(uint16_t)(row + r), (uint16_t)(first + lane), scores[lane]};           \
-        }                                                                                                              \
-      }                                                                                                                \
-    return count;                                                                                                      \
+int sextant_has_bf16(void) {
+  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl");
+}
+
+void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, size_t b_groups, size_t pairs,
+                       float *tile) {
+  const size_t stride = 16 * b_groups, size = 32 * pairs;
+  for (size_t start = 0; start < pairs; start += PASS_PAIRS) {
+    const size_t pass = pairs - start < PASS_PAIRS ? pairs - start : PASS_PAIRS;
+    for (size_t j = 0; j < b_groups; j += 3) {
+      const size_t groups = b_groups - j < 3 ? b_groups - j : 3;
+      for (size_t i = 0; i < 2 * a_groups; i++)
+        multiply_rows(a + (i / 2) * size + 32 * start + 16 * (i % 2), b + j * size + 32 * start, size, pass, groups,
+                      start == 0, tile + 8 * i * stride + 16 * j, stride);
+    }
   }
-
-BF16_TILE(1)
-BF16_TILE(2)
-BF16_TILE(3)
-
-#define BF16_ROWS(VECTORS)                                                                                             \
-  for (size_t half = 0; half < 2 * groups_a; half++)                                                                   \
-    count = bf16_tile_##VECTORS(a + half / 2 * pairs * 16 + half % 2 * 8, b + group * pairs * 16, pairs, half * 8,     \
-                                group * 16, limits, count, hits);
-
-BF16 size_t sextant_bf16_hits(const uint32_t *a, size_t groups_a, const uint32_t *b, size_t groups_b, size_t pairs,
-                              const struct sextant_limits *limits, struct sextant_hit *hits) {
-  size_t count = 0, group = 0;
-  for (; group + 3 <= groups_b; group += 3) { BF16_ROWS(3) }
-  if (groups_b - group == 2) { BF16_ROWS(2) }
-  if (groups_b - group == 1) { BF16_ROWS(1) }
-  return count;
 }
 #else
-int sextant_multiplies_bf16(void) { return 0; }
-
-size_t sextant_bf16_hits(const uint32_t *a, size_t groups_a, const uint32_t *b, size_t groups_b, size_t pairs,
-                         const struct sextant_limits *limits, struct sextant_hit *hits) {
-  (void)a, (void)groups_a, (void)b, (void)groups_b, (void)pairs, (void)limits, (void)hits;
-  return 0;
+int sextant_has_bf16(void) { return 0; }
+void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, size_t b_groups, size_t pairs,
+                       float *tile) {
+  (void)a, (void)b, (void)pairs;
+  memset(tile, 0, 256 * a_groups * b_groups * sizeof *tile);
 }
 #endif

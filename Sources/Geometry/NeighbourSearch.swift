@@ -1,170 +1,260 @@
+internal import LinearAlgebra
 internal import Synchronization
 internal import Tensors
 
-/// The k nearest rows of a row, nearest first.
-typealias Nearest = [(similarity: Float, row: Int)]
+/// How a search sifts; none of it can change the graph.
+package struct NeighbourSearchOptions: Sendable {
+  package enum Arithmetic: Sendable {
+    /// bf16 where the processor multiplies such numbers, else Float.
+    case fastest
+    case single
+  }
+  /// The first threshold of each row.
+  package enum Start: Sendable {
+    /// From a sample of columns where k is 200 or more, else none.
+    case automatic
+    /// None: every pair of the first tiles is a candidate.
+    case open
+    /// The score at this rank (from 1) in the sample. Smaller ranks leave more rows short, to be searched again.
+    case sample(rank: Int)
+  }
+  package var arithmetic = Arithmetic.fastest
+  package var start = Start.automatic
+  /// Most bytes of candidates at a time.
+  package var candidateBytes = 1 << 30
+  package init() {}
+}
 
-/// One search among all rows of a matrix.
-struct NeighbourSearch: Sendable {
-  /// Blocks of scores that one task takes; its room for hits serves them all.
-  private static let blocksPerTask = 8
-  /// Rows whose scores tell where large searches begin to listen.
-  private static let sampleRows = 2048
-  /// For fewer neighbours the buffers fill too seldom to be worth a sample.
-  private static let smallestSampledK = 200
+/// Neighbours of some rows, one after the other, nearest first.
+struct NeighbourLists: Sendable {
+  var indices: [Int32] = []
+  var similarities: [Float] = []
 
-  let scores: NeighbourScores
-  let rows: ScoredRows
-  let k: Int
-
-  init(_ scores: NeighbourScores, k: Int) {
-    self.scores = scores
-    self.k = k
-    rows = scores.side(Array(0..<scores.source.rows))
+  init(capacity: Int = 0) {
+    indices.reserveCapacity(capacity)
+    similarities.reserveCapacity(capacity)
   }
 
-  func graph(queries: [Int], _ nearest: [[Nearest]]) -> NeighbourGraph {
-    var indices: [Int32] = []
-    var similarities: [Float] = []
-    indices.reserveCapacity(queries.count * k)
-    similarities.reserveCapacity(queries.count * k)
-    for entry in nearest.joined().joined() {
-      indices.append(Int32(truncatingIfNeeded: entry.row))
-      similarities.append(entry.similarity)
-    }
-    return NeighbourGraph(
-      queries: queries, candidates: scores.source.rows, k: k, metric: scores.metric, indices: indices,
-      similarities: similarities)
+  mutating func append(_ other: NeighbourLists) {
+    indices += other.indices
+    similarities += other.similarities
   }
 
-  /// Every row against every other, each pair of blocks once; by block and row.
-  func allPairs() -> [[Nearest]] {
-    let blocks = rows.blocks
-    let margins = scores.margins(rows, rows)
-    let limits = limits(for: rows, margins)
-    let tops = blocks.map { Guarded(TopScores(k: k, margins: Array(margins[$0]), limits: Array(limits[$0]))) }
-    // A block against itself first: it raises the limits of all its rows.
-    parallelForEach(count: blocks.count) { range in
-      var hits = ScoreHits()
-      for i in range { scan(blocks[i], tops[i], among: rows, blocks[i], Array(blocks[i]), into: &hits) }
-    }
-    let pairs = blocks.indices.flatMap { i in (i + 1..<max(blocks.count, i + 1)).map { (i, $0) } }
-    parallelForEach(count: pairs.count, chunk: Self.blocksPerTask) { range in
-      var hits = ScoreHits()
-      for (i, j) in pairs[range] { scanBoth((blocks[i], tops[i]), (blocks[j], tops[j]), into: &hits) }
-    }
-    return nearest(Array(0..<rows.count), blocks, tops, limits)
-  }
-
-  /// Some rows against all; by block and row.
-  func nearest(to queries: [Int], sampling: Bool = true) -> [[Nearest]] {
-    let side = scores.side(queries)
-    let margins = scores.margins(side, rows)
-    let limits =
-      sampling ? limits(for: side, margins) : Array(repeating: -Float.infinity, count: queries.count)
-    let blocks = side.blocks
-    let tops = blocks.map { Guarded(TopScores(k: k, margins: Array(margins[$0]), limits: Array(limits[$0]))) }
-    let others = rows.blocks
-    let tasks = blocks.indices.flatMap { i in others.indices.map { (i, $0) } }
-    parallelForEach(count: tasks.count, chunk: Self.blocksPerTask) { range in
-      var hits = ScoreHits()
-      for (i, j) in tasks[range] {
-        scan(blocks[i], tops[i], of: side, among: rows, others[j], Array(queries[blocks[i]]), into: &hits)
-      }
-    }
-    return nearest(queries, blocks, tops, limits)
-  }
-
-  /// What is left of each row, in the order that defines the answer.
-  private func nearest(
-    _ queries: [Int], _ blocks: [Range<Int>], _ tops: [Guarded], _ limits: [Float]
-  ) -> [[Nearest]] {
-    var found: [[Nearest]] = parallelMap(count: blocks.count) { block in
-      tops[block].scores.withLock { top in
-        blocks[block].map { position in
-          let candidates = top.candidates(position - blocks[block].lowerBound, begunAt: limits[position])
-          return candidates.map { scores.nearest(k, to: queries[position], among: $0) } ?? []
-        }
-      }
-    }
-    // Rows that began to listen too high are searched for again, from the bottom.
-    let short = blocks.indices.flatMap { block in
-      found[block].indices.filter { found[block][$0].isEmpty }.map { (block, $0) }
-    }
-    guard !short.isEmpty else { return found }
-    let again = nearest(to: short.map { queries[blocks[$0.0].lowerBound + $0.1] }, sampling: false)
-    for ((block, position), nearest) in zip(short, again.joined()) { found[block][position] = nearest }
-    return found
-  }
-
-  /// Where rows begin to listen. A sample of m of n rows holds about μ = k m / n of a row's k nearest; its score at rank
-  /// 1.25 μ + 3 √μ is very likely below the k-th of all, and spares the buffers most of what is not.
-  private func limits(for side: ScoredRows, _ margins: [Float]) -> [Float] {
-    let none = [Float](repeating: -.infinity, count: side.count)
-    let m = Self.sampleRows
-    let expected = Double(k) * Double(m) / Double(rows.count)
-    let rank = Int((1.25 * expected + 3 * expected.squareRoot()).rounded(.up))
-    guard k >= Self.smallestSampledK, rows.count >= 4 * m, rank < m else { return none }
-    let sample = scores.side((0..<m).map { $0 * rows.count / m })
-    let blocks = side.blocks
-    let found: [[Float]] = parallelMap(count: blocks.count) { block in
-      let exact = [Float](repeating: 0, count: blocks[block].count)
-      let top = Guarded(TopScores(k: rank, margins: exact, limits: Array(none[blocks[block]])))
-      var hits = ScoreHits()
-      for others in sample.blocks {
-        let nobody = [Int](repeating: -1, count: blocks[block].count)
-        scan(blocks[block], top, of: side, among: sample, others, nobody, into: &hits)
-      }
-      return top.scores.withLock { top in
-        exact.indices.map { top.candidates($0, begunAt: -.infinity)?.last?.score ?? -.infinity }
-      }
-    }
-    return zip(found.joined(), margins).map { $0 - $1 }
-  }
-
-  // MARK: - Blocks of scores
-
-  /// A block of rows against another; read for the first only.
-  private func scan(
-    _ block: Range<Int>, _ top: Guarded, of side: ScoredRows? = nil, among others: ScoredRows,
-    _ otherBlock: Range<Int>, _ own: [Int], into hits: inout ScoreHits
-  ) {
-    let limits = top.scores.withLock { $0.limits }
-    (side ?? others).hits(block, limits, others, otherBlock, nil, into: &hits)
-    top.scores.withLock { top in
-      for index in 0..<hits.count {
-        let hit = hits[index]
-        let candidate = otherBlock.lowerBound + hit.column
-        guard hit.row < block.count, hit.column < otherBlock.count, candidate != own[hit.row] else {
-          continue
-        }
-        top.offer(hit.score, of: candidate, to: hit.row)
-      }
-    }
-  }
-
-  /// Two different blocks of all rows, read for both.
-  private func scanBoth(
-    _ first: (block: Range<Int>, top: Guarded), _ second: (block: Range<Int>, top: Guarded),
-    into hits: inout ScoreHits
-  ) {
-    let limits = [first, second].map { $0.top.scores.withLock { $0.limits } }
-    rows.hits(first.block, limits[0], rows, second.block, limits[1], into: &hits)
-    first.top.scores.withLock { top in
-      second.top.scores.withLock { other in
-        for index in 0..<hits.count {
-          let hit = hits[index]
-          guard hit.row < first.block.count, hit.column < second.block.count else { continue }
-          top.offer(hit.score, of: second.block.lowerBound + hit.column, to: hit.row)
-          other.offer(hit.score, of: first.block.lowerBound + hit.row, to: hit.column)
-        }
-      }
+  mutating func replace(_ position: Int, k: Int, with other: NeighbourLists, at source: Int) {
+    for rank in 0..<k {
+      indices[position * k + rank] = other.indices[source * k + rank]
+      similarities[position * k + rank] = other.similarities[source * k + rank]
     }
   }
 }
 
-/// A block's best scores behind a lock: pairs of blocks that share one take turns.
-final class Guarded: Sendable {
+/// A block's candidates behind a lock: tiles that share a block take turns.
+private final class Guarded: Sendable {
   let scores: Mutex<TopScores>
   init(_ scores: sending TopScores) { self.scores = Mutex(scores) }
+}
+
+/// One search: rows as the tiles want them, and how tiles of scores are made and read.
+struct NeighbourSearch: Sendable {
+  let rows: PreparedRows
+  let k: Int
+  let options: NeighbourSearchOptions
+  /// Columns that first thresholds are estimated from; empty without.
+  private let sample: [Int]
+  private let sampleRank: Int
+
+  init(
+    _ matrix: Matrix<Float>, k: Int, metric: NeighbourMetric, panel: Range<Int>,
+    _ options: NeighbourSearchOptions
+  ) throws(GeometryError) {
+    precondition(k > 0, "k counts at least one neighbour, got \(k)")
+    try requireFinite(matrix, "embedding")
+    guard matrix.rows > k else {
+      throw .tooFewTokens(measure: "\(k) nearest neighbours", needed: k + 1, actual: matrix.rows)
+    }
+    self.k = k
+    self.options = options
+    rows = PreparedRows(
+      matrix, metric: metric, panel: panel,
+      bfloat16: options.arithmetic == .fastest && hasBFloat16Products)
+    let n = matrix.rows
+    let size = min(2048, n)
+    // Of the sample's columns, so many are expected among the nearest k; three deviations more, so that few
+    // rows end short.
+    let expected = Double(k) * Double(size) / Double(n)
+    switch options.start {
+    case .automatic: sampleRank = k >= 200 && n >= 8192 ? Int(expected + 3 * expected.squareRoot()) + 1 : 0
+    case .open: sampleRank = 0
+    case .sample(let rank): sampleRank = rank
+    }
+    sample = sampleRank > 0 && sampleRank < size - 1 ? (0..<size).map { $0 * n / size } : []
+  }
+
+  /// The panel's blocks, in runs whose candidates fit the memory.
+  func panels(of panel: Range<Int>) -> [Range<Int>] {
+    let blocks = rows.blocks.indices.filter {
+      rows.blocks[$0].lowerBound >= panel.lowerBound && rows.blocks[$0].upperBound <= panel.upperBound
+    }
+    guard let first = blocks.first, let last = blocks.last else { return [] }
+    let bytes = 8 * TopScores.capacity(k) * PreparedRows.blockRows
+    let step = max(1, options.candidateBytes / bytes)
+    return stride(from: first, through: last, by: step).map { $0..<min($0 + step, last + 1) }
+  }
+
+  /// Searches for the neighbours of all rows of some blocks; a tile of two of these blocks serves both.
+  func scan(_ panel: Range<Int>, into lists: inout NeighbourLists) {
+    let tops = panel.map { Guarded(TopScores(rows: rows.blocks[$0].count, k: k)) }
+    let outside = rows.blocks.indices.filter { !panel.contains($0) }
+    let tiles =
+      panel.map { ($0, $0) } + panel.flatMap { i in (i + 1..<max(panel.upperBound, i + 1)).map { (i, $0) } }
+      + panel.flatMap { i in outside.map { (i, $0) } }
+    withSingleThreadedBLAS {
+      setThresholds(of: panel, tops)
+      parallelForEach(count: tiles.count, chunk: tiles.count > 64 ? 8 : 1) { range in
+        var tile = ScoreTile(PreparedRows.blockRows)
+        for (i, j) in tiles[range] {
+          tile.multiply(rows.operand(block: i), rows.operand(block: j))
+          let (first, second) = (
+            tops[i - panel.lowerBound], i != j && panel.contains(j) ? tops[j - panel.lowerBound] : nil
+          )
+          first.scores.withLock { first in
+            if let second {
+              second.scores.withLock { tile.read(rows, rows.blocks[i], rows.blocks[j], &first, &$0) }
+            } else {
+              tile.read(rows, Array(rows.blocks[i]), rows.blocks[j], &first)
+            }
+          }
+        }
+      }
+    }
+    collect(panel.map { Array(rows.blocks[$0]) }, tops, into: &lists)
+  }
+
+  /// The neighbours of any rows.
+  func lists(of queries: [Int]) -> NeighbourLists {
+    let parts = stride(from: 0, to: queries.count, by: 256).map {
+      Array(queries[$0..<min($0 + 256, queries.count)])
+    }
+    let tops = parts.map { Guarded(TopScores(rows: $0.count, k: k)) }
+    withSingleThreadedBLAS {
+      parallelForEach(count: parts.count) { range in
+        for part in range {
+          var tile = ScoreTile(PreparedRows.blockRows)
+          let operand = rows.operand(of: parts[part])
+          for (number, block) in rows.blocks.enumerated() {
+            tile.multiply(operand, rows.operand(block: number))
+            tops[part].scores.withLock { tile.read(rows, parts[part], block, &$0) }
+          }
+        }
+      }
+    }
+    var lists = NeighbourLists(capacity: queries.count * k)
+    collect(parts, tops, into: &lists)
+    return lists
+  }
+
+  /// First thresholds from the sample: an estimate, checked when the candidates are ranked.
+  private func setThresholds(of panel: Range<Int>, _ tops: [Guarded]) {
+    guard !sample.isEmpty else { return }
+    let columns = rows.operand(of: sample)
+    parallelForEach(count: panel.count) { range in
+      var tile = ScoreTile(max(PreparedRows.blockRows, sample.count + 16))
+      for position in range {
+        let block = rows.blocks[panel.lowerBound + position]
+        tile.multiply(rows.operand(block: panel.lowerBound + position), columns)
+        tops[position].scores.withLock { top in
+          for (local, row) in block.enumerated() {
+            top.start(row: local, at: tile.estimate(local, of: row, sample, rank: sampleRank, rows))
+          }
+        }
+      }
+    }
+  }
+
+  /// Ranks the candidates by their exact scores; rows that ended short are searched again.
+  private func collect(_ queries: [[Int]], _ tops: [Guarded], into lists: inout NeighbourLists) {
+    let first = lists.indices.count / k
+    var short: [(position: Int, row: Int)] = []
+    var start = first
+    let step = 2 * workerCount
+    for batch in stride(from: 0, to: queries.count, by: step) {
+      let parts = batch..<min(batch + step, queries.count)
+      let ranked: [RankedBlock] = parallelMap(count: parts.count) { index in
+        let part = parts.lowerBound + index
+        return tops[part].scores.withLock { $0.finish(queries[part], rows) }
+      }
+      for (part, result) in zip(parts, ranked) {
+        lists.append(result.lists)
+        short += result.short.map { (start + $0, queries[part][$0]) }
+        start += queries[part].count
+      }
+    }
+    guard !short.isEmpty else { return }
+    let again = self.lists(of: short.map(\.row))
+    for (source, entry) in short.enumerated() { lists.replace(entry.position, k: k, with: again, at: source) }
+  }
+}
+
+/// The scores of two operands, and the reading of them.
+private struct ScoreTile {
+  private var scores: [Float] = []
+  private var width = 0
+  private var hits: BoundHits
+
+  init(_ width: Int) { hits = BoundHits(width: width) }
+
+  mutating func multiply(_ left: RowOperand, _ right: RowOperand) {
+    width = right.paddedRows
+    if scores.count != left.paddedRows * width {
+      scores = Array(repeating: 0, count: left.paddedRows * width)
+    }
+    var span = scores.mutableSpan
+    left.multiply(right, into: &span)
+  }
+
+  /// Offers the scores of queries to a block of rows.
+  mutating func read(_ rows: PreparedRows, _ queries: [Int], _ block: Range<Int>, _ top: inout TopScores) {
+    let (scores, width) = (scores, width)
+    for (local, row) in queries.enumerated() {
+      hits.find(
+        in: scores.span.extracting(local * width..<local * width + block.count),
+        biases: rows.biases.span.extracting(block), thresholds: Span(), bias: rows.biases[row],
+        threshold: top.thresholds[local])
+      for hit in 0..<hits.count {
+        let candidate = block.lowerBound + Int(hits.columns[hit])
+        if candidate != row { top.offer(hits.bounds[hit], of: candidate, to: local, row, rows) }
+      }
+    }
+  }
+
+  /// Offers the scores of two different blocks to both.
+  mutating func read(
+    _ rows: PreparedRows, _ i: Range<Int>, _ j: Range<Int>, _ first: inout TopScores,
+    _ second: inout TopScores
+  ) {
+    let (scores, width) = (scores, width)
+    for (local, row) in i.enumerated() {
+      hits.find(
+        in: scores.span.extracting(local * width..<local * width + j.count),
+        biases: rows.biases.span.extracting(j), thresholds: second.thresholds.span, bias: rows.biases[row],
+        threshold: first.thresholds[local])
+      for hit in 0..<hits.count {
+        let (column, bound) = (Int(hits.columns[hit]), hits.bounds[hit])
+        first.offer(bound, of: j.lowerBound + column, to: local, row, rows)
+        second.offer(bound, of: row, to: column, j.lowerBound + column, rows)
+      }
+    }
+  }
+
+  /// The score at a rank among a sample's columns, without the part of the bound that the margins add.
+  func estimate(_ local: Int, of row: Int, _ sample: [Int], rank: Int, _ rows: PreparedRows) -> Float {
+    var estimates: [Float] = []
+    estimates.reserveCapacity(sample.count)
+    for (column, other) in sample.enumerated() where other != row {
+      let bound = (scores[local * width + column] + rows.biases[row]) + rows.biases[other]
+      estimates.append(bound - rows.margins[other])
+    }
+    moveLargest(rank, of: 0..<estimates.count, in: &estimates)
+    return (estimates[..<rank].min() ?? -.infinity) - rows.margins[row]
+  }
 }

@@ -3,94 +3,92 @@ public import Tensors
 
 /// Finds exact nearest neighbours.
 ///
-/// Scores of a block of rows against a block of rows are one product of matrices; the kernel hands over only those that
-/// reach the limit of their row or their column. In the full graph a block serves both of its sides, which halves the
-/// work; no n × n matrix exists. Where the processor multiplies bf16, that finds the candidates, and what is near
-/// enough to matter is scored again (``NeighbourScores`` proves that nothing is lost). The result is the same for any
-/// number of threads and any search, since a score depends on its two rows only and the best k have a total order
-/// (score, then lower row).
+/// The score of two rows is defined once: ⟨x, y⟩ / (‖x‖ ‖y‖), or minus ‖x - y‖, from sums in Double that have the
+/// same bits on every processor, rounded to Float; equal scores go to the lower row. Tiles of products only
+/// sift: a block of rows against a block of rows in bf16 where the processor multiplies such numbers, else in
+/// Float (`cblas_sgemm`). A pair is dropped when a bound that its score cannot exceed (see ``PreparedRows``)
+/// lies below k lower bounds of the same row; what is left is scored by the definition. So neither the
+/// arithmetic, the number of threads, the tiles nor how rows are spread over panels can change the graph.
+///
+/// A tile serves both of its blocks, which halves the work; no n x n matrix exists.
 public enum Neighbours {
   /// The graph of all rows.
   ///
-  /// O(n² d) multiplications, half of it saved by symmetry; memory beside the rows O(n k), and n d numbers of two bytes
-  /// (four where there is no bf16). Cosine scores are Float products of unit rows (about 1e-6); Euclidean distances
-  /// are those of the rows in Double, so copies of a row are at distance 0.
+  /// O(n² d) multiplications, half of it saved by symmetry, and some dozen exact scores a row (about 2 k for
+  /// large k). Memory beside the matrix and the graph: 2 n d bytes for bf16 rows (none without such products),
+  /// and at most 8 n (2 k + 128) bytes of candidates; above 1 GiB of those the rows are taken in panels, each
+  /// against all rows, and symmetry holds only inside a panel. Copies of a row are at distance 0.
   ///
   /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` when there are not more than k rows.
   public static func graph(
     of matrix: Matrix<Float>, k: Int, metric: NeighbourMetric = .cosine
   ) throws(GeometryError) -> NeighbourGraph {
-    try graph(of: matrix, k: k, metric: metric, isCoarse: prefersCoarse(k))
-  }
-
-  /// The neighbours, among all rows, of some rows.
-  ///
-  /// O(queries · n · d); for a sample of queries, or a share of them all: the answers are those of the full graph.
-  ///
-  /// - Throws: as `graph(of:k:metric:)`.
-  /// - Precondition: the queries are rows of the matrix.
-  public static func graph(
-    of matrix: Matrix<Float>, queries: [Int], k: Int, metric: NeighbourMetric = .cosine
-  ) throws(GeometryError) -> NeighbourGraph {
-    try graph(of: matrix, queries: queries, k: k, metric: metric, isCoarse: prefersCoarse(k))
-  }
-
-  private static func prefersCoarse(_ k: Int) -> Bool {
-    HalfRows.isSupported && k <= NeighbourScores.largestCoarseK
-  }
-
-  /// - Parameter isCoarse: look for candidates in bf16 first.
-  package static func graph(
-    of matrix: Matrix<Float>, k: Int, metric: NeighbourMetric, isCoarse: Bool
-  ) throws(GeometryError) -> NeighbourGraph {
-    try require(matrix, k)
-    let search = NeighbourSearch(NeighbourScores(matrix, metric: metric, isCoarse: isCoarse), k: k)
-    guard Workers.current.areThreadsOnly else { return spread(search) }
-    return search.graph(queries: Array(0..<matrix.rows), search.allPairs())
+    guard Workers.current.areThreadsOnly else { return try spread(matrix, k: k, metric: metric) }
+    return try graph(of: matrix, panel: 0..<matrix.rows, k: k, metric: metric)
   }
 
   /// The graph of all rows by panels of rows that the current workers share; the same graph.
   ///
   /// Without the saving by symmetry it costs twice the multiplications.
-  private static func spread(_ search: NeighbourSearch) -> NeighbourGraph {
-    let matrix = search.scores.source
+  private static func spread(
+    _ matrix: Matrix<Float>, k: Int, metric: NeighbourMetric
+  ) throws(GeometryError) -> NeighbourGraph {
+    let search = try NeighbourSearch(matrix, k: k, metric: metric, panel: 0..<0, NeighbourSearchOptions())
     let panels = stride(from: 0, to: matrix.rows, by: panelRows).map { $0..<min($0 + panelRows, matrix.rows) }
     let key = BlockKey(
       "neighbours",
-      [
-        .floats(matrix.elements), .integers([matrix.rows, search.k]),
-        .text("\(search.scores.metric)"),
-      ])
+      [.floats(matrix.elements), .integers([matrix.rows, k]), .text("\(metric)")])
     let found = Workers.current.map(key, count: panels.count) { panel in
-      search.nearest(to: Array(panels[panel])).joined().joined().map { entry in
-        PanelEntry(row: Int32(truncatingIfNeeded: entry.row), similarity: entry.similarity)
-      }
+      let lists = search.lists(of: Array(panels[panel]))
+      return zip(lists.indices, lists.similarities).map { PanelEntry(row: $0, similarity: $1) }
     }.flatMap { $0 }
     return NeighbourGraph(
-      queries: Array(0..<matrix.rows), candidates: matrix.rows, k: search.k, metric: search.scores.metric,
+      queries: Array(0..<matrix.rows), candidates: matrix.rows, k: k, metric: metric,
       indices: found.map(\.row), similarities: found.map(\.similarity))
   }
 
   /// Rows of a panel: what one rank searches for at a time.
   private static let panelRows = 1024
 
+  /// The neighbours, among all rows, of the rows of a panel: equal to that part of the whole graph.
+  ///
+  /// For work that is spread over processes. n_panel · n · d multiplications, less the half of those between
+  /// rows of the panel.
+  ///
+  /// - Throws: as ``graph(of:k:metric:)``.
+  /// - Precondition: the panel lies inside the matrix.
   package static func graph(
-    of matrix: Matrix<Float>, queries: [Int], k: Int, metric: NeighbourMetric, isCoarse: Bool
+    of matrix: Matrix<Float>, panel: Range<Int>, k: Int, metric: NeighbourMetric = .cosine,
+    options: NeighbourSearchOptions = NeighbourSearchOptions()
+  ) throws(GeometryError) -> NeighbourGraph {
+    precondition(
+      panel.lowerBound >= 0 && panel.upperBound <= matrix.rows, "panel \(panel) of \(matrix.rows) rows")
+    let search = try NeighbourSearch(matrix, k: k, metric: metric, panel: panel, options)
+    var lists = NeighbourLists(capacity: panel.count * k)
+    for blocks in search.panels(of: panel) { search.scan(blocks, into: &lists) }
+    return NeighbourGraph(
+      queries: Array(panel), candidates: matrix.rows, k: k, metric: metric, indices: lists.indices,
+      similarities: lists.similarities)
+  }
+
+  /// The neighbours, among all rows, of some rows.
+  ///
+  /// O(queries · n · d); for a sample of queries and a large k.
+  ///
+  /// - Throws: as `graph(of:k:metric:)`.
+  /// - Precondition: the queries are rows of the matrix.
+  public static func graph(
+    of matrix: Matrix<Float>, queries: [Int], k: Int, metric: NeighbourMetric = .cosine
   ) throws(GeometryError) -> NeighbourGraph {
     precondition(
       queries.allSatisfy { matrix.rows > $0 && $0 >= 0 },
       "a query lies outside the \(matrix.rows) rows")
-    try require(matrix, k)
-    let search = NeighbourSearch(NeighbourScores(matrix, metric: metric, isCoarse: isCoarse), k: k)
-    return search.graph(queries: queries, search.nearest(to: queries))
-  }
-
-  private static func require(_ matrix: Matrix<Float>, _ k: Int) throws(GeometryError) {
-    precondition(k > 0, "k counts at least one neighbour, got \(k)")
-    try requireFinite(matrix, "embedding")
-    guard matrix.rows > k else {
-      throw .tooFewTokens(measure: "\(k) nearest neighbours", needed: k + 1, actual: matrix.rows)
-    }
+    let search = try NeighbourSearch(
+      matrix, k: k, metric: metric, panel: 0..<0, NeighbourSearchOptions())
+    let lists = search.lists(of: queries)
+    return NeighbourGraph(
+      queries: queries, candidates: matrix.rows, k: k, metric: metric, indices: lists.indices,
+      similarities: lists.similarities)
   }
 
   /// Rows that have an identical twin elsewhere in the matrix. O(n d).
@@ -121,14 +119,4 @@ public enum Neighbours {
 private struct PanelEntry: BitwiseCopyable, Sendable {
   let row: Int32
   let similarity: Float
-}
-
-/// Σ (xᵢ - yᵢ)² in Double.
-func squaredDistance(_ x: Span<Float>, _ y: Span<Float>) -> Double {
-  var sum = 0.0
-  for i in x.indices {
-    let difference = Double(x[i]) - Double(y[i])
-    sum += difference * difference
-  }
-  return sum
 }

@@ -1,106 +1,145 @@
 internal import Tensors
 
-/// The best scores seen so far for a block of rows: a buffer a row, cut down when it is full.
+/// The candidates of a block of rows: a buffer a row, cut down when it is full.
 ///
-/// A score that is only known to ± margin / 2 keeps a candidate in the running while it is within the margin of
-/// the k-th best: k others are certainly at least as good as that one's lower end, and whoever is out of reach is
-/// certainly worse. With a margin of 0 exactly the best k stay.
-///
-/// A score and its row number are one 64-bit key (the score's bits in ascending order, then the complement
-/// of the number), so larger keys are better, ties go to the lower number, and what is kept at the end does not depend
-/// on the order in which scores arrive.
+/// An upper bound (see ``PreparedRows``) and a row number are one 64-bit key: the bound's bits in ascending
+/// order, then the complement of the number, so that larger keys are better and ties go to the lower number.
+/// Where the bounds cannot tell enough candidates apart (many copies of a row), they are scored exactly.
 struct TopScores {
   let k: Int
-  /// Scores below the row's limit cannot be among its best k.
-  private(set) var limits: [Float]
-  private let margins: [Float]
-  private var capacity: Int
+  let capacity: Int
+  /// Bounds below these cannot belong to one of the row's nearest k.
+  private(set) var thresholds: [Float]
+  private var starts: [Float]
   private var keys: [UInt64]
   private var counts: [Int]
+  /// The first keys of a row that hold exact scores: k once its buffer has overflowed, else 0.
+  private var resolved: [Int]
 
-  /// - Parameters:
-  ///   - margins: one for each row.
-  ///   - limits: where the rows begin to listen; too high a one is found out by `isComplete`.
-  init(k: Int, margins: [Float], limits: [Float]) {
+  /// Room for what the bounds of bf16 leave of k.
+  static func capacity(_ k: Int) -> Int { 2 * k + 128 }
+
+  init(rows: Int, k: Int) {
     self.k = k
-    self.margins = margins
-    self.limits = limits
-    capacity = k + max(k / 2, 64)
-    counts = Array(repeating: 0, count: margins.count)
-    keys = Array(repeating: 0, count: margins.count * capacity)
+    capacity = Self.capacity(k)
+    thresholds = Array(repeating: -.infinity, count: rows)
+    starts = thresholds
+    counts = Array(repeating: 0, count: rows)
+    resolved = counts
+    keys = Array(repeating: 0, count: rows * capacity)
   }
 
-  /// Offers a score; those below the row's limit are not taken.
-  mutating func offer(_ score: Float, of candidate: Int, to row: Int) {
-    guard score >= limits[row] else { return }
-    if counts[row] == capacity { cut(row) }
-    keys[row * capacity + counts[row]] = Self.key(score, candidate)
+  /// Begins a row at a threshold that is only an estimate.
+  mutating func start(row: Int, at threshold: Float) {
+    thresholds[row] = threshold
+    starts[row] = threshold
+  }
+
+  /// Offers a candidate to the row that is number `query` of all.
+  mutating func offer(_ bound: Float, of candidate: Int, to row: Int, _ query: Int, _ rows: PreparedRows) {
+    guard bound >= thresholds[row] else { return }
+    keys[row * capacity + counts[row]] = Self.key(bound, candidate)
     counts[row] += 1
+    guard counts[row] == capacity else { return }
+    cut(row, query, rows)
+    if counts[row] > capacity - capacity / 4 { resolve(row, query, rows) }
   }
 
-  /// What may be among the best k of a row, best first; none when the limit that it began with was too high.
-  mutating func candidates(_ row: Int, begunAt limit: Float) -> [(score: Float, candidate: Int)]? {
-    let sorted = keys[row * capacity..<row * capacity + counts[row]].sorted(by: >).map(Self.unpack)
-    guard sorted.count >= k else { return nil }
-    let last = sorted[k - 1].score - margins[row]
-    guard last >= limit else { return nil }
-    return margins[row] == 0 ? Array(sorted.prefix(k)) : Array(sorted.prefix { $0.score >= last })
-  }
-
-  private mutating func cut(_ row: Int) {
+  /// Drops what k lower bounds exclude.
+  private mutating func cut(_ row: Int, _ query: Int, _ rows: PreparedRows) {
+    guard counts[row] > k, resolved[row] == 0 else { return }
     let start = row * capacity
-    selectLargest(k, of: start..<start + counts[row])
-    let last = Self.unpack(keys[start..<start + k].min() ?? 0).score
-    var kept = k
-    if margins[row] > 0 {
-      for index in start + k..<start + counts[row]
-      where Self.unpack(keys[index]).score >= last - margins[row] {
-        keys.swapAt(index, start + kept)
-        kept += 1
-      }
+    let end = start + counts[row]
+    moveLargest(k, of: start..<end, in: &keys)
+    var least = Float.infinity
+    for position in start..<start + k {
+      let (bound, candidate) = Self.unpack(keys[position])
+      least = min(least, bound - 2 * rows.margins[candidate])
     }
-    counts[row] = kept
-    limits[row] = max(limits[row], last - margins[row])
-    if kept > capacity - max(k / 4, 16) { widen() }
+    let threshold = max(thresholds[row], least - 2 * rows.margins[query])
+    var kept = start
+    for position in start..<end where Self.unpack(keys[position]).score >= threshold {
+      keys[kept] = keys[position]
+      kept += 1
+    }
+    counts[row] = kept - start
+    thresholds[row] = threshold
   }
 
-  /// Doubles the room of every row: a crowd lies within a row's margin.
-  private mutating func widen() {
-    var wider = [UInt64](repeating: 0, count: counts.count * capacity * 2)
-    for row in counts.indices {
-      for position in 0..<counts[row] {
-        wider[row * capacity * 2 + position] = keys[row * capacity + position]
-      }
+  /// Replaces candidates by the exact best k.
+  private mutating func resolve(_ row: Int, _ query: Int, _ rows: PreparedRows) {
+    let start = row * capacity
+    let end = start + counts[row]
+    for position in start + resolved[row]..<end {
+      let candidate = Self.unpack(keys[position]).candidate
+      keys[position] = Self.key(rows.score(query, candidate), candidate)
     }
-    keys = wider
-    capacity *= 2
+    moveLargest(k, of: start..<end, in: &keys)
+    counts[row] = k
+    resolved[row] = k
+    let last = keys[start..<start + k].min().map { Self.unpack($0).score } ?? -.infinity
+    thresholds[row] = max(thresholds[row], rows.bound(ofScore: last))
   }
 
-  /// Quickselect: moves the largest `count` keys of a range to its front.
-  private mutating func selectLargest(_ count: Int, of range: Range<Int>) {
-    var keys = keys.mutableSpan
-    var low = range.lowerBound
-    var high = range.upperBound - 1
-    let last = range.lowerBound + count - 1
-    while low < high {
-      let pivot = Self.medianOfThree(keys[low], keys[(low + high) / 2], keys[high])
-      var i = low
-      var j = high
-      while i <= j {
-        while keys[i] > pivot { i += 1 }
-        while keys[j] < pivot { j -= 1 }
-        if i <= j {
-          keys.swapAt(i, j)
-          i += 1
-          j -= 1
+  /// Ranks all rows by exact scores and empties the buffers. A row is short if its estimated start was too high.
+  mutating func finish(_ queries: [Int], _ rows: PreparedRows) -> RankedBlock {
+    for (local, query) in queries.enumerated() { cut(local, query, rows) }
+    score(queries, rows)
+    var result = RankedBlock(lists: NeighbourLists(capacity: queries.count * k))
+    for local in queries.indices {
+      var best = Array(keys[local * capacity..<local * capacity + counts[local]])
+      if best.count > k {
+        moveLargest(k, of: 0..<best.count, in: &best)
+        best.removeLast(best.count - k)
+      }
+      best.sort(by: >)
+      let last = best.last.map { rows.bound(ofScore: Self.unpack($0).score) } ?? -.infinity
+      if best.count < k || last < starts[local] { result.short.append(local) }
+      // A short row's entries are overwritten.
+      for rank in 0..<k {
+        let entry = rank < best.count ? Self.unpack(best[rank]) : (score: 0, candidate: 0)
+        result.lists.indices.append(Int32(truncatingIfNeeded: entry.candidate))
+        result.lists.similarities.append(entry.score)
+      }
+    }
+    keys = []
+    return result
+  }
+
+  /// Puts exact scores in place of bounds, a block of candidates at a time: its rows stay in a cache.
+  private mutating func score(_ queries: [Int], _ rows: PreparedRows) {
+    let block = PreparedRows.blockRows
+    let parts = (rows.source.rows + block - 1) / block
+    var ordered: [UInt32] = []
+    var ends = [Int](repeating: 0, count: queries.count * parts)
+    var begins: [Int] = []
+    for local in queries.indices {
+      let range = local * capacity + resolved[local]..<local * capacity + counts[local]
+      let base = ordered.count
+      begins.append(base)
+      var next = [Int](repeating: 0, count: parts + 1)
+      for position in range { next[Self.unpack(keys[position]).candidate / block + 1] += 1 }
+      for part in 0..<parts { next[part + 1] += next[part] }
+      ordered.append(contentsOf: repeatElement(0, count: range.count))
+      for position in range {
+        let candidate = Self.unpack(keys[position]).candidate
+        ordered[base + next[candidate / block]] = UInt32(truncatingIfNeeded: candidate)
+        next[candidate / block] += 1
+      }
+      for part in 0..<parts { ends[local * parts + part] = next[part] }
+    }
+    var products = [Double](repeating: 0, count: capacity)
+    for part in 0..<parts {
+      for (local, query) in queries.enumerated() {
+        let first = part == 0 ? 0 : ends[local * parts + part - 1]
+        let base = begins[local] + first
+        let others = ordered.span.extracting(base..<begins[local] + ends[local * parts + part])
+        let start = local * capacity + resolved[local] + first
+        rows.scores(query, others, products: &products) { position, score in
+          keys[start + position] = Self.key(score, Int(ordered[base + position]))
         }
       }
-      if last <= j { high = j } else if last >= i { low = i } else { return }
     }
-  }
-
-  private static func medianOfThree(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64 {
-    max(min(a, b), min(max(a, b), c))
   }
 
   private static func key(_ score: Float, _ candidate: Int) -> UInt64 {
@@ -113,5 +152,35 @@ struct TopScores {
     let ordered = UInt32(truncatingIfNeeded: key >> 32)
     let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
     return (Float(bitPattern: bits), Int(~UInt32(truncatingIfNeeded: key)))
+  }
+}
+
+/// A block's neighbours, and which of its rows must be searched again.
+struct RankedBlock: Sendable {
+  var lists: NeighbourLists
+  var short: [Int] = []
+}
+
+/// Quickselect: moves the largest `count` numbers of a range to its front.
+@inline(__always)
+func moveLargest<Number: Comparable>(_ count: Int, of range: Range<Int>, in numbers: inout [Number]) {
+  var low = range.lowerBound
+  var high = range.upperBound - 1
+  let last = range.lowerBound + count - 1
+  while low < high {
+    let (a, b, c) = (numbers[low], numbers[(low + high) / 2], numbers[high])
+    let pivot = max(min(a, b), min(max(a, b), c))
+    var i = low
+    var j = high
+    while i <= j {
+      while numbers[i] > pivot { i += 1 }
+      while numbers[j] < pivot { j -= 1 }
+      if i <= j {
+        numbers.swapAt(i, j)
+        i += 1
+        j -= 1
+      }
+    }
+    if last <= j { high = j } else if last >= i { low = i } else { return }
   }
 }

@@ -32,23 +32,6 @@ func cosine(_ unit: Matrix<Float>, _ i: Int, _ j: Int) -> Double {
 
 func squaredNorm(_ row: Span<Float>) -> Double { innerProduct(row, row) }
 
-/// Σ xᵢ yᵢ in Double, four partial sums.
-func innerProduct(_ x: Span<Float>, _ y: Span<Float>) -> Double {
-  var sums = SIMD8<Double>.zero
-  let whole = x.count & ~7
-  var i = 0
-  while i < whole {
-    for lane in 0..<8 { sums[lane] += Double(x[i + lane]) * Double(y[i + lane]) }
-    i += 8
-  }
-  var total = sums.sum()
-  while i < x.count {
-    total += Double(x[i]) * Double(y[i])
-    i += 1
-  }
-  return total
-}
-
 /// Throws when a row holds NaN or an infinity.
 func requireFinite(_ matrix: Matrix<Float>, _ name: String) throws(GeometryError) {
   let bad: [Int] = parallelMap(count: (matrix.rows + 511) / 512) { chunk in

@@ -1,279 +1,173 @@
-internal import CKernels
+import CKernels
 
-/// A pair of rows whose score reaches a limit.
-public struct ScoreHit: Sendable, Equatable {
-  /// Positions in the two blocks.
-  public let row: Int
-  public let column: Int
-  public let score: Float
-}
-
-/// One side of a block of scores: what is subtracted from a row's products, and the score from which on the row wants to know.
-public struct ScoreSide: Sendable {
-  /// One for each row; `infinity` never wants to know.
-  public var limits: [Float]
-  /// One for each row: half the squared norm for distances, zero for cosines.
-  public var halves: [Float]
-
-  /// - Precondition: as many limits as halves.
-  public init(limits: [Float], halves: [Float]) {
-    precondition(limits.count == halves.count, "\(limits.count) limits, \(halves.count) halves")
-    self.limits = limits
-    self.halves = halves
+/// `Σ xᵢ yᵢ` in Double, with the same bits on every processor: products of two Floats are exact in Double, and
+/// the order of the sum is fixed.
+public func innerProduct(_ x: Span<Float>, _ y: Span<Float>) -> Double {
+  precondition(x.count == y.count, "inner product of \(x.count) and \(y.count) numbers")
+  return unsafe x.withUnsafeBufferPointer { x in
+    unsafe y.withUnsafeBufferPointer { y in
+      guard let x = x.baseAddress, let yBase = y.baseAddress else { return 0 }
+      return unsafe sextant_inner_product(x, yBase, y.count)
+    }
   }
 }
 
-/// Room for the hits of one block of scores, used again and again.
-public struct ScoreHits: ~Copyable {
-  private var room: [sextant_hit] = []
+/// ``innerProduct(_:_:)`` of one row and some others of a matrix, with the same bits, three times as fast.
+///
+/// - Parameter products: receives one number for each of `others`, from its start.
+/// - Precondition: all rows lie inside the matrix, and `products` has room.
+public func innerProducts(
+  of row: Int, with others: Span<UInt32>, in matrix: Matrix<Float>, into products: inout [Double]
+) {
+  var last = UInt32(0)
+  for i in others.indices { last = max(last, others[i]) }
+  precondition(
+    row >= 0 && row < matrix.rows && Int(last) < matrix.rows && others.count <= products.count,
+    "inner products of rows \(row) and up to \(last) of \(matrix.rows), \(others.count) into \(products.count)"
+  )
+  let (start, columns, many) = (row * matrix.columns, matrix.columns, others.count)
+  unsafe matrix.elements.withUnsafeBufferPointer { rows in
+    unsafe others.withUnsafeBufferPointer { numbers in
+      unsafe products.withUnsafeMutableBufferPointer { products in
+        guard let numbers = numbers.baseAddress, let target = products.baseAddress else { return }
+        guard let base = rows.baseAddress else {
+          unsafe products.update(repeating: 0)
+          return
+        }
+        unsafe sextant_inner_products(base + start, base, numbers, many, columns, target)
+      }
+    }
+  }
+}
+
+/// `Σ (xᵢ - yᵢ)²` in Double, with the same bits on every processor.
+public func squaredDistance(_ x: Span<Float>, _ y: Span<Float>) -> Double {
+  precondition(x.count == y.count, "distance of \(x.count) and \(y.count) numbers")
+  return unsafe x.withUnsafeBufferPointer { x in
+    unsafe y.withUnsafeBufferPointer { y in
+      guard let x = x.baseAddress, let yBase = y.baseAddress else { return 0 }
+      return unsafe sextant_squared_distance(x, yBase, y.count)
+    }
+  }
+}
+
+/// `y = (x - shift) · scale`, computed in Double and rounded to Float, for one row at `offset` of `y`.
+///
+/// - Parameter shift: as long as `x`, or empty for none.
+/// - Returns: the sum of the squared rounding errors.
+public func scaleRow(
+  _ x: Span<Float>, shift: Span<Double>, scale: Double, into y: inout MutableSpan<Float>, at offset: Int
+) -> Double {
+  let count = x.count
+  precondition(
+    (shift.isEmpty || shift.count == count) && offset >= 0 && offset + count <= y.count,
+    "row of \(count) numbers, \(shift.count) shifts, at \(offset) of \(y.count)")
+  return unsafe x.withUnsafeBufferPointer { x in
+    unsafe shift.withUnsafeBufferPointer { shift in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        guard let x = x.baseAddress, let target = y.baseAddress else { return 0 }
+        return unsafe sextant_scale_row(
+          x, shift.isEmpty ? nil : shift.baseAddress, scale, count, target + offset)
+      }
+    }
+  }
+}
+
+/// Whether the processor multiplies bf16 numbers (AVX-512 BF16).
+public let hasBFloat16Products = sextant_has_bf16() == 1
+
+/// Rows rounded to bf16, in the order that ``multiplyTile(_:_:into:)`` reads: groups of sixteen rows, pairs of
+/// columns; missing rows and an odd column are zeros.
+public struct BFloat16Rows: Sendable {
+  public let rows: Int
+  private let groups: Int
+  private let pairs: Int
+  private var numbers: [UInt16]
+
+  public init(rows: Int, columns: Int) {
+    self.rows = rows
+    groups = (rows + 15) / 16
+    pairs = (columns + 1) / 2
+    numbers = Array(repeating: 0, count: groups * pairs * 32)
+  }
+
+  /// Columns of a tile to these rows: their number, rounded up to whole groups.
+  public var paddedRows: Int { groups * 16 }
+
+  /// Sets a row to `(x - shift) · scale`, rounded to bf16; returns the sum of the squared rounding errors.
+  ///
+  /// - Precondition: |(x - shift) · scale| is below the largest bf16 number; `shift` is as long as `x` or empty.
+  public mutating func set(_ row: Int, to x: Span<Float>, shift: Span<Double>, scale: Double) -> Double {
+    precondition(
+      row >= 0 && row < rows && (x.count + 1) / 2 == pairs && (shift.isEmpty || shift.count == x.count),
+      "row \(row) of \(rows), \(x.count) numbers in \(pairs) pairs, \(shift.count) shifts")
+    let start = row / 16 * pairs * 32
+    return unsafe x.withUnsafeBufferPointer { x in
+      unsafe shift.withUnsafeBufferPointer { shift in
+        unsafe numbers.withUnsafeMutableBufferPointer { numbers in
+          guard let source = x.baseAddress, let target = numbers.baseAddress else { return 0 }
+          return unsafe sextant_pack_bf16(
+            source, shift.isEmpty ? nil : shift.baseAddress, scale, x.count, target + start, row % 16)
+        }
+      }
+    }
+  }
+
+  /// `A Bᵀ` with exact products and Float sums; `tile` has `paddedRows` of both.
+  ///
+  /// - Precondition: ``hasBFloat16Products``; equal numbers of columns; the tile has room.
+  public static func multiplyTile(_ a: BFloat16Rows, _ b: BFloat16Rows, into tile: inout MutableSpan<Float>) {
+    precondition(
+      hasBFloat16Products && a.pairs == b.pairs && tile.count >= a.paddedRows * b.paddedRows,
+      "tile of \(a.paddedRows) x \(b.paddedRows) with \(a.pairs) and \(b.pairs) pairs in \(tile.count) numbers"
+    )
+    unsafe a.numbers.withUnsafeBufferPointer { left in
+      unsafe b.numbers.withUnsafeBufferPointer { right in
+        unsafe tile.withUnsafeMutableBufferPointer { tile in
+          guard let left = left.baseAddress, let right = right.baseAddress, let tile = tile.baseAddress else {
+            return
+          }
+          unsafe sextant_bf16_tile(left, a.groups, right, b.groups, a.pairs, tile)
+        }
+      }
+    }
+  }
+}
+
+/// Columns of one row of a tile whose bounds reach a threshold.
+public struct BoundHits {
+  public private(set) var columns: [UInt32]
+  public private(set) var bounds: [Float]
   public private(set) var count = 0
 
-  public init() {}
-
-  public subscript(index: Int) -> ScoreHit {
-    let hit = room[index]
-    return ScoreHit(row: Int(hit.row), column: Int(hit.column), score: hit.score)
+  /// - Parameter width: columns of the widest row.
+  public init(width: Int) {
+    columns = Array(repeating: 0, count: width + 16)
+    bounds = Array(repeating: 0, count: width + 16)
   }
 
-  /// Calls a kernel with room for every pair of two blocks.
-  fileprivate mutating func fill(
-    _ a: ScoreSide, _ b: ScoreSide,
-    _ kernel: (UnsafePointer<sextant_limits>, UnsafeMutablePointer<sextant_hit>) -> Int
+  /// Keeps the columns with `(score + bias) + biases[j]` at `threshold` or above it, or at or above
+  /// `thresholds[j]` unless that is empty.
+  ///
+  /// - Precondition: equal counts, none above the width.
+  public mutating func find(
+    in scores: Span<Float>, biases: Span<Float>, thresholds: Span<Float>, bias: Float, threshold: Float
   ) {
     precondition(
-      a.limits.count <= 1 << 16 && b.limits.count <= 1 << 16,
-      "blocks of \(a.limits.count) and \(b.limits.count) rows, 65536 at most")
-    // A kernel may write one hit more before it finds that it is none.
-    let needed = a.limits.count * b.limits.count + 1
-    if room.count < needed {
-      room = [sextant_hit](repeating: sextant_hit(row: 0, column: 0, score: 0), count: needed)
-    }
-    count = unsafe room.withUnsafeMutableBufferPointer { room in
-      unsafe a.limits.withUnsafeBufferPointer { limitA in
-        unsafe b.limits.withUnsafeBufferPointer { limitB in
-          unsafe a.halves.withUnsafeBufferPointer { halfA in
-            unsafe b.halves.withUnsafeBufferPointer { halfB in
-              guard let room = room.baseAddress else { return 0 }
-              var limits = unsafe sextant_limits(
-                limit_a: limitA.baseAddress, limit_b: limitB.baseAddress, half_a: halfA.baseAddress,
-                half_b: halfB.baseAddress)
-              return unsafe kernel(&limits, room)
-            }
-          }
+      scores.count == biases.count && scores.count + 16 <= columns.count
+        && (thresholds.isEmpty || thresholds.count == scores.count),
+      "\(scores.count) scores, \(biases.count) biases, \(thresholds.count) thresholds")
+    let width = scores.count
+    count = unsafe scores.withUnsafeBufferPointer { scores in
+      unsafe biases.withUnsafeBufferPointer { biases in
+        unsafe thresholds.withUnsafeBufferPointer { thresholds in
+          guard let scores = scores.baseAddress, let biases = biases.baseAddress else { return 0 }
+          return unsafe sextant_find_bounds(
+            scores, biases, thresholds.isEmpty ? nil : thresholds.baseAddress, bias, threshold, width,
+            &columns,
+            &bounds)
         }
       }
     }
-  }
-}
-
-/// Scores of f32 rows: s = ⟨aᵢ, bⱼ⟩ - halfᵢ - halfⱼ.
-///
-/// A product's bits depend on the two rows alone, not on the block they stand in: sixteen lanes, each the sum of every
-/// sixteenth product in ascending order, lanes added half to half. `innerProducts(of:with:…)` gives the same bits.
-///
-/// - Parameters: blocks of rows of `stride` numbers, a multiple of sixteen.
-/// - Precondition: one limit for each row of a block.
-public func scoreHits(
-  _ a: Span<Float>, _ sideA: ScoreSide, _ b: Span<Float>, _ sideB: ScoreSide, stride: Int,
-  into hits: inout ScoreHits
-) {
-  precondition(
-    stride % 16 == 0 && a.count == sideA.limits.count * stride && b.count == sideB.limits.count * stride,
-    "\(a.count) and \(b.count) numbers for \(sideA.limits.count) and \(sideB.limits.count) rows of \(stride)")
-  unsafe a.withUnsafeBufferPointer { a in
-    unsafe b.withUnsafeBufferPointer { b in
-      unsafe hits.fill(sideA, sideB) { limits, room in
-        unsafe sextant_hits(
-          a.baseAddress, sideA.limits.count, b.baseAddress, sideB.limits.count, stride, limits, room)
-      }
-    }
-  }
-}
-
-/// `out[i] = ⟨query, scales[rows[i]] · xᵣ⟩` for rows xᵣ of a matrix; bits as of ``scoreHits(_:_:_:_:stride:into:)``.
-///
-/// - Precondition: the rows exist, one scale for each, and a query as wide as the matrix.
-public func innerProducts(
-  of query: Span<Float>, with matrix: Matrix<Float>, scales: Span<Float>, rows: [Int32]
-) -> [Float] {
-  precondition(
-    query.count == matrix.columns && scales.count == matrix.rows
-      && rows.allSatisfy { $0 >= 0 && $0 < matrix.rows },
-    "a query of \(query.count) numbers and \(scales.count) scales for \(matrix.rows) x \(matrix.columns)")
-  let columns = matrix.columns
-  return unsafe [Float](unsafeUninitializedCapacity: rows.count) { out, count in
-    unsafe query.withUnsafeBufferPointer { query in
-      unsafe scales.withUnsafeBufferPointer { scales in
-        unsafe matrix.elements.withUnsafeBufferPointer { base in
-          unsafe rows.withUnsafeBufferPointer { rows in
-            unsafe sextant_scores(
-              query.baseAddress, base.baseAddress, columns, scales.baseAddress, rows.baseAddress, rows.count,
-              out.baseAddress)
-          }
-        }
-      }
-    }
-    count = rows.count
-  }
-}
-
-/// Rows rounded to bf16, in groups of sixteen as the processor's bf16 products take them: half the memory of f32.
-public struct HalfRows: Sendable {
-  /// Whether this processor multiplies bf16 numbers.
-  public static let isSupported = sextant_multiplies_bf16() != 0
-
-  /// Rows of a group.
-  public static let group = 16
-  public let rows: Int
-  /// Norm of each row before rounding, and of what rounding cut off.
-  public let norms: [Float]
-  public let errors: [Float]
-  private let words: [UInt32]
-  private let pairs: Int
-
-  /// Rounds `scale · (x - shift)` for the given rows.
-  ///
-  /// - Parameters:
-  ///   - scales: one for each row of the matrix.
-  ///   - shift: subtracted from every row; empty for none.
-  public init(_ matrix: Matrix<Float>, rows selected: [Int], scales: [Float], shift: [Float]) {
-    precondition(
-      scales.count == matrix.rows && (shift.isEmpty || shift.count == matrix.columns),
-      "\(scales.count) scales and \(shift.count) shifts for \(matrix.rows) x \(matrix.columns)")
-    rows = selected.count
-    let pairs = (matrix.columns + 1) / 2
-    let groupWords = pairs * Self.group
-    let groups = (selected.count + Self.group - 1) / Self.group
-    var norms = [Float](repeating: 0, count: selected.count)
-    var errors = norms
-    words = unsafe [UInt32](unsafeUninitializedCapacity: groups * groupWords) { words, count in
-      unsafe words.initialize(repeating: 0)
-      nonisolated(unsafe) let words = unsafe words
-      let lengths: [[(Float, Float)]] = parallelMap(count: groups) { group in
-        let range = group * Self.group..<min((group + 1) * Self.group, selected.count)
-        return range.map { position in
-          unsafe Self.pack(
-            matrix, selected[position], scales, shift, into: words.baseAddress! + group * groupWords,
-            lane: position - range.lowerBound)
-        }
-      }
-      for (position, length) in lengths.joined().enumerated() {
-        (norms[position], errors[position]) = length
-      }
-      count = groups * groupWords
-    }
-    self.pairs = pairs
-    self.norms = norms
-    self.errors = errors
-  }
-
-  private static func pack(
-    _ matrix: Matrix<Float>, _ row: Int, _ scales: [Float], _ shift: [Float],
-    into words: UnsafeMutablePointer<UInt32>, lane: Int
-  ) -> (Float, Float) {
-    var length = 0.0
-    let cut = unsafe matrix.elements.withUnsafeBufferPointer { elements in
-      unsafe shift.withUnsafeBufferPointer { shift in
-        unsafe sextant_pack_bf16(
-          elements.baseAddress! + row * matrix.columns, shift.isEmpty ? nil : shift.baseAddress, scales[row],
-          matrix.columns, words, lane, &length)
-      }
-    }
-    return (Float(length.squareRoot()).nextUp, Float(cut.squareRoot()).nextUp)
-  }
-
-  /// Scores of two blocks of rows, from bf16 products that are exact and summed in f32.
-  ///
-  /// With rounding errors e of the rows, |s̃ - s| ≤ |eᵢ||bⱼ| + |ãᵢ||eⱼ| + 2 d 2⁻²⁴ |ãᵢ||b̃ⱼ| before the halves are
-  /// subtracted (Cauchy–Schwarz, and the sum's own rounding).
-  ///
-  /// - Precondition: blocks begin at a multiple of ``group`` and one limit for each of their rows, padded to whole groups;
-  ///   the processor multiplies bf16.
-  public func scoreHits(
-    _ block: Range<Int>, _ side: ScoreSide, with other: HalfRows, _ otherBlock: Range<Int>,
-    _ otherSide: ScoreSide, into hits: inout ScoreHits
-  ) {
-    precondition(Self.isSupported && pairs == other.pairs, "\(2 * pairs) and \(2 * other.pairs) columns")
-    let (a, b) = (groups(block, side), other.groups(otherBlock, otherSide))
-    let groupWords = pairs * Self.group
-    unsafe words.withUnsafeBufferPointer { wordsA in
-      unsafe other.words.withUnsafeBufferPointer { wordsB in
-        unsafe hits.fill(side, otherSide) { limits, room in
-          guard let baseA = wordsA.baseAddress, let baseB = wordsB.baseAddress else { return 0 }
-          return unsafe sextant_bf16_hits(
-            baseA + a.lowerBound * groupWords, a.count, baseB + b.lowerBound * groupWords, b.count, pairs,
-            limits,
-            room)
-        }
-      }
-    }
-  }
-
-  private func groups(_ block: Range<Int>, _ side: ScoreSide) -> Range<Int> {
-    precondition(
-      block.lowerBound % Self.group == 0 && block.lowerBound >= 0 && block.upperBound <= rows,
-      "rows \(block) of \(rows) in groups of \(Self.group)")
-    let groups = block.lowerBound / Self.group..<(block.upperBound + Self.group - 1) / Self.group
-    precondition(
-      side.limits.count == groups.count * Self.group,
-      "\(side.limits.count) limits for \(groups.count) groups of \(Self.group)")
-    return groups
-  }
-}
-
-/// Small systems of a row's neighbours, one row after the other; its room is used again and again.
-public struct NeighbourSystem: ~Copyable {
-  /// Neighbours of a row.
-  public let count: Int
-  private let padded: Int
-  private var differences: [Float]
-  private var products: [Float]
-
-  /// - Parameters: neighbours of a row, and columns of its matrix.
-  public init(count: Int, columns: Int) {
-    self.count = count
-    padded = (count + 3) / 4 * 4
-    differences = Array(repeating: 0, count: padded * ((columns + 15) / 16 * 16))
-    products = Array(repeating: 0, count: padded * padded)
-  }
-
-  /// ⟨zᵢ, zⱼ⟩ with zᵢ = xᵢ - x for the neighbours xᵢ of a row x: f32 products, sixteen sums each, in row-major order.
-  ///
-  /// - Precondition: a matrix of the columns that the system was made for, `count` neighbours, all of them rows.
-  public mutating func gram(
-    _ matrix: Matrix<Float>, row: Int, neighbours: ArraySlice<Int32>, into gram: inout [Double]
-  ) {
-    precondition(
-      neighbours.count == count && differences.count == padded * ((matrix.columns + 15) / 16 * 16)
-        && row >= 0 && row < matrix.rows && neighbours.allSatisfy { $0 >= 0 && $0 < matrix.rows },
-      "\(neighbours.count) neighbours of row \(row) for a system of \(count)")
-    unsafe matrix.elements.withUnsafeBufferPointer { base in
-      unsafe neighbours.withUnsafeBufferPointer { neighbours in
-        unsafe differences.withUnsafeMutableBufferPointer { differences in
-          unsafe products.withUnsafeMutableBufferPointer { products in
-            unsafe sextant_difference_gram(
-              base.baseAddress, matrix.columns, row, neighbours.baseAddress, count, differences.baseAddress,
-              products.baseAddress)
-          }
-        }
-      }
-    }
-    for i in 0..<count {
-      for j in 0..<count { gram[i * count + j] = Double(products[i * padded + j]) }
-    }
-  }
-}
-
-/// w with A w = 1, by Cholesky (upper, without pivots) in Double; A is overwritten.
-///
-/// A pivot that rounding has made not positive is taken as the smallest normal number.
-/// - Precondition: A is `order` x `order`.
-public func solveForOnes(_ a: inout [Double], order: Int) -> [Double] {
-  precondition(a.count == order * order, "\(a.count) numbers for a system of order \(order)")
-  return unsafe [Double](unsafeUninitializedCapacity: order) { w, count in
-    unsafe a.withUnsafeMutableBufferPointer { a in
-      unsafe sextant_solve_ones(a.baseAddress, order, w.baseAddress)
-    }
-    count = order
   }
 }

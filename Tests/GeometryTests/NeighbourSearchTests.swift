@@ -3,84 +3,127 @@ import Tensors
 import TestSupport
 import Testing
 
-/// What the fast search must not change: whatever is multiplied in whatever order, the answer is the same.
+/// Every way to search gives the graph of the definition, bit for bit.
 @Suite struct NeighbourSearchTests {
-  /// Crowds of near copies around a few centres: many more rows than k lie within the rounding of bf16.
-  private func crowds(_ rows: Int, _ columns: Int, spread: Float, seed: UInt64) -> Matrix<Float> {
-    let centres = gaussian(max(rows / 400, 1), columns, seed: seed, shift: 0.5)
-    let noise = gaussian(rows, columns, seed: seed + 1)
-    return Matrix(
-      rows: rows, columns: columns,
-      elements: (0..<rows * columns).map {
-        centres[$0 / columns % centres.rows, $0 % columns] + spread * noise.elements[$0]
-      })
-  }
-
-  /// The definition, from scores that a pair's rows alone determine.
-  private func nearest(_ k: Int, to query: Int, in matrix: Matrix<Float>, _ metric: NeighbourMetric)
-    -> [Int32]
+  @Test(arguments: NeighbourMetric.allCases) func everyWayEqualsTheDefinition(_ metric: NeighbourMetric)
+    throws
   {
-    func row(_ index: Int) -> [Double] { matrix.elements[matrix.range(ofRow: index)].map(Double.init) }
-    func norm(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-    let own = row(query)
-    let scores = (0..<matrix.rows).map { other -> Double in
-      let theirs = row(other)
-      if metric == .euclidean { return -norm(zip(own, theirs).map { $0 - $1 }) }
-      let lengths = norm(own) * norm(theirs)
-      return lengths > 0 ? zip(own, theirs).reduce(0) { $0 + $1.0 * $1.1 } / lengths : 0
-    }
-    return (0..<matrix.rows).filter { $0 != query }.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(k)
-      .map { Int32($0) }
-  }
-
-  @Test(.enabled(if: HalfRows.isSupported), arguments: NeighbourMetric.allCases)
-  func coarseAndFullSearchGiveTheSameBits(_ metric: NeighbourMetric) throws {
-    try forSeeds(0..<3) { seed in
-      for (matrix, k) in [
-        (gaussian(1500, 37, seed: seed), 10), (crowds(1300, 24, spread: 1e-3, seed: seed), 7),
-        (crowds(2000, 64, spread: 0.05, seed: seed), 100),
-      ] {
-        let coarse = try Neighbours.graph(of: matrix, k: k, metric: metric, isCoarse: true)
-        let full = try Neighbours.graph(of: matrix, k: k, metric: metric, isCoarse: false)
-        #expect(coarse == full, "seed \(seed), k \(k)")
-        let queries = [0, 481, 5, matrix.rows - 1]
-        for isCoarse in [true, false] {
-          let some = try Neighbours.graph(
-            of: matrix, queries: queries, k: k, metric: metric, isCoarse: isCoarse)
-          #expect(some == full.selecting(queries), "seed \(seed), k \(k)")
+    try forSeeds(0..<2) { seed in
+      let matrix = cloud(1600 + Int(seed), 19, seed: seed)
+      let nearest = definition(matrix, k: 130, metric: metric)
+      for k in [1, 10, 130] {
+        let expected = nearest.prefix(k)
+        for options in ways {
+          let graph = try Neighbours.graph(
+            of: matrix, panel: 0..<matrix.rows, k: k, metric: metric, options: options)
+          #expect(graph == expected, "seed \(seed), k = \(k), \(options)")
         }
+        #expect(try Neighbours.graph(of: matrix, k: k, metric: metric) == expected, "seed \(seed), k = \(k)")
       }
     }
   }
 
-  @Test func equalsTheDefinition() throws {
-    // Rows far from the origin, whose distances cancel, and a zero row.
-    var matrix = gaussian(1100, 20, seed: 8, shift: 30)
-    for column in 0..<20 { matrix[3, column] = 0 }
-    let graph = try Neighbours.graph(of: matrix, k: 5, metric: .euclidean)
-    for query in [0, 3, 479, 480, 1099] {
-      #expect(graph.neighbours(query).elementsEqual(nearest(5, to: query, in: matrix, .euclidean)))
+  @Test(arguments: NeighbourMetric.allCases) func panelsAndQueriesArePartsOfTheGraph(
+    _ metric: NeighbourMetric
+  ) throws {
+    let matrix = cloud(1650, 33, seed: 8)
+    let whole = try Neighbours.graph(of: matrix, k: 12, metric: metric)
+    for panel in [0..<1, 0..<700, 700..<1569, 1569..<1650, 5..<5] {
+      let part = try Neighbours.graph(of: matrix, panel: panel, k: 12, metric: metric)
+      #expect(part == whole.selecting(Array(panel)), "\(panel)")
     }
-    let centred = Normalisation.centred.applied(to: matrix)
-    let cosines = try Neighbours.graph(of: centred, k: 5)
-    for query in [0, 3, 479, 480, 1099] {
-      #expect(cosines.neighbours(query).elementsEqual(nearest(5, to: query, in: centred, .cosine)))
+    let queries = [1649, 3, 3, 800, 0] + Array(100..<500)
+    #expect(
+      try Neighbours.graph(of: matrix, queries: queries, k: 12, metric: metric) == whole.selecting(queries))
+  }
+
+  /// More equal rows than candidates that are kept: bounds cannot tell them apart, exact scores must.
+  @Test(arguments: NeighbourMetric.allCases) func manyCopiesTieByRow(_ metric: NeighbourMetric) throws {
+    var matrix = gaussian(900, 7, seed: 4)
+    for row in stride(from: 0, to: 900, by: 2) {
+      for column in 0..<7 { matrix[row, column] = row % 4 == 0 ? 0 : 1 + Float(column) }
+    }
+    #expect(
+      try Neighbours.graph(of: matrix, k: 5, metric: metric) == definition(matrix, k: 5, metric: metric))
+  }
+
+  @Test(arguments: NeighbourMetric.allCases) func scalesOfRowsDoNotMatter(_ metric: NeighbourMetric) throws {
+    for scale: Float in [1e-37, 1e-20, 1e18] {
+      var matrix = gaussian(300, 9, seed: 6)
+      for row in 0..<300 {
+        for column in 0..<9 { matrix[row, column] *= row % 3 == 0 ? scale : row % 3 == 1 ? 1 : 1e-6 }
+      }
+      let expected = definition(matrix, k: 8, metric: metric)
+      for options in ways {
+        let graph = try Neighbours.graph(of: matrix, panel: 0..<300, k: 8, metric: metric, options: options)
+        #expect(graph == expected, "scale \(scale), \(options)")
+      }
     }
   }
 
-  /// All rows near one of them are in the sample, so that it promises too much: the row must be searched for again.
-  @Test func rowsThatBeganTooHighAreFoundAgain() throws {
-    let (rows, k) = (8300, 200)
-    var matrix = gaussian(rows, 12, seed: 4)
-    let sampled = (0..<2048).map { $0 * rows / 2048 }
-    for row in sampled.prefix(150) {
-      for column in 0..<12 { matrix[row, column] = (column == 0 ? 9 : 0) + 0.01 * matrix[row, column] }
+  @Test func kernelsEqualTheirDefinition() throws {
+    forSeeds(0..<4) { seed in
+      for count in [0, 1, 7, 8, 9, 40, 63] {
+        let (x, y) = (gaussian(1, count, seed: seed).elements, gaussian(1, count, seed: seed + 9).elements)
+        let product = zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let distance = zip(x, y).reduce(0.0) {
+          $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+        }
+        let rows = Matrix(rows: 7, columns: count, elements: (0..<7).flatMap { $0 == 3 ? x : y })
+        var products = [Double](repeating: 9, count: 6)
+        innerProducts(of: 3, with: [UInt32](arrayLiteral: 0, 1, 3, 6, 5, 2).span, in: rows, into: &products)
+        let (own, other) = (innerProduct(x.span, x.span), innerProduct(x.span, y.span))
+        #expect(products == [other, other, own, other, other, other])
+        #expect(isClose(innerProduct(x.span, y.span), product, 1e-12))
+        #expect(isClose(squaredDistance(x.span, y.span), distance, 1e-12))
+      }
     }
-    let graph = try Neighbours.graph(of: matrix, k: k)
-    for query in [sampled[0], sampled[149], 1, 8299] {
-      let expected = Set(nearest(k, to: query, in: matrix, .cosine))
-      // Cosines in Float may swap the last ones.
-      #expect(Set(graph.neighbours(query)).intersection(expected).count >= k - 1, "row \(query)")
+  }
+
+  private var ways: [NeighbourSearchOptions] {
+    var single = NeighbourSearchOptions()
+    single.arithmetic = .single
+    // A start that nearly no row's neighbours reach: all are repaired. And one that some rows' do.
+    var short = NeighbourSearchOptions()
+    short.start = .sample(rank: 1)
+    var some = single
+    some.start = .sample(rank: 11)
+    var small = NeighbourSearchOptions()
+    small.candidateBytes = 1
+    return [NeighbourSearchOptions(), single, short, some, small]
+  }
+
+  /// Clusters around a common mean, with copies, zero rows and nearly equal rows: what embeddings have.
+  private func cloud(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Float> {
+    var matrix = gaussian(rows, columns, seed: seed, shift: 0.5)
+    let centres = gaussian(12, columns, seed: seed + 100)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        matrix[row, column] = 0.3 * matrix[row, column] + centres[row % 12, column]
+      }
     }
+    for row in 0..<rows where row % 9 == 4 {
+      for column in 0..<columns { matrix[row, column] = row % 27 == 4 ? 0 : matrix[row - 4, column] }
+      if row % 27 == 13 { matrix[row, 0] = matrix[row, 0].nextUp }
+    }
+    return matrix
+  }
+
+  private func definition(_ matrix: Matrix<Float>, k: Int, metric: NeighbourMetric) -> NeighbourGraph {
+    let norms = rowNorms(matrix)
+    let lists: [[(score: Float, row: Int)]] = parallelMap(count: matrix.rows) { row in
+      let x = matrix.elements.span.extracting(matrix.range(ofRow: row))
+      let scores = (0..<matrix.rows).map { other -> Float in
+        let y = matrix.elements.span.extracting(matrix.range(ofRow: other))
+        if metric == .euclidean { return -Float(squaredDistance(x, y).squareRoot()) }
+        let norm = norms[row] * norms[other]
+        return norm > 0 ? Float(innerProduct(x, y) / norm) : 0
+      }
+      let nearest = (0..<matrix.rows).filter { $0 != row }.sorted { (scores[$1], $0) < (scores[$0], $1) }
+      return nearest.prefix(k).map { (scores[$0], $0) }
+    }
+    return NeighbourGraph(
+      queries: Array(0..<matrix.rows), candidates: matrix.rows, k: k, metric: metric,
+      indices: lists.flatMap { $0.map { Int32($0.row) } }, similarities: lists.flatMap { $0.map(\.score) })
   }
 }

@@ -2,4 +2,5 @@
 #include "block_formats.h"
 #include "decoder.h"
 #include "kernels.h"
+#include "local_systems.h"
 #include "neighbours.h"

@@ -2,44 +2,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A pair of rows whose score reaches a limit: positions in the two blocks, and the score.
-struct sextant_hit {
-  uint16_t row, column;
-  float score;
-};
+/// Sum of x[i] * y[i]: eight partial sums in double, then their sum. A product of two floats is exact in double,
+/// so the bits are the same on every processor.
+double sextant_inner_product(const float *x, const float *y, size_t count);
 
-/// What both kernels below do with a score: s = <a_i, b_j> - half_a[i] - half_b[j] is a hit when it reaches limit_a[i] or
-/// limit_b[j]. `hits` has room for every pair. Returns the number of hits, each row's in no particular order.
-struct sextant_limits {
-  const float *limit_a, *limit_b, *half_a, *half_b;
-};
+/// The inner products, with the same bits, of x and `many` rows of `count` numbers each, by their numbers.
+void sextant_inner_products(const float *x, const float *rows, const uint32_t *numbers, size_t many, size_t count,
+                            double *products);
 
-/// Scores of f32 rows that lie `stride` numbers apart; `stride` is a multiple of 16, what follows a row is zero.
-/// A score has the bits of `sextant_scores`, wherever the pair stands.
-size_t sextant_hits(const float *a, size_t rows_a, const float *b, size_t rows_b, size_t stride,
-                    const struct sextant_limits *limits, struct sextant_hit *hits);
+/// Sum of (x[i] - y[i])^2 in the same order, never fused: the same bits on every processor.
+double sextant_squared_distance(const float *x, const float *y, size_t count);
 
-/// out[i] = <query, scale[row[i]] * base[row[i]]>: sixteen lanes each add every sixteenth product in ascending order; their
-/// sums are added pairwise, half to half.
-void sextant_scores(const float *query, const float *base, size_t columns, const float *scale, const int32_t *row,
-                    size_t count, float *out);
+/// y = (x - shift) * scale, computed in double and rounded to f32; `shift` may be null. Returns the sum of the
+/// squared rounding errors.
+double sextant_scale_row(const float *x, const double *shift, double scale, size_t count, float *y);
 
-/// gram[i * padded + j] = <z_i, z_j> with z_i = base[neighbour[i]] - base[row], for i, j < padded, the count rounded up to a
-/// multiple of four; what is beyond the count is zero. `differences` has room for padded rows of columns rounded up to 16.
-void sextant_difference_gram(const float *base, size_t columns, size_t row, const int32_t *neighbour, size_t count,
-                             float *differences, float *gram);
+/// 1 where the processor multiplies bf16 numbers (AVX-512 BF16), else 0.
+int sextant_has_bf16(void);
 
-/// w with A w = 1 for a positive definite A of which the upper triangle is read; A is overwritten by its Cholesky factor.
-void sextant_solve_ones(double *a, size_t order, double *w);
+/// Rounds y = (x - shift) * scale to bf16 as row `lane` of a group of sixteen: numbers 2p and 2p + 1 of row r lie
+/// at group[32 p + 2 r]. Returns the sum of the squared rounding errors. A last odd number is paired with 0.
+double sextant_pack_bf16(const float *x, const double *shift, double scale, size_t count, uint16_t *group,
+                         size_t lane);
 
-/// Whether the processor multiplies bf16 numbers.
-int sextant_multiplies_bf16(void);
+/// tile = A B^T for groups of sixteen packed rows of `pairs` pairs; a row of the tile is 16 * b_groups long.
+/// Products are exact, sums are f32. Only where sextant_has_bf16().
+void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, size_t b_groups, size_t pairs,
+                       float *tile);
 
-/// Rounds scale * (x - shift) to bf16 and writes it as row `lane` of a group of sixteen: words[pair * 16 + lane] holds columns
-/// 2 pair and 2 pair + 1. `shift` may be null. Returns the squared length of what was cut off; `length` gets that of the row.
-double sextant_pack_bf16(const float *x, const float *shift, float scale, size_t columns, uint32_t *words, size_t lane,
-                         double *length);
-
-/// The same hits from groups of sixteen bf16 rows, products exact, sums in f32; only where `sextant_multiplies_bf16`.
-size_t sextant_bf16_hits(const uint32_t *a, size_t groups_a, const uint32_t *b, size_t groups_b, size_t pairs,
-                         const struct sextant_limits *limits, struct sextant_hit *hits);
+/// Finds the columns of a row of scores whose bound u = (score + bias) + biases[j] reaches `threshold`, or
+/// thresholds[j] unless that is null. Writes their numbers and bounds, with room for count + 16; returns how many.
+size_t sextant_find_bounds(const float *scores, const float *biases, const float *thresholds, float bias,
+                           float threshold, size_t count, uint32_t *columns, float *bounds);
