@@ -91,7 +91,11 @@ public func compare(
           participation: try ParticipationRatio(rows)))
     }
   }
-  let dimensions = try [a, b].map { try dimension(of: $0, options: options, resampling: resampling) }
+  var local = IntrinsicDimensionOptions()
+  local.k = options.dimensionNeighbours
+  local.tokens = options.dimensionTokens
+  local.resampling = resampling
+  let dimensions = try [a, b].map { try dimension(of: $0, local, resampling) }
   var linear = LinearSimilarityOptions()
   linear.seed = seed
   return Comparison(
@@ -103,7 +107,7 @@ public func compare(
     gauges: options.also.contains(.gauges)
       ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
     profiles: options.also.contains(.tokenProfiles)
-      ? try TokenProfiles(a, b, orientation: similarities[0].orientation, resampling) : nil)
+      ? try TokenProfiles(a, b, orientation: similarities[0].orientation, local: local, resampling) : nil)
 }
 
 private func similarity(
@@ -129,13 +133,9 @@ private func similarity(
 }
 
 private func dimension(
-  of space: ComparedSpace, options: Study.CompareOptions, resampling: Resampling
+  of space: ComparedSpace, _ local: IntrinsicDimensionOptions, _ resampling: Resampling
 ) throws -> Comparison.Dimension {
   let rows = space.rows
-  var local = IntrinsicDimensionOptions()
-  local.k = options.dimensionNeighbours
-  local.tokens = options.dimensionTokens
-  local.resampling = resampling
   var twoNN = TwoNNOptions()
   twoNN.resampling = resampling
   let graph = try space.neighbours.graph(of: rows, normalisation: .raw, k: 20, metric: .euclidean)

@@ -23,6 +23,14 @@ extension StudyResults {
         metrics["\(pair.name)/intrinsic_dimension/\(dimension.model)"] = [
           "local_pca": .init(dimension.localPCA.mean), "two_nn": .init(dimension.twoNN.fitted),
           "mle": .init(dimension.levinaBickel.dimension),
+          "local_pca_of_gaussian": dimension.localPCA.shareOfGaussian,
+        ]
+      }
+      for profile in pair.comparison.profiles?.spaces ?? [] {
+        metrics["\(pair.name)/coherence/\(profile.model)"] = [
+          "mean": .init(profile.coherence), "with_dimension": .init(profile.coherenceByDimension.correlation),
+          "lowest_fifth": .init(profile.coherenceByDimension.lowestFifth),
+          "highest_fifth": .init(profile.coherenceByDimension.highestFifth),
         ]
       }
       for alignment in pair.alignments {
@@ -66,6 +74,18 @@ extension StudyResults {
         outcome: holds ? .passed : .failed)
     }
     return CheckSummary(name: study.name, checks: checks)
+  }
+}
+
+extension IntrinsicDimension {
+  /// The mean dimension as a share of that of the covariance-matched Gaussian cloud.
+  fileprivate var shareOfGaussian: ResultsFile.Metric {
+    guard let estimate = mean.estimate, let gaussian = covarianceReference?.mean, gaussian > 0 else {
+      return .init(notEvaluable: mean.reason ?? "no Gaussian cloud was measured")
+    }
+    return .init(
+      estimate.value / gaussian, lower: estimate.lower.map { $0 / gaussian },
+      upper: estimate.upper.map { $0 / gaussian }, count: estimate.n)
   }
 }
 

@@ -9,6 +9,8 @@ internal import Tokenizers
 public struct TokenProfile: Sendable, Codable {
   public let model: String
   public let scales: [GrideScale]
+  /// Local dimension of a sample of tokens by other criteria than the share of variance.
+  public let criteria: [LocalDimensions]
   /// Levina–Bickel's dimension of each token, by class.
   public let dimensions: [TokenClassSummary]
   /// What says that two words are related.
@@ -21,11 +23,16 @@ public struct TokenProfile: Sendable, Codable {
   public let unknown: Int
 
   /// Cost: two graphs, O(n² d); the rest takes seconds.
-  init(_ space: ComparedSpace, tokens: [Token], _ resampling: Resampling) throws {
+  init(
+    _ space: ComparedSpace, tokens: [Token], local: IntrinsicDimensionOptions, _ resampling: Resampling
+  ) throws {
     model = space.name
     let near = try space.neighbours.graph(
       of: space.rows, normalisation: .raw, k: min(64, space.rows.rows - 1), metric: .euclidean)
     scales = Gride(near).scales
+    criteria = try IntrinsicDimension.local(
+      space.rows, queries: IntrinsicDimension.sample(of: space.rows.rows, local), criteria: Self.criteria,
+      local)
     let dimension = LevinaBickel(near.prefix(min(20, near.k)), resampling)
     let classes = TokenClass.classes(of: tokens)
     dimensions = ByTokenClass(dimension.perToken, classes: classes, resampling).rows
@@ -38,6 +45,10 @@ public struct TokenProfile: Sendable, Codable {
     unknown = coherence.unknown + coherence.isolated
     coherenceByDimension = CoherenceByDimension(coherence, dimensions: dimension.perToken, resampling)
   }
+
+  private static let criteria: [DimensionCriterion] = [
+    .participationRatio, .fukunagaOlsen(share: 0.05), .kaiser, .largestGap, .brokenStick,
+  ]
 
   /// WordNet where its files are, the classes of tokens otherwise.
   private static func relations(_ tokens: [Token], _ classes: [TokenClass]) throws -> TokenRelations {
@@ -57,16 +68,17 @@ public struct TokenProfiles: Sendable, Codable {
   public let withinClasses: [ClassOrientation]
 
   init(
-    _ a: ComparedSpace, _ b: ComparedSpace, orientation: RelativeOrientation, _ resampling: Resampling
+    _ a: ComparedSpace, _ b: ComparedSpace, orientation: RelativeOrientation,
+    local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
     func tokens(_ space: ComparedSpace) throws -> [Token] {
       let all = try space.neighbours.store.readTokens()
       return space.neighbours.rows.map { all[$0] }
     }
     let (tokensA, tokensB) = (try tokens(a), try tokens(b))
-    spaces = [
-      try TokenProfile(a, tokens: tokensA, resampling), try TokenProfile(b, tokens: tokensB, resampling),
-    ]
+    spaces = try [(a, tokensA), (b, tokensB)].map {
+      try TokenProfile($0, tokens: $1, local: local, resampling)
+    }
     let classes = TokenClass.classes(of: tokensA)
     self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows
     var options = RelativeOrientationOptions()

@@ -35,6 +35,7 @@ struct ComparisonTables {
       (comparison.profiles.map(TokenProfileTables.classes), "token-classes"),
       (comparison.profiles.map(TokenProfileTables.withinClasses), "within-classes"),
       (comparison.profiles.map(TokenProfileTables.scales), "dimension-scales"),
+      (comparison.profiles.map(TokenProfileTables.criteria), "dimension-criteria"),
       (comparison.profiles.map(TokenProfileTables.coherence), "coherence"),
     ]
     return tables.compactMap { entry in entry.table.map { ($0, entry.name) } }

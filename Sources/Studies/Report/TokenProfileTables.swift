@@ -46,6 +46,25 @@ enum TokenProfileTables {
     return table
   }
 
+  static func criteria(_ profiles: TokenProfiles) -> Table {
+    var table = Table(
+      "Local dimension by other criteria, of the same neighbourhoods as local PCA. They answer other questions and are not to be "
+        + "compared with one another: the participation ratio weighs all directions, Fukunaga and Olsen count those above 5 % of the "
+        + "largest, Kaiser those above the mean, the gap and the broken stick where the spectrum falls.",
+      columns: [
+        .init("model"), .init("criterion"), .init("tokens", .integer), .init("mean", .estimate(.decimals(1))),
+      ])
+    for space in profiles.spaces {
+      for result in space.criteria {
+        table.append([
+          .text(space.model), .text(result.criterion.words),
+          .integer(result.perToken.count { $0 != nil }), .evaluation(result.mean),
+        ])
+      }
+    }
+    return table
+  }
+
   static func withinClasses(_ profiles: TokenProfiles) -> Table {
     var table = Table(
       "Orientation within classes of tokens: Pearson's correlation of the two models' cosines over the pairs within the class, without "
@@ -81,5 +100,18 @@ enum TokenProfileTables {
       ])
     }
     return table
+  }
+}
+
+extension DimensionCriterion {
+  fileprivate var words: String {
+    switch self {
+    case .variance(let share): "\(Int((share * 100).rounded())) % of the variance"
+    case .participationRatio: "participation ratio"
+    case .fukunagaOlsen(let share): "above \(Int((share * 100).rounded())) % of the largest (Fukunaga, Olsen)"
+    case .kaiser: "above the mean (Kaiser)"
+    case .largestGap: "largest gap"
+    case .brokenStick: "broken stick"
+    }
   }
 }
