@@ -64,6 +64,18 @@ import Testing
     #expect(distance(blockedProduct(TransposedProduct(x, y, rows: numbers)), some[0]) < 1e-11)
   }
 
+  /// What lets the workers share the tiles out as they like.
+  @Test(.enabled(if: hasWideDoubleKernels)) func bitsDoNotDependOnTheTile() {
+    let x = randomMatrix(700, 230, seed: 3).narrowed()
+    let y = randomMatrix(700, 205, seed: 4).narrowed()
+    let (whole, square) = (crossGram(x, y), gram(x))
+    #expect(crossGram(y, x) == whole.transposed() && crossGram(x, x) == square)
+    for column in [0, 23, 24, 191, 204] {
+      let alone = Matrix(rows: 700, columns: 1, elements: (0..<700).map { y[$0, column] })
+      #expect(crossGram(x, alone).elements == (0..<230).map { whole[$0, column] })
+    }
+  }
+
   @Test func tileEqualsProduct() {
     let a = randomMatrix(5, 7, seed: 1).narrowed()
     let b = randomMatrix(3, 7, seed: 2).narrowed()
