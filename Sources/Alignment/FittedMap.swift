@@ -73,7 +73,7 @@ extension AlignmentMethod {
 }
 
 /// The moments as the options want them, and the means that go into the map.
-struct CentredMoments {
+struct CentredMoments: Sendable {
   let moments: PairMoments
   let sourceMean: [Double]
   let targetMean: [Double]
@@ -83,9 +83,7 @@ struct CentredMoments {
     sourceMean = options.isCentred ? raw.sourceMean : Array(repeating: 0, count: raw.sourceSum.count)
     targetMean = options.isCentred ? raw.targetMean : Array(repeating: 0, count: raw.targetSum.count)
     moments = options.isCentred ? raw.about(sourceMean, targetMean) : raw
-    let sourceEnergy = (0..<raw.sourceGram.rows).reduce(0) { $0 + moments.sourceGram[$1, $1] }
-    let rawEnergy = (0..<raw.sourceGram.rows).reduce(0) { $0 + raw.sourceGram[$1, $1] }
-    guard sourceEnergy > 1e-13 * rawEnergy else { throw .noVariance(side: "source") }
+    guard moments.sourceEnergy > 1e-13 * raw.sourceEnergy else { throw .noVariance(side: "source") }
     guard moments.targetEnergy > 1e-13 * raw.targetEnergy else { throw .noVariance(side: "target") }
   }
 

@@ -10,14 +10,10 @@ func foldMoments(
     throw .tooFewTokens(
       purpose: "cross-validation with \(count) folds", needed: 2 * count, actual: source.rows)
   }
-  try requireFinite(source, side: "source")
-  try requireFinite(target, side: "target")
   var random = SeededRandom(seed: options.seed)
   let order = random.permutation(source.rows)
-  var folds: [PairMoments] = []
-  for fold in 0..<count {
-    let rows = stride(from: fold, to: order.count, by: count).map { order[$0] }.sorted()
-    folds.append(try PairMoments(source.selecting(rows: rows), target.selecting(rows: rows)))
+  let folds = (0..<count).map { fold in
+    stride(from: fold, to: order.count, by: count).map { UInt32(order[$0]) }.sorted()
   }
-  return folds
+  return try PairMoments.sums(source, target, over: folds)
 }

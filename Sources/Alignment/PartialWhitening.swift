@@ -20,11 +20,10 @@ func fitPartialWhitening(
     throw .option(name: "reweighting", expected: "a number from 0 to 1", actual: "\(reweighting)")
   }
   let raw = try CentredMoments(PairMoments(source, target), options)
-  let normalised = try PairMoments(
-    normalisedRows(source, isCentred: options.isCentred), normalisedRows(target, isCentred: options.isCentred)
-  )
+  let normalisedTarget = normalisedRows(target, isCentred: options.isCentred)
+  let normalised = try PairMoments(normalisedRows(source, isCentred: options.isCentred), normalisedTarget)
   let from = try Whitening(normalised.sourceGram)
-  let to = try Whitening(gram(normalisedRows(target, isCentred: options.isCentred)))
+  let to = try Whitening(gram(normalisedTarget))
   let whitened = multiply(multiply(from.inverseRoots, normalised.cross), to.inverseRoots, transposingB: true)
   let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(whitened) }
   let correlations = svd.singularValues.map { min($0, 1) }

@@ -10,11 +10,14 @@ internal import Tensors
 func fitProcrustes(
   _ source: Matrix<Float>, _ target: Matrix<Float>, scaling: Bool, _ options: AlignmentOptions
 ) throws(AlignmentError) -> FittedMap {
-  let centred = try CentredMoments(PairMoments(source, target), options)
+  let centred = try CentredMoments(
+    PairMoments(source, target, withSourceGram: scaling), options)
   let svd = try solving { () throws(LinearAlgebraError) in
-    try singularValueDecomposition(centred.moments.cross)
+    try withSingleThreadedBLAS { () throws(LinearAlgebraError) in
+      try singularValueDecomposition(centred.moments.cross)
+    }
   }
-  var weights = multiply(svd.u, svd.vTransposed)
+  var weights = transposedProducts([TransposedProduct(svd.u.transposed(), svd.vTransposed)])[0]
   var scale = 1.0
   if scaling {
     scale = svd.singularValues.reduce(0, +) / mappedEnergy(centred.moments.sourceGram, weights)
@@ -35,5 +38,6 @@ func fitProcrustes(
 
 /// `‖X W‖²_F = tr(Wᵀ XᵀX W)`.
 private func mappedEnergy(_ gram: Matrix<Double>, _ weights: Matrix<Double>) -> Double {
-  zip(multiply(gram, weights).elements, weights.elements).reduce(0) { $0 + $1.0 * $1.1 }
+  zip(transposedProducts([TransposedProduct(gram, weights)])[0].elements, weights.elements)
+    .reduce(0) { $0 + $1.0 * $1.1 }
 }

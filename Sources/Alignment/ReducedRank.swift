@@ -53,8 +53,8 @@ private struct NestedRanks {
   let directions: Matrix<Double>
 
   init(_ centred: CentredMoments) throws(AlignmentError) {
-    let equations = try NormalEquations(gram: centred.moments.sourceGram, cross: centred.moments.cross)
-    let full = equations.solution(alpha: 0)
+    let equations = try NormalEquations(gram: centred.moments.sourceGram)
+    let full = equations.solution(cross: centred.moments.cross, alpha: 0)
     // WᵀXᵀX W = Wᵀ XᵀY for the least-squares W.
     let predictions = multiply(full, centred.moments.cross, transposingA: true)
     let eigen = try solving { () throws(LinearAlgebraError) in try symmetricEigen(predictions) }

@@ -83,6 +83,50 @@ import Testing
     #expect(distance(fitted.map.weights, reference.elements) < 1e-4)
   }
 
+  /// κ of about 10³ and means far from zero; the reference decomposes the centred rows themselves.
+  @Test func coefficientsAreRightToABillionth() throws {
+    try forSeeds(0..<2) { seed in
+      var x = randomMatrix(3000, 40, seed: seed, mean: 0.3)
+      for i in x.elements.indices { x.elements[i] *= Float(1) / Float(1 + (i % 40) * 25) }
+      let y = randomMatrix(3000, 30, seed: seed + 9, mean: -1)
+      let (a, b) = (centred(x), centred(y))
+      let reference = try leastSquares(a, b)
+      let found = try leastSquaresCoefficients(source: x, target: y)
+      let size = reference.elements.map(abs).max() ?? 0
+      for (ours, theirs) in zip(found.elements, reference.elements) {
+        #expect(abs(ours - theirs) < 1e-9 * size, "seed \(seed)")
+      }
+    }
+  }
+
+  @Test func dependentColumnsAmongManyKeepTheLeastNorm() throws {
+    var x = randomMatrix(900, 12, seed: 3)
+    for row in 0..<x.rows { x[row, 11] = x[row, 2] }
+    let y = multiply(x, randomMatrix(12, 5, seed: 4))
+    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+    #expect(fitted.diagnostics.rank == 11)
+    for column in 0..<5 {
+      #expect(abs(fitted.map.weights[2, column] - fitted.map.weights[11, column]) < 1e-5)
+    }
+    var options = AlignmentOptions()
+    options.lambdaGrid = [1e-12, 1e-6, 1e-3]
+    let ridge = try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: y, options: options)
+    let path = try #require(ridge.diagnostics.ridgePath)
+    #expect(path.best == 0 && path.errors.allSatisfy { $0.isFinite && $0 > -1e-9 })
+    #expect(path.errors == path.errors.sorted())
+  }
+
+  @Test func aBadRowIsNamedByEveryMethod() throws {
+    let x = randomMatrix(60, 5, seed: 1)
+    var y = randomMatrix(60, 4, seed: 2)
+    y[17, 3] = .infinity
+    for method in [AlignmentMethod.leastSquares, .ridge(lambda: nil), .procrustes(scaling: false)] {
+      #expect(throws: AlignmentError.notFinite(side: "target", row: 17)) {
+        try method.fit(source: x, target: y)
+      }
+    }
+  }
+
   @Test func moreRidgeShrinksTheMap() throws {
     let x = randomMatrix(60, 5, seed: 1)
     let y = randomMatrix(60, 4, seed: 2)
@@ -174,6 +218,15 @@ import Testing
   }
 
   // MARK: - Slow, obvious versions
+
+  private func centred(_ matrix: Matrix<Float>) -> Matrix<Double> {
+    var wide = matrix.widened()
+    for column in 0..<wide.columns {
+      let mean = (0..<wide.rows).reduce(0) { $0 + wide[$1, column] } / Double(wide.rows)
+      for row in 0..<wide.rows { wide[row, column] -= mean }
+    }
+    return wide
+  }
 
   private func slowCrossValidation(
     _ x: Matrix<Float>, _ y: Matrix<Float>, lambda: Double, options: AlignmentOptions

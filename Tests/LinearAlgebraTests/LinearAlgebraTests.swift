@@ -30,6 +30,52 @@ import Testing
     #expect(distance(gram(x), crossGram(x, x)) < 1e-9)
   }
 
+  @Test(arguments: [(1, 1, 1), (3, 7, 9), (300, 50, 24), (400, 200, 210)])
+  func transposedProductsAreTheDefinition(rows: Int, left: Int, right: Int) {
+    let x = randomMatrix(rows, left, seed: 3)
+    let y = randomMatrix(rows, right, seed: 4)
+    let z = multiply(x, x.transposed().transposed(), transposingA: true)
+    let expected = multiply(x, y, transposingA: true)
+    let wide = transposedProducts([
+      TransposedProduct(x, y), TransposedProduct(x), TransposedProduct(x, x, isSymmetric: true),
+    ])
+    #expect(distance(wide[0], expected) < 1e-11)
+    #expect(distance(wide[1], z) < 1e-11)
+    #expect(wide[1] == wide[2] && wide[1] == wide[1].transposed())
+    #expect(distance(blockedProduct(TransposedProduct(x, y)), expected) < 1e-11)
+    #expect(distance(blockedProduct(TransposedProduct(x)), z) < 1e-11)
+    let narrow = transposedProducts([TransposedProduct(x.narrowed(), y.narrowed())])[0]
+    let same = multiply(x.narrowed().widened(), y.narrowed().widened(), transposingA: true)
+    #expect(distance(narrow, same) < 1e-11)
+  }
+
+  @Test func transposedProductsTakeTheRowsThatAreAsked() {
+    let x = randomMatrix(500, 30, seed: 3).narrowed()
+    let y = randomMatrix(500, 9, seed: 4).narrowed()
+    let rows = stride(from: 1, to: 500, by: 3).map { $0 }
+    let numbers = rows.map { UInt32($0) }
+    let some = transposedProducts([
+      TransposedProduct(x, y, rows: numbers), TransposedProduct(x, rows: numbers),
+      TransposedProduct(x, y, rows: []),
+    ])
+    #expect(some[0] == crossGram(x.selecting(rows: rows), y.selecting(rows: rows)))
+    #expect(some[1] == gram(x.selecting(rows: rows)))
+    #expect(some[2].elements.allSatisfy { $0 == 0 })
+    #expect(distance(blockedProduct(TransposedProduct(x, y, rows: numbers)), some[0]) < 1e-11)
+  }
+
+  /// What lets the workers share the tiles out as they like.
+  @Test(.enabled(if: hasWideDoubleKernels)) func bitsDoNotDependOnTheTile() {
+    let x = randomMatrix(700, 230, seed: 3).narrowed()
+    let y = randomMatrix(700, 205, seed: 4).narrowed()
+    let (whole, square) = (crossGram(x, y), gram(x))
+    #expect(crossGram(y, x) == whole.transposed() && crossGram(x, x) == square)
+    for column in [0, 23, 24, 191, 204] {
+      let alone = Matrix(rows: 700, columns: 1, elements: (0..<700).map { y[$0, column] })
+      #expect(crossGram(x, alone).elements == (0..<230).map { whole[$0, column] })
+    }
+  }
+
   @Test func tileEqualsProduct() {
     let a = randomMatrix(5, 7, seed: 1).narrowed()
     let b = randomMatrix(3, 7, seed: 2).narrowed()
@@ -59,6 +105,9 @@ import Testing
       for j in 0..<6 { scaled[i, j] *= eigen.values[i] }
     }
     #expect(distance(multiply(eigen.vectors, scaled, transposingA: true), symmetric) < 1e-12)
+    for (alone, value) in zip(try symmetricEigenvalues(symmetric), eigen.values) {
+      #expect(abs(alone - value) < 1e-12 * eigen.values[5])
+    }
     let values = try symmetricEigenvalues(symmetric.narrowed())
     for (single, double) in zip(values, eigen.values) {
       #expect(abs(Double(single) - double) < 1e-4 * eigen.values[5])
@@ -71,7 +120,7 @@ import Testing
     let system = multiply(a, a, transposingA: true)
     let x = try solvePositiveDefinite(system, b)
     #expect(distance(multiply(system, x), b) < 1e-10)
-    #expect(throws: LinearAlgebraError.notPositiveDefinite(routine: "dposv", minor: 1)) {
+    #expect(throws: LinearAlgebraError.notPositiveDefinite(routine: "dpotrf", minor: 1)) {
       try solvePositiveDefinite(
         Matrix(rows: 2, columns: 2, repeating: -1), Matrix(rows: 2, columns: 1, repeating: 1))
     }

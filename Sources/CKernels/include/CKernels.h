@@ -4,3 +4,4 @@
 #include "kernels.h"
 #include "local_systems.h"
 #include "neighbours.h"
+#include "products.h"
