@@ -81,13 +81,13 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
       try Self.reference(cloud, options)
     }
     covarianceReference = try normal.map { cloud throws(GeometryError) in
-      try Self.reference(covarianceMatched(cloud, to: matrix), options)
+      try Self.reference(covarianceMatchedCloud(cloud, to: matrix), options)
     }
     mean = meanEstimate(
       values, options.resampling,
       null: covarianceReference.map {
         NullDistribution(
-          meaning: "a Gaussian cloud with the model's mean and covariance", mean: $0.mean,
+          meaning: covarianceMatchedMeaning, mean: $0.mean,
           standardDeviation: $0.standardDeviation, draws: $0.n)
       })
     spread = Quantiles(values)
@@ -122,15 +122,8 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
   ) throws(GeometryError) -> [Int] {
     let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
     let threshold = options.threshold
-    let measured: [Result<Int, LinearAlgebraError>] = withSingleThreadedBLAS {
-      parallelMap(count: queries.count) { query in
-        Result { () throws(LinearAlgebraError) in
-          try LocalPCA.components(of: matrix, rows: graph.neighbours(query), threshold: threshold)
-        }
-      }
-    }
-    do { return try measured.map { result throws(LinearAlgebraError) in try result.get() } } catch {
-      throw .decomposition(measure: "local dimension", reason: error.description)
+    return try LocalPCA.map(matrix, graph) { neighbourhood throws(LinearAlgebraError) in
+      try neighbourhood.components(threshold: threshold)
     }
   }
 

@@ -2,5 +2,6 @@
 #include "block_formats.h"
 #include "decoder.h"
 #include "kernels.h"
+#include "local_spectra.h"
 #include "local_systems.h"
 #include "neighbours.h"
