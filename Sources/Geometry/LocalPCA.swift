@@ -72,8 +72,7 @@ extension LocalPCA.Neighbourhood {
   /// lies, all is computed again in Double. No eigenvalue is computed to more digits than the count needs.
   func components(threshold: Double) throws(LinearAlgebraError) -> Int {
     let total = tridiagonal.trace
-    guard total > 0 else { return 0 }
-    if total > 0x1p-60, total < 0x1p60 {
+    if Self.isInReach(total) {
       let slack = Self.slack(rows.count, matrix.columns)
       let smallest = SmallestEigenvalues(
         Tridiagonal(
@@ -86,13 +85,20 @@ extension LocalPCA.Neighbourhood {
 
   /// The min(k - 1, d) eigenvalues that can differ from 0, descending.
   func spectrum() throws(LinearAlgebraError) -> [Double] {
-    try eigenvalues(tridiagonal).reversed().prefix(max(rows.count - 1, 0)).map(Double.init)
+    let ascending =
+      Self.isInReach(tridiagonal.trace)
+      ? try eigenvalues(tridiagonal).map(Double.init) : try eigenvaluesInDouble()
+    return Array(ascending.reversed().prefix(max(rows.count - 1, 0)))
   }
+
+  /// Whether Float squares the numbers of a matrix of this trace, and what is 10⁻⁸ of them, without over- and
+  /// underflow. Rows that coincide are not: Double finds that nothing varies.
+  private static func isInReach(_ trace: Double) -> Bool { trace > 0x1p-36 && trace < 0x1p60 }
 
   /// What rounding can do to a sum of eigenvalues, as a share of their total: u √max(k, d), u = 2⁻²⁴.
   ///
-  /// Errors of products and reflections are independent; on the embeddings of a model (k = 1200, d = 576) the
-  /// largest of 300 was a tenth of this.
+  /// Errors of products and reflections are independent. On a model's embeddings (k = 1200, d = 576) the largest
+  /// error of 40 neighbourhoods was a thirtieth of this, and a hundredth of the tokens was computed again.
   static func slack(_ count: Int, _ columns: Int) -> Double {
     0x1p-24 * Double(max(count, columns)).squareRoot()
   }
@@ -101,6 +107,9 @@ extension LocalPCA.Neighbourhood {
   func eigenvaluesInDouble() throws(LinearAlgebraError) -> [Double] {
     var cloud = matrix.selecting(rows: rows.map(Int.init)).widened()
     for column in 0..<cloud.columns {
+      // Less the first row first: what coincides stays at exactly zero.
+      let origin = cloud[0, column]
+      for row in 0..<cloud.rows { cloud[row, column] -= origin }
       let mean = (0..<cloud.rows).reduce(0) { $0 + cloud[$1, column] } / Double(cloud.rows)
       for row in 0..<cloud.rows { cloud[row, column] -= mean }
     }
