@@ -2,20 +2,28 @@
 ///
 /// λ are the p eigenvalues of a neighbourhood's covariance, descending, p the directions that its points can
 /// vary in. Every criterion is a function of the same λ, O(p).
+///
+/// Equal to scikit-dimension 0.5's `lPCA` on the same neighbourhood (`ver` in brackets) where k > d. It differs
+/// - for k ≤ d: `lPCA` takes the rounding error of the k-th eigenvalue for one more direction. Its mean
+///   (Kaiser) and its sticks are then of k numbers, and its largest gap lies before that error; here p = k - 1;
+/// - where a share equals its stick: `lPCA` counts it, here it does not exceed;
+/// - where nothing varies: nil here, NaN or an error there.
 public enum DimensionCriterion: Sendable, Equatable, Codable {
-  /// The smallest m with Σ_{i≤m} λᵢ ≥ share · Σ λᵢ, share in (0, 1]. Lee et al. 2025 take 0.95.
+  /// The smallest m with Σ_{i≤m} λᵢ ≥ share · Σ λᵢ, share in (0, 1] (`ratio`). Lee et al. 2025 take 0.95.
   case variance(share: Double)
-  /// (Σ λ)² / Σ λ²; the only one that is not a whole number.
+  /// (Σ λ)² / Σ λ²; the only one that is not a whole number (`participation_ratio`).
   case participationRatio
-  /// #{λᵢ > share · λ₁}, share in [0, 1). Fukunaga, Olsen 1971; 0.05 is usual.
+  /// #{λᵢ > share · λ₁}, share in [0, 1). Fukunaga, Olsen 1971; 0.05 is usual (`FO`).
   case fukunagaOlsen(share: Double)
-  /// #{λᵢ > mean λ}. Kaiser 1960.
+  /// #{λᵢ > mean λ} (`Kaiser`). Kaiser 1960.
   case kaiser
-  /// The i with the largest λᵢ / λᵢ₊₁, the first of equal ones; where the spectrum falls to rounding error, there.
+  /// The i with the largest λᵢ / λᵢ₊₁, the first of equal ones (`maxgap`); where the spectrum falls to rounding
+  /// error, there.
   case largestGap
-  /// Leading components with λᵢ / Σ λ > (1/p) Σ_{j=i}^p 1/j, up to the first that is not. Frontier 1976.
+  /// Leading components with λᵢ / Σ λ > (1/p) Σ_{j=i}^p 1/j, up to the first that is not (`broken_stick`).
+  /// Frontier 1976.
   ///
-  /// scikit-dimension returns one more: it counts the first component that fails.
+  /// scikit-dimension before 0.5 returns one more: it counts the first component that fails.
   case brokenStick
 
   /// The dimension of a spectrum.

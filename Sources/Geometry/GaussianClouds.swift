@@ -12,8 +12,11 @@ func gaussianCloud(like source: Matrix<Float>, seed: UInt64) -> Matrix<Float> {
   }
 }
 
+/// What a covariance-matched cloud is, as a null.
+let covarianceMatchedMeaning = "a Gaussian cloud with the model's mean and covariance"
+
 /// μ + z Σ^{1/2}: normal numbers given the mean and covariance of the source.
-func covarianceMatched(
+func covarianceMatchedCloud(
   _ normal: Matrix<Float>, to source: Matrix<Float>
 ) throws(GeometryError) -> Matrix<Float> {
   let means = ColumnMoments(source).means

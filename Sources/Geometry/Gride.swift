@@ -42,7 +42,7 @@ public struct GrideScale: Sendable, Equatable, Codable {
 ///
 /// *Uncertainty*: normal interval from the likelihood, which takes tokens for independent. Tokens near each
 /// other share neighbours, ever more so at larger k; read the intervals of large scales as too narrow.
-/// No null: a dimension has none; hold it against a Gaussian cloud of the same covariance.
+/// *Null*: a Gaussian cloud of the same covariance and as many points, see ``against(_:)``.
 public struct Gride: Sendable, Equatable, Codable {
   /// Ascending in k.
   public let scales: [GrideScale]
@@ -58,6 +58,10 @@ public struct Gride: Sendable, Equatable, Codable {
     scales = sequence(first: 1) { $0 * 2 }.prefix { 2 * $0 <= graph.k }.map {
       Self.scale($0, graph, confidence: options.confidence)
     }
+  }
+
+  init(scales: [GrideScale]) {
+    self.scales = scales
   }
 
   private static func scale(_ k: Int, _ graph: NeighbourGraph, confidence: Double) -> GrideScale {

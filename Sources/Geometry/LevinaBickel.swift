@@ -5,8 +5,12 @@ internal import RealModule
 ///     dᵢ = (k-1) / Σ_{j<k} log(r_k / r_j)
 ///
 /// Levina, Bickel 2004. The cloud's value combines the tokens by the harmonic mean, n / Σ 1/dᵢ (MacKay,
-/// Ghahramani 2005). O(n k) given the graph. A token with a neighbour at distance 0, or with all neighbours
-/// equally far, has no estimate (nil) and is counted. *Uncertainty*: bootstrap over tokens, the graph held fixed.
+/// Ghahramani 2005). O(n k) given the graph. *Uncertainty*: bootstrap over tokens, the graph held fixed. *Null*:
+/// Gaussian clouds of as many points, see ``against(_:)``.
+///
+/// *Copies and ties*: a token with a neighbour at distance 0, or with all neighbours equally far, has no
+/// estimate (nil) and is counted. Copies stay as neighbours of other tokens; equal distances short of r_k count
+/// as they are.
 public struct LevinaBickel: Sendable, Equatable, Codable {
   public let dimension: Evaluation
   /// dᵢ for each query; nil where distances vanish or do not differ.
@@ -42,5 +46,13 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
         value: Double(defined.count) / defined.reduce(0, +), n: defined.count,
         standardError: interval?.standardError, lower: interval?.lower, upper: interval?.upper,
         confidence: options.confidence, uncertainty: .bootstrap))
+  }
+
+  init(dimension: Evaluation, perToken: [Double?], spread: Quantiles?, k: Int, undefined: Int) {
+    self.dimension = dimension
+    self.perToken = perToken
+    self.spread = spread
+    self.k = k
+    self.undefined = undefined
   }
 }

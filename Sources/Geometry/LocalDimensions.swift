@@ -27,17 +27,8 @@ extension IntrinsicDimension {
     _ options: IntrinsicDimensionOptions = IntrinsicDimensionOptions()
   ) throws(GeometryError) -> [LocalDimensions] {
     let graph = try Neighbours.graph(of: matrix, queries: queries, k: options.k, metric: options.metric)
-    let measured: [Result<[Double?], LinearAlgebraError>] = withSingleThreadedBLAS {
-      parallelMap(count: queries.count) { query in
-        Result { () throws(LinearAlgebraError) in
-          let spectrum = try LocalPCA.spectrum(of: matrix, rows: graph.neighbours(query))
-          return criteria.map { $0.dimension(of: spectrum) }
-        }
-      }
-    }
-    let rows: [[Double?]]
-    do { rows = try measured.map { result throws(LinearAlgebraError) in try result.get() } } catch {
-      throw .decomposition(measure: "local dimension", reason: error.description)
+    let rows = try LocalPCA.map(matrix, graph) { neighbourhood throws(LinearAlgebraError) in
+      try neighbourhood.dimensions(criteria)
     }
     return criteria.indices.map { index in
       let perToken = rows.map { $0[index] }
@@ -47,6 +38,18 @@ extension IntrinsicDimension {
         mean: defined.isEmpty
           ? .notEvaluable(reason: "all \(perToken.count) neighbourhoods are single points")
           : meanEstimate(defined, options.resampling, null: nil))
+    }
+  }
+}
+
+extension LocalPCA.Neighbourhood {
+  /// One number a criterion; shares of the variance are counted as ``components(threshold:)`` does.
+  fileprivate func dimensions(_ criteria: [DimensionCriterion]) throws(LinearAlgebraError) -> [Double?] {
+    let spectrum = try spectrum()
+    return try criteria.map { criterion throws(LinearAlgebraError) in
+      let dimension = criterion.dimension(of: spectrum)
+      guard case .variance(let share) = criterion, dimension != nil else { return dimension }
+      return Double(try components(threshold: share))
     }
   }
 }

@@ -1,11 +1,59 @@
 internal import LinearAlgebra
 internal import Tensors
 
-/// Principal components that explain a share of a neighbourhood's variance.
-enum LocalPCA {
+/// The spectra of neighbourhoods of k rows around their means, one after the other; one a worker.
+///
+/// The eigenvalues of the smaller of the k × k Gram matrix and the d × d scatter matrix, which share their
+/// non-zero spectrum; Float, on the calling thread.
+struct LocalPCA: ~Copyable {
+  private var reduction: ScatterReduction
+
+  init(k: Int, columns: Int) {
+    reduction = ScatterReduction(count: k, columns: columns)
+  }
+
+  /// A neighbourhood's spectrum, ready to be counted or listed.
+  mutating func neighbourhood(of matrix: Matrix<Float>, rows: ArraySlice<Int32>) -> Neighbourhood {
+    Neighbourhood(matrix: matrix, rows: rows, tridiagonal: reduction(matrix, rows: rows))
+  }
+
+  /// A value for the neighbourhood of every query, in their order; queries in parallel.
+  static func map<Value: Sendable>(
+    _ matrix: Matrix<Float>, _ graph: NeighbourGraph,
+    _ transform: @Sendable (borrowing Neighbourhood) throws(LinearAlgebraError) -> Value
+  ) throws(GeometryError) -> [Value] {
+    guard matrix.columns > 0, graph.k > 0 else {
+      throw .decomposition(
+        measure: "local dimension", reason: "neighbourhoods of \(graph.k) rows with \(matrix.columns) columns"
+      )
+    }
+    let chunk = 8
+    let parts: [Result<[Value], LinearAlgebraError>] = withSingleThreadedBLAS {
+      parallelMap(count: (graph.count + chunk - 1) / chunk) { part in
+        Result { () throws(LinearAlgebraError) in
+          var pca = LocalPCA(k: graph.k, columns: matrix.columns)
+          var values: [Value] = []
+          for query in part * chunk..<min((part + 1) * chunk, graph.count) {
+            values.append(try transform(pca.neighbourhood(of: matrix, rows: graph.neighbours(query))))
+          }
+          return values
+        }
+      }
+    }
+    do { return Array(try parts.map { part throws(LinearAlgebraError) in try part.get() }.joined()) } catch {
+      throw .decomposition(measure: "local dimension", reason: error.description)
+    }
+  }
+
+  struct Neighbourhood {
+    let matrix: Matrix<Float>
+    let rows: ArraySlice<Int32>
+    let tridiagonal: Tridiagonal
+  }
+
   /// The smallest m with Σ_{i≤m} λᵢ ≥ threshold · Σ λᵢ, λ descending; 0 when nothing varies.
-  static func components(_ eigenvalues: [Float], threshold: Double) -> Int {
-    let descending = eigenvalues.map { max(Double($0), 0) }.sorted(by: >)
+  static func components(_ ascending: [Double], threshold: Double) -> Int {
+    let descending = ascending.reversed().map { max($0, 0) }
     let total = descending.reduce(0, +)
     guard total > 0 else { return 0 }
     var sum = 0.0
@@ -15,88 +63,57 @@ enum LocalPCA {
     }
     return descending.count
   }
+}
 
-  /// Components of the rows around their mean: eigenvalues of the smaller of the k × k Gram matrix and the
-  /// d × d covariance, which share their non-zero spectrum. Float, on the calling thread.
-  static func components(
-    of matrix: Matrix<Float>, rows: ArraySlice<Int32>, threshold: Double
-  ) throws(LinearAlgebraError) -> Int {
-    components(try eigenvalues(of: matrix, rows: rows), threshold: threshold)
+extension LocalPCA.Neighbourhood {
+  /// The components that explain a share of the variance.
+  ///
+  /// As many as the same computation in Double gives: where Float cannot tell on which side of the share a sum
+  /// lies, all is computed again in Double. No eigenvalue is computed to more digits than the count needs.
+  func components(threshold: Double) throws(LinearAlgebraError) -> Int {
+    let total = tridiagonal.trace
+    if Self.isInReach(total) {
+      let slack = Self.slack(rows.count, matrix.columns)
+      let smallest = SmallestEigenvalues(
+        Tridiagonal(
+          diagonal: tridiagonal.diagonal.map { Float(Double($0) / total) },
+          beside: tridiagonal.beside.map { Float(Double($0) / total) }))
+      if let few = smallest.count(summingTo: 1 - threshold, slack: slack) { return tridiagonal.order - few }
+    }
+    return LocalPCA.components(try eigenvaluesInDouble(), threshold: threshold)
   }
 
   /// The min(k - 1, d) eigenvalues that can differ from 0, descending.
-  static func spectrum(
-    of matrix: Matrix<Float>, rows: ArraySlice<Int32>
-  ) throws(LinearAlgebraError) -> [Double] {
-    let ascending = try eigenvalues(of: matrix, rows: rows)
-    return ascending.reversed().prefix(max(rows.count - 1, 0)).map(Double.init)
+  func spectrum() throws(LinearAlgebraError) -> [Double] {
+    let ascending =
+      Self.isInReach(tridiagonal.trace)
+      ? try eigenvalues(tridiagonal).map(Double.init) : try eigenvaluesInDouble()
+    return Array(ascending.reversed().prefix(max(rows.count - 1, 0)))
   }
 
-  private static func eigenvalues(
-    of matrix: Matrix<Float>, rows: ArraySlice<Int32>
-  ) throws(LinearAlgebraError) -> [Float] {
-    let cloud = matrix.selecting(rows: rows.map(Int.init))
-    let side = rows.count <= matrix.columns ? centred(cloud) : centredTransposed(cloud)
-    return try symmetricEigenvalues(lowerGram(side))
+  /// Whether Float squares the numbers of a matrix of this trace, and what is 10⁻⁸ of them, without over- and
+  /// underflow. Rows that coincide are not: Double finds that nothing varies.
+  private static func isInReach(_ trace: Double) -> Bool { trace > 0x1p-36 && trace < 0x1p60 }
+
+  /// What rounding can do to a sum of eigenvalues, as a share of their total: u √max(k, d), u = 2⁻²⁴.
+  ///
+  /// Errors of products and reflections are independent. On a model's embeddings (k = 1200, d = 576) the largest
+  /// error of 40 neighbourhoods was a thirtieth of this, and a hundredth of the tokens was computed again.
+  static func slack(_ count: Int, _ columns: Int) -> Double {
+    0x1p-24 * Double(max(count, columns)).squareRoot()
   }
 
-  private static func means(_ cloud: Matrix<Float>) -> [Float] {
-    var means = [Float](repeating: 0, count: cloud.columns)
-    var sums = means.mutableSpan
-    let elements = cloud.elements.span
-    for row in 0..<cloud.rows {
-      let line = elements.extracting(cloud.range(ofRow: row))
-      for column in line.indices { sums[column] += line[column] }
+  /// Ascending, by the definition.
+  func eigenvaluesInDouble() throws(LinearAlgebraError) -> [Double] {
+    var cloud = matrix.selecting(rows: rows.map(Int.init)).widened()
+    for column in 0..<cloud.columns {
+      // Less the first row first: what coincides stays at exactly zero.
+      let origin = cloud[0, column]
+      for row in 0..<cloud.rows { cloud[row, column] -= origin }
+      let mean = (0..<cloud.rows).reduce(0) { $0 + cloud[$1, column] } / Double(cloud.rows)
+      for row in 0..<cloud.rows { cloud[row, column] -= mean }
     }
-    for column in sums.indices { sums[column] /= Float(cloud.rows) }
-    return means
-  }
-
-  private static func centred(_ cloud: Matrix<Float>) -> Matrix<Float> {
-    let means = means(cloud)
-    var centred = cloud
-    var span = centred.elements.mutableSpan
-    for row in 0..<cloud.rows {
-      for column in 0..<cloud.columns { span[row * cloud.columns + column] -= means[column] }
-    }
-    return centred
-  }
-
-  /// d × k, by blocks that stay in the first cache.
-  private static func centredTransposed(_ cloud: Matrix<Float>) -> Matrix<Float> {
-    let means = means(cloud)
-    var transposed = Matrix<Float>(rows: cloud.columns, columns: cloud.rows, repeating: 0)
-    var target = transposed.elements.mutableSpan
-    let source = cloud.elements.span
-    for firstRow in stride(from: 0, to: cloud.rows, by: 16) {
-      for firstColumn in stride(from: 0, to: cloud.columns, by: 16) {
-        for column in firstColumn..<min(firstColumn + 16, cloud.columns) {
-          for row in firstRow..<min(firstRow + 16, cloud.rows) {
-            target[column * cloud.rows + row] = source[row * cloud.columns + column] - means[column]
-          }
-        }
-      }
-    }
-    return transposed
-  }
-
-  /// The lower triangle of A Aᵀ, by strips of rows: strip i against rows 0 … its own end.
-  private static func lowerGram(_ a: Matrix<Float>) -> Matrix<Float> {
-    let strip = max((a.rows + 3) / 4, 64)
-    var gram = Matrix<Float>(rows: a.rows, columns: a.rows, repeating: 0)
-    var target = gram.elements.mutableSpan
-    let elements = a.elements.span
-    for start in stride(from: 0, to: a.rows, by: strip) {
-      let end = min(start + strip, a.rows)
-      var products = [Float](repeating: 0, count: (end - start) * end)
-      var span = products.mutableSpan
-      multiplyTile(
-        elements.extracting(start * a.columns..<end * a.columns),
-        elements.extracting(0..<end * a.columns), columns: a.columns, into: &span)
-      for row in start..<end {
-        for column in 0..<end { target[row * a.rows + column] = span[(row - start) * end + column] }
-      }
-    }
-    return gram
+    let across = cloud.rows <= cloud.columns
+    return try symmetricEigenvalues(multiply(cloud, cloud, transposingA: !across, transposingB: across))
   }
 }

@@ -93,6 +93,16 @@ public enum Neighbours {
 
   /// Rows that have an identical twin elsewhere in the matrix. O(n d).
   public static func duplicateRows(of matrix: Matrix<Float>) -> Int {
+    copies(in: matrix).reduce(0) { $0 + ($1.count > 1 ? $1.count : 0) }
+  }
+
+  /// The first of each set of identical rows, ascending: all rows where there are no copies. O(n d).
+  public static func distinctRows(of matrix: Matrix<Float>) -> [Int] {
+    copies(in: matrix).map { $0[0] }.sorted()
+  }
+
+  /// Sets of identical rows, ascending inside a set.
+  private static func copies(in matrix: Matrix<Float>) -> [[Int]] {
     let hashes: [UInt64] = parallelMap(count: matrix.rows, chunk: 256) { row in
       let elements = matrix.elements.span
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -104,13 +114,15 @@ public enum Neighbours {
     }
     var groups: [UInt64: [Int]] = [:]
     for (row, hash) in hashes.enumerated() { groups[hash, default: []].append(row) }
-    return groups.values.reduce(0) { total, rows in
-      total
-        + rows.count { row in
-          rows.contains {
-            $0 != row && matrix.elements[matrix.range(ofRow: $0)] == matrix.elements[matrix.range(ofRow: row)]
-          }
+    return groups.values.flatMap { rows in
+      var sets: [[Int]] = []
+      for row in rows {
+        let same = sets.firstIndex {
+          matrix.elements[matrix.range(ofRow: $0[0])] == matrix.elements[matrix.range(ofRow: row)]
         }
+        if let same { sets[same].append(row) } else { sets.append([row]) }
+      }
+      return sets
     }
   }
 }

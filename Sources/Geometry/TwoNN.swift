@@ -14,8 +14,11 @@ public struct TwoNNOptions: Sendable, Equatable, Codable {
 ///
 /// With μ = r₂/r₁ and F(μ₍ᵢ₎) = i/N, log(1 - F) = -d log μ: a line through the origin fitted to all but the
 /// largest 10 %. The maximum-likelihood form is d = (N-1)/Σ log μ. Facco, d'Errico, Rodriguez, Laio 2017.
-/// O(n log n) given the graph. Tokens whose nearest neighbour coincides with them have no ratio; they are
-/// left out and counted. *Uncertainty*: bootstrap over tokens, the graph held fixed.
+/// O(n log n) given the graph. *Uncertainty*: bootstrap over tokens, the graph held fixed. *Null*: Gaussian clouds
+/// of as many points, see ``against(_:)``.
+///
+/// *Copies and ties*: a token with r₁ = 0 has no ratio; it is left out and counted, and N counts the others. Copies
+/// stay as neighbours of other tokens, for which they make r₁ = r₂: such a token stays with log μ = 0 and raises d.
 public struct TwoNN: Sendable, Equatable, Codable {
   public let fitted: Evaluation
   public let maximumLikelihood: Evaluation
@@ -53,6 +56,12 @@ public struct TwoNN: Sendable, Equatable, Codable {
     maximumLikelihood = Self.evaluation(
       likelihood(logs.reduce(0, +) / Double(logs.count)), n: logs.count,
       bootstrapOfMean(logs, resampling, transform: likelihood), resampling)
+  }
+
+  init(fitted: Evaluation, maximumLikelihood: Evaluation, coincident: Int) {
+    self.fitted = fitted
+    self.maximumLikelihood = maximumLikelihood
+    self.coincident = coincident
   }
 
   /// The fit's slope for ascending logs, each present `counts` times.

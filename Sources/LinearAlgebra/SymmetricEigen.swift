@@ -58,6 +58,33 @@ public func symmetricEigenvalues(_ matrix: Matrix<Float>) throws(LinearAlgebraEr
   return values
 }
 
+/// Eigenvalues of a symmetric matrix, ascending (`LAPACKE_dsyevd`, values only); O(d³).
+///
+/// Safe inside parallel loops when BLAS is single-threaded.
+/// - Throws: `LinearAlgebraError.notConverged`.
+/// - Precondition: `matrix` is square; only its lower triangle is read.
+public func symmetricEigenvalues(_ matrix: Matrix<Double>) throws(LinearAlgebraError) -> [Double] {
+  precondition(matrix.rows == matrix.columns, "eigenvalues of \(matrix.rows) x \(matrix.columns)")
+  var work = matrix.elements
+  var values = [Double](repeating: 0, count: matrix.rows)
+  guard matrix.rows > 0 else { return [] }
+  let info = unsafe LAPACKE_dsyevd(
+    LAPACK_COL_MAJOR, jobValues, upper, Int32(matrix.rows), &work, Int32(matrix.rows), &values)
+  guard info == 0 else { throw .notConverged(routine: "dsyevd", info: Int(info)) }
+  return values
+}
+
+/// Eigenvalues of a symmetric tridiagonal matrix, ascending (`LAPACKE_ssterf`); O(d²).
+///
+/// - Throws: `LinearAlgebraError.notConverged`.
+public func eigenvalues(_ matrix: Tridiagonal) throws(LinearAlgebraError) -> [Float] {
+  var values = matrix.diagonal
+  var beside = matrix.beside
+  let info = unsafe LAPACKE_ssterf_work(Int32(values.count), &values, &beside)
+  guard info == 0 else { throw .notConverged(routine: "ssterf", info: Int(info)) }
+  return values
+}
+
 private let jobVectors = CChar(UInt8(ascii: "V"))
 private let jobValues = CChar(UInt8(ascii: "N"))
 private let upper = CChar(UInt8(ascii: "U"))

@@ -1,7 +1,33 @@
+import Foundation
 import Geometry
 import Tensors
 import TestSupport
 import Testing
+
+/// Values computed by Golden/generate_dimension_criteria.py.
+private struct GoldenCriteria: Decodable {
+  struct Case: Decodable {
+    let points: [Double]
+    let rows: Int
+    let columns: Int
+    let variance95: Double
+    let variance50: Double
+    let participationRatio: Double
+    let fukunagaOlsen: Double
+    let kaiser: Double
+    let largestGap: Double
+    let brokenStick: Double
+  }
+  let cases: [Case]
+
+  static func load() throws -> [Case] {
+    let folder = Bundle.module.resourceURL?.appending(path: "Golden/dimension_criteria.json")
+    return try JSONDecoder().decode(
+      GoldenCriteria.self,
+      from: Data(contentsOf: folder ?? URL(filePath: "Golden/dimension_criteria.json"))
+    ).cases
+  }
+}
 
 @Suite struct DimensionCriterionTests {
   @Test func countsAsTheDefinitionsSay() {
@@ -15,10 +41,33 @@ import Testing
     #expect(dimension(.kaiser, [4, 2, 1, 1]) == 1)
     #expect(dimension(.largestGap, [5, 4, 1, 0.5]) == 2)
     #expect(dimension(.largestGap, [5, 1, 1, 1e-9]) == 3)
-    // The sticks of 4 are .52, .27, .15, .06: two shares exceed theirs; scikit-dimension would say 3.
+    // The sticks of 4 are .52, .27, .15, .06: two shares exceed theirs.
     #expect(dimension(.brokenStick, [6, 3, 0.5, 0.5]) == 2)
     #expect(dimension(.brokenStick, [1, 1, 1, 1]) == 0)
     #expect(dimension(.kaiser, [0, 0]) == nil && dimension(.largestGap, [1]) == nil)
+  }
+
+  /// Each neighbourhood is everything but one row, which asks.
+  @Test func equalScikitDimension() throws {
+    for (number, golden) in try GoldenCriteria.load().enumerated() {
+      let points = golden.points.map { Float($0) } + Array(repeating: 0, count: golden.columns)
+      let cloud = Matrix(rows: golden.rows + 1, columns: golden.columns, elements: points)
+      var options = IntrinsicDimensionOptions()
+      (options.k, options.metric) = (golden.rows, .euclidean)
+      let found = try IntrinsicDimension.local(
+        cloud, queries: [golden.rows],
+        criteria: [
+          .variance(share: 0.95), .variance(share: 0.5), .fukunagaOlsen(share: 0.05), .kaiser, .largestGap,
+          .brokenStick, .participationRatio,
+        ], options
+      ).map { $0.perToken[0] }
+      #expect(
+        found.dropLast() == [
+          golden.variance95, golden.variance50, golden.fukunagaOlsen, golden.kaiser, golden.largestGap,
+          golden.brokenStick,
+        ], "case \(number)")
+      #expect(isClose(found[6], golden.participationRatio, 1e-5), "case \(number)")
+    }
   }
 
   @Test func oneSpectrumServesAllCriteria() throws {

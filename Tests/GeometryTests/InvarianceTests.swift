@@ -361,6 +361,7 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
     "NeighbourSimilarity", "GaugeChange", "GaugeComparison.Row", "NeighbourCosine.anisotropy",
     "LayerGrid", "LayerProfile", "MaxT", "MaxT.Cell", "ModelDistances.Pair", "ByTokenClass",
     "TokenClassSummary", "CoherenceByDimension.lowestFifth", "CoherenceByDimension.highestFifth",
+    "DistanceDimensionNulls.Cloud",
   ]
 
   @Test func theDocumentIsTheTable() throws {

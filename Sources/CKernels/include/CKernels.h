@@ -2,6 +2,7 @@
 #include "block_formats.h"
 #include "decoder.h"
 #include "kernels.h"
+#include "local_spectra.h"
 #include "local_systems.h"
 #include "neighbours.h"
 #include "products.h"
