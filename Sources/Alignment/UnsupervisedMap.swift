@@ -15,8 +15,8 @@ public struct UnsupervisedOptions: Sendable, Equatable {
   public var keepProbability = 0.1
   /// What the share is multiplied by whenever the objective stagnates, above 1.
   public var keepGrowth = 2.0
-  /// Iterations without a better objective that count as stagnation, 1 or more.
-  public var patience = 50
+  /// Iterations without a better objective that count as stagnation, 1 or more. vecmap: 50.
+  public var patience = 15
   /// What counts as better: a mean cosine larger by this.
   public var threshold = 1e-6
   /// Iterations at most; a search that is stopped by it keeps what it has.

@@ -67,7 +67,7 @@ public struct Study: Sendable, Equatable {
     public var learningCurve: [String] = []
 
     /// What a map depends on; neither the classes nor the curves are in it.
-    var fingerprint: String {
+    package var fingerprint: String {
       "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(heldOut))"
     }
   }
