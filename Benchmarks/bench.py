@@ -1,4 +1,4 @@
-"""Runs every job with Sextant and with its peers in turn, each in a process of its own, and writes a Markdown table."""
+"""Runs every job with Sextant and with its peers in turn, each in a process of its own, and writes Markdown tables."""
 
 import argparse
 import datetime
@@ -136,7 +136,7 @@ def maps(folder, quick):
         yield from rows("map of 30000 rows, 576 to 640", together(both("map", arguments, ["maps"]), 1), {(method, ""): bar})
 
 
-def growth(folder):
+def growth(folder, _):
     """Seconds over four sizes and the exponent between the last two: what the docstrings' costs claim."""
     smollm2, gemma = store(folder, SMOLLM2), store(folder, GEMMA)
     sizes = (6144, 12288, 24576, 49152)
@@ -152,7 +152,10 @@ def growth(folder):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, ranks, weights, dimension, maps)}
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, ranks, weights, dimension, maps, growth)}
+PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
+GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
+RESULTS = "Benchmarks/results.md"
 
 
 def label(file):
@@ -170,29 +173,41 @@ def markdown(head, lines):
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["--"] * len(head), *lines])
 
 
+def chapter(name, lines):
+    """A section of the results: when and on what it was measured, and its table."""
+    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    where = f"{datetime.date.today()}, {processor}, {os.environ['BENCH_THREADS']} threads."
+    if name == "growth":
+        return f"## growth\n\n{where} Seconds over four numbers of tokens, the exponent between the last two, and the one that the cost formula claims.\n\n{markdown(GROWTH_TABLE, lines)}"
+    return f"## {name}\n\n{where}\n\n{markdown(PEER_TABLE, lines)}"
+
+
+def kept():
+    """The sections of the results file, by name."""
+    if not os.path.exists(RESULTS):
+        return {}
+    with open(RESULTS) as file:
+        chapters = file.read().split("\n## ")[1:]
+    return {text.split("\n")[0]: "## " + text.strip() for text in chapters}
+
+
+def write(chapters):
+    head = "# Speed\n\nOurs and the peers of a section run in turn, in one run; medians. A ratio above 1 means that Sextant is faster."
+    with open(RESULTS, "w") as file:
+        file.write("\n\n".join([head] + [chapters[name] for name in SECTIONS if name in chapters]) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and smaller runs, printed and not kept")
-    parser.add_argument("--only", action="append", choices=[*SECTIONS, "growth"], help="these parts, printed and not kept")
+    parser.add_argument("--only", action="append", choices=[*SECTIONS], help="these sections; the others stay as they are in the results")
     options = parser.parse_args()
-    chosen = options.only or [*SECTIONS, "growth"]
     with tempfile.TemporaryDirectory() as folder:
-        table = [row for name, section in SECTIONS.items() if name in chosen for row in section(folder, options.quick)]
-        sizes = list(growth(folder)) if "growth" in chosen else []
-    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
-    parts = [
-        "# Speed, in one run",
-        f"{datetime.date.today()}, {processor}, {os.environ['BENCH_THREADS']} threads, medians. A ratio above 1 means that Sextant is faster.",
-        markdown(["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"], table),
-    ]
-    if sizes:
-        parts += ["How time grows with the number of tokens: the exponent between the last two sizes, and the one that the cost formula claims.",
-                  markdown(["job", "6144", "12288", "24576", "49152", "exponent", "claimed"], sizes)]
-    text = "\n\n".join(parts) + "\n"
-    if not options.quick and not options.only:
-        with open("Benchmarks/results.md", "w") as file:
-            file.write(text)
-    print(text)
+        for name in options.only or SECTIONS:
+            text = chapter(name, list(SECTIONS[name](folder, options.quick)))
+            print(text + "\n", flush=True)
+            if not options.quick:
+                write(kept() | {name: text})
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ extension MeasureInvariance {
       "RepresentationalSimilarity.orientation", "Representational similarity (Pearson rows)", .global,
       [.scaling, .dimensionPermutation, .rowScaling],
       remark: "also to a constant added to all numbers of a row"),
+    .init("ClassOrientation.pearson", "Relative orientation within a class of tokens", .global, angles),
     .init("CKA.unbiased", "Linear CKA, unbiased", .global, shape),
     .init("CKA.biased", "Linear CKA, biased", .global, shape),
   ]
@@ -57,6 +58,10 @@ extension MeasureInvariance {
     .init(
       "LocallyLinearSimilarity.meanCosine", "Cosine of locally linear weights", .local,
       [.orthogonal, .scaling], remark: "the weights also to translation, the neighbours not"),
+    .init(
+      "CrossReconstruction.score", "Cross-reconstruction of the second space", .local,
+      [.orthogonal, .scaling],
+      remark: "of the second space also to translation, its ceiling not"),
   ]
 
   private static let byCosine = "of a Euclidean graph: orthogonal, scale, translation"

@@ -11,6 +11,10 @@ public struct Comparison: Sendable, Codable {
     public let cka: CKA
     public let mutualNeighbours: MutualNeighbours
     public let locallyLinear: LocallyLinearSimilarity
+    /// The first model's tokens under the second model's weights.
+    public let firstRebuilt: CrossReconstruction
+    /// The second model's tokens under the first model's weights.
+    public let secondRebuilt: CrossReconstruction
     /// nil where it was not asked for.
     public let graphs: NeighbourSimilarity?
   }
@@ -112,11 +116,14 @@ private func similarity(
   if options.also.contains(.allPairRanks) { orientation.spearman = .exact }
   var linear = LocallyLinearOptions()
   linear.resampling = resampling
+  let weightsX = LocallyLinearWeights(x, graphX, linear)
+  let weightsY = LocallyLinearWeights(y, graphY, linear)
   return Comparison.Normalised(
     normalisation: normalisation, orientation: try RelativeOrientation(x, y, orientation), cka: try CKA(x, y),
     mutualNeighbours: MutualNeighbours(graphX, graphY, resampling),
-    locallyLinear: LocallyLinearSimilarity(
-      LocallyLinearWeights(x, graphX, linear), LocallyLinearWeights(y, graphY, linear), linear),
+    locallyLinear: LocallyLinearSimilarity(weightsX, weightsY, linear),
+    firstRebuilt: CrossReconstruction(weights: weightsY, of: x, own: weightsX, resampling),
+    secondRebuilt: CrossReconstruction(weights: weightsX, of: y, own: weightsY, resampling),
     graphs: options.also.contains(.neighbourGraphs)
       ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil)
 }

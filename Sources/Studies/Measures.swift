@@ -1,4 +1,5 @@
 internal import Geometry
+internal import Reports
 
 /// A measure of a pair of models: its key in `results.json`, its name in tables, its value.
 typealias Measure = (key: String, name: String, evaluation: Evaluation)
@@ -12,6 +13,8 @@ extension PairResult {
       ("cka", "linear CKA, unbiased", entry.cka.unbiased),
       ("mutual_knn", "mutual \(entry.mutualNeighbours.k)-NN overlap", entry.mutualNeighbours.overlap),
       ("lle_cosine", "LLE weights, mean cosine", entry.locallyLinear.meanCosine),
+      ("rebuilt_a", rebuilt(a, with: b, entry.firstRebuilt), entry.firstRebuilt.score),
+      ("rebuilt_b", rebuilt(b, with: a, entry.secondRebuilt), entry.secondRebuilt.score),
     ]
     guard let graphs = entry.graphs else { return measures }
     return measures + [
@@ -22,6 +25,11 @@ extension PairResult {
       ("hubness_a", "hubness of \(a)", graphs.hubnessOfFirst),
       ("hubness_b", "hubness of \(b)", graphs.hubnessOfSecond),
     ]
+  }
+
+  private func rebuilt(_ model: String, with other: String, _ cross: CrossReconstruction) -> String {
+    let ceiling = cross.ceiling.flatMap(NumberFormat.decimals(3).text).map { ", \($0) with its own" } ?? ""
+    return "\(model) rebuilt with \(other)'s LLE weights, R²\(ceiling)"
   }
 
   /// The measures of linear subspaces and shapes.

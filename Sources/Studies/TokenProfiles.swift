@@ -53,6 +53,8 @@ public struct TokenProfiles: Sendable, Codable {
   public let spaces: [TokenProfile]
   /// Per-token relative orientation, by class of the first model's tokens.
   public let orientation: [TokenClassSummary]
+  /// Orientation among the tokens of each class.
+  public let withinClasses: [ClassOrientation]
 
   init(
     _ a: ComparedSpace, _ b: ComparedSpace, orientation: RelativeOrientation, _ resampling: Resampling
@@ -65,9 +67,10 @@ public struct TokenProfiles: Sendable, Codable {
     spaces = [
       try TokenProfile(a, tokens: tokensA, resampling), try TokenProfile(b, tokens: tokensB, resampling),
     ]
-    self.orientation =
-      ByTokenClass(
-        orientation.perToken, classes: TokenClass.classes(of: tokensA), resampling
-      ).rows
+    let classes = TokenClass.classes(of: tokensA)
+    self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows
+    var options = RelativeOrientationOptions()
+    options.seed = resampling.seed
+    withinClasses = try ClassOrientation.all(a.rows, b.rows, classes: classes, options)
   }
 }

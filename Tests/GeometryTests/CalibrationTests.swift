@@ -46,6 +46,9 @@ import Testing
         LocallyLinearSimilarity(weights.0, weights.1, lle).meanCosine,
         LocallyLinearSimilarity(weights.0, LocallyLinearWeights(permuted, graph, lle), lle).meanCosine, 1e-4)
       try check(
+        CrossReconstruction(weights: weights.0, of: b, own: weights.1, options).score,
+        CrossReconstruction(weights: weights.0, of: permuted, own: weights.1, options).score, 1e-5)
+      try check(
         try CanonicalCorrelation(a, b, linear).meanCCA, try CanonicalCorrelation(a, permuted, linear).meanCCA)
       let (x, y) = (a.elements[..<80].map(Double.init), b.elements[..<80].map(Double.init))
       try check(

@@ -94,6 +94,10 @@ private let globalMeasures: [String: @Sendable (Spaces) throws -> Double?] = [
   "RepresentationalSimilarity.orientation": {
     try RepresentationalSimilarity($0.a, $0.b, orientationOptions).orientation.pearson.value
   },
+  "ClassOrientation.pearson": {
+    let classes = (0..<$0.a.rows).map { $0 % 3 == 0 ? TokenClass.digit : .wordStart }
+    return try ClassOrientation.all($0.a, $0.b, classes: classes, orientationOptions).first?.pearson.value
+  },
   "CKA.unbiased": { try CKA($0.a, $0.b).unbiased.value },
   "CKA.biased": { try CKA($0.a, $0.b).biased.value },
 ]
@@ -160,6 +164,13 @@ private let localMeasures: [String: @Sendable (Spaces) throws -> Double?] = [
     return LocallyLinearSimilarity(
       LocallyLinearWeights($0.a, graphs.a, options), LocallyLinearWeights($0.b, graphs.b, options), options
     ).meanCosine.value
+  },
+  "CrossReconstruction.score": {
+    let graphs = try Graphs($0)
+    return CrossReconstruction(
+      weights: LocallyLinearWeights($0.a, graphs.a), of: $0.b, own: LocallyLinearWeights($0.b, graphs.b),
+      resampling
+    ).score.value
   },
 ]
 

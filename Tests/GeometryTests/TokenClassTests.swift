@@ -110,4 +110,22 @@ private func token(_ text: String, id: Int = 0, kind: TokenKind = .normal) -> To
     #expect(
       summary == ByTokenClass(scores, classes: (0..<60).map { $0 < 40 ? TokenClass.wordStart : .nonLatin }))
   }
+
+  /// Two clouds far apart: all pairs agree because the classes lie apart, no pair within a class does.
+  @Test func orientationWithinClassesIsNotThatOfTheClasses() throws {
+    let classes = (0..<200).map { $0 < 100 ? TokenClass.wordStart : .nonLatin }
+    func spread(_ seed: UInt64) -> Matrix<Float> {
+      var rows = gaussian(200, 8, seed: seed)
+      for row in 0..<200 { rows.elements[8 * row] += row < 100 ? 9 : -9 }
+      return rows
+    }
+    let (a, b) = (spread(1), spread(2))
+    #expect(try #require(RelativeOrientation(a, b).pearson.value) > 0.8)
+    let within = try ClassOrientation.all(a, b, classes: classes)
+    #expect(within.map(\.tokenClass) == [.wordStart, .nonLatin] && within.map(\.count) == [100, 100])
+    for row in within { #expect(abs(try #require(row.pearson.value)) < 0.1) }
+    for row in try ClassOrientation.all(a, a, classes: classes) {
+      #expect(isClose(row.pearson.value, 1, 1e-9))
+    }
+  }
 }

@@ -33,6 +33,7 @@ struct ComparisonTables {
       (comparison.gauges.map(GaugeTables.pair), "gauges"),
       (comparison.gauges.map(GaugeTables.spaces), "gauge-stability"),
       (comparison.profiles.map(TokenProfileTables.classes), "token-classes"),
+      (comparison.profiles.map(TokenProfileTables.withinClasses), "within-classes"),
       (comparison.profiles.map(TokenProfileTables.scales), "dimension-scales"),
       (comparison.profiles.map(TokenProfileTables.coherence), "coherence"),
     ]

@@ -46,6 +46,22 @@ enum TokenProfileTables {
     return table
   }
 
+  static func withinClasses(_ profiles: TokenProfiles) -> Table {
+    var table = Table(
+      "Orientation within classes of tokens: Pearson's correlation of the two models' cosines over the pairs within the class, without "
+        + "what all of a class share. The null permutes the tokens of one model within the class; p is a bound.",
+      columns: [
+        .init("class"), .init("tokens", .integer), .init("orientation", .estimate(.decimals(3))),
+        .init("p", .number(.significant(2))),
+      ])
+    for row in profiles.withinClasses {
+      table.append([
+        .text(row.tokenClass.rawValue), .integer(row.count), .evaluation(row.pearson), .pValue(row.pearson),
+      ])
+    }
+    return table
+  }
+
   static func coherence(_ profiles: TokenProfiles) -> Table {
     var table = Table(
       "Are neighbourhoods of low dimension coherent? Coherence: the share of a token's known neighbours that are related to it; "
