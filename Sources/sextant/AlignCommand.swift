@@ -13,7 +13,7 @@ struct AlignCommand: ParsableCommand {
       \(Study.AlignOptions.allMethods.joined(separator: ", ")). token-pursuit and local have no matrix and leave no file; \
       unsupervised finds its anchors by itself.
 
-      Examples:
+      Example:
         sextant align smollm2-135m gemma-3-270m --method ridge
         sextant align smollm2-135m gemma-3-270m --method all --by-class
       """)
