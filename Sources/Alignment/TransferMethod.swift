@@ -38,6 +38,13 @@ public enum TransferMethod: Sendable, Equatable {
     if case .map(let method) = self { method } else { nil }
   }
 
+  /// The same with another seed of what an unsupervised search drops; a fit's own seed is in `AlignmentOptions`.
+  public func seeded(_ seed: UInt64) -> TransferMethod {
+    guard case .unsupervised(var options) = self else { return self }
+    options.seed = seed
+    return .unsupervised(options)
+  }
+
   /// False for a method that finds its own anchors.
   public var needsPairs: Bool {
     if case .unsupervised = self { false } else { true }

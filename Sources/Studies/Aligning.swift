@@ -42,7 +42,7 @@ extension StudyRunner {
   func align(
     _ spaces: MatchedSpaces, _ source: ModelSummary, _ target: ModelSummary, method name: String
   ) throws -> AlignmentResult {
-    let method = try transferMethod(name)
+    let method = try transferMethod(name).seeded(study.seed)
     let split = try HoldOutSplit(
       count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
     let classes = study.align.byClass ? try tokenClasses(spaces, source) : nil

@@ -109,7 +109,7 @@ extension AlignmentCurve {
     let entries = curve.points.map { point in
       (
         "\(source)--\(target)/\(method)/\(point.anchorCount)-anchors",
-        ["r_squared": point.r2, "mean_cosine": point.cosine, "p_at_1_csls": point.cslsAt1]
+        ["r_squared": point.r2, "cosine": point.cosine, "p_at_1_csls": point.cslsAt1]
           .mapValues { ResultsFile.Metric(.estimate($0)) }
       )
     }

@@ -9,6 +9,8 @@ import Testing
     #expect(Set(TransferMethod.all.map(\.name)).count == TransferMethod.all.count)
     for method in TransferMethod.all { #expect(TransferMethod(name: method.name) == method) }
     #expect(TransferMethod(name: "bogus") == nil)
+    #expect(TransferMethod.local(neighbours: 3).seeded(7) == .local(neighbours: 3))
+    #expect(TransferMethod.unsupervised(UnsupervisedOptions()).seeded(7) != TransferMethod.all.last)
     #expect(TransferMethod.all.filter { !$0.needsPairs }.map(\.name) == ["unsupervised"])
     #expect(TransferMethod.all.filter(\.predictsSourceRows).map(\.name) == ["logit-matching"])
   }

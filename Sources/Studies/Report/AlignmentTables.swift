@@ -124,7 +124,7 @@ struct LearningCurveTables {
   var table: Table {
     var table = Table(
       "Held-out scores over the number of anchors that a map is fitted on. Means over seeds, each with its own split and its "
-        + "own nested anchors; the intervals hold the middle 95 % of the seeds' own scores: what one run may give.",
+        + "own nested anchors; the intervals hold the middle 95 % of the seeds' own scores: what one run may give. The cosine is not about the mean; P@1 is among all held-out tokens.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("anchors", .integer),
         .init("seeds", .integer), .init("R²", .estimate(.decimals(3))),
