@@ -59,12 +59,7 @@ extension TokenTransfer {
     precondition(classes.count == source.rows, "\(classes.count) labels for \(source.rows) rows")
     let table = try tokenScores(
       source: source, target: target, heldOut: heldOut, options: options, predictedSide: "target")
-    var members: [String: [Int]] = [:]
-    for (index, position) in heldOut.enumerated() { members[classes[position], default: []].append(index) }
-    return members.filter { $0.value.count >= 2 }.compactMapValues { tokens in
-      let part = table.selecting(tokens)
-      return part.hasVariance ? part.scores(options.resampling) : nil
-    }
+    return table.scores(of: classes, heldOut: heldOut, options.resampling)
   }
 
   private func tokenScores(
@@ -74,19 +69,37 @@ extension TokenTransfer {
     precondition(
       source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
       "held-out positions outside \(source.rows) source and \(target.rows) target rows")
-    guard heldOut.count >= 2 else {
-      throw .tooFewTokens(purpose: "scores on held-out tokens", needed: 2, actual: heldOut.count)
-    }
-    let truth = target.selecting(rows: heldOut)
-    let mapped = applied(toPoints: source.selecting(rows: heldOut))
-    try requireFinite(truth, side: predictedSide)
-    try requireFinite(mapped, side: "mapped")
-    let candidates = options.searchesAllRows ? target : truth
-    let ranks = retrievalRanks(
-      queries: shifted(mapped, by: targetMean, sign: -1),
-      candidates: shifted(candidates, by: targetMean, sign: -1),
-      truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
-    return TokenScores(mapped: mapped, truth: truth, mean: targetMean, ranks: ranks)
+    return try TokenScores(
+      mapped: applied(toPoints: source.selecting(rows: heldOut)), mean: targetMean, target: target,
+      heldOut: heldOut, options: options, predictedSide: predictedSide)
+  }
+}
+
+/// The scores of all held-out tokens, and of each class of them.
+public struct HeldOutScores: Sendable, Equatable, Codable {
+  public let all: AlignmentScores
+  /// By label; as ``TokenTransfer/classScores(source:target:heldOut:classes:options:)``, empty where no classes
+  /// were asked for.
+  public let classes: [String: AlignmentScores]
+
+  /// Scores rows that are mapped already.
+  ///
+  /// - Parameters:
+  ///   - mapped: one row a held-out token.
+  ///   - mean: about which rows are judged.
+  ///   - target: all matched rows of the predicted side.
+  ///   - classes: a label for each row of the target.
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  init(
+    mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], classes: [String]?,
+    options: ScoringOptions, predictedSide: String
+  ) throws(AlignmentError) {
+    let table = try TokenScores(
+      mapped: mapped, mean: mean, target: target, heldOut: heldOut, options: options,
+      predictedSide: predictedSide)
+    guard table.hasVariance else { throw .noVariance(side: predictedSide) }
+    all = table.scores(options.resampling)
+    self.classes = classes.map { table.scores(of: $0, heldOut: heldOut, options.resampling) } ?? [:]
   }
 }
 
@@ -104,7 +117,25 @@ private struct TokenScores: Sendable {
   /// One row a token, one column a sum.
   let contributions: [Double]
 
-  init(mapped: Matrix<Float>, truth: Matrix<Float>, mean: [Float], ranks: RetrievalRanks) {
+  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`.
+  init(
+    mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
+    predictedSide: String
+  ) throws(AlignmentError) {
+    guard heldOut.count >= 2 else {
+      throw .tooFewTokens(purpose: "scores on held-out tokens", needed: 2, actual: heldOut.count)
+    }
+    let truth = target.selecting(rows: heldOut)
+    try requireFinite(truth, side: predictedSide)
+    try requireFinite(mapped, side: "mapped")
+    let candidates = options.searchesAllRows ? target : truth
+    let ranks = retrievalRanks(
+      queries: shifted(mapped, by: mean, sign: -1), candidates: shifted(candidates, by: mean, sign: -1),
+      truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
+    self.init(mapped: mapped, truth: truth, mean: mean, ranks: ranks)
+  }
+
+  private init(mapped: Matrix<Float>, truth: Matrix<Float>, mean: [Float], ranks: RetrievalRanks) {
     count = truth.rows
     candidateCount = ranks.candidateCount
     let centre = columnSums(truth).map { $0 / Double(truth.rows) }
@@ -131,6 +162,16 @@ private struct TokenScores: Sendable {
     TokenScores(
       count: tokens.count, candidateCount: candidateCount,
       contributions: tokens.flatMap { contributions[$0 * Self.width..<($0 + 1) * Self.width] })
+  }
+
+  /// The scores of each class with two tokens or more that vary, by label; one label a matched row.
+  func scores(of classes: [String], heldOut: [Int], _ options: Resampling) -> [String: AlignmentScores] {
+    var members: [String: [Int]] = [:]
+    for (index, position) in heldOut.enumerated() { members[classes[position], default: []].append(index) }
+    return members.filter { $0.value.count >= 2 }.compactMapValues { tokens in
+      let part = selecting(tokens)
+      return part.hasVariance ? part.scores(options) : nil
+    }
   }
 
   var hasVariance: Bool {

@@ -35,7 +35,9 @@ extension StudyResults {
       }
       for alignment in pair.alignments {
         metrics["\(alignment.source)--\(alignment.target)/\(alignment.method)"] = alignment.metrics
+        metrics.merge(alignment.classMetrics) { first, _ in first }
       }
+      for curve in pair.curves ?? [] { metrics.merge(curve.metrics) { first, _ in first } }
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
@@ -99,8 +101,39 @@ extension AlignmentResult {
       "shuffled_p_at_1_csls": shuffled.csls.at1,
     ]
     var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
-    metrics["condition_number"] = .init(conditionNumber, note: "of the regressors; no sampling interval")
+    metrics["condition_number"] = conditionNumber.map {
+      .init($0, note: "of the regressors; no sampling interval")
+    }
+    metrics["anchors_correct"] = found?.correct.map { .init(.estimate($0)) }
     return metrics
+  }
+
+  /// `SOURCE--TARGET/METHOD/CLASS`.
+  fileprivate var classMetrics: [String: [String: ResultsFile.Metric]] {
+    let entries = (classes ?? []).map { entry in
+      let scores = entry.scores
+      return (
+        "\(source)--\(target)/\(method)/\(entry.tokenClass.rawValue)",
+        [
+          "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "p_at_1_csls": scores.csls.at1,
+        ].mapValues { ResultsFile.Metric(.estimate($0)) }
+      )
+    }
+    return Dictionary(uniqueKeysWithValues: entries)
+  }
+}
+
+extension AlignmentCurve {
+  /// `SOURCE--TARGET/METHOD/COUNT-anchors`.
+  fileprivate var metrics: [String: [String: ResultsFile.Metric]] {
+    let entries = curve.points.map { point in
+      (
+        "\(source)--\(target)/\(method)/\(point.anchorCount)-anchors",
+        ["r_squared": point.r2, "cosine": point.cosine, "p_at_1_csls": point.cslsAt1]
+          .mapValues { ResultsFile.Metric(.estimate($0)) }
+      )
+    }
+    return Dictionary(uniqueKeysWithValues: entries)
   }
 }
 

@@ -55,11 +55,21 @@ public struct Study: Sendable, Equatable {
 
   /// How maps between the spaces are fitted.
   public struct AlignOptions: Sendable, Equatable, Codable {
-    /// `least-squares`, `ridge`, `procrustes`, `logit-matching`.
+    /// Names of methods, as `sextant align --help` lists them; `methods: all` in a file.
     public var methods = ["least-squares", "ridge", "procrustes", "logit-matching"]
     public var space = EmbeddingSpace.input
     /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
     public var heldOut = 0.2
+    /// Also score every map on each class of tokens by itself.
+    public var byClass = false
+    /// The methods whose held-out scores are also measured over the number of anchors; `learning_curve: true` in a file
+    /// takes all of `methods` that are fitted on anchors. Thirty fits a method.
+    public var learningCurve: [String] = []
+
+    /// What a map depends on; neither the classes nor the curves are in it.
+    package var fingerprint: String {
+      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(heldOut))"
+    }
   }
 
   /// Which steering vectors are carried over, and how they are tested.

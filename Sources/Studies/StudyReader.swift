@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Checkpoints
 internal import Steering
 internal import Transformers
@@ -43,6 +44,12 @@ private struct StudyReader {
     if let node = members["steer"] { study.steer = try steer(node) }
     if !study.align.methods.contains(study.steer.method) {
       throw reader.error("steer.method", "one of align.methods", study.steer.method)
+    }
+    let carriers = methodNames { $0.fittedMap != nil }
+    if !study.steer.behaviours.isEmpty, !carriers.contains(study.steer.method) {
+      throw reader.error(
+        "steer.method", "one that fits a matrix on anchors: \(carriers.joined(separator: ", "))",
+        study.steer.method)
     }
     if let node = members["hypotheses"] {
       study.hypotheses = try reader.elements(node, "hypotheses").enumerated().map { index, node in
@@ -142,14 +149,43 @@ private struct StudyReader {
   }
 
   private func align(_ node: Node) throws -> Study.AlignOptions {
-    let members = try reader.members(node, "align", known: ["methods", "space", "held_out"])
+    let members = try reader.members(
+      node, "align", known: ["methods", "space", "held_out", "by_class", "learning_curve"])
     var options = Study.AlignOptions()
-    if let node = members["methods"] { options.methods = try texts(node, "align.methods") }
+    if let node = members["methods"] {
+      options.methods =
+        node.scalar?.string == "all"
+        ? methodNames() : try methods(node, "align.methods", among: methodNames())
+      guard !options.methods.isEmpty else { throw reader.error("align.methods", "one or more", "none") }
+    }
     if let node = members["space"] { options.space = try space(node, "align.space") }
     if let node = members["held_out"] {
       options.heldOut = try reader.number(node, "align.held_out", in: 0.05...0.5)
     }
+    if let node = members["by_class"] { options.byClass = try reader.boolean(node, "align.by_class") }
+    if let node = members["learning_curve"] {
+      let fitted = methodNames(where: \.needsPairs)
+      options.learningCurve =
+        if node.sequence != nil {
+          try methods(node, "align.learning_curve", among: fitted)
+        } else {
+          try reader.boolean(node, "align.learning_curve") ? options.methods.filter(fitted.contains) : []
+        }
+    }
     return options
+  }
+
+  private func methods(_ node: Node, _ place: String, among known: [String]) throws -> [String] {
+    let names = try texts(node, place)
+    for (index, name) in names.enumerated() {
+      guard known.contains(name) else {
+        throw reader.error("\(place)[\(index)]", "one of \(known.joined(separator: ", "))", name)
+      }
+      guard !names.prefix(index).contains(name) else {
+        throw reader.error("\(place)[\(index)]", "each method once", name)
+      }
+    }
+    return names
   }
 
   private func steer(_ node: Node) throws -> Study.SteerOptions {

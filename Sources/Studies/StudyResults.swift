@@ -1,4 +1,5 @@
 public import Alignment
+public import Geometry
 public import Steering
 
 /// Everything that a study found; the report is made from it and from nothing else.
@@ -40,6 +41,8 @@ public struct PairResult: Sendable, Codable {
   public let match: MatchSummary
   public let comparison: Comparison
   public var alignments: [AlignmentResult]
+  /// One a direction and method, where learning curves were asked for.
+  public var curves: [AlignmentCurve]?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { space == .input ? "\(a)--\(b)" : "\(a)--\(b).\(space.rawValue)" }
@@ -63,15 +66,35 @@ public struct AlignmentResult: Sendable, Codable {
   public let source: String
   public let target: String
   public let method: String
-  public let path: String
-  public let identity: String
+  /// The map's file and its hash; nil for a method without a matrix.
+  public let path: String?
+  public let identity: String?
   public let trainingTokens: Int
   public let heldOutTokens: Int
-  public let conditionNumber: Double
+  /// nil for a method without a matrix.
+  public let conditionNumber: Double?
   public let lambda: Double?
   public let scores: AlignmentScores
   /// The same method fitted on shuffled token pairs.
   public let shuffled: AlignmentScores
+  /// The anchors that the method found; nil where they were given.
+  public let found: FoundAnchors?
+  /// The scores of each class of tokens, where they were asked for.
+  public let classes: [ClassScores]?
+
+  /// The scores of one class of tokens.
+  public struct ClassScores: Sendable, Codable {
+    public let tokenClass: TokenClass
+    public let scores: AlignmentScores
+  }
+}
+
+/// Held-out scores of one method over the number of anchors.
+public struct AlignmentCurve: Sendable, Codable {
+  public let source: String
+  public let target: String
+  public let method: String
+  public let curve: LearningCurve
 }
 
 /// One behaviour carried from one model to another.
@@ -95,5 +118,5 @@ public struct TransferResult: Sendable, Codable {
 
 extension [AlignmentResult] {
   /// What the alignments have left on disk.
-  var files: [String] { map(\.path) }
+  var files: [String] { compactMap(\.path) }
 }

@@ -143,7 +143,9 @@ public struct StudyRunner: Sendable {
     for (source, target) in directions {
       let step = "align/\(source.name)--\(target.name)"
       let aligned = try cache.step(
-        step, inputs: inputs + ["\(study.align)", folders.alignments],
+        step,
+        inputs: inputs + [study.align.fingerprint, folders.alignments]
+          + (study.align.byClass ? ["by class"] : []),
         files: \[AlignmentResult].files
       ) {
         let spaces = try matched(source, target, space)
@@ -154,8 +156,28 @@ public struct StudyRunner: Sendable {
       }
       seconds[step] = aligned.seconds
       pair.alignments += aligned.result
+      if !study.align.learningCurve.isEmpty {
+        pair.curves = try (pair.curves ?? []) + curves(source, target, space, inputs, &seconds)
+      }
     }
     return pair
+  }
+
+  private func curves(
+    _ source: ModelSummary, _ target: ModelSummary, _ space: EmbeddingSpace, _ inputs: [String],
+    _ seconds: inout [String: Double]
+  ) throws -> [AlignmentCurve] {
+    var spaces: MatchedSpaces?
+    return try study.align.learningCurve.map { method in
+      let name = "learning-curve/\(source.name)--\(target.name)/\(method)"
+      let step = try cache.step(name, inputs: inputs + ["\(study.align.heldOut)"]) {
+        let ready = try spaces ?? matched(source, target, space)
+        spaces = ready
+        return try curve(ready, source, target, method: method)
+      }
+      seconds[name] = step.seconds
+      return step.result
+    }
   }
 
   private func compareLayers(

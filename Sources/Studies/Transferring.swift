@@ -21,9 +21,10 @@ extension StudyRunner {
       let set = try ContrastSet.named(behaviour)
       let name = "transfer/\(direction)/\(set.name)"
       let inputs = [
-        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash, alignment.identity,
+        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
+        alignment.identity ?? "",
         "\(study.seed)",
-        "\(study.tokens)", "\(study.align)", "\(study.steer)", "\(set)",
+        "\(study.tokens)", study.align.fingerprint, "\(study.steer)", "\(set)",
       ]
       let step = try cache.step(
         name, inputs: inputs, files: \TransferResult.files
@@ -76,7 +77,11 @@ private struct TransferBench {
     let spaces = try runner.matched(source, target, study.align.space)
     let split = try HoldOutSplit(
       count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
-    let store = try AlignmentStore.open(alignment.path)
+    guard let path = alignment.path else {
+      throw StudyError.study(
+        path: "study", place: "steer.method", expected: "a method with a matrix", actual: method.name)
+    }
+    let store = try AlignmentStore.open(path)
     let map = LinearMap(
       weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
       method: store.record.method)

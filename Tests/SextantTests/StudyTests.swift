@@ -14,7 +14,7 @@ struct StudyWorkflowTests {
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
           also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges, token-profiles], layers: true, layer_tokens: 60,
           layer_permutations: 19}
-      align: {methods: [ridge]}
+      align: {methods: [ridge, local, unsupervised], by_class: true, learning_curve: true}
       steer: {method: ridge}
       hypotheses:
         - {name: models of random weights share nothing, metric: llama--qwen2/raw/orientation, op: "<", threshold: 0.5}
@@ -39,6 +39,8 @@ struct StudyWorkflowTests {
     #expect(report.contains("(GRIDE)"))
     #expect(report.contains("## llama and qwen2, output embeddings"))
     #expect(report.contains("## llama and qwen2, layer by layer"))
+    #expect(report.contains("llama--qwen2.learning-curve.svg") && report.contains("| unsupervised |"))
+    #expect(report.contains("by class of token"))
     #expect(report.contains("llama--qwen2.layers.tokens.centred.cka.svg") && !report.contains("nan"))
 
     // The steps are reused from here on.

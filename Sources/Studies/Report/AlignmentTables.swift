@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Foundation
 internal import Geometry
 internal import Reports
 
@@ -25,7 +26,7 @@ struct AlignmentTables {
         .score(result.scores.centredCosine), .score(result.scores.nearestNeighbour.at1),
         .score(result.scores.csls.at1),
         .score(result.scores.csls.at10), .score(result.scores.centredNormRatio),
-        .number(result.conditionNumber),
+        .optional(result.conditionNumber, "the method has no matrix"),
         .number(result.shuffled.r2.value), .number(result.shuffled.csls.at1.value),
       ])
     }
@@ -57,8 +58,120 @@ struct AlignmentTables {
     }
   }
 
+  /// What a method that finds its own anchors found; nil without one.
+  var found: Table? {
+    let results = alignments.filter { $0.found != nil }
+    guard !results.isEmpty else { return nil }
+    var table = Table(
+      "Anchors that were found without pairs: tokens that are each other's nearest among the most frequent of both sides, the "
+        + "share that is the same token (95 % bootstrap intervals; chance is 1 over the tokens searched), and the same "
+        + "before any refinement. Both sides hold the same tokens, in their own orders, which is easier than whole vocabularies.",
+      columns: [
+        .init("source"), .init("target"), .init("method"), .init("searched", .integer),
+        .init("found", .integer), .init("correct", .estimate(.decimals(3))),
+        .init("correct at the start", .estimate(.decimals(3))), .init("iterations", .integer),
+      ])
+    for result in results {
+      guard let found = result.found else { continue }
+      func share(_ estimate: Estimate?) -> Table.Cell {
+        estimate.map { .score($0) } ?? .notEvaluable("no two tokens are each other's nearest")
+      }
+      table.append([
+        .text(result.source), .text(result.target), .text(result.method), .integer(found.searched),
+        .integer(found.count), share(found.correct), share(found.correctAtStart),
+        .integer(found.iterations),
+      ])
+    }
+    return table
+  }
+
+  /// The scores of each class of tokens; nil where none were asked for.
+  var classes: Table? {
+    guard alignments.contains(where: { $0.classes != nil }) else { return nil }
+    var table = Table(
+      "The same maps by class of token (of the source; rare: the last tenth of its ids among the matched tokens). Candidates are "
+        + "all held-out tokens, and R² is about their mean, so that classes compare; a class needs two held-out tokens.",
+      columns: [
+        .init("source"), .init("target"), .init("method"), .init("class"), .init("held out", .integer),
+        .init("R²", .estimate(.decimals(3))), .init("mean cosine", .estimate(.decimals(3))),
+        .init("P@1 CSLS", .estimate(.decimals(3))), .init("P@10 CSLS", .estimate(.decimals(3))),
+        .init("norm ratio", .estimate(.decimals(2))),
+      ])
+    for result in alignments {
+      for entry in result.classes ?? [] {
+        let scores = entry.scores
+        table.append([
+          .text(result.source), .text(result.target), .text(result.method),
+          .text(entry.tokenClass.rawValue), .integer(scores.cosine.n),
+          .score(scores.r2), .score(scores.centredCosine), .score(scores.csls.at1), .score(scores.csls.at10),
+          .score(scores.centredNormRatio),
+        ])
+      }
+    }
+    return table
+  }
+
   private var several: Bool { Set(alignments.map(\.source)).count > 1 }
   private var chance: String {
     NumberFormat.significant(2).text(1 / Double(alignments.first?.scores.candidateCount ?? 1)) ?? ""
+  }
+}
+
+/// Held-out scores over the number of anchors.
+struct LearningCurveTables {
+  let curves: [AlignmentCurve]
+
+  var table: Table {
+    var table = Table(
+      "Held-out scores over the number of anchors that a map is fitted on. Means over seeds, each with its own split and its "
+        + "own nested anchors; the intervals hold the middle 95 % of the seeds' own scores: what one run may give. The cosine is not about the mean; P@1 is among all held-out tokens.",
+      columns: [
+        .init("source"), .init("target"), .init("method"), .init("anchors", .integer),
+        .init("seeds", .integer), .init("R²", .estimate(.decimals(3))),
+        .init("cosine", .estimate(.decimals(3))), .init("P@1 NN", .estimate(.decimals(3))),
+        .init("P@1 CSLS", .estimate(.decimals(3))),
+      ])
+    for entry in curves {
+      for point in entry.curve.points {
+        table.append([
+          .text(entry.source), .text(entry.target), .text(entry.method), .integer(point.anchorCount),
+          .integer(point.r2.n), .score(point.r2), .score(point.cosine), .score(point.nearestNeighbourAt1),
+          .score(point.cslsAt1),
+        ])
+      }
+    }
+    return table
+  }
+
+  var figure: Figure {
+    get throws {
+      let several = Set(curves.map(\.source)).count > 1
+      return try .doseResponse(
+        title: "Held-out retrieval over the number of anchors", dose: FigureAxis("anchors, log₁₀"),
+        response: FigureAxis("P@1 CSLS"),
+        series: curves.map { entry in
+          DoseSeries(
+            several ? "\(entry.method) \(entry.source)" : entry.method,
+            points: entry.curve.points.map { point in
+              DoseSeries.Point(
+                dose: log10(Double(point.anchorCount)), response: point.cslsAt1.value,
+                lower: point.cslsAt1.lower, upper: point.cslsAt1.upper)
+            })
+        })
+    }
+  }
+
+  /// How many anchors the method with the best end needs for nine tenths of what all of them give.
+  var finding: String? {
+    let best = curves.max {
+      ($0.curve.points.last?.cslsAt1.value ?? 0) < ($1.curve.points.last?.cslsAt1.value ?? 0)
+    }
+    guard let best, let end = best.curve.points.last,
+      let enough = best.curve.points.first(where: { $0.cslsAt1.value >= 0.9 * end.cslsAt1.value })
+    else { return nil }
+    let format = NumberFormat.significant(3)
+    return
+      "\(best.method): \(enough.anchorCount) anchors give P@1 \(format.text(enough.cslsAt1.value) ?? "") (CSLS), all "
+      + "\(end.anchorCount) give \(format.text(end.cslsAt1.value) ?? "")."
   }
 }

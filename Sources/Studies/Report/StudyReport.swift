@@ -230,7 +230,21 @@ private struct ReportWriter {
       try add(
         try alignments.retrieval, "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
+      if let found = alignments.found { try add(found, "\(pair.name).found-anchors") }
+      if let classes = alignments.classes { try add(classes, "\(pair.name).alignment-classes") }
     }
+    if let curves = pair.curves, !curves.isEmpty {
+      try self.curves(LearningCurveTables(curves: curves), pair)
+    }
+  }
+
+  private mutating func curves(_ tables: LearningCurveTables, _ pair: PairResult) throws {
+    document.heading(3, "Anchors")
+    try add(tables.table, "\(pair.name).learning-curve")
+    try add(
+      try tables.figure, "\(pair.name).learning-curve",
+      "Held-out retrieval over the number of anchors; bands hold the middle 95 % of the seeds. "
+        + (tables.finding ?? ""))
   }
 
   mutating func layers(_ comparison: LayerComparison) throws {

@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Checkpoints
 internal import Foundation
 internal import Geometry
@@ -74,11 +75,26 @@ public struct StorePair: Sendable {
     try runner.compared(summary(a), summary(b), study.compare.spaces.first ?? .input)
   }
 
-  /// Fits and scores one map and writes it to `FOLDER/A--B.METHOD.h5`.
-  /// - Throws: `StoreError.exists` when the file is there already; `AlignmentError`, `StudyError`.
-  public func aligned(method: String) throws -> AlignmentResult {
-    let (a, b) = (summary(a), summary(b))
-    return try runner.align(runner.matched(a, b, study.align.space), a, b, method: method)
+  /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves
+  /// that the study asks for.
+  ///
+  /// - Parameter progress: called with what begins.
+  /// - Throws: `StudyError` for an unknown method, before anything is fitted; `AlignmentError`, `StoreError`.
+  public func aligned(
+    progress: (String) -> Void = { _ in }
+  ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
+    let (a, b, runner) = (summary(a), summary(b), try runner)
+    for method in study.align.methods { _ = try transferMethod(method) }
+    let spaces = try runner.matched(a, b, study.align.space)
+    let maps = try study.align.methods.map { method in
+      progress("fitting \(method)")
+      return try runner.align(spaces, a, b, method: method)
+    }
+    let curves = try study.align.learningCurve.map { method in
+      progress("\(method) over the number of anchors")
+      return try runner.curve(spaces, a, b, method: method)
+    }
+    return (maps, curves)
   }
 
   private var runner: StudyRunner {
@@ -107,7 +123,22 @@ extension PairResult {
   }
 }
 
-extension AlignmentResult {
-  /// The scores as the report prints them.
-  public var table: Table { AlignmentTables(alignments: [self]).scores }
+extension [AlignmentResult] {
+  /// The scores as the report prints them; with the anchors that were found and the classes, where there are any.
+  public var tables: [Table] {
+    let tables = AlignmentTables(alignments: self)
+    return [tables.scores] + [tables.found, tables.classes].compactMap { $0 }
+  }
+}
+
+extension [AlignmentCurve] {
+  /// The scores over the number of anchors as the report prints them; nil for no curves.
+  public var table: Table? { isEmpty ? nil : LearningCurveTables(curves: self).table }
+}
+
+extension Study.AlignOptions {
+  /// Names of all methods.
+  public static var allMethods: [String] { methodNames() }
+  /// Names of the methods that are fitted on anchors, which can be counted.
+  public static var anchoredMethods: [String] { methodNames(where: \.needsPairs) }
 }

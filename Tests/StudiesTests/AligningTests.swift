@@ -1,0 +1,175 @@
+import Alignment
+import Foundation
+import Geometry
+import LinearAlgebra
+import Reports
+import Stores
+import Studies
+import Tensors
+import Testing
+import Tokenizers
+
+@Suite struct AligningTests {
+  /// Two stores of the same tokens in other orders, the second a rotated copy of the first with noise.
+  private struct TinyPair {
+    let folder: URL
+    let pair: StorePair
+
+    init(count: Int = 240) throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+      self.folder = folder
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      var random = SeededRandom(seed: 1)
+      func normal(_ rows: Int, _ columns: Int) -> Matrix<Float> {
+        Matrix(
+          rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Float(random.normal()) })
+      }
+      let x = normal(count, 12)
+      var y = multiply(x, try singularValueDecomposition(normal(12, 14).widened()).vTransposed.narrowed())
+      for (index, value) in normal(count, 14).elements.enumerated() { y.elements[index] += 0.1 * value }
+      let order = random.permutation(count)
+      func store(_ name: String, _ rows: Matrix<Float>, _ words: [Int]) throws -> EmbeddingStore {
+        let tokens = words.enumerated().map { id, word in
+          let text = Self.text(word)
+          return Token(id: id, form: text, bytes: Array(text.utf8), kind: .normal)
+        }
+        let path = folder.appending(path: "\(name).h5").path
+        try EmbeddingContent(
+          input: RowSource(rows), output: nil, tokens: tokens,
+          provenance: Provenance(
+            sourceFile: "\(name).gguf", sourceSHA256: "ab", architecture: "llama", quantisation: "F32",
+            modelName: name, tokenizerSHA256: EmbeddingContent.tokenizerSHA256(of: tokens),
+            toolVersion: "test", date: "2026")
+        ).write(to: path)
+        return try EmbeddingStore.open(path)
+      }
+      var tiny = StorePair(
+        ("a", try store("a", x, Array(0..<count))),
+        ("b", try store("b", y.selecting(rows: order), order)))
+      tiny.study.tokens.lettersOnly = false
+      tiny.study.tokens.minimumNormQuantile = 0
+      tiny.folders.alignments = folder.appending(path: "alignments").path
+      pair = tiny
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Words, continuations, numbers and another script.
+    private static func text(_ number: Int) -> String {
+      let letters = String(decoding: [UInt8(97 + number % 26), UInt8(97 + number / 26)], as: UTF8.self)
+      return switch number % 4 {
+      case 0, 1: " w" + letters
+      case 2: "c" + letters
+      default: number % 8 == 3 ? "\(number)" : "д" + letters
+      }
+    }
+  }
+
+  @Test func allMethodsStandSideBySide() throws {
+    let tiny = try TinyPair()
+    defer { tiny.remove() }
+    var pair = tiny.pair
+    pair.study.align.methods = Study.AlignOptions.allMethods
+    var begun: [String] = []
+    let (maps, curves) = try pair.aligned { begun.append($0) }
+    #expect(maps.map(\.method) == Study.AlignOptions.allMethods && begun.count == maps.count)
+    #expect(curves.isEmpty && curves.table == nil)
+    for map in maps {
+      let hasMatrix = !["token-pursuit", "local"].contains(map.method)
+      #expect((map.path != nil) == hasMatrix && (map.conditionNumber != nil) == hasMatrix)
+      if let path = map.path { #expect(FileManager.default.fileExists(atPath: path)) }
+      #expect((map.found != nil) == (map.method == "unsupervised") && map.classes == nil)
+      if map.method != "unsupervised" { #expect(map.scores.csls.at1.value > 0.6, "\(map.method)") }
+      #expect(map.shuffled.csls.at1.value < 0.2, "\(map.method)")
+    }
+    let tables = maps.tables
+    #expect(tables.count == 2 && tables[0].rows.count == maps.count && tables[1].rows.count == 1)
+    let pursuit = try #require(maps.firstIndex { $0.method == "token-pursuit" })
+    #expect(tables[0].rows[pursuit].contains(.notEvaluable("the method has no matrix")))
+    // The map is found again.
+    pair.study.align.methods = ["unsupervised"]
+    #expect(try pair.aligned().maps.map(\.path) == maps.filter { $0.method == "unsupervised" }.map(\.path))
+  }
+
+  @Test func classesAndCurvesAreMeasuredWhereAskedFor() throws {
+    let tiny = try TinyPair()
+    defer { tiny.remove() }
+    var pair = tiny.pair
+    pair.study.align.methods = ["ridge", "local"]
+    pair.study.align.byClass = true
+    pair.study.align.learningCurve = ["ridge", "logit-matching"]
+    let (maps, curves) = try pair.aligned()
+    let classes = try #require(maps[0].classes)
+    let names = classes.map(\.tokenClass)
+    for tokenClass in [TokenClass.wordStart, .continuation, .nonLatin, .rare] {
+      #expect(names.contains(tokenClass))
+    }
+    #expect(classes.reduce(0) { $0 + $1.scores.cosine.n } <= maps[0].heldOutTokens)
+    #expect(maps.tables.last?.rows.count == maps.compactMap(\.classes).joined().count)
+
+    #expect(curves.map(\.method) == ["ridge", "logit-matching"])
+    let points = curves[0].curve.points
+    #expect(points.map(\.anchorCount) == [100, 192])
+    #expect(points[1].r2.value > 0.8 && points[1].r2.n == 5)
+    #expect(curves[1].curve.points[1].r2.value > 0.3)
+    #expect(curves.table?.rows.count == 4)
+  }
+
+  @Test func methodsThatDoNotFitThrow() throws {
+    let tiny = try TinyPair(count: 80)
+    defer { tiny.remove() }
+    var pair = tiny.pair
+    pair.study.align.methods = ["ridge", "bogus"]
+    #expect(throws: StudyError.self) { try pair.aligned() }
+    #expect(!FileManager.default.fileExists(atPath: pair.folders.alignments))
+    pair.study.align.methods = ["ridge"]
+    pair.study.align.learningCurve = ["unsupervised"]
+    #expect(throws: StudyError.self) { try pair.aligned() }
+  }
+}
+
+@Suite struct AlignOptionsTests {
+  private func align(_ text: String, steer: String = "") throws -> Study.AlignOptions {
+    try Study.parse("name: s\nmodels: [a, b]\nalign: \(text)\n\(steer)", path: "s.yaml").align
+  }
+
+  @Test func methodsAndCurvesAreRead() throws {
+    #expect(try align("{methods: all}").methods == Study.AlignOptions.allMethods)
+    let all = try align("{methods: all, learning_curve: true, by_class: true}")
+    #expect(all.learningCurve == Study.AlignOptions.anchoredMethods && all.byClass)
+    #expect(try align("{methods: [ridge, unsupervised], learning_curve: true}").learningCurve == ["ridge"])
+    #expect(try align("{learning_curve: [local]}").learningCurve == ["local"])
+    #expect(try align("{learning_curve: false}").learningCurve.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("{methods: [ridge, bogus]}", "align.methods[1]"), ("{methods: [ridge, ridge]}", "align.methods[1]"),
+    ("{methods: []}", "align.methods"), ("{methods: most}", "align.methods"),
+    ("{learning_curve: [unsupervised]}", "align.learning_curve[0]"),
+    ("{learning_curve: perhaps}", "align.learning_curve"), ("{by_class: 3}", "align.by_class"),
+  ])
+  func badOptionsNameTheirPlace(text: String, place: String) throws {
+    let error = #expect(throws: (any Error).self) { try align(text) }
+    #expect("\(try #require(error))".contains(place), "\(String(describing: error))")
+  }
+
+  @Test func onlyAMatrixFittedOnAnchorsCarriesVectors() throws {
+    for method in ["local", "token-pursuit", "unsupervised"] {
+      let error = #expect(throws: (any Error).self) {
+        try align("{methods: all}", steer: "steer: {behaviours: [sentiment], method: \(method)}")
+      }
+      #expect("\(try #require(error))".contains("steer.method"))
+    }
+    #expect(throws: Never.self) {
+      try align("{methods: all}", steer: "steer: {behaviours: [sentiment], method: landmark-pca}")
+    }
+  }
+
+  /// What was measured before classes and curves could be asked for stays valid.
+  @Test func newOptionsDoNotChangeWhatMapsDependOn() throws {
+    let old =
+      #"AlignOptions(methods: ["ridge", "procrustes"], space: Studies.EmbeddingSpace.input, heldOut: 0.25)"#
+    let text = "{methods: [ridge, procrustes], held_out: 0.25, by_class: true, learning_curve: true}"
+    #expect(try align(text).fingerprint == old)
+  }
+}
