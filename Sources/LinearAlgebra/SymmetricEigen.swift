@@ -28,7 +28,7 @@ public func symmetricEigen(_ matrix: Matrix<Double>) throws(LinearAlgebraError) 
 }
 
 /// Eigenvalues of a symmetric matrix, ascending (`LAPACKE_dsyevd`, values only); O(d³), 2.5 times faster than with
-/// the eigenvectors.
+/// the eigenvectors. Safe inside parallel loops when BLAS is single-threaded.
 ///
 /// - Throws: `LinearAlgebraError.notConverged`.
 /// - Precondition: `matrix` is square; only its lower triangle is read.
@@ -55,22 +55,6 @@ public func symmetricEigenvalues(_ matrix: Matrix<Float>) throws(LinearAlgebraEr
   let info = unsafe LAPACKE_ssyevd(
     LAPACK_COL_MAJOR, jobValues, upper, Int32(matrix.rows), &work, Int32(matrix.rows), &values)
   guard info == 0 else { throw .notConverged(routine: "ssyevd", info: Int(info)) }
-  return values
-}
-
-/// Eigenvalues of a symmetric matrix, ascending (`LAPACKE_dsyevd`, values only); O(d³).
-///
-/// Safe inside parallel loops when BLAS is single-threaded.
-/// - Throws: `LinearAlgebraError.notConverged`.
-/// - Precondition: `matrix` is square; only its lower triangle is read.
-public func symmetricEigenvalues(_ matrix: Matrix<Double>) throws(LinearAlgebraError) -> [Double] {
-  precondition(matrix.rows == matrix.columns, "eigenvalues of \(matrix.rows) x \(matrix.columns)")
-  var work = matrix.elements
-  var values = [Double](repeating: 0, count: matrix.rows)
-  guard matrix.rows > 0 else { return [] }
-  let info = unsafe LAPACKE_dsyevd(
-    LAPACK_COL_MAJOR, jobValues, upper, Int32(matrix.rows), &work, Int32(matrix.rows), &values)
-  guard info == 0 else { throw .notConverged(routine: "dsyevd", info: Int(info)) }
   return values
 }
 

@@ -33,6 +33,8 @@ public struct Comparison: Sendable, Codable {
     public let localPCA: IntrinsicDimension
     public let twoNN: TwoNN
     public let levinaBickel: LevinaBickel
+    /// What TwoNN and Levina–Bickel find in Gaussian clouds.
+    public let gaussian: DistanceDimensionNulls
     /// Rows that have an identical twin.
     public let duplicates: Int
   }
@@ -107,7 +109,9 @@ public func compare(
     gauges: options.also.contains(.gauges)
       ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
     profiles: options.also.contains(.tokenProfiles)
-      ? try TokenProfiles(a, b, orientation: similarities[0].orientation, local: local, resampling) : nil)
+      ? try TokenProfiles(
+        [(a, dimensions[0].gaussian), (b, dimensions[1].gaussian)], orientation: similarities[0].orientation,
+        local: local, resampling) : nil)
 }
 
 private func similarity(
@@ -139,7 +143,13 @@ private func dimension(
   var twoNN = TwoNNOptions()
   twoNN.resampling = resampling
   let graph = try space.neighbours.graph(of: rows, normalisation: .raw, k: 20, metric: .euclidean)
+  var clouds = DistanceDimensionNullOptions()
+  (clouds.k, clouds.twoNN, clouds.resampling) = (graph.k, twoNN, resampling)
+  clouds.reach = min(clouds.reach, rows.rows - 1)
+  let gaussian = try DistanceDimensionNulls(like: rows, clouds)
   return Comparison.Dimension(
-    model: space.name, localPCA: try IntrinsicDimension(rows, local), twoNN: TwoNN(graph.prefix(2), twoNN),
-    levinaBickel: LevinaBickel(graph, resampling), duplicates: Neighbours.duplicateRows(of: rows))
+    model: space.name, localPCA: try IntrinsicDimension(rows, local),
+    twoNN: TwoNN(graph.prefix(2), twoNN).against(gaussian),
+    levinaBickel: LevinaBickel(graph, resampling).against(gaussian), gaussian: gaussian,
+    duplicates: Neighbours.duplicateRows(of: rows))
 }

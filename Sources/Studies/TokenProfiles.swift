@@ -24,12 +24,13 @@ public struct TokenProfile: Sendable, Codable {
 
   /// Cost: two graphs, O(n² d); the rest takes seconds.
   init(
-    _ space: ComparedSpace, tokens: [Token], local: IntrinsicDimensionOptions, _ resampling: Resampling
+    _ space: ComparedSpace, tokens: [Token], gaussian: DistanceDimensionNulls,
+    local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
     model = space.name
     let near = try space.neighbours.graph(
       of: space.rows, normalisation: .raw, k: min(64, space.rows.rows - 1), metric: .euclidean)
-    scales = Gride(near).scales
+    scales = Gride(near).against(gaussian).scales
     criteria = try IntrinsicDimension.local(
       space.rows, queries: IntrinsicDimension.sample(of: space.rows.rows, local), criteria: Self.criteria,
       local)
@@ -67,22 +68,23 @@ public struct TokenProfiles: Sendable, Codable {
   /// Orientation among the tokens of each class.
   public let withinClasses: [ClassOrientation]
 
+  /// - Parameter sides: the two spaces, each with its Gaussian clouds.
   init(
-    _ a: ComparedSpace, _ b: ComparedSpace, orientation: RelativeOrientation,
+    _ sides: [(space: ComparedSpace, gaussian: DistanceDimensionNulls)], orientation: RelativeOrientation,
     local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
-    func tokens(_ space: ComparedSpace) throws -> [Token] {
-      let all = try space.neighbours.store.readTokens()
-      return space.neighbours.rows.map { all[$0] }
+    let tokens = try sides.map { side in
+      let all = try side.space.neighbours.store.readTokens()
+      return side.space.neighbours.rows.map { all[$0] }
     }
-    let (tokensA, tokensB) = (try tokens(a), try tokens(b))
-    spaces = try [(a, tokensA), (b, tokensB)].map {
-      try TokenProfile($0, tokens: $1, local: local, resampling)
+    spaces = try zip(sides, tokens).map {
+      try TokenProfile($0.space, tokens: $1, gaussian: $0.gaussian, local: local, resampling)
     }
-    let classes = TokenClass.classes(of: tokensA)
+    let classes = TokenClass.classes(of: tokens[0])
     self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows
     var options = RelativeOrientationOptions()
     options.seed = resampling.seed
-    withinClasses = try ClassOrientation.all(a.rows, b.rows, classes: classes, options)
+    withinClasses = try ClassOrientation.all(
+      sides[0].space.rows, sides[1].space.rows, classes: classes, options)
   }
 }

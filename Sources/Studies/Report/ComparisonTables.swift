@@ -119,24 +119,27 @@ struct ComparisonTables {
   var dimensions: Table {
     let sample = pair.comparison.dimensions.first?.localPCA
     var table = Table(
-      "Intrinsic dimension. Local PCA: components for \(percent(sample?.threshold)) of the variance of the "
-        + "\(sample?.k ?? 0) nearest neighbours, over a seeded sample of \(sample?.tokens.count ?? 0) tokens; beside it the "
-        + "same for Gaussian clouds, isotropic and with the space's covariance. TwoNN and MLE use all "
-        + "\(pair.comparison.tokens) tokens (Euclidean). Rows with a distance of zero are left out.",
+      "Intrinsic dimension, beside the same for Gaussian clouds of as many points: isotropic, and with the space's covariance. Local "
+        + "PCA: components for \(percent(sample?.threshold)) of the variance of the \(sample?.k ?? 0) nearest neighbours, over a seeded "
+        + "sample of tokens. TwoNN and MLE (Levina, Bickel) go by Euclidean distances; rows with a distance of zero are left out.",
       columns: [
-        .init("model"), .init("local PCA, mean", .estimate(.decimals(1))),
+        .init("model"), .init("estimator"), .init("dimension", .estimate(.decimals(1))), .init("n", .integer),
         .init("isotropic cloud", .number(.decimals(1))), .init("covariance cloud", .number(.decimals(1))),
-        .init("TwoNN", .estimate(.decimals(1))), .init("MLE", .estimate(.decimals(1))),
         .init("duplicate rows", .integer),
       ])
     for entry in pair.comparison.dimensions {
-      table.append([
-        .text(entry.model), .evaluation(entry.localPCA.mean),
-        .optional(entry.localPCA.isotropicReference?.mean, "too few tokens"),
-        .optional(entry.localPCA.covarianceReference?.mean, "too few tokens"),
-        .evaluation(entry.twoNN.fitted),
-        .evaluation(entry.levinaBickel.dimension), .integer(entry.duplicates),
-      ])
+      let estimates: [(name: String, dimension: Evaluation, isotropic: Double?)] = [
+        ("local PCA", entry.localPCA.mean, entry.localPCA.isotropicReference?.mean),
+        ("TwoNN", entry.twoNN.fitted, entry.gaussian.isotropic.twoNN.value),
+        ("MLE", entry.levinaBickel.dimension, entry.gaussian.isotropic.levinaBickel.value),
+      ]
+      for (name, dimension, isotropic) in estimates {
+        table.append([
+          .text(entry.model), .text(name), .evaluation(dimension),
+          dimension.estimate.map { .integer($0.n) } ?? .notEvaluable(dimension.reason ?? ""),
+          .optional(isotropic, "too few tokens"), .nullMean(dimension), .integer(entry.duplicates),
+        ])
+      }
     }
     return table
   }

@@ -6,17 +6,19 @@ enum TokenProfileTables {
   static func scales(_ profiles: TokenProfiles) -> Table {
     var table = Table(
       "Intrinsic dimension across scales (GRIDE): from the distances to a token's k-th and 2k-th neighbours, with intervals of "
-        + "the likelihood. The robust error does not take all tokens to share one dimension: where it is much larger, they do not.",
+        + "the likelihood. The robust error does not take all tokens to share one dimension: where it is much larger, they do not. Beside it a Gaussian cloud with the space's covariance.",
       columns: [
         .init("model"), .init("k", .integer), .init("dimension", .estimate(.decimals(2))),
-        .init("robust error", .number(.decimals(2))), .init("mean distance", .number(.significant(3))),
+        .init("robust error", .number(.decimals(2))), .init("covariance cloud", .number(.decimals(2))),
+        .init("mean distance", .number(.significant(3))),
         .init("left out", .integer),
       ])
     for space in profiles.spaces {
       for scale in space.scales {
         table.append([
           .text(space.model), .integer(scale.neighbour), .evaluation(scale.dimension),
-          .optional(scale.robustError, "no dimension"), .optional(scale.radius, "no distances"),
+          .optional(scale.robustError, "no dimension"), .nullMean(scale.dimension),
+          .optional(scale.radius, "no distances"),
           .integer(scale.coincident),
         ])
       }
