@@ -43,21 +43,6 @@ public func symmetricEigenvalues(_ matrix: Matrix<Double>) throws(LinearAlgebraE
   return values
 }
 
-/// Eigenvalues of a symmetric Float matrix, ascending (`LAPACKE_ssyevd`, values only); O(d³).
-///
-/// Safe inside parallel loops when BLAS is single-threaded.
-/// - Throws: `LinearAlgebraError.notConverged`.
-public func symmetricEigenvalues(_ matrix: Matrix<Float>) throws(LinearAlgebraError) -> [Float] {
-  precondition(matrix.rows == matrix.columns, "eigenvalues of \(matrix.rows) x \(matrix.columns)")
-  var work = matrix.elements
-  var values = [Float](repeating: 0, count: matrix.rows)
-  guard matrix.rows > 0 else { return [] }
-  let info = unsafe LAPACKE_ssyevd(
-    LAPACK_COL_MAJOR, jobValues, upper, Int32(matrix.rows), &work, Int32(matrix.rows), &values)
-  guard info == 0 else { throw .notConverged(routine: "ssyevd", info: Int(info)) }
-  return values
-}
-
 /// Eigenvalues of a symmetric tridiagonal matrix, ascending (`LAPACKE_ssterf`); O(d²).
 ///
 /// - Throws: `LinearAlgebraError.notConverged`.

@@ -52,7 +52,7 @@ private func resultsFile(_ results: StudyResults, _ study: Study) throws -> Resu
 }
 
 /// Builds the document and writes the tables and figures beside it.
-private struct ReportWriter {
+struct ReportWriter {
   let folder: URL
   let gnuplot: Gnuplot
   var document = MarkdownDocument()
@@ -81,239 +81,6 @@ private struct ReportWriter {
     }
   }
 
-  /// The result in sentences, each with its interval or its null.
-  private func findings(_ results: StudyResults) -> [String] {
-    let pairs = results.pairs.flatMap { pair -> [String] in
-      guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
-        return []
-      }
-      let best = pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }
-      let orientation = centred.orientation.pearson.estimate
-      let overlap = centred.mutualNeighbours.overlap.estimate
-      var sentences = [
-        "**\(pair.a) and \(pair.b)** share \(pair.match.matched) tokens; \(pair.match.used) are compared. "
-          + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
-          + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
-          + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean))."
-      ]
-      if let best {
-        sentences.append(
-          "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
-            + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
-            + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match \(number(100 * best.shuffled.csls.at1.value)) %)."
-        )
-      }
-      return sentences
-    }
-    return pairs + results.layers.compactMap(layerFinding)
-      + results.transfers.map { transfer in
-        "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
-          + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
-          + (transfer.validation.ratioAtEqualDivergence.map {
-            " That is at equal norm; at equal divergence on neutral text the ratio would be "
-              + "\(words($0.value, $0.lower, $0.upper))."
-          } ?? "")
-      }
-  }
-
-  /// Does the overlap of the embeddings persist through the layers?
-  private func layerFinding(_ comparison: LayerComparison) -> String? {
-    let searches = comparison.samples.first { $0.kind == .tokens }?.searches
-    guard
-      let search = searches?.last(where: { $0.grid.measure == .neighbours && $0.grid.maximum.estimate != nil }
-      )
-    else { return nil }
-    let words = search.landmarks.map { evaluation in
-      self.words(evaluation.value, evaluation.estimate?.lower, evaluation.estimate?.upper)
-    }
-    return
-      "**\(comparison.a) and \(comparison.b), layer by layer** (tokens, \(search.normalisation.rawValue) states): the mutual "
-      + "kNN overlap is \(words[0]) at the embeddings, \(words[1]) at half the depth and \(words[2]) at the last layers, "
-      + "chance \(number(search.grid.nullMeans.joined().compactMap { $0 }.first)); the largest of all layer pairs, "
-      + "\(number(search.grid.maximum.value)), has p = \(number(search.grid.maximum.estimate?.null?.pValue)) (max-T)."
-  }
-
-  mutating func models(_ results: StudyResults) throws {
-    document.heading(2, "Models")
-    let table = Table(
-      "The models and their token embeddings.",
-      columns: [
-        .init("model"), .init("file"), .init("architecture"), .init("quantisation"),
-        .init("vocabulary", .integer),
-        .init("d_model", .integer), .init("unembedding"),
-      ],
-      rows: results.models.map {
-        [
-          .text($0.name), .text($0.file), .text($0.architecture), .text($0.quantisation),
-          .integer($0.vocabularySize),
-          .integer($0.width), .text($0.isTied ? "tied" : "own"),
-        ]
-      })
-    try add(table, "models")
-    for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
-      try modelSet(ModelSet(results, space: space), space)
-    }
-  }
-
-  /// Matrices of one space; with three models or more also who is related, a tree and a map.
-  private mutating func modelSet(_ set: ModelSet, _ space: EmbeddingSpace) throws {
-    let stem = space == .input ? "models" : "models.\(space.rawValue)"
-    let shared = set.measures.firstIndex { $0.key == "mutual_knn" } ?? 0
-    try add(
-      try set.matrix(measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings"), stem,
-      "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
-        + "a model and itself; a dot marks pairs beyond the null.")
-    guard set.names.count > 2 else { return }
-    document.heading(3, "Which models are related (\(space.rawValue) embeddings)")
-    try add(set.table, "\(stem).related")
-    for (position, measure) in set.measures.enumerated() where position != shared {
-      try add(
-        try set.matrix(
-          measure: position,
-          title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
-            + ", \(space.rawValue) embeddings"),
-        "\(stem).\(measure.key)", "The same by another measure: \(MarkdownText.escaped(measure.name)).")
-    }
-    switch set.distances {
-    case .failure(let error):
-      document.paragraph("No tree and no map: \(MarkdownText.escaped(error.description)).")
-    case .success(let distances):
-      try treeAndMap(set, distances, stem)
-    }
-  }
-
-  private mutating func treeAndMap(_ set: ModelSet, _ distances: ModelDistances, _ stem: String) throws {
-    let tree = HierarchicalClustering(distances)
-    try add(
-      try set.tree(tree), "\(stem).tree",
-      "Average linkage of the \(distances.measure): joints stand at the mean distance of the models on their two sides. "
-        + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation, .decimals(3)))."
-    )
-    let map = try MultidimensionalScaling(distances)
-    try add(
-      try set.map(map), "\(stem).map",
-      "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress, .decimals(3))); "
-        + "the two axes show \(number(map.shownShare.map { 100 * $0 }, .decimals(0))) % of the spread; negative eigenvalues are "
-        + "\(number(map.negativeShare.map { 100 * $0 }, .decimals(1))) % of all.")
-    if !distances.violations.isEmpty {
-      document.paragraph(
-        "The triangle inequality fails beyond the errors, since each pair is measured on its own shared tokens: "
-          + distances.violations.prefix(5).map {
-            "\(MarkdownText.escaped($0.from)) to \(MarkdownText.escaped($0.to)) over "
-              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess, .decimals(3))) rad"
-          }.joined(separator: "; ") + ".")
-    }
-  }
-
-  mutating func pair(_ pair: PairResult) throws {
-    let tables = ComparisonTables(pair: pair)
-    document.heading(
-      2, "\(pair.a) and \(pair.b)" + (pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings"))
-    document.heading(3, "Shared tokens")
-    try add(tables.match, "\(pair.name).match")
-    document.paragraph(
-      "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
-        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
-          separator: ", ") + ".")
-    document.heading(3, "What the two spaces share")
-    for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
-    document.heading(3, "Intrinsic dimension")
-    try add(tables.dimensions, "\(pair.name).dimension")
-    try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
-    try add(
-      try tables.dimensionHistogram, "\(pair.name).dimension",
-      "Distribution of the local-PCA dimension per token.")
-    if !pair.alignments.isEmpty {
-      document.heading(3, "Maps between the spaces")
-      let alignments = AlignmentTables(alignments: pair.alignments)
-      try add(alignments.scores, "\(pair.name).alignment")
-      try add(
-        try alignments.retrieval, "\(pair.name).retrieval",
-        "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
-      if let found = alignments.found { try add(found, "\(pair.name).found-anchors") }
-      if let classes = alignments.classes { try add(classes, "\(pair.name).alignment-classes") }
-    }
-    if let curves = pair.curves, !curves.isEmpty {
-      try self.curves(LearningCurveTables(curves: curves), pair)
-    }
-  }
-
-  private mutating func curves(_ tables: LearningCurveTables, _ pair: PairResult) throws {
-    document.heading(3, "Anchors")
-    try add(tables.table, "\(pair.name).learning-curve")
-    try add(
-      try tables.figure, "\(pair.name).learning-curve",
-      "Held-out retrieval over the number of anchors; bands hold the middle 95 % of the seeds. "
-        + (tables.finding ?? ""))
-  }
-
-  mutating func layers(_ comparison: LayerComparison) throws {
-    let tables = LayerTables(layers: comparison)
-    let name = "\(comparison.a)--\(comparison.b)"
-    document.heading(2, "\(comparison.a) and \(comparison.b), layer by layer")
-    document.paragraph(
-      "The residual stream for matched tokens, each "
-        + (comparison.carrier.isEmpty
-          ? "alone behind the begin of sequence" : "behind “\(MarkdownText.escaped(comparison.carrier))”")
-        + ", and for texts that both read. "
-        + "All layers are in `\(name).layers.grid.csv`.")
-    try add(tables.searches, "\(name).layers")
-    try TextFile.write(tables.grid.csv(), to: folder.appending(path: "\(name).layers.grid.csv"))
-    for sample in comparison.samples {
-      let kind = sample.kind.rawValue
-      document.heading(3, "Layers, \(kind)")
-      for figure in try tables.figures(sample) {
-        try add(figure.figure, "\(name).layers.\(figure.name)", figure.caption)
-      }
-      for normalisation in tables.normalisations {
-        let stem = "\(name).layers.\(kind).\(normalisation.rawValue)"
-        document.table(tables.matched(sample, normalisation, limit: 7))
-        try TextFile.write(
-          tables.matched(sample, normalisation).csv(), to: folder.appending(path: "\(stem).csv"))
-      }
-      document.table(tables.profiles(sample, limit: 5))
-      try TextFile.write(
-        tables.profiles(sample).csv(), to: folder.appending(path: "\(name).layers.\(kind).profile.csv"))
-    }
-    guard let maps = tables.maps(), let readable = tables.maps(limit: 7) else { return }
-    document.heading(3, "Maps between layers")
-    document.table(readable)
-    try TextFile.write(maps.csv(), to: folder.appending(path: "\(name).layers.maps.csv"))
-    try add(
-      try tables.mapCurve, "\(name).layers.maps",
-      "What an affine map predicts of the target's states on texts that it has not seen, and what token identity alone does."
-    )
-  }
-
-  mutating func transfers(_ transfers: [TransferResult]) throws {
-    document.heading(2, "Steering vectors carried over")
-    try add(TransferTables.verdicts(transfers), "transfers")
-    for transfer in transfers {
-      let tables = TransferTables(transfer: transfer)
-      let stem = transfer.name.replacing("/", with: ".")
-      document.heading(3, "\(transfer.validation.behaviour): \(transfer.source) to \(transfer.target)")
-      document.paragraph(
-        "**\(transfer.validation.verdict.word)**: \(MarkdownText.escaped(transfer.validation.verdict.reason)). Read at the "
-          + "output of block \(transfer.sourceBlock) of \(transfer.source), carried by the \(transfer.method) map, added at "
-          + "the output of block \(transfer.validation.point.block) of \(transfer.target).")
-      try add(
-        try tables.doseResponse, "\(stem).dose-response",
-        "Held-out log-odds against dose. The grey band holds 90 % of the random vectors of equal norm.")
-      try add(tables.arms, "\(stem).arms")
-      if let choices = tables.choices { try add(choices, "\(stem).choices") }
-      document.paragraph(MarkdownText.escaped(tables.checks))
-      if !transfer.validation.texts.isEmpty {
-        try add(tables.generation, "\(stem).generation")
-        try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
-        document.paragraph("What it writes (all texts are in `\(stem).texts.csv`):")
-        for (prompt, texts) in tables.textsByPrompt.prefix(2) {
-          document.paragraph("*\(MarkdownText.escaped(prompt))* …")
-          document.list(texts.map { "**\($0.label)**: … \(MarkdownText.escaped($0.continuation))" })
-        }
-      }
-    }
-  }
-
   mutating func options(_ study: Study) throws {
     document.heading(2, "Options")
     document.code(
@@ -329,25 +96,25 @@ private struct ReportWriter {
   }
 
   /// `notLetters` as readers see it: `not letters`.
-  private static func words(_ name: String) -> String {
+  static func words(_ name: String) -> String {
     name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
   }
 
-  private mutating func add(_ table: Table, _ name: String) throws {
+  mutating func add(_ table: Table, _ name: String) throws {
     document.table(table)
     try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
   }
 
-  private mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
+  mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
     try gnuplot.render(figure, as: .svg, to: folder.appending(path: "\(name).svg"))
     document.image("\(name).svg", alternativeText: figure.title, caption: caption)
   }
 
-  private func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
+  func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
     value.flatMap { format.text($0) } ?? "not evaluable"
   }
 
-  private func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
+  func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
     lower == nil ? number(value) : "\(number(value)) [\(number(lower)), \(number(upper))]"
   }
 }

@@ -1,0 +1,63 @@
+internal import Alignment
+internal import Foundation
+internal import Geometry
+internal import Reports
+internal import Steering
+
+extension ReportWriter {
+  /// The result in sentences, each with its interval or its null.
+  func findings(_ results: StudyResults) -> [String] {
+    results.pairs.flatMap(pairFindings) + results.layers.compactMap(layerFinding)
+      + results.transfers.map { transfer in
+        "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
+          + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
+          + (transfer.validation.ratioAtEqualDivergence.map {
+            " That is at equal norm; at equal divergence on neutral text the ratio would be "
+              + "\(words($0.value, $0.lower, $0.upper))."
+          } ?? "")
+      }
+  }
+
+  /// Does the overlap of the embeddings persist through the layers?
+  private func layerFinding(_ comparison: LayerComparison) -> String? {
+    let searches = comparison.samples.first { $0.kind == .tokens }?.searches
+    guard
+      let search = searches?.last(where: { $0.grid.measure == .neighbours && $0.grid.maximum.estimate != nil }
+      )
+    else { return nil }
+    let words = search.landmarks.map { evaluation in
+      self.words(evaluation.value, evaluation.estimate?.lower, evaluation.estimate?.upper)
+    }
+    return
+      "**\(comparison.a) and \(comparison.b), layer by layer** (tokens, \(search.normalisation.rawValue) states): the mutual "
+      + "kNN overlap is \(words[0]) at the embeddings, \(words[1]) at half the depth and \(words[2]) at the last layers, "
+      + "chance \(number(search.grid.nullMeans.joined().compactMap { $0 }.first)); the largest of all layer pairs, "
+      + "\(number(search.grid.maximum.value)), has p = \(number(search.grid.maximum.estimate?.null?.pValue)) (max-T)."
+  }
+
+  private func pairFindings(_ pair: PairResult) -> [String] {
+    guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
+      return []
+    }
+    let orientation = centred.orientation.pearson.estimate
+    let overlap = centred.mutualNeighbours.overlap.estimate
+    let dimension = pair.comparison.dimensionAgreement.pearson.estimate
+    let sentence =
+      "**\(pair.a) and \(pair.b)\(pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings")** share "
+      + "\(pair.match.matched) tokens; \(pair.match.used) are compared. "
+      + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
+      + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
+      + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)). "
+      + "Correlation of local dimensions: \(words(dimension?.value, dimension?.lower, dimension?.upper))."
+    return [sentence] + (mapFinding(pair).map { [$0] } ?? [])
+  }
+
+  private func mapFinding(_ pair: PairResult) -> String? {
+    pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }.map { best in
+      "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
+        + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
+        + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match "
+        + "\(number(100 * best.shuffled.csls.at1.value)) %)."
+    }
+  }
+}
