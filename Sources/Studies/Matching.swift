@@ -51,3 +51,17 @@ public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -
     a: a.rows.selecting(rows: filtered.rowsA), b: b.rows.selecting(rows: filtered.rowsB),
     pairs: filtered.pairs, summary: summary)
 }
+
+/// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d). nil where no token has both.
+func meanUnembeddingCosine(_ store: EmbeddingStore) throws -> Double? {
+  let (input, output) = (try store.readInput(), try store.readOutput())
+  let (normsIn, normsOut) = (rowNorms(input), rowNorms(output))
+  let cosines: [Double] = parallelMap(count: input.rows, chunk: 1024) { row in
+    let product = innerProduct(
+      input.elements.span.extracting(input.range(ofRow: row)),
+      output.elements.span.extracting(output.range(ofRow: row)))
+    return product / (normsIn[row] * normsOut[row])
+  }
+  let defined = cosines.filter(\.isFinite)
+  return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
+}

@@ -1,6 +1,7 @@
 public import Alignment
 public import Geometry
 public import Steering
+internal import Stores
 
 /// Everything that a study found; the report is made from it and from nothing else.
 public struct StudyResults: Sendable, Codable {
@@ -28,7 +29,21 @@ public struct ModelSummary: Sendable, Codable {
   public let vocabularySize: Int
   public let width: Int
   public let isTied: Bool
+  /// Mean cosine of a token's embedding with its unembedding; nil where they are one matrix or it was not asked for.
+  /// Near 1 the checkpoint holds the same matrix twice, in two quantisations.
+  public internal(set) var unembeddingCosine: Double?
   public let tokenizerHash: String
+
+  init(_ model: (name: String, store: EmbeddingStore)) {
+    let (name, store) = model
+    let provenance = store.provenance
+    self.name = name
+    (file, fileHash) = (provenance.sourceFile, provenance.sourceSHA256)
+    (storeIdentity, storePath) = (store.identity, store.path)
+    (architecture, quantisation) = (provenance.architecture, provenance.quantisation)
+    (vocabularySize, width, isTied) = (store.vocabularySize, store.width, store.isTied)
+    tokenizerHash = provenance.tokenizerSHA256
+  }
 
   var identity: ModelIdentity { ModelIdentity(name: name, hash: fileHash) }
 }

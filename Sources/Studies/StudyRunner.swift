@@ -113,13 +113,9 @@ public struct StudyRunner: Sendable {
 
   private func summary(_ name: String, _ storePath: String) throws -> ModelSummary {
     let store = try EmbeddingStore.open(storePath)
-    let provenance = store.provenance
-    return ModelSummary(
-      name: name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256,
-      storeIdentity: store.identity,
-      storePath: storePath, architecture: provenance.architecture, quantisation: provenance.quantisation,
-      vocabularySize: store.vocabularySize, width: store.width, isTied: store.isTied,
-      tokenizerHash: provenance.tokenizerSHA256)
+    var summary = ModelSummary((name, store))
+    if !store.isTied { summary.unembeddingCosine = try meanUnembeddingCosine(store) }
+    return summary
   }
 
   private func comparePair(

@@ -10,20 +10,28 @@ extension ReportWriter {
   mutating func models(_ results: StudyResults) throws {
     document.heading(2, "Models")
     let table = Table(
-      "The models and their token embeddings.",
+      "The models and their token embeddings; the cosine is the mean one of a token's embedding with its unembedding.",
       columns: [
         .init("model"), .init("file"), .init("architecture"), .init("quantisation"),
         .init("vocabulary", .integer),
-        .init("d_model", .integer), .init("unembedding"),
+        .init("d_model", .integer), .init("unembedding"), .init("its cosine", .number(.decimals(4))),
       ],
       rows: results.models.map {
         [
           .text($0.name), .text($0.file), .text($0.architecture), .text($0.quantisation),
           .integer($0.vocabularySize),
           .integer($0.width), .text($0.isTied ? "tied" : "own"),
+          .optional($0.unembeddingCosine, "one matrix"),
         ]
       })
     try add(table, "models")
+    let copies = results.models.filter { $0.unembeddingCosine ?? 0 > 0.99 }
+    if !copies.isEmpty {
+      document.paragraph(
+        "The unembedding of \(copies.map { MarkdownText.escaped($0.name) }.joined(separator: ", ")) is the embedding once more, in "
+          + "another quantisation (mean cosine of a token's two rows above 0.99): what follows for output embeddings repeats "
+          + "the input embeddings and is no second piece of evidence.")
+    }
     for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
       try modelSet(ModelSet(results, space: space), space)
     }

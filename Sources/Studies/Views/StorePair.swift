@@ -72,7 +72,7 @@ public struct StorePair: Sendable {
   /// Every measure of the pair; neighbour graphs are kept beside the stores.
   /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`.
   public func compared() throws -> PairResult {
-    try runner.compared(summary(a), summary(b), study.compare.spaces.first ?? .input)
+    try runner.compared(ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input)
   }
 
   /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves
@@ -83,7 +83,7 @@ public struct StorePair: Sendable {
   public func aligned(
     progress: (String) -> Void = { _ in }
   ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
-    let (a, b, runner) = (summary(a), summary(b), try runner)
+    let (a, b, runner) = (ModelSummary(a), ModelSummary(b), try runner)
     for method in study.align.methods { _ = try transferMethod(method) }
     let spaces = try runner.matched(a, b, study.align.space)
     let maps = try study.align.methods.map { method in
@@ -102,16 +102,6 @@ public struct StorePair: Sendable {
       StudyRunner(
         study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"))
     }
-  }
-
-  private func summary(_ model: (name: String, store: EmbeddingStore)) -> ModelSummary {
-    let provenance = model.store.provenance
-    return ModelSummary(
-      name: model.name, file: provenance.sourceFile, fileHash: provenance.sourceSHA256,
-      storeIdentity: model.store.identity, storePath: model.store.path, architecture: provenance.architecture,
-      quantisation: provenance.quantisation, vocabularySize: model.store.vocabularySize,
-      width: model.store.width,
-      isTied: model.store.isTied, tokenizerHash: provenance.tokenizerSHA256)
   }
 }
 
