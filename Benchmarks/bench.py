@@ -98,10 +98,14 @@ def both(job, arguments, peers, ours_only=()):
 
 
 def neighbours(folder, quick):
-    smollm2, gemma = store(folder, SMOLLM2), store(folder, GEMMA)
+    smollm2 = store(folder, SMOLLM2)
     for k, runs, bar in ((10, 5, "≥ 2.86"), (50, 5, "≥ 2.86"), (1200, 3, "≥ 1.82")):
         arguments = [smollm2, "-k", str(k), "--runs", "1" if quick else str(runs)]
         yield from rows(f"exact kNN of 49152 × 576, cosine, k = {k}", together(both("neighbours", arguments, ["neighbours"]), 1), {("neighbours", "faiss"): bar})
+
+
+def vocabulary(folder, quick):
+    gemma = store(folder, GEMMA)
     for metric in ("cosine", "euclidean"):
         size = ["--rows", "32768"] if quick else []
         arguments = [gemma, "-k", "50", "--metric", metric, "--runs", "1"] + size
@@ -152,7 +156,7 @@ def growth(folder, _):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, ranks, weights, dimension, maps, growth)}
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, ranks, weights, dimension, maps, growth)}
 PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
 GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
 RESULTS = "Benchmarks/results.md"
