@@ -42,7 +42,8 @@ public struct Study: Sendable, Equatable {
     public var dimensionNeighbours = 1200
     /// Tokens whose intrinsic dimension is measured (a seeded sample).
     public var dimensionTokens = 4000
-    /// Which matrices are compared; two models whose matrices are tied are compared once.
+    /// Which matrices are compared; models whose unembedding is their embedding, tied or as a copy in another
+    /// quantisation, are compared with one another once.
     public var spaces = [EmbeddingSpace.input]
     /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
     public var also: [MeasureGroup] = []

@@ -34,6 +34,9 @@ public struct ModelSummary: Sendable, Codable {
   public internal(set) var unembeddingCosine: Double?
   public let tokenizerHash: String
 
+  /// Whether the unembedding is the embedding: the same matrix, or the same in another quantisation.
+  var hasOneEmbedding: Bool { isTied || unembeddingCosine ?? 0 > 0.99 }
+
   init(_ model: (name: String, store: EmbeddingStore)) {
     let (name, store) = model
     let provenance = store.provenance

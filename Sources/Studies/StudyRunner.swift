@@ -86,7 +86,7 @@ public struct StudyRunner: Sendable {
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
   private func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
-    guard !(a.isTied && b.isTied) else { return [study.align.space] }
+    guard !(a.hasOneEmbedding && b.hasOneEmbedding) else { return [study.align.space] }
     return EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
   }
 

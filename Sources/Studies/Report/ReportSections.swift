@@ -25,12 +25,12 @@ extension ReportWriter {
         ]
       })
     try add(table, "models")
-    let copies = results.models.filter { $0.unembeddingCosine ?? 0 > 0.99 }
+    let copies = results.models.filter { !$0.isTied && $0.hasOneEmbedding }
     if !copies.isEmpty {
       document.paragraph(
         "The unembedding of \(copies.map { MarkdownText.escaped($0.name) }.joined(separator: ", ")) is the embedding once more, in "
-          + "another quantisation (mean cosine of a token's two rows above 0.99): what follows for output embeddings repeats "
-          + "the input embeddings and is no second piece of evidence.")
+          + "another quantisation (mean cosine of a token's two rows above 0.99). Models whose unembedding is their embedding are "
+          + "compared with one another once: output embeddings would be no second piece of evidence.")
     }
     for space in EmbeddingSpace.allCases where results.pairs.contains(where: { $0.space == space }) {
       try modelSet(ModelSet(results, space: space), space)
