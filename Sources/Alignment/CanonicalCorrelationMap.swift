@@ -13,32 +13,48 @@ internal import Tensors
 func fitCanonicalCorrelation(
   _ source: Matrix<Float>, _ target: Matrix<Float>, reweighting: Double, _ options: AlignmentOptions
 ) throws(AlignmentError) -> FittedMap {
-  guard reweighting >= 0, reweighting <= 1 else {
-    throw .option(name: "reweighting", expected: "a number from 0 to 1", actual: "\(reweighting)")
-  }
   let centred = try CentredMoments(PairMoments(source, target), options)
-  let from = try Whitening(centred.moments.sourceGram)
-  let to = try Whitening(targetGram(target, centred, options))
-  let whitened = multiply(
-    multiply(from.inverseRoots, centred.moments.cross), to.inverseRoots, transposingB: true)
-  let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(whitened) }
-  let correlations = svd.singularValues.map { min($0, 1) }
-  var weighted = svd.vTransposed
-  for (row, rho) in correlations.enumerated() {
-    let weight = pow(rho, reweighting)
+  let found = try CanonicalVariates(
+    centred.moments.sourceGram, cross: centred.moments.cross, targetGram(target, centred, options),
+    reweighting: reweighting)
+  var weighted = found.vTransposed
+  for (row, weight) in found.weights.enumerated() {
     for index in weighted.range(ofRow: row) { weighted.elements[index] *= weight }
   }
-  let variates = multiply(from.inverseRoots, svd.u, transposingA: true)
-  let weights = multiply(variates, multiply(weighted, to.roots))
-  let method = AlignmentMethod.canonicalCorrelation(reweighting: reweighting)
-  let map = centred.map(weights, method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: from.rank, conditionNumber: from.conditionNumber,
-      ridgePath: nil, scale: nil, correlations: correlations))
+  let variates = multiply(found.from.inverseRoots, found.u, transposingA: true)
+  return centred.fitted(
+    multiply(variates, multiply(weighted, found.to.roots)), .canonicalCorrelation(reweighting: reweighting),
+    rank: found.from.rank, conditionNumber: found.from.conditionNumber, correlations: found.correlations)
 }
 
+/// `S_X^{-1/2} XᵀY S_Y^{-1/2} = U diag(ρ) Vᵀ`, and what ρ weighs.
+struct CanonicalVariates {
+  let from: Whitening
+  let to: Whitening
+  let u: Matrix<Double>
+  let vTransposed: Matrix<Double>
+  /// ρ, descending.
+  let correlations: [Double]
+  /// ρ^γ.
+  let weights: [Double]
+
+  /// - Throws: `AlignmentError.option` for a γ outside [0, 1], `.linearAlgebra`.
+  init(
+    _ source: Matrix<Double>, cross: Matrix<Double>, _ target: Matrix<Double>, reweighting: Double
+  ) throws(AlignmentError) {
+    guard reweighting >= 0, reweighting <= 1 else {
+      throw .option(name: "reweighting", expected: "a number from 0 to 1", actual: "\(reweighting)")
+    }
+    let (from, to) = (try Whitening(source), try Whitening(target))
+    let whitened = multiply(multiply(from.inverseRoots, cross), to.inverseRoots, transposingB: true)
+    let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(whitened) }
+    (self.from, self.to, u, vTransposed) = (from, to, svd.u, svd.vTransposed)
+    correlations = svd.singularValues.map { min($0, 1) }
+    weights = correlations.map { pow($0, reweighting) }
+  }
+}
+
+/// YᵀY, about the means where the options centre.
 func targetGram(
   _ target: Matrix<Float>, _ centred: CentredMoments, _ options: AlignmentOptions
 ) -> Matrix<Double> {

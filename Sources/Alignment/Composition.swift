@@ -80,9 +80,7 @@ public struct CycleConsistency: Sendable, Equatable, Codable {
       let x = origin.elements.span.extracting(origin.range(ofRow: row))
       let y = returned.elements.span.extracting(returned.range(ofRow: row))
       let (xx, yy, xy) = (innerProduct(x, x), innerProduct(y, y), innerProduct(x, y))
-      var error = 0.0
-      for i in x.indices { error += (Double(x[i]) - Double(y[i])) * (Double(x[i]) - Double(y[i])) }
-      return [error, xx, xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0, 1]
+      return [squaredDistance(x, y), xx, xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0, 1]
     }
   }
 

@@ -40,7 +40,7 @@ struct CrossSimilarity: Sendable {
   /// - Precondition: unit rows of equal width.
   init(_ source: Matrix<Float>, _ target: Matrix<Float>) {
     rows = multiply(source, target, transposingB: true)
-    columns = transposed(rows)
+    columns = rows.transposed()
   }
 
   /// Mean cosine of every row's nearest, over both directions.
@@ -103,18 +103,6 @@ struct CrossSimilarity: Sendable {
         (most, place) = (score, i)
       }
       return place < 0 ? nil : place
-    }
-  }
-}
-
-/// By strips of rows, which the cache holds.
-private func transposed(_ matrix: Matrix<Float>) -> Matrix<Float> {
-  .parallelRows(rows: matrix.columns, columns: matrix.rows, chunk: 32) { rows, part in
-    let source = matrix.elements.span
-    for column in 0..<matrix.rows {
-      let line = source.extracting(
-        column * matrix.columns + rows.lowerBound..<column * matrix.columns + rows.upperBound)
-      for local in line.indices { part[local * matrix.rows + column] = line[local] }
     }
   }
 }

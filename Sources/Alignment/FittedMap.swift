@@ -1,3 +1,4 @@
+internal import LinearAlgebra
 public import Tensors
 
 /// A fitted map with what the fit says about itself.
@@ -87,9 +88,36 @@ struct CentredMoments: Sendable {
     guard moments.targetEnergy > 1e-13 * raw.targetEnergy else { throw .noVariance(side: "target") }
   }
 
-  func map(_ weights: Matrix<Double>, _ method: AlignmentMethod) -> LinearMap {
-    LinearMap(
+  /// The fitted map, for directions, points and held-out rows alike.
+  func fitted(
+    _ weights: Matrix<Double>, _ method: AlignmentMethod, rank: Int, conditionNumber: Double,
+    ridgePath: RidgePath? = nil, rankPath: RankPath? = nil, scale: Double? = nil, correlations: [Double]? = nil
+  ) -> FittedMap {
+    let map = LinearMap(
       weights: weights.narrowed(), sourceMean: sourceMean.map { Float($0) },
       targetMean: targetMean.map { Float($0) }, method: method.name)
+    return FittedMap(
+      map: map, rowMap: map,
+      diagnostics: FitDiagnostics(
+        method: method, tokenCount: Int(moments.count), rank: rank, conditionNumber: conditionNumber,
+        ridgePath: ridgePath, rankPath: rankPath, scale: scale, correlations: correlations))
   }
+}
+
+/// Multiplies a map by the scalar of least squared error, `tr(WᵀXᵀY) / tr(WᵀXᵀX W)`, and returns it.
+@discardableResult
+func scaleToFit(_ weights: inout Matrix<Double>, _ moments: PairMoments) -> Double {
+  let mapped = transposedProducts([TransposedProduct(moments.sourceGram, weights)])[0]
+  let energy = product(mapped.elements, weights.elements)
+  let scale = energy > 0 ? product(weights.elements, moments.cross.elements) / energy : 0
+  for index in weights.elements.indices { weights.elements[index] *= scale }
+  return scale
+}
+
+/// How many singular values can be told from rounding in a problem of this size, and the ratio of the largest to the
+/// smallest of them.
+func rankAndCondition(_ singularValues: [Double], size: Int) -> (rank: Int, conditionNumber: Double) {
+  let largest = singularValues.first ?? 0
+  let counted = singularValues.filter { $0 > Double(size) * .ulpOfOne * largest }
+  return (counted.count, largest / (counted.last ?? largest))
 }

@@ -24,15 +24,9 @@ func fitLandmarkPCA(
   let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(cross) }
   var weights = multiply(multiply(from, multiply(svd.u, svd.vTransposed), transposingA: true), to)
   let scale = scaleToFit(&weights, centred.moments)
-  let largest = svd.singularValues.first ?? 0
-  let counted = svd.singularValues.filter { $0 > Double(count) * .ulpOfOne * largest }
-  let method = AlignmentMethod.landmarkPCA(components: count)
-  let map = centred.map(weights, method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: counted.count,
-      conditionNumber: largest / (counted.last ?? largest), ridgePath: nil, scale: scale))
+  let (rank, condition) = rankAndCondition(svd.singularValues, size: count)
+  return centred.fitted(
+    weights, .landmarkPCA(components: count), rank: rank, conditionNumber: condition, scale: scale)
 }
 
 /// The eigenvectors of the `count` largest eigenvalues, in rows.

@@ -9,12 +9,8 @@ func fitLeastSquares(
 ) throws(AlignmentError) -> FittedMap {
   let centred = try CentredMoments(PairMoments(source, target), options)
   let (solution, spectrum) = try solveNormalEquations(centred.moments, alpha: 0)
-  let map = centred.map(solution, .leastSquares)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: .leastSquares, tokenCount: source.rows, rank: spectrum.rank,
-      conditionNumber: spectrum.conditionNumber, ridgePath: nil, scale: nil))
+  return centred.fitted(
+    solution, .leastSquares, rank: spectrum.rank, conditionNumber: spectrum.conditionNumber)
 }
 
 /// The coefficients of ``AlignmentMethod/leastSquares`` before they are rounded to Float.

@@ -82,12 +82,15 @@ public struct LocalMap: TokenTransfer, Equatable {
     if isAffine {
       for index in rows.indices { for i in vector.indices { rows[index][i] -= vector[i] } }
     }
-    var gram = rows.map { row in rows.map { product(row, $0) } }
-    let trace = gram.indices.reduce(0) { $0 + gram[$1][$1] }
+    var gram = Matrix(
+      rows: rows.count, columns: rows.count, elements: rows.flatMap { row in rows.map { product(row, $0) } })
+    let trace = rows.indices.reduce(0) { $0 + gram[$1, $1] }
     let equal = [Double](repeating: isAffine ? 1 / Double(tokens.count) : 0, count: tokens.count)
     guard trace > 0 else { return equal }
-    for i in gram.indices { gram[i][i] += regularisation * trace / Double(gram.count) }
-    guard let solution = choleskySolution(gram, right) else { return equal }
+    for i in rows.indices { gram[i, i] += regularisation * trace / Double(rows.count) }
+    let sides = Matrix(rows: right.count, columns: 1, elements: right)
+    // Rounding can make the matrix indefinite.
+    guard let solution = try? solvePositiveDefinite(gram, sides).elements else { return equal }
     guard isAffine else { return solution }
     let sum = solution.reduce(0, +)
     return sum > 0 ? solution.map { $0 / sum } : equal
@@ -106,29 +109,4 @@ private func largest(_ values: Span<Float>, _ k: Int) -> [Int] {
     kept.insert((value, i), at: place)
   }
   return kept.map(\.position)
-}
-
-/// `A x = b` of a small positive definite matrix; nil when rounding makes it indefinite.
-private func choleskySolution(_ a: [[Double]], _ b: [Double]) -> [Double]? {
-  var factor = a
-  var x = b
-  for i in a.indices {
-    for j in 0...i {
-      var sum = factor[i][j]
-      for k in 0..<j { sum -= factor[i][k] * factor[j][k] }
-      if i > j {
-        factor[i][j] = sum / factor[j][j]
-      } else {
-        guard sum > 0 else { return nil }
-        factor[i][i] = sum.squareRoot()
-      }
-    }
-    for k in 0..<i { x[i] -= factor[i][k] * x[k] }
-    x[i] /= factor[i][i]
-  }
-  for i in a.indices.reversed() {
-    for k in (i + 1)..<max(a.count, i + 1) { x[i] -= factor[k][i] * x[k] }
-    x[i] /= factor[i][i]
-  }
-  return x
 }

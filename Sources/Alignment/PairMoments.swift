@@ -1,3 +1,4 @@
+internal import Geometry
 internal import LinearAlgebra
 internal import Tensors
 
@@ -143,48 +144,13 @@ private func columnSums(
   }
 }
 
-/// Σ over rows, in Double; partial sums of fixed blocks, so the bits do not depend on the processors.
-func columnSums(_ matrix: Matrix<Float>) -> [Double] {
-  let block = 1024
-  let parts: [[Double]] = parallelMap(count: (matrix.rows + block - 1) / block) { index in
-    var sums = [Double](repeating: 0, count: matrix.columns)
-    var span = sums.mutableSpan
-    let elements = matrix.elements.span
-    for row in index * block..<min(matrix.rows, (index + 1) * block) {
-      for column in 0..<matrix.columns { span[column] += Double(elements[row * matrix.columns + column]) }
-    }
-    return sums
-  }
-  return parts.reduce(into: [Double](repeating: 0, count: matrix.columns)) { total, part in
-    for column in part.indices { total[column] += part[column] }
-  }
-}
-
-/// ‖row‖² of every row, in Double.
-func rowEnergies(_ matrix: Matrix<Float>) -> [Double] {
-  parallelMap(count: matrix.rows, chunk: 256) { row in
-    let elements = matrix.elements.span.extracting(matrix.range(ofRow: row))
-    return innerProduct(elements, elements)
-  }
-}
-
-/// Σ xᵢ yᵢ in Double, eight partial sums.
-func innerProduct(_ x: Span<Float>, _ y: Span<Float>) -> Double {
-  var sums = SIMD8<Double>.zero
-  var i = 0
-  while i + 8 <= x.count {
-    for lane in 0..<8 { sums[lane] += Double(x[i + lane]) * Double(y[i + lane]) }
-    i += 8
-  }
-  var total = sums.sum()
-  while i < x.count {
-    total += Double(x[i]) * Double(y[i])
-    i += 1
-  }
-  return total
+/// The mean row, in Double; of no rows 0.
+func columnMeans(_ matrix: Matrix<Float>) -> [Double] {
+  let sums = columnSums(matrix, over: [(0..<UInt32(matrix.rows)).map { $0 }])[0].sums
+  return sums.map { $0 / Double(max(matrix.rows, 1)) }
 }
 
 func requireFinite(_ matrix: Matrix<Float>, side: String) throws(AlignmentError) {
-  let energies = rowEnergies(matrix)
-  if let row = energies.firstIndex(where: { !$0.isFinite }) { throw .notFinite(side: side, row: row) }
+  // Squares of Floats are finite in Double, and so are their sums.
+  if let row = rowNorms(matrix).firstIndex(where: { !$0.isFinite }) { throw .notFinite(side: side, row: row) }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Geometry
 internal import LinearAlgebra
 internal import Tensors
@@ -16,52 +15,29 @@ internal import Tensors
 func fitPartialWhitening(
   _ source: Matrix<Float>, _ target: Matrix<Float>, reweighting: Double, _ options: AlignmentOptions
 ) throws(AlignmentError) -> FittedMap {
-  guard reweighting >= 0, reweighting <= 1 else {
-    throw .option(name: "reweighting", expected: "a number from 0 to 1", actual: "\(reweighting)")
-  }
   let raw = try CentredMoments(PairMoments(source, target), options)
   let normalisedTarget = normalisedRows(target, isCentred: options.isCentred)
   let normalised = try PairMoments(normalisedRows(source, isCentred: options.isCentred), normalisedTarget)
-  let from = try Whitening(normalised.sourceGram)
-  let to = try Whitening(gram(normalisedTarget))
-  let whitened = multiply(multiply(from.inverseRoots, normalised.cross), to.inverseRoots, transposingB: true)
-  let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(whitened) }
-  let correlations = svd.singularValues.map { min($0, 1) }
+  let found = try CanonicalVariates(
+    normalised.sourceGram, cross: normalised.cross, gram(normalisedTarget), reweighting: reweighting)
   // In the source's eigenbasis: whiten, U diag(ρ^γ) Uᵀ, de-whiten, then turn by U Vᵀ.
-  var weighted = svd.u
+  var weighted = found.u
   for row in 0..<weighted.rows {
-    for (column, rho) in correlations.enumerated() { weighted[row, column] *= pow(rho, reweighting) }
+    for (column, weight) in found.weights.enumerated() { weighted[row, column] *= weight }
   }
   let filter = multiply(
-    multiply(from.inverseRoots, weighted, transposingA: true),
-    multiply(svd.u, from.rootValues(), transposingA: true))
-  let turn = multiply(multiply(svd.u, svd.vTransposed), to.vectors)
-  var weights = multiply(filter, turn)
+    multiply(found.from.inverseRoots, weighted, transposingA: true),
+    multiply(found.u, found.from.rootValues(), transposingA: true))
+  var weights = multiply(filter, multiply(multiply(found.u, found.vTransposed), found.to.vectors))
   scaleToFit(&weights, raw.moments)
-  let method = AlignmentMethod.partialWhitening(reweighting: reweighting)
-  let map = raw.map(weights, method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: from.rank, conditionNumber: from.conditionNumber,
-      ridgePath: nil, scale: nil, correlations: correlations))
+  return raw.fitted(
+    weights, .partialWhitening(reweighting: reweighting), rank: found.from.rank,
+    conditionNumber: found.from.conditionNumber, correlations: found.correlations)
 }
 
 /// Unit rows, then centred, then unit rows again; without centring, unit rows.
 func normalisedRows(_ matrix: Matrix<Float>, isCentred: Bool = true) -> Matrix<Float> {
   let unit = unitRows(matrix)
   guard isCentred else { return unit }
-  let mean = columnSums(unit).map { Float(-$0 / Double(max(unit.rows, 1))) }
-  return unitRows(shifted(unit, by: mean, sign: 1))
-}
-
-/// Multiplies a map by the scalar of least squared error, `tr(WᵀXᵀY) / tr(WᵀXᵀX W)`, and returns it.
-@discardableResult
-func scaleToFit(_ weights: inout Matrix<Double>, _ moments: PairMoments) -> Double {
-  let products = zip(weights.elements, moments.cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
-  let energy = zip(multiply(moments.sourceGram, weights).elements, weights.elements)
-    .reduce(0) { $0 + $1.0 * $1.1 }
-  let scale = energy > 0 ? products / energy : 0
-  for index in weights.elements.indices { weights.elements[index] *= scale }
-  return scale
+  return unitRows(shifted(unit, by: columnMeans(unit).map { Float($0) }, sign: -1))
 }

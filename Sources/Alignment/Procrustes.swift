@@ -18,26 +18,8 @@ func fitProcrustes(
     }
   }
   var weights = transposedProducts([TransposedProduct(svd.u.transposed(), svd.vTransposed)])[0]
-  var scale = 1.0
-  if scaling {
-    scale = svd.singularValues.reduce(0, +) / mappedEnergy(centred.moments.sourceGram, weights)
-    for index in weights.elements.indices { weights.elements[index] *= scale }
-  }
-  let largest = svd.singularValues.first ?? 0
-  let counted = svd.singularValues.filter {
-    $0 > Double(max(source.columns, target.columns)) * .ulpOfOne * largest
-  }
-  let method = AlignmentMethod.procrustes(scaling: scaling)
-  let map = centred.map(weights, method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: counted.count,
-      conditionNumber: largest / (counted.last ?? largest), ridgePath: nil, scale: scale))
-}
-
-/// `‖X W‖²_F = tr(Wᵀ XᵀX W)`.
-private func mappedEnergy(_ gram: Matrix<Double>, _ weights: Matrix<Double>) -> Double {
-  zip(transposedProducts([TransposedProduct(gram, weights)])[0].elements, weights.elements)
-    .reduce(0) { $0 + $1.0 * $1.1 }
+  let scale = scaling ? scaleToFit(&weights, centred.moments) : 1
+  let (rank, condition) = rankAndCondition(svd.singularValues, size: max(source.columns, target.columns))
+  return centred.fitted(
+    weights, .procrustes(scaling: scaling), rank: rank, conditionNumber: condition, scale: scale)
 }

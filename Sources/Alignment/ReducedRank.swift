@@ -34,13 +34,9 @@ func fitReducedRank(
   }
   let solution = try NestedRanks(CentredMoments(raw, options))
   let chosen = rank ?? path?.best ?? full
-  let method = AlignmentMethod.reducedRank(rank: chosen)
-  let map = solution.centred.map(solution.weights(rank: chosen), method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: solution.equations.rank,
-      conditionNumber: solution.equations.conditionNumber, ridgePath: nil, rankPath: path, scale: nil))
+  return solution.centred.fitted(
+    solution.weights(rank: chosen), .reducedRank(rank: chosen), rank: solution.equations.rank,
+    conditionNumber: solution.equations.conditionNumber, rankPath: path)
 }
 
 /// The least-squares map with the directions of its predictions, from the most to the least predicted.
@@ -97,4 +93,11 @@ private func rankPath(
   }
   let best = (1...full).min { errors[$0] < errors[$1] } ?? full
   return RankPath(errors: errors.map { $0 / total.count }, best: best)
+}
+
+/// Σⱼ aᵢⱼ bᵢⱼ for every row i.
+private func rowProducts(_ a: Matrix<Double>, _ b: Matrix<Double>) -> [Double] {
+  (0..<a.rows).map { row in
+    a.range(ofRow: row).reduce(0) { $0 + a.elements[$1] * b.elements[$1] }
+  }
 }

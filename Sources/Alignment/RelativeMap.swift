@@ -34,13 +34,9 @@ func fitRelative(
   }
   var weights = multiply(multiply(from, svd.u, transposingA: true), inverse)
   let scale = scaleToFit(&weights, centred.moments)
-  let method = AlignmentMethod.relativeRepresentation(anchors: chosen.count)
-  let map = centred.map(weights, method)
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: kept.count,
-      conditionNumber: largest / (kept.last ?? largest), ridgePath: nil, scale: scale))
+  return centred.fitted(
+    weights, .relativeRepresentation(anchors: chosen.count), rank: kept.count,
+    conditionNumber: largest / (kept.last ?? largest), scale: scale)
 }
 
 private func anchorRows(_ matrix: Matrix<Float>, _ chosen: [Int], mean: [Double]) -> Matrix<Double> {

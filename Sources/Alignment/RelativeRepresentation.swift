@@ -62,8 +62,7 @@ public struct RelativeRepresentation: Sendable, Equatable, Codable {
       let cosines = multiply(
         unit.selecting(rows: tokens), unit.selecting(rows: anchors), transposingB: true)
       guard options.isCentred else { return cosines }
-      let mean = columnSums(cosines).map { Float(-$0 / Double(tokens.count)) }
-      return shifted(cosines, by: mean, sign: 1)
+      return shifted(cosines, by: columnMeans(cosines).map { Float($0) }, sign: -1)
     }
     let (a, b) = (relative(from.unit), relative(toUnit))
     let ranks = retrievalRanks(

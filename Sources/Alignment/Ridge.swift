@@ -37,12 +37,9 @@ func fitRidge(
   let chosen = lambda ?? path.map { $0.lambdas[$0.best] } ?? 0
   let (solution, spectrum) = try solveNormalEquations(
     centred.moments, alpha: chosen * meanEigenvalue(centred.moments), spectrum: known)
-  let map = centred.map(solution, .ridge(lambda: chosen))
-  return FittedMap(
-    map: map, rowMap: map,
-    diagnostics: FitDiagnostics(
-      method: .ridge(lambda: chosen), tokenCount: source.rows, rank: spectrum.rank,
-      conditionNumber: spectrum.conditionNumber, ridgePath: path, scale: nil))
+  return centred.fitted(
+    solution, .ridge(lambda: chosen), rank: spectrum.rank, conditionNumber: spectrum.conditionNumber,
+    ridgePath: path)
 }
 
 private func meanEigenvalue(_ moments: PairMoments) -> Double {
@@ -104,19 +101,8 @@ private func foldErrors(
   let explained = columnProducts(turned[0], turned[1])
   return alphas.map { alpha in
     let inverse = equations.inverse(alpha: alpha)
-    return heldOut.targetEnergy - 2 * dot(inverse, explained) + quadraticForm(pair[0], pair[1], inverse)
+    return heldOut.targetEnergy - 2 * product(inverse, explained) + quadraticForm(pair[0], pair[1], inverse)
   }
-}
-
-/// Σⱼ aᵢⱼ bᵢⱼ for every row i.
-func rowProducts(_ a: Matrix<Double>, _ b: Matrix<Double>) -> [Double] {
-  (0..<a.rows).map { row in
-    a.range(ofRow: row).reduce(0) { $0 + a.elements[$1] * b.elements[$1] }
-  }
-}
-
-private func dot(_ x: [Double], _ y: [Double]) -> Double {
-  zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
 }
 
 /// Σᵢ aᵢⱼ bᵢⱼ for every column j.

@@ -2,7 +2,7 @@ internal import Geometry
 public import Tensors
 
 extension FittedMap {
-  /// Scores the map on held-out tokens, as `LinearMap.scores` does; for logit matching it is the source's rows
+  /// Scores the map on held-out tokens, as `TokenTransfer.scores` does; for logit matching it is the source's rows
   /// that are predicted.
   ///
   /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
@@ -10,15 +10,30 @@ extension FittedMap {
   public func scores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
   ) throws(AlignmentError) -> AlignmentScores {
+    try heldOutScores(source: source, target: target, heldOut: heldOut, classes: nil, options: options).all
+  }
+
+  func heldOutScores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?, options: ScoringOptions
+  ) throws(AlignmentError) -> HeldOutScores {
     let (from, to) = predictsSourceRows ? (target, source) : (source, target)
-    return try rowMap.scores(
-      source: from, target: to, heldOut: heldOut, options: options,
+    return try rowMap.heldOutScores(
+      source: from, target: to, heldOut: heldOut, classes: classes, options: options,
       predictedSide: predictsSourceRows ? "source" : "target")
   }
 }
 
 extension TokenTransfer {
   /// Scores a transfer, such as a composition of maps, on tokens that no fit of it has seen.
+  ///
+  /// As ``heldOutScores(source:target:heldOut:classes:options:)`` without classes.
+  public func scores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
+  ) throws(AlignmentError) -> AlignmentScores {
+    try heldOutScores(source: source, target: target, heldOut: heldOut, classes: nil, options: options).all
+  }
+
+  /// Scores a transfer on tokens that no fit of it has seen, all of them and class by class.
   ///
   /// O(h m d) for h held-out tokens and m candidates, in tiles. Deterministic in the seed up to the rounding
   /// of BLAS.
@@ -27,59 +42,37 @@ extension TokenTransfer {
   ///   - source: all matched rows of the source, n x d_S.
   ///   - target: all matched rows of the target, n x d_T.
   ///   - heldOut: positions that the fit has not seen.
+  ///   - classes: a label for each row, as for each token; nil for none.
   /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
-  /// - Precondition: shapes that fit the map, positions inside.
-  public func scores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
-  ) throws(AlignmentError) -> AlignmentScores {
-    try scores(source: source, target: target, heldOut: heldOut, options: options, predictedSide: "target")
-  }
-
-  fileprivate func scores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
-    predictedSide: String
-  ) throws(AlignmentError) -> AlignmentScores {
-    let table = try tokenScores(
-      source: source, target: target, heldOut: heldOut, options: options, predictedSide: predictedSide)
-    guard table.hasVariance else { throw .noVariance(side: predictedSide) }
-    return table.scores(options.resampling)
-  }
-
-  /// The same for each class of tokens: the map and the candidates are those of all held-out tokens, and R² is
-  /// about the mean of all of them, so that the classes' errors compare.
-  ///
-  /// - Parameter classes: a label for each row of the source, as for each token.
-  /// - Returns: the classes with two held-out tokens or more that vary, by name.
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`.
   /// - Precondition: shapes that fit, positions inside, one label a row.
-  public func classScores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String],
+  public func heldOutScores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
     options: ScoringOptions = ScoringOptions()
-  ) throws(AlignmentError) -> [String: AlignmentScores] {
-    precondition(classes.count == source.rows, "\(classes.count) labels for \(source.rows) rows")
-    let table = try tokenScores(
-      source: source, target: target, heldOut: heldOut, options: options, predictedSide: "target")
-    return table.scores(of: classes, heldOut: heldOut, options.resampling)
+  ) throws(AlignmentError) -> HeldOutScores {
+    try heldOutScores(
+      source: source, target: target, heldOut: heldOut, classes: classes, options: options,
+      predictedSide: "target")
   }
 
-  private func tokenScores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
+  fileprivate func heldOutScores(
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?, options: ScoringOptions,
     predictedSide: String
-  ) throws(AlignmentError) -> TokenScores {
+  ) throws(AlignmentError) -> HeldOutScores {
     precondition(
       source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
       "held-out positions outside \(source.rows) source and \(target.rows) target rows")
-    return try TokenScores(
+    return try HeldOutScores(
       mapped: applied(toPoints: source.selecting(rows: heldOut)), mean: targetMean, target: target,
-      heldOut: heldOut, options: options, predictedSide: predictedSide)
+      heldOut: heldOut, classes: classes, options: options, predictedSide: predictedSide)
   }
 }
 
 /// The scores of all held-out tokens, and of each class of them.
 public struct HeldOutScores: Sendable, Equatable, Codable {
   public let all: AlignmentScores
-  /// By label; as ``TokenTransfer/classScores(source:target:heldOut:classes:options:)``, empty where no classes
-  /// were asked for.
+  /// By label, the classes with two held-out tokens or more that vary; empty where none were asked for. The map and
+  /// the candidates are those of all held-out tokens, and R² is about the mean of all of them, so that the
+  /// classes' errors compare.
   public let classes: [String: AlignmentScores]
 
   /// Scores rows that are mapped already.
@@ -94,6 +87,9 @@ public struct HeldOutScores: Sendable, Equatable, Codable {
     mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], classes: [String]?,
     options: ScoringOptions, predictedSide: String
   ) throws(AlignmentError) {
+    precondition(
+      classes.map { $0.count == target.rows } ?? true,
+      "\(classes?.count ?? 0) labels for \(target.rows) rows")
     let table = try TokenScores(
       mapped: mapped, mean: mean, target: target, heldOut: heldOut, options: options,
       predictedSide: predictedSide)
@@ -138,7 +134,7 @@ private struct TokenScores: Sendable {
   private init(mapped: Matrix<Float>, truth: Matrix<Float>, mean: [Float], ranks: RetrievalRanks) {
     count = truth.rows
     candidateCount = ranks.candidateCount
-    let centre = columnSums(truth).map { $0 / Double(truth.rows) }
+    let centre = columnMeans(truth)
     let rows: [[Double]] = parallelMap(count: truth.rows, chunk: 64) { row in
       let geometry = PairGeometry(
         mapped.elements.span.extracting(mapped.range(ofRow: row)),

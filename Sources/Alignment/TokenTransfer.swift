@@ -49,7 +49,7 @@ struct TokenTable: Sendable, Equatable {
     try requireFinite(target, side: "target")
     func mean(_ rows: Matrix<Float>) -> [Float] {
       guard isCentred else { return Array(repeating: 0, count: rows.columns) }
-      return columnSums(rows).map { Float($0 / Double(rows.rows)) }
+      return columnMeans(rows).map { Float($0) }
     }
     sourceMean = mean(source)
     targetMean = mean(target)

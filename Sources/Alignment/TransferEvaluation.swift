@@ -77,6 +77,23 @@ extension TransferMethod {
   }
 }
 
+extension AlignmentMethod {
+  /// Fits the map on pairs whose target rows are permuted: same rows, same spectra, no match.
+  ///
+  /// For ridge the λ is chosen anew, so that the control is as good as a control can be.
+  ///
+  /// - Throws: as `fit(source:target:options:)`.
+  /// - Precondition: equally many rows.
+  public func fitShuffled(
+    source: Matrix<Float>, target: Matrix<Float>, seed: UInt64,
+    options: AlignmentOptions = AlignmentOptions()
+  ) throws(AlignmentError) -> FittedMap {
+    var random = SeededRandom(seed: seed)
+    let order = random.permutation(target.rows)
+    return try fit(source: source, target: target.selecting(rows: order), options: options)
+  }
+}
+
 /// The rows of one evaluation.
 private struct TransferBench {
   let source: Matrix<Float>
@@ -98,18 +115,13 @@ private struct TransferBench {
   func evaluation(
     _ fitted: FittedMap, shuffled: FittedMap, found: FoundAnchors? = nil
   ) throws(AlignmentError) -> TransferEvaluation {
-    TransferEvaluation(
+    func scores(_ map: FittedMap, _ classes: [String]?) throws(AlignmentError) -> HeldOutScores {
+      try map.heldOutScores(
+        source: source, target: target, heldOut: split.heldOut, classes: classes, options: scoring)
+    }
+    return TransferEvaluation(
       fitted: fitted, found: found, scores: try scores(fitted, classes),
       shuffledScores: try scores(shuffled, nil).all)
-  }
-
-  private func scores(_ fitted: FittedMap, _ classes: [String]?) throws(AlignmentError) -> HeldOutScores {
-    let isBack = fitted.predictsSourceRows
-    let (from, to) = isBack ? (target, source) : (source, target)
-    return try HeldOutScores(
-      mapped: fitted.rowMap.applied(toPoints: from.selecting(rows: split.heldOut)),
-      mean: fitted.rowMap.targetMean, target: to, heldOut: split.heldOut, classes: classes, options: scoring,
-      predictedSide: isBack ? "source" : "target")
   }
 
   /// What a token is written with depends on the source alone, so that one search carries it to the true rows

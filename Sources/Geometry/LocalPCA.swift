@@ -50,19 +50,6 @@ struct LocalPCA: ~Copyable {
     let rows: ArraySlice<Int32>
     let tridiagonal: Tridiagonal
   }
-
-  /// The smallest m with Σ_{i≤m} λᵢ ≥ threshold · Σ λᵢ, λ descending; 0 when nothing varies.
-  static func components(_ ascending: [Double], threshold: Double) -> Int {
-    let descending = ascending.reversed().map { max($0, 0) }
-    let total = descending.reduce(0, +)
-    guard total > 0 else { return 0 }
-    var sum = 0.0
-    for (index, value) in descending.enumerated() {
-      sum += value
-      if sum >= threshold * total { return index + 1 }
-    }
-    return descending.count
-  }
 }
 
 extension LocalPCA.Neighbourhood {
@@ -80,7 +67,8 @@ extension LocalPCA.Neighbourhood {
           beside: tridiagonal.beside.map { Float(Double($0) / total) }))
       if let few = smallest.count(summingTo: 1 - threshold, slack: slack) { return tridiagonal.order - few }
     }
-    return LocalPCA.components(try eigenvaluesInDouble(), threshold: threshold)
+    let spectrum = Array(try eigenvaluesInDouble().reversed())
+    return Int(DimensionCriterion.variance(share: threshold).dimension(of: spectrum) ?? 0)
   }
 
   /// The min(k - 1, d) eigenvalues that can differ from 0, descending.

@@ -42,31 +42,14 @@ public struct Matrix<Element: Sendable>: Sendable {
     for index in indices { selected.append(contentsOf: elements[range(ofRow: index)]) }
     return Matrix(rows: indices.count, columns: columns, elements: selected)
   }
-
-  /// Rows and columns exchanged; O(rows · columns).
-  public func transposed() -> Matrix {
-    var transposed: [Element] = []
-    transposed.reserveCapacity(elements.count)
-    for column in 0..<columns {
-      for row in 0..<rows { transposed.append(self[row, column]) }
-    }
-    return Matrix(rows: columns, columns: rows, elements: transposed)
-  }
 }
 
 extension Matrix: Equatable where Element: Equatable {}
 
-extension Matrix where Element == Float {
-  /// The same numbers in Double, exactly.
-  public func widened() -> Matrix<Double> {
-    Matrix<Double>(rows: rows, columns: columns, elements: elements.map(Double.init))
-  }
-}
-
-extension Matrix where Element == Double {
-  /// Rows and columns exchanged; by squares that stay in a cache.
-  public func transposed() -> Matrix<Double> {
-    var transposed = Matrix<Double>(rows: columns, columns: rows, repeating: 0)
+extension Matrix where Element: BinaryFloatingPoint {
+  /// Rows and columns exchanged; O(rows · columns), by squares that stay in a cache.
+  @inlinable public func transposed() -> Matrix {
+    var transposed = Matrix(rows: columns, columns: rows, repeating: 0)
     let source = elements.span
     var target = transposed.elements.mutableSpan
     for top in stride(from: 0, to: rows, by: 16) {
@@ -80,7 +63,16 @@ extension Matrix where Element == Double {
     }
     return transposed
   }
+}
 
+extension Matrix where Element == Float {
+  /// The same numbers in Double, exactly.
+  public func widened() -> Matrix<Double> {
+    Matrix<Double>(rows: rows, columns: columns, elements: elements.map(Double.init))
+  }
+}
+
+extension Matrix where Element == Double {
   /// The nearest Float of every number.
   public func narrowed() -> Matrix<Float> {
     Matrix<Float>(rows: rows, columns: columns, elements: elements.map(Float.init))

@@ -159,8 +159,9 @@ import Testing
     }
     let labels = (0..<300).map { $0 == 1 ? "alone" : $0 % 3 == 0 ? "noise" : "word" }
     let transfer = LinearMap(weights: map, method: "given")
-    let scores = try transfer.classScores(
-      source: x, target: y, heldOut: Array(0..<150), classes: labels, options: quickScoring())
+    let scores = try transfer.heldOutScores(
+      source: x, target: y, heldOut: Array(0..<150), classes: labels, options: quickScoring()
+    ).classes
     #expect(Set(scores.keys) == ["noise", "word"])
     let word = try #require(scores["word"])
     #expect(word.r2.value > 1 - 1e-9)
