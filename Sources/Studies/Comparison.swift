@@ -33,6 +33,8 @@ public struct Comparison: Sendable, Codable {
     public let localPCA: IntrinsicDimension
     public let twoNN: TwoNN
     public let levinaBickel: LevinaBickel
+    /// Neighbours that Levina–Bickel looks at.
+    static let neighbours = 20
     /// What TwoNN and Levina–Bickel find in Gaussian clouds.
     public let gaussian: DistanceDimensionNulls
     /// Rows that have an identical twin.
@@ -74,13 +76,17 @@ public func compare(
 ) throws -> Comparison {
   var resampling = Resampling()
   resampling.seed = seed
+  let raw = try [a, b].map { try RawGraphs($0, options) }
   var similarities: [Comparison.Normalised] = []
   var shapes: [Comparison.Shape] = []
   for normalisation in Normalisation.allCases {
     let (x, y) = (normalisation.applied(to: a.rows), normalisation.applied(to: b.rows))
-    let graphs = try [(a, x), (b, y)].map { side, rows in
-      try side.neighbours.graph(of: rows, normalisation: normalisation, k: options.neighbours)
-    }
+    let graphs =
+      normalisation == .raw
+      ? raw.map { $0.cosine.prefix(options.neighbours) }
+      : try [(a, x), (b, y)].map { side, rows in
+        try side.neighbours.graph(of: rows, normalisation: normalisation, k: options.neighbours)
+      }
     similarities.append(
       try similarity(
         (x, graphs[0]), (y, graphs[1]), normalisation: normalisation, options: options, resampling: resampling
@@ -97,7 +103,7 @@ public func compare(
   local.k = options.dimensionNeighbours
   local.tokens = options.dimensionTokens
   local.resampling = resampling
-  let dimensions = try [a, b].map { try dimension(of: $0, local, resampling) }
+  let dimensions = try zip([a, b], raw).map { try dimension(of: $0, $1.euclidean, local, resampling) }
   var linear = LinearSimilarityOptions()
   linear.seed = seed
   return Comparison(
@@ -110,8 +116,26 @@ public func compare(
       ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
     profiles: options.also.contains(.tokenProfiles)
       ? try TokenProfiles(
-        [(a, dimensions[0].gaussian), (b, dimensions[1].gaussian)], orientation: similarities[0].orientation,
-        local: local, resampling) : nil)
+        [(a, raw[0], dimensions[0]), (b, raw[1], dimensions[1])],
+        orientation: similarities[0].orientation, local: local, resampling) : nil)
+}
+
+/// The neighbours of a space as it is, as many as the measures that were asked for need: one search serves them all.
+struct RawGraphs {
+  let cosine: NeighbourGraph
+  let euclidean: NeighbourGraph
+
+  /// Cost: two searches, O(n² d).
+  init(_ space: ComparedSpace, _ options: Study.CompareOptions) throws {
+    let isProfiled = options.also.contains(.tokenProfiles)
+    func graph(_ k: Int, profiled: Int, _ metric: NeighbourMetric) throws -> NeighbourGraph {
+      let widest = isProfiled ? max(k, min(profiled, space.rows.rows - 1)) : k
+      return try space.neighbours.graph(of: space.rows, normalisation: .raw, k: widest, metric: metric)
+    }
+    cosine = try graph(options.neighbours, profiled: TokenProfile.coherenceNeighbours, .cosine)
+    euclidean = try graph(
+      Comparison.Dimension.neighbours, profiled: TokenProfile.scaleNeighbours, .euclidean)
+  }
 }
 
 private func similarity(
@@ -137,12 +161,13 @@ private func similarity(
 }
 
 private func dimension(
-  of space: ComparedSpace, _ local: IntrinsicDimensionOptions, _ resampling: Resampling
+  of space: ComparedSpace, _ euclidean: NeighbourGraph, _ local: IntrinsicDimensionOptions,
+  _ resampling: Resampling
 ) throws -> Comparison.Dimension {
   let rows = space.rows
   var twoNN = TwoNNOptions()
   twoNN.resampling = resampling
-  let graph = try space.neighbours.graph(of: rows, normalisation: .raw, k: 20, metric: .euclidean)
+  let graph = euclidean.prefix(Comparison.Dimension.neighbours)
   var clouds = DistanceDimensionNullOptions()
   (clouds.k, clouds.twoNN, clouds.resampling) = (graph.k, twoNN, resampling)
   clouds.reach = min(clouds.reach, rows.rows - 1)

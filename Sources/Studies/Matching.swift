@@ -24,12 +24,6 @@ public struct Space: Sendable {
     tokens = try store.readTokens()
     rows = space == .output ? try store.readOutput() : try store.readInput()
   }
-
-  var norms: [Double] {
-    parallelMap(count: rows.rows, chunk: 1024) { row in
-      rows.elements[rows.range(ofRow: row)].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    }
-  }
 }
 
 /// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
@@ -39,7 +33,7 @@ public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -
   filter.lettersOnly = options.lettersOnly
   filter.wholeWords = options.wholeWords
   if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
-  let filtered = filter.applied(to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms)
+  let filtered = filter.applied(to: match, vocabularyA: a.tokens, normsA: rowNorms(a.rows), normsB: rowNorms(b.rows))
   let sides = [match.sideA, match.sideB]
   let summary = MatchSummary(
     matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),

@@ -22,29 +22,30 @@ public struct TokenProfile: Sendable, Codable {
   /// Tokens that the relations do not know, or whose neighbours they do not know.
   public let unknown: Int
 
-  /// Cost: two graphs, O(n² d); the rest takes seconds.
+  /// Neighbours that GRIDE's widest scale needs.
+  static let scaleNeighbours = 64
+  static let coherenceNeighbours = 50
+
+  /// Cost: seconds; the graphs are given.
   init(
-    _ space: ComparedSpace, tokens: [Token], gaussian: DistanceDimensionNulls,
+    _ space: ComparedSpace, _ graphs: RawGraphs, _ dimension: Comparison.Dimension, tokens: [Token],
     local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
     model = space.name
-    let near = try space.neighbours.graph(
-      of: space.rows, normalisation: .raw, k: min(64, space.rows.rows - 1), metric: .euclidean)
-    scales = Gride(near).against(gaussian).scales
+    scales = Gride(graphs.euclidean).against(dimension.gaussian).scales
     criteria = try IntrinsicDimension.local(
       space.rows, queries: IntrinsicDimension.sample(of: space.rows.rows, local), criteria: Self.criteria,
       local)
-    let dimension = LevinaBickel(near.prefix(min(20, near.k)), resampling)
+    let perToken = dimension.levinaBickel.perToken
     let classes = TokenClass.classes(of: tokens)
-    dimensions = ByTokenClass(dimension.perToken, classes: classes, resampling).rows
+    dimensions = ByTokenClass(perToken, classes: classes, resampling).rows
     var options = SemanticCoherenceOptions()
     options.resampling = resampling
-    let graph = try space.neighbours.graph(
-      of: space.rows, normalisation: .raw, k: min(50, space.rows.rows - 1))
-    let coherence = SemanticCoherence(graph, try Self.relations(tokens, classes), options)
+    let coherent = graphs.cosine.prefix(min(Self.coherenceNeighbours, graphs.cosine.k))
+    let coherence = SemanticCoherence(coherent, try Self.relations(tokens, classes), options)
     (relations, neighbours, self.coherence) = (coherence.source, coherence.k, coherence.mean)
     unknown = coherence.unknown + coherence.isolated
-    coherenceByDimension = CoherenceByDimension(coherence, dimensions: dimension.perToken, resampling)
+    coherenceByDimension = CoherenceByDimension(coherence, dimensions: perToken, resampling)
   }
 
   private static let criteria: [DimensionCriterion] = [
@@ -68,17 +69,17 @@ public struct TokenProfiles: Sendable, Codable {
   /// Orientation among the tokens of each class.
   public let withinClasses: [ClassOrientation]
 
-  /// - Parameter sides: the two spaces, each with its Gaussian clouds.
+  /// - Parameter sides: the two spaces, each with its graphs and its dimension.
   init(
-    _ sides: [(space: ComparedSpace, gaussian: DistanceDimensionNulls)], orientation: RelativeOrientation,
-    local: IntrinsicDimensionOptions, _ resampling: Resampling
+    _ sides: [(space: ComparedSpace, graphs: RawGraphs, dimension: Comparison.Dimension)],
+    orientation: RelativeOrientation, local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
     let tokens = try sides.map { side in
       let all = try side.space.neighbours.store.readTokens()
       return side.space.neighbours.rows.map { all[$0] }
     }
     spaces = try zip(sides, tokens).map {
-      try TokenProfile($0.space, tokens: $1, gaussian: $0.gaussian, local: local, resampling)
+      try TokenProfile($0.space, $0.graphs, $0.dimension, tokens: $1, local: local, resampling)
     }
     let classes = TokenClass.classes(of: tokens[0])
     self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows
