@@ -125,8 +125,8 @@ def orientation(options):
     torch.set_num_threads(THREADS)
     pairs = numpy.loadtxt(options.pairs, delimiter=",", dtype=int)
     with h5py.File(options.a) as a, h5py.File(options.b) as b:
-        x = a["embedding/input"][:][pairs[:, 0]]
-        y = b["embedding/input"][:][pairs[:, 1]]
+        x = numpy.ascontiguousarray(a["embedding/input"][:, :options.columns_a][pairs[:, 0]])
+        y = numpy.ascontiguousarray(b["embedding/input"][:, :options.columns_b][pairs[:, 1]])
     n = len(x)
 
     def correlation(sums):
@@ -362,6 +362,8 @@ def main():
     sub.add_argument("b")
     sub.add_argument("pairs")
     sub.add_argument("--runs", type=int, default=5)
+    sub.add_argument("--columns-a", type=int)
+    sub.add_argument("--columns-b", type=int)
     sub.add_argument("--slow-runs", type=int, default=1)
     sub.set_defaults(job=orientation)
     row_jobs(jobs)

@@ -43,18 +43,21 @@ struct OrientationBench: ParsableCommand {
   @Argument(help: "A store.") var a: String
   @Argument(help: "Another store.") var b: String
   @Option(help: ArgumentHelp("Write the matched row numbers here.", valueName: "file")) var pairs: String?
+  @Option(help: "Matched tokens, the first of them; all without it.") var tokens: Int?
+  @Option(help: "Columns of the first store, the first of them; all without it.") var columnsA: Int?
+  @Option(help: "Columns of the second store.") var columnsB: Int?
   @Option(help: "Timed runs.") var runs = 5
 
   func run() throws {
     let first = try Space(EmbeddingStore.open(a), .input)
     let second = try Space(EmbeddingStore.open(b), .input)
-    let match = TokenMatch(first.tokens, second.tokens)
+    let match = TokenMatch(first.tokens, second.tokens).pairs.prefix(tokens ?? .max)
     if let pairs {
-      let text = match.pairs.map { "\($0.rowA),\($0.rowB)\n" }.joined()
+      let text = match.map { "\($0.rowA),\($0.rowB)\n" }.joined()
       try text.write(toFile: pairs, atomically: true, encoding: .utf8)
     }
-    let x = first.rows.selecting(rows: match.rowsA)
-    let y = second.rows.selecting(rows: match.rowsB)
+    let x = leading(columnsA, of: first.rows.selecting(rows: match.map(\.rowA)))
+    let y = leading(columnsB, of: second.rows.selecting(rows: match.map(\.rowB)))
     // Spearman's sample is another measure: as good as none of it here.
     var options = RelativeOrientationOptions()
     options.spearman = .sampled(pairs: 40)
@@ -72,5 +75,12 @@ struct OrientationBench: ParsableCommand {
       job: "orientation", model: modelName(a) + " / " + modelName(b), unit: "s", values: values,
       facts: facts
     ).emit()
+  }
+
+  private func leading(_ columns: Int?, of rows: Matrix<Float>) -> Matrix<Float> {
+    guard let columns, columns < rows.columns else { return rows }
+    return Matrix(
+      rows: rows.rows, columns: columns,
+      elements: (0..<rows.rows).flatMap { rows.elements[rows.range(ofRow: $0).prefix(columns)] })
   }
 }

@@ -146,8 +146,7 @@ private func columnSums(
 
 /// The mean row, in Double; of no rows 0.
 func columnMeans(_ matrix: Matrix<Float>) -> [Double] {
-  let sums = columnSums(matrix, over: [(0..<UInt32(matrix.rows)).map { $0 }])[0].sums
-  return sums.map { $0 / Double(max(matrix.rows, 1)) }
+  columnSums(matrix).map { $0 / Double(max(matrix.rows, 1)) }
 }
 
 func requireFinite(_ matrix: Matrix<Float>, side: String) throws(AlignmentError) {

@@ -26,12 +26,25 @@ DISPATCHED double sextant_column_sums(const float *x, size_t columns, const uint
 
 // Eight rows by three vectors: 24 sums and the 11 numbers that a step reads stay in registers, and a step's 24
 // multiplications wait for no load. A pass of 128 rows keeps a panel of b in the first cache.
-enum { LOW = 8, WIDE = 24, PASS = 128, AHEAD = 12 };
+enum { LOW = 8, WIDE = 24, PASS = 128 };
+// As many vectors hold twice as many floats.
+enum { FLOAT_WIDE = 2 * WIDE };
 
 static size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }
 
 size_t sextant_products_room(size_t height, size_t width) {
-  return (PASS + 1) * (up(height, LOW) + up(width, WIDE)) + up(height, LOW) * up(width, WIDE);
+  return (PASS + 1) * (up(height, LOW) + up(width, FLOAT_WIDE)) + up(height, LOW) * up(width, FLOAT_WIDE);
+}
+
+size_t sextant_form_room(size_t height, size_t width) { return height * up(width, FLOAT_WIDE); }
+
+void sextant_pack_form(const double *form, size_t height, size_t width, int symmetric, float *panels) {
+  for (size_t left = 0; left < width; left += FLOAT_WIDE)
+    for (size_t i = 0; i < height; i++)
+      for (size_t j = left; j < left + FLOAT_WIDE; j++) {
+        const int counts = j < width && !(symmetric && i > j);
+        *panels++ = counts ? (float)(form[i * width + j] * (symmetric && i < j ? 2 : 1)) : 0;
+      }
 }
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -43,28 +56,55 @@ int sextant_has_wide_doubles(void) {
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
 }
 
-// Panels of `step` columns, one row after the other; what is beyond the last column is zero. The processor does not
-// see the rows coming, so they are fetched ahead. The odd row between panels keeps them off each other's cache lines.
-AVX512 static void pack(const void *matrix, size_t columns, size_t count, size_t step, const uint32_t *numbers,
-                        size_t first, size_t rows, int is_double, double *panels) {
-  const size_t size = is_double ? sizeof(double) : sizeof(float);
+// What a pass reads: `count` columns of some rows of a matrix.
+struct strip {
+  const char *matrix;
+  size_t columns, count, size;
+  const uint32_t *numbers;
+};
+
+static const char *strip_row(const struct strip *strip, size_t r) {
+  return strip->matrix + (strip->numbers ? strip->numbers[r] : r) * strip->columns * strip->size;
+}
+
+// Panels of `step` columns, one row after the other; what is beyond the last column is zero. The odd row between panels
+// keeps them off each other's cache lines.
+AVX512 INLINED void pack_as(enum sextant_numbers kind, const struct strip *strip, const size_t step, size_t first,
+                            size_t rows, void *panels) {
   for (size_t r = 0; r < rows; r++) {
-    const size_t start = (numbers ? numbers[first + r] : first + r) * columns;
-    if (r + AHEAD < rows) {
-      const size_t later = (numbers ? numbers[first + r + AHEAD] : first + r + AHEAD) * columns;
-      for (size_t byte = 0; byte < count * size; byte += 64)
-        __builtin_prefetch((const char *)matrix + later * size + byte);
-    }
-    double *target = panels + r * step;
-    for (size_t j = 0; j < count; j += step, target += (PASS + 1) * step)
+    const void *row = strip_row(strip, first + r);
+    size_t target = r * step;
+    for (size_t j = 0; j < strip->count; j += step, target += (PASS + 1) * step)
+#pragma clang loop unroll(full)
       for (size_t v = 0; v < step; v += 8) {
-        const size_t left = j + v < count ? count - j - v : 0;
+        const size_t left = j + v < strip->count ? strip->count - j - v : 0;
         const __mmask8 mask = left < 8 ? (__mmask8)((1u << left) - 1) : 0xff;
-        const __m512d wide =
-            is_double ? _mm512_maskz_loadu_pd(mask, (const double *)matrix + start + j + v)
-                      : _mm512_cvtps_pd(_mm256_maskz_loadu_ps(mask, (const float *)matrix + start + j + v));
-        _mm512_store_pd(target + v, wide);
+        if (kind == SEXTANT_DOUBLES)
+          _mm512_store_pd((double *)panels + target + v, _mm512_maskz_loadu_pd(mask, (const double *)row + j + v));
+        else if (kind == SEXTANT_WIDENED)
+          _mm512_store_pd((double *)panels + target + v,
+                          _mm512_cvtps_pd(_mm256_maskz_loadu_ps(mask, (const float *)row + j + v)));
+        else
+          _mm256_store_ps((float *)panels + target + v, _mm256_maskz_loadu_ps(mask, (const float *)row + j + v));
       }
+  }
+}
+
+// The kind and the steps are constants in each of these calls: the loops hold no questions.
+AVX512 static void pack(enum sextant_numbers kind, const struct strip strips[2], size_t first, size_t rows, void *left,
+                        void *right) {
+  switch (kind) {
+    case SEXTANT_WIDENED:
+      pack_as(SEXTANT_WIDENED, &strips[0], LOW, first, rows, left);
+      pack_as(SEXTANT_WIDENED, &strips[1], WIDE, first, rows, right);
+      break;
+    case SEXTANT_DOUBLES:
+      pack_as(SEXTANT_DOUBLES, &strips[0], LOW, first, rows, left);
+      pack_as(SEXTANT_DOUBLES, &strips[1], WIDE, first, rows, right);
+      break;
+    case SEXTANT_FLOATS:
+      pack_as(SEXTANT_FLOATS, &strips[0], LOW, first, rows, left);
+      pack_as(SEXTANT_FLOATS, &strips[1], FLOAT_WIDE, first, rows, right);
   }
 }
 
@@ -90,31 +130,132 @@ AVX512 static void multiply_panels(const double *a, const double *b, size_t rows
     for (int v = 0; v < 3; v++) _mm512_store_pd(tile + i * stride + 8 * v, sums[i][v]);
 }
 
+// Sixteen floats in each of the same registers; what a pass sums is widened.
+AVX512 static void multiply_float_panels(const float *a, const float *b, size_t rows, double *tile, size_t stride) {
+  __m512 sums[LOW][3];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LOW; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 3; v++) sums[i][v] = _mm512_setzero_ps();
+  for (size_t r = 0; r < rows; r++, a += LOW, b += FLOAT_WIDE) {
+    const __m512 b0 = _mm512_loadu_ps(b), b1 = _mm512_loadu_ps(b + 16), b2 = _mm512_loadu_ps(b + 32);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LOW; i++) {
+      const __m512 left = _mm512_set1_ps(a[i]);
+      sums[i][0] = _mm512_fmadd_ps(left, b0, sums[i][0]);
+      sums[i][1] = _mm512_fmadd_ps(left, b1, sums[i][1]);
+      sums[i][2] = _mm512_fmadd_ps(left, b2, sums[i][2]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LOW; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 3; v++) {
+      double *target = tile + i * stride + 16 * v;
+      const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(sums[i][v]));
+      const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(sums[i][v], 1));
+      _mm512_storeu_pd(target, _mm512_add_pd(_mm512_loadu_pd(target), low));
+      _mm512_storeu_pd(target + 8, _mm512_add_pd(_mm512_loadu_pd(target + 8), high));
+    }
+}
+
 AVX512 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b,
                                         size_t b_columns, size_t width, const uint32_t *numbers, size_t rows,
-                                        int is_double, int diagonal, double *room, double *tile, size_t stride) {
-  const size_t lows = up(height, LOW), wides = up(width, WIDE);
-  double *left = room, *right = left + (PASS + 1) * lows, *sums = right + (PASS + 1) * wides;
+                                        enum sextant_numbers kind, int diagonal, double *room, double *tile,
+                                        size_t stride) {
+  const size_t wide = kind == SEXTANT_FLOATS ? FLOAT_WIDE : WIDE, lows = up(height, LOW), wides = up(width, wide);
+  const size_t size = kind == SEXTANT_DOUBLES ? sizeof(double) : sizeof(float);
+  const struct strip strips[2] = {{a, a_columns, height, size, numbers}, {b, b_columns, width, size, numbers}};
+  double *sums = room, *left = sums + lows * wides, *right = left + (PASS + 1) * lows;
   for (size_t i = 0; i < lows * wides; i++) sums[i] = 0;
   for (size_t first = 0; first < rows; first += PASS) {
     const size_t pass = rows - first < PASS ? rows - first : PASS;
-    pack(a, a_columns, height, LOW, numbers, first, pass, is_double, left);
-    pack(b, b_columns, width, WIDE, numbers, first, pass, is_double, right);
-    for (size_t j = 0; j < wides; j += WIDE)
-      for (size_t i = 0; i < lows && !(diagonal && i >= j + WIDE); i += LOW)
-        multiply_panels(left + i * (PASS + 1), right + j * (PASS + 1), pass, sums + i * wides + j, wides);
+    pack(kind, strips, first, pass, left, right);
+    // While this pass is multiplied, the next one's rows are fetched, a few with every panel.
+    size_t next = first + pass;
+    const size_t end = rows - next < PASS ? rows : next + PASS, few = (end - next) * LOW * wide / (lows * wides) + 1;
+    for (size_t j = 0; j < wides; j += wide)
+      for (size_t i = 0; i < lows && !(diagonal && i >= j + wide); i += LOW) {
+        for (size_t k = 0; k < few && next < end; k++, next++)
+          for (int side = 0; side < 2 - diagonal; side++)
+            for (size_t byte = 0; byte < strips[side].count * size; byte += 64)
+              __builtin_prefetch(strip_row(&strips[side], next) + byte, 0, 2);
+        const size_t from = i * (PASS + 1), with = j * (PASS + 1);
+        double *to = sums + i * wides + j;
+        if (kind == SEXTANT_FLOATS)
+          multiply_float_panels((const float *)left + from, (const float *)right + with, pass, to, wides);
+        else
+          multiply_panels(left + from, right + with, pass, to, wides);
+      }
   }
   for (size_t i = 0; i < height; i++)
     for (size_t j = 0; j < width; j++) tile[i * stride + j] = sums[i * wides + j];
 }
+
+// The same registers: eight rows of x by the three vectors of a panel.
+AVX512 static void add_forms(const float *const x[LOW], const float *panel, size_t height, const float *const y[LOW],
+                             size_t columns, double *values) {
+  __m512 sums[LOW][3];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < LOW; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 3; v++) sums[r][v] = _mm512_setzero_ps();
+  for (size_t i = 0; i < height; i++, panel += FLOAT_WIDE) {
+    const __m512 b0 = _mm512_loadu_ps(panel), b1 = _mm512_loadu_ps(panel + 16), b2 = _mm512_loadu_ps(panel + 32);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < LOW; r++) {
+      const __m512 left = _mm512_set1_ps(x[r][i]);
+      sums[r][0] = _mm512_fmadd_ps(left, b0, sums[r][0]);
+      sums[r][1] = _mm512_fmadd_ps(left, b1, sums[r][1]);
+      sums[r][2] = _mm512_fmadd_ps(left, b2, sums[r][2]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < LOW; r++) {
+    __m512d total = _mm512_loadu_pd(values + 8 * r);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 3; v++) {
+      const size_t left = columns < 16 * (size_t)v ? 0 : columns - 16 * (size_t)v;
+      const __m512 right = _mm512_maskz_loadu_ps(left < 16 ? (__mmask16)((1u << left) - 1) : 0xffff, y[r] + 16 * v);
+      total = _mm512_fmadd_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(sums[r][v])),
+                              _mm512_cvtps_pd(_mm512_castps512_ps256(right)), total);
+      total = _mm512_fmadd_pd(_mm512_cvtps_pd(_mm512_extractf32x8_ps(sums[r][v], 1)),
+                              _mm512_cvtps_pd(_mm512_extractf32x8_ps(right, 1)), total);
+    }
+    _mm512_storeu_pd(values + 8 * r, total);
+  }
+}
+
+// Panel by panel, so that one stays in the second cache for all rows. Past the last row, the last one counts again.
+AVX512 void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
+                                    const float *panels, int symmetric, double *room, double *values) {
+  for (size_t i = 0; i < 8 * up(rows, LOW); i++) room[i] = 0;
+  for (size_t j = 0; j < width; j += FLOAT_WIDE, panels += height * FLOAT_WIDE) {
+    const size_t inner = symmetric && j + FLOAT_WIDE < height ? j + FLOAT_WIDE : height;
+    for (size_t first = 0; first < rows; first += LOW) {
+      const float *left[LOW], *right[LOW];
+      for (size_t r = 0; r < LOW; r++) {
+        const size_t row = first + r < rows ? first + r : rows - 1;
+        left[r] = x + row * height, right[r] = y + row * width + j;
+      }
+      add_forms(left, panels, inner, right, width - j, room + 8 * first);
+    }
+  }
+  for (size_t r = 0; r < rows; r++) values[r] = _mm512_reduce_add_pd(_mm512_loadu_pd(room + 8 * r));
+}
 #else
 int sextant_has_wide_doubles(void) { return 0; }
 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
-                                 size_t width, const uint32_t *numbers, size_t rows, int is_double, int diagonal,
-                                 double *room, double *tile, size_t stride) {
-  (void)a, (void)a_columns, (void)b, (void)b_columns, (void)numbers, (void)rows, (void)is_double, (void)diagonal,
+                                 size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
+                                 int diagonal, double *room, double *tile, size_t stride) {
+  (void)a, (void)a_columns, (void)b, (void)b_columns, (void)numbers, (void)rows, (void)kind, (void)diagonal,
       (void)room;
   for (size_t i = 0; i < height; i++)
     for (size_t j = 0; j < width; j++) tile[i * stride + j] = 0;
+}
+void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
+                             const float *panels, int symmetric, double *room, double *values) {
+  (void)x, (void)height, (void)y, (void)width, (void)panels, (void)symmetric, (void)room;
+  for (size_t r = 0; r < rows; r++) values[r] = 0;
 }
 #endif

@@ -147,13 +147,13 @@ struct MatchedUnitRows {
 
   init(_ a: Matrix<Float>, _ b: Matrix<Float>) throws(GeometryError) {
     precondition(a.rows == b.rows, "matched rows differ in number: \(a.rows) and \(b.rows)")
-    try requireFinite(a, "first model")
-    try requireFinite(b, "second model")
-    let (normsA, normsB) = (rowNorms(a), rowNorms(b))
+    let normsA = try finiteNorms(a, "first model")
+    let normsB = try finiteNorms(b, "second model")
     let kept = (0..<a.rows).filter { normsA[$0] > 0 && normsB[$0] > 0 }
     self.kept = kept
-    self.a = unitRows(kept.count == a.rows ? a : a.selecting(rows: kept))
-    self.b = unitRows(kept.count == b.rows ? b : b.selecting(rows: kept))
     zeroRows = a.rows - kept.count
+    let (unitA, unitB) = (unitRows(a, norms: normsA), unitRows(b, norms: normsB))
+    (self.a, self.b) =
+      zeroRows == 0 ? (unitA, unitB) : (unitA.selecting(rows: kept), unitB.selecting(rows: kept))
   }
 }

@@ -40,7 +40,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
       return
     }
     let unit = unitRows(zeroRows == 0 ? matrix : matrix.selecting(rows: kept))
-    let sums = columnSums(unit) { _, x in x }
+    let sums = columnSums(unit)
     let squares = columnSums(unit) { _, x in x * x }
     let n = Double(unit.rows)
     let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }

@@ -31,11 +31,9 @@ public struct CKA: Sendable, Equatable, Codable {
       biased = unbiased
       return
     }
-    let momentsA = KernelMoments(a)
-    let momentsB = KernelMoments(b)
-    let joint = JointKernelMoments(a, momentsA, b, momentsB)
-    unbiased = Self.unbiased(a, momentsA, b, momentsB, joint, options)
-    biased = Self.biased(momentsA, momentsB, joint, options)
+    let moments = PairedKernelMoments(a, b)
+    unbiased = Self.unbiased(a, moments.a, b, moments.b, moments.joint, options)
+    biased = Self.biased(moments.a, moments.b, moments.joint, options)
   }
 
   private static func unbiased(

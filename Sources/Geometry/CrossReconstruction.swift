@@ -68,7 +68,7 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
   /// Mean of ‖bᵢ - b̄‖².
   private static func meanSquaredDeviation(_ rows: Matrix<Float>) -> Double {
     let n = Double(rows.rows)
-    let means = columnSums(rows) { _, x in x }.map { $0 / n }
+    let means = columnSums(rows).map { $0 / n }
     let squares = columnSums(rows) { column, x in (x - means[column]) * (x - means[column]) }
     return squares.reduce(0, +) / n
   }

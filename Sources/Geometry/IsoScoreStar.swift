@@ -97,7 +97,7 @@ private struct ShrunkCovariance {
     let centred = Normalisation.centred.applied(to: matrix)
     let scatter = gram(centred)
     let norms = rowNorms(centred).map { $0 * $0 }
-    let quadratics = rowQuadratics(centred, scatter, centred)
+    let quadratics = quadraticForms(centred, scatter)
     let (n, d) = (Double(matrix.rows), Double(matrix.columns))
     var overlaps = norms
     var targetTraces: (trace: Double, squares: Double)? = (d, d)
@@ -105,7 +105,7 @@ private struct ShrunkCovariance {
     case .identity: break
     case .meanVariance: targetTraces = nil
     case .covariance(let other):
-      overlaps = rowQuadratics(centred, other.covariance, centred)
+      overlaps = quadraticForms(centred, other.covariance)
       targetTraces = (trace(other.covariance), squaredFrobenius(other.covariance))
     }
     let mix = Mix(d: d, zeta: zeta, target: targetTraces)

@@ -17,8 +17,8 @@ struct PairedMoments: Sendable {
 
   init(_ a: Matrix<Float>, _ b: Matrix<Float>) {
     count = a.rows
-    sumA = columnSums(a) { _, x in x }
-    sumB = columnSums(b) { _, x in x }
+    sumA = columnSums(a)
+    sumB = columnSums(b)
     gramA = gram(a)
     gramB = gram(b)
     cross = crossGram(a, b)

@@ -39,7 +39,7 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
     let d = Double(matrix.columns)
     let scale = n / (n - 1)
     let norms = rowNorms(centred).map { $0 * $0 }
-    let quadratics = rowQuadratics(centred, scatter, centred)
+    let quadratics = quadraticForms(centred, scatter)
     let deleteOne = norms.indices.map { i in
       let left = trace - scale * norms[i]
       return left * left / (squares - 2 * scale * quadratics[i] + scale * scale * norms[i] * norms[i])

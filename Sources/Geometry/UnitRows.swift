@@ -9,14 +9,18 @@ public func rowNorms(_ matrix: Matrix<Float>) -> [Double] {
 
 /// Rows of length 1; a zero row stays zero.
 public func unitRows(_ matrix: Matrix<Float>) -> Matrix<Float> {
+  unitRows(matrix, norms: rowNorms(matrix))
+}
+
+/// The same where the rows' norms are known.
+func unitRows(_ matrix: Matrix<Float>, norms: [Double]) -> Matrix<Float> {
   .parallelRows(rows: matrix.rows, columns: matrix.columns, chunk: 256) { rows, part in
     let elements = matrix.elements.span
-    for (local, row) in rows.enumerated() {
+    for (local, row) in rows.enumerated() where norms[row] > 0 {
       let source = elements.extracting(matrix.range(ofRow: row))
-      let norm = squaredNorm(source).squareRoot()
-      guard norm > 0 else { continue }
+      let scale = 1 / norms[row]
       for column in source.indices {
-        part[local * matrix.columns + column] = Float(Double(source[column]) / norm)
+        part[local * matrix.columns + column] = Float(Double(source[column]) * scale)
       }
     }
   }
@@ -34,12 +38,13 @@ func squaredNorm(_ row: Span<Float>) -> Double { innerProduct(row, row) }
 
 /// Throws when a row holds NaN or an infinity.
 func requireFinite(_ matrix: Matrix<Float>, _ name: String) throws(GeometryError) {
-  let bad: [Int] = parallelMap(count: (matrix.rows + 511) / 512) { chunk in
-    let elements = matrix.elements.span
-    for row in chunk * 512..<min(matrix.rows, (chunk + 1) * 512) {
-      for i in matrix.range(ofRow: row) where !elements[i].isFinite { return row }
-    }
-    return -1
-  }
-  if let row = bad.first(where: { $0 >= 0 }) { throw .notFinite(matrix: name, row: row) }
+  _ = try finiteNorms(matrix, name)
+}
+
+/// The norms of the rows; throws when a row holds NaN or an infinity.
+func finiteNorms(_ matrix: Matrix<Float>, _ name: String) throws(GeometryError) -> [Double] {
+  // Squares of Floats are finite in Double, and so are their sums.
+  let norms = rowNorms(matrix)
+  if let row = norms.firstIndex(where: { !$0.isFinite }) { throw .notFinite(matrix: name, row: row) }
+  return norms
 }

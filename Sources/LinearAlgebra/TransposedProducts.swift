@@ -36,13 +36,16 @@ public struct TransposedProduct<Element: BinaryFloatingPoint & BitwiseCopyable &
 /// where OpenBLAS 0.3.21 has 53; elsewhere `cblas_dgemm` and `cblas_dsyrk` on widened blocks of rows. Every element
 /// is summed by one worker in a fixed order, so the bits do not depend on the number of workers.
 /// O(n d_X d_Y) time for each; the products and, for each worker, two megabytes of memory.
-public func transposedProducts(_ products: [TransposedProduct<Float>]) -> [Matrix<Double>] {
-  hasWideDoubleKernels ? tiledProducts(products) : products.map(blockedProduct)
+/// - Parameter sums: Float sums take half the time with AVX-512; elsewhere all sums are in Double.
+public func transposedProducts(
+  _ products: [TransposedProduct<Float>], sums: ProductSums = .double
+) -> [Matrix<Double>] {
+  hasWideDoubleKernels ? tiledProducts(products, sums) : products.map(blockedProduct)
 }
 
 /// The same for Double matrices.
 public func transposedProducts(_ products: [TransposedProduct<Double>]) -> [Matrix<Double>] {
-  hasWideDoubleKernels ? tiledProducts(products) : products.map(blockedProduct)
+  hasWideDoubleKernels ? tiledProducts(products, .double) : products.map(blockedProduct)
 }
 
 /// `Xᵀ Y` of two Float matrices with the same rows, in Double (see ``transposedProducts(_:)``).
@@ -64,15 +67,22 @@ private struct Tile {
   let left: Range<Int>
   let right: Range<Int>
   let isDiagonal: Bool
+
+  var work: Int { left.count * right.count / (isDiagonal ? 2 : 1) }
 }
 
-private func tiledProducts<Element>(_ products: [TransposedProduct<Element>]) -> [Matrix<Double>] {
-  let tiles = products.indices.flatMap { cut(products[$0], number: $0) }
+private func tiledProducts<Element>(
+  _ products: [TransposedProduct<Element>], _ sums: ProductSums
+) -> [Matrix<Double>] {
+  // The small ones last, so that no worker is left waiting for a large one.
+  let tiles = products.indices.flatMap { cut(products[$0], number: $0, panel: sums == .float ? 48 : 24) }
+    .sorted { $0.work > $1.work }
   let found: [[Double]] = parallelMap(count: tiles.count) { index in
     let tile = tiles[index]
     let product = products[tile.product]
     return transposedProductTile(
-      product.left, tile.left, product.right, tile.right, rows: product.rows, isDiagonal: tile.isDiagonal)
+      product.left, tile.left, product.right, tile.right, rows: product.rows, isDiagonal: tile.isDiagonal,
+      sums: sums)
   }
   return parallelMap(count: products.count) { index in
     let own = tiles.indices.filter { tiles[$0].product == index }
@@ -80,19 +90,19 @@ private func tiledProducts<Element>(_ products: [TransposedProduct<Element>]) ->
   }
 }
 
-private func cut<Element>(_ product: TransposedProduct<Element>, number: Int) -> [Tile] {
-  parts(of: product.left.columns).flatMap { left in
-    parts(of: product.right.columns)
+private func cut<Element>(_ product: TransposedProduct<Element>, number: Int, panel: Int) -> [Tile] {
+  parts(of: product.left.columns, panel).flatMap { left in
+    parts(of: product.right.columns, panel)
       .filter { !product.isSymmetric || $0.lowerBound >= left.lowerBound }
       .map { Tile(product: number, left: left, right: $0, isDiagonal: product.isSymmetric && left == $0) }
   }
 }
 
-/// Almost equal ranges of at most 192 columns: two packed panels and a tile fill the second cache.
-private func parts(of columns: Int) -> [Range<Int>] {
+/// Almost equal ranges of whole panels, at most 192 columns: two packed ranges and a tile fill the second cache.
+private func parts(of columns: Int, _ panel: Int) -> [Range<Int>] {
   let count = max(1, (columns + 191) / 192)
-  let step = max(24, (columns + count - 1) / count + 23) / 24 * 24
-  return stride(from: 0, to: columns, by: step).map { $0..<min(columns, $0 + step) }
+  let width = max(panel, ((columns + count - 1) / count + panel - 1) / panel * panel)
+  return stride(from: 0, to: columns, by: width).map { $0..<min(columns, $0 + width) }
 }
 
 private func assembled<Element>(

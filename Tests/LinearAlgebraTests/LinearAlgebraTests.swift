@@ -49,6 +49,40 @@ import Testing
     #expect(distance(narrow, same) < 1e-11)
   }
 
+  @Test(arguments: [(1, 1, 1), (300, 50, 24), (1000, 200, 250)])
+  func floatSumsAreNearDoubleSums(rows: Int, left: Int, right: Int) {
+    let x = randomMatrix(rows, left, seed: 3).narrowed()
+    let y = randomMatrix(rows, right, seed: 4).narrowed()
+    let products = [TransposedProduct(x, y), TransposedProduct(x)]
+    let near = transposedProducts(products, sums: .float)
+    for (found, exact) in zip(near, transposedProducts(products)) {
+      // 3e-8 of ‖x‖ ‖y‖ for each element.
+      #expect(distance(found, exact) < 3e-8 * Double(rows) * Double(exact.elements.count).squareRoot())
+      #expect(found != exact || rows == 1 || !hasWideDoubleKernels)
+    }
+    #expect(near[1] == near[1].transposed())
+  }
+
+  @Test(arguments: [(1, 1, 1), (9, 3, 50), (300, 49, 47), (260, 150, 96)])
+  func quadraticFormsAreTheDefinition(rows: Int, left: Int, right: Int) {
+    let x = randomMatrix(rows, left, seed: 3).narrowed()
+    let y = randomMatrix(rows, right, seed: 4).narrowed()
+    let (form, square) = (randomMatrix(left, right, seed: 5), gram(x))
+    let images = multiply(x.widened(), form)
+    let own = multiply(x.widened(), square)
+    func product(_ images: Matrix<Double>, _ rows: Matrix<Float>, _ row: Int) -> Double {
+      (0..<rows.columns).reduce(0) { $0 + images[row, $1] * Double(rows[row, $1]) }
+    }
+    let (between, within) = (quadraticForms(x, form, y), quadraticForms(x, square))
+    let (slowly, plainly) = (multipliedForms(x, form, y), quadraticForms(x, square, x))
+    for row in 0..<rows {
+      let (expected, itself) = (product(images, y, row), product(own, x, row))
+      let scale = 1e-6 * Double(left * right)
+      #expect(abs(between[row] - expected) < scale && abs(slowly[row] - expected) < scale)
+      #expect(abs(within[row] - itself) < 1e-5 * itself && abs(plainly[row] - itself) < 1e-5 * itself)
+    }
+  }
+
   @Test func transposedProductsTakeTheRowsThatAreAsked() {
     let x = randomMatrix(500, 30, seed: 3).narrowed()
     let y = randomMatrix(500, 9, seed: 4).narrowed()
