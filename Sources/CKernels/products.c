@@ -77,8 +77,8 @@ AVX512 INLINED void pack_as(enum sextant_numbers kind, const struct strip *strip
     for (size_t j = 0; j < strip->count; j += step, target += (PASS + 1) * step)
 #pragma clang loop unroll(full)
       for (size_t v = 0; v < step; v += 8) {
-        const size_t left = j + v < strip->count ? strip->count - j - v : 0;
-        const __mmask8 mask = left < 8 ? (__mmask8)((1u << left) - 1) : 0xff;
+        const size_t end = j + v + 8;
+        const __mmask8 mask = end <= strip->count ? 0xff : end - strip->count >= 8 ? 0 : 0xff >> (end - strip->count);
         if (kind == SEXTANT_DOUBLES)
           _mm512_store_pd((double *)panels + target + v, _mm512_maskz_loadu_pd(mask, (const double *)row + j + v));
         else if (kind == SEXTANT_WIDENED)
