@@ -33,7 +33,8 @@ public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -
   filter.lettersOnly = options.lettersOnly
   filter.wholeWords = options.wholeWords
   if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
-  let filtered = filter.applied(to: match, vocabularyA: a.tokens, normsA: rowNorms(a.rows), normsB: rowNorms(b.rows))
+  let filtered = filter.applied(
+    to: match, vocabularyA: a.tokens, normsA: rowNorms(a.rows), normsB: rowNorms(b.rows))
   let sides = [match.sideA, match.sideB]
   let summary = MatchSummary(
     matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
