@@ -17,6 +17,8 @@ public struct Comparison: Sendable, Codable {
     public let secondRebuilt: CrossReconstruction
     /// nil where it was not asked for.
     public let graphs: NeighbourSimilarity?
+    /// nil where it was not asked for.
+    public let representational: RepresentationalSimilarity?
   }
 
   /// What one model's space looks like by itself, under one normalisation.
@@ -159,7 +161,9 @@ private func similarity(
     firstRebuilt: CrossReconstruction(weights: weightsY, of: x, own: weightsX, resampling),
     secondRebuilt: CrossReconstruction(weights: weightsX, of: y, own: weightsY, resampling),
     graphs: options.also.contains(.neighbourGraphs)
-      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil)
+      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil,
+    representational: options.also.contains(.representationalSimilarity)
+      ? try RepresentationalSimilarity(x, y, orientation) : nil)
 }
 
 private func dimension(

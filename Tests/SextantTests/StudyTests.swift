@@ -12,8 +12,8 @@ struct StudyWorkflowTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
-          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges, token-profiles], layers: true, layer_tokens: 60,
-          layer_permutations: 19}
+          also: [neighbour-graphs, all-pair-ranks, representational-similarity, linear-similarity, isotropy, gauges, token-profiles],
+          layers: true, layer_tokens: 60, layer_permutations: 19}
       align: {methods: [ridge, local, unsupervised], by_class: true, learning_curve: true}
       steer: {method: ridge}
       hypotheses:
@@ -34,6 +34,7 @@ struct StudyWorkflowTests {
     #expect(report.contains("llama--qwen2"))
     #expect(report.contains("| SVCCA |"))
     #expect(report.contains("| CKNNA |"))
+    #expect(report.contains("| RSA of row correlations, Pearson |"))
     #expect(report.contains("| all but the top |"))
     #expect(report.contains("partition score"))
     #expect(report.contains("(GRIDE)"))

@@ -67,6 +67,42 @@ import Testing
     #expect(!other.spaces[0].relations.contains(path))
   }
 
+  @Test func rowCorrelationsStandBesideTheOtherSimilarities() throws {
+    var clusters = try Clusters()
+    defer { clusters.stores.remove() }
+    let keys = ["rsa", "rsa_spearman", "cka_biased"]
+    func values(_ result: PairResult) throws -> [String: ResultsFile.Metric] {
+      var results = StudyResults()
+      results.pairs = [result]
+      return try #require(results.metrics["a--b/centred"])
+    }
+    let without = try clusters.pair.compared()
+    #expect(try values(without).keys.allSatisfy { !keys.contains($0) })
+    clusters.pair.study.compare.also = [.representationalSimilarity]
+    let result = try clusters.pair.compared()
+    for entry in result.comparison.similarities {
+      let rows = try #require(entry.representational?.orientation)
+      // Eight dimensions of clusters: less the rows' means, another number than the cosines give.
+      let difference = abs(try #require(rows.pearson.value) - #require(entry.orientation.pearson.value))
+      #expect(difference > 1e-4 && difference < 0.2, "\(entry.normalisation)")
+    }
+    let metrics = try values(result)
+    let centred = try #require(result.comparison.similarities.first { $0.normalisation == .centred })
+    #expect(metrics["rsa"]?.value == centred.representational?.orientation.pearson.value)
+    #expect(metrics["rsa_spearman"]?.value == centred.representational?.orientation.spearman.value)
+    #expect(metrics["cka_biased"]?.value == centred.cka.biased.value)
+    let printed = result.comparisonTables.map { $0.markdown() }.joined()
+    #expect(printed.split(separator: "| RSA of row correlations, Pearson |").count == 4)
+    #expect(printed.split(separator: "| linear CKA, biased |").count == 4)
+
+    // What was kept before the group was there is read as it was.
+    let kept = try JSONEncoder().encode(without)
+    #expect(!String(decoding: kept, as: UTF8.self).contains("representational"))
+    #expect(
+      try JSONDecoder().decode(PairResult.self, from: kept).comparison.similarities[0].representational == nil
+    )
+  }
+
   @Test func aBadRelationFileEndsTheRunAtOnce() throws {
     var clusters = try Clusters()
     defer { clusters.stores.remove() }
