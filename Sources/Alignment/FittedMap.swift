@@ -91,7 +91,8 @@ struct CentredMoments: Sendable {
   /// The fitted map, for directions, points and held-out rows alike.
   func fitted(
     _ weights: Matrix<Double>, _ method: AlignmentMethod, rank: Int, conditionNumber: Double,
-    ridgePath: RidgePath? = nil, rankPath: RankPath? = nil, scale: Double? = nil, correlations: [Double]? = nil
+    ridgePath: RidgePath? = nil, rankPath: RankPath? = nil, scale: Double? = nil,
+    correlations: [Double]? = nil
   ) -> FittedMap {
     let map = LinearMap(
       weights: weights.narrowed(), sourceMean: sourceMean.map { Float($0) },
