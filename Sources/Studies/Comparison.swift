@@ -17,6 +17,8 @@ public struct Comparison: Sendable, Codable {
     public let secondRebuilt: CrossReconstruction
     /// nil where it was not asked for.
     public let graphs: NeighbourSimilarity?
+    /// nil where it was not asked for.
+    public let representational: RepresentationalSimilarity?
   }
 
   /// What one model's space looks like by itself, under one normalisation.
@@ -70,9 +72,11 @@ public struct ComparedSpace: Sendable {
 /// Runs every measure on one pair.
 ///
 /// Cost: the two kNN graphs of every normalisation, O(n² d), and the local PCA of the sample dominate.
+/// - Parameter relations: the words of `options.relations`, read; nil takes WordNet.
 /// - Throws: `GeometryError` for rows that cannot be measured.
 public func compare(
-  _ a: ComparedSpace, _ b: ComparedSpace, options: Study.CompareOptions, seed: UInt64
+  _ a: ComparedSpace, _ b: ComparedSpace, options: Study.CompareOptions, relations: RelationFile? = nil,
+  seed: UInt64
 ) throws -> Comparison {
   var resampling = Resampling()
   resampling.seed = seed
@@ -117,7 +121,7 @@ public func compare(
     profiles: options.also.contains(.tokenProfiles)
       ? try TokenProfiles(
         [(a, raw[0], dimensions[0]), (b, raw[1], dimensions[1])],
-        orientation: similarities[0].orientation, local: local, resampling) : nil)
+        orientation: similarities[0].orientation, relations: relations, local: local, resampling) : nil)
 }
 
 /// The neighbours of a space as it is, as many as the measures that were asked for need: one search serves them all.
@@ -157,7 +161,9 @@ private func similarity(
     firstRebuilt: CrossReconstruction(weights: weightsY, of: x, own: weightsX, resampling),
     secondRebuilt: CrossReconstruction(weights: weightsX, of: y, own: weightsY, resampling),
     graphs: options.also.contains(.neighbourGraphs)
-      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil)
+      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil,
+    representational: options.also.contains(.representationalSimilarity)
+      ? try RepresentationalSimilarity(x, y, orientation) : nil)
 }
 
 private func dimension(

@@ -28,13 +28,7 @@ public struct Space: Sendable {
 
 /// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
 public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -> MatchedSpaces {
-  let match = TokenMatch(a.tokens, b.tokens)
-  var filter = TokenFilter()
-  filter.lettersOnly = options.lettersOnly
-  filter.wholeWords = options.wholeWords
-  if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
-  let filtered = filter.applied(
-    to: match, vocabularyA: a.tokens, normsA: rowNorms(a.rows), normsB: rowNorms(b.rows))
+  let (match, filtered) = filteredMatch(a, rowNorms(a.rows), b, options)
   let sides = [match.sideA, match.sideB]
   let summary = MatchSummary(
     matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
@@ -45,6 +39,38 @@ public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -
   return MatchedSpaces(
     a: a.rows.selecting(rows: filtered.rowsA), b: b.rows.selecting(rows: filtered.rowsB),
     pairs: filtered.pairs, summary: summary)
+}
+
+/// The rows of the tokens that every space shares with the first and that pass the filter there: one matrix a space, all in
+/// the same order. Two spaces give what `matchedSpaces` gives.
+///
+/// - Precondition: at least one space.
+func sharedRows(_ spaces: [Space], options: Study.TokenOptions) -> [Matrix<Float>] {
+  let first = spaces[0]
+  let norms = rowNorms(first.rows)
+  let partners = spaces.dropFirst().map { space in
+    let pairs = filteredMatch(first, norms, space, options).filtered.pairs
+    return Dictionary(uniqueKeysWithValues: pairs.map { ($0.rowA, $0.rowB) })
+  }
+  let shared = (0..<first.rows.rows).filter { row in partners.allSatisfy { $0[row] != nil } }
+  return [first.rows.selecting(rows: shared)]
+    + zip(spaces.dropFirst(), partners).map { space, partner in
+      space.rows.selecting(rows: shared.compactMap { partner[$0] })
+    }
+}
+
+private func filteredMatch(
+  _ a: Space, _ normsA: [Double], _ b: Space, _ options: Study.TokenOptions
+) -> (match: TokenMatch, filtered: FilteredMatch) {
+  let match = TokenMatch(a.tokens, b.tokens)
+  var filter = TokenFilter()
+  filter.lettersOnly = options.lettersOnly
+  filter.wholeWords = options.wholeWords
+  if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
+  return (
+    match,
+    filter.applied(to: match, vocabularyA: a.tokens, normsA: normsA, normsB: rowNorms(b.rows))
+  )
 }
 
 /// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d). nil where no token has both.

@@ -4,6 +4,8 @@ public enum MeasureGroup: String, Sendable, Codable, CaseIterable {
   case neighbourGraphs = "neighbour-graphs"
   /// Spearman's correlation over all pairs of tokens instead of a sample of them: O(n² d).
   case allPairRanks = "all-pair-ranks"
+  /// The similarities in the forms that other tools report: representational similarity with row correlations, biased CKA.
+  case representationalSimilarity = "representational-similarity"
   /// Canonical correlation, shape distances, linear regression and eigenspace overlap.
   case linearSimilarity = "linear-similarity"
   /// IsoScore*, partition score and norms by frequency rank of each space.

@@ -7,7 +7,7 @@ typealias Measure = (key: String, name: String, evaluation: Evaluation)
 extension PairResult {
   /// The measures under one normalisation.
   func measures(_ entry: Comparison.Normalised) -> [Measure] {
-    let measures: [Measure] = [
+    var measures: [Measure] = [
       ("orientation", "relative orientation, Pearson", entry.orientation.pearson),
       ("orientation_spearman", "relative orientation, Spearman", entry.orientation.spearman),
       ("cka", "linear CKA, unbiased", entry.cka.unbiased),
@@ -16,8 +16,19 @@ extension PairResult {
       ("rebuilt_a", rebuilt(a, with: b, entry.firstRebuilt), entry.firstRebuilt.score),
       ("rebuilt_b", rebuilt(b, with: a, entry.secondRebuilt), entry.secondRebuilt.score),
     ]
-    guard let graphs = entry.graphs else { return measures }
-    return measures + [
+    if let rows = entry.representational?.orientation {
+      measures += [
+        ("rsa", "RSA of row correlations, Pearson", rows.pearson),
+        ("rsa_spearman", "RSA of row correlations, Spearman", rows.spearman),
+        ("cka_biased", "linear CKA, biased", entry.cka.biased),
+      ]
+    }
+    if let graphs = entry.graphs { measures += self.measures(graphs) }
+    return measures
+  }
+
+  private func measures(_ graphs: NeighbourSimilarity) -> [Measure] {
+    [
       ("jaccard", "neighbours, Jaccard", graphs.jaccard),
       ("rank_similarity", "neighbours, rank similarity", graphs.rankSimilarity),
       ("second_order_cosine", "second-order cosine", graphs.secondOrderCosine),

@@ -47,11 +47,20 @@ public struct Study: Sendable, Equatable {
     public var spaces = [EmbeddingSpace.input]
     /// What is measured beyond orientation, CKA, mutual neighbours, LLE weights and intrinsic dimension.
     public var also: [MeasureGroup] = []
+    /// A file of related words, `word<TAB>word`, one pair a line; takes the place of WordNet in token profiles.
+    public var relations: String?
     /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. Two to three minutes a pair of models
     /// of 30 and 18 blocks on two processors.
     public var layers: LayerOptions?
     /// The pairs (`A--B`) whose layers are compared; all where it is empty.
     public var layerPairs: [String] = []
+
+    /// What the comparison of one space depends on, without the file of relations, whose words count: neither another space
+    /// more or less nor the layers change what this one gives.
+    package func fingerprint(of space: EmbeddingSpace) -> String {
+      "CompareOptions(neighbours: \(neighbours), dimensionNeighbours: \(dimensionNeighbours), dimensionTokens: \(dimensionTokens), "
+        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [])"
+    }
   }
 
   /// How maps between the spaces are fitted.

@@ -83,9 +83,8 @@ private struct StudyReader {
     let members = try reader.members(
       node, "compare",
       known: [
-        "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "layers", "layer_pairs",
-        "layer_tokens",
-        "layer_position", "layer_permutations", "layer_carrier",
+        "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "relations", "layers",
+        "layer_pairs", "layer_tokens", "layer_position", "layer_permutations", "layer_carrier",
       ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
@@ -106,6 +105,14 @@ private struct StudyReader {
           "compare.spaces", EmbeddingSpace.names + ", each once", "\(options.spaces.count) names")
       }
     }
+    try measures(members, &options)
+    if let node = members["layer_pairs"] { options.layerPairs = try texts(node, "compare.layer_pairs") }
+    options.layers = try layers(members, neighbours: options.neighbours)
+    return options
+  }
+
+  /// What is measured on request, and what that takes.
+  private func measures(_ members: [String: Node], _ options: inout Study.CompareOptions) throws {
     if let node = members["also"] {
       options.also = try texts(node, "compare.also").enumerated().map { index, name in
         guard let group = MeasureGroup(rawValue: name) else {
@@ -114,9 +121,16 @@ private struct StudyReader {
         return group
       }
     }
-    if let node = members["layer_pairs"] { options.layerPairs = try texts(node, "compare.layer_pairs") }
-    options.layers = try layers(members, neighbours: options.neighbours)
-    return options
+    if let node = members["relations"] {
+      let path = try reader.text(node, "compare.relations")
+      guard options.also.contains(.tokenProfiles) else {
+        throw reader.error(
+          "compare.relations",
+          "\(MeasureGroup.tokenProfiles.rawValue) in compare.also, which relations are for",
+          path)
+      }
+      options.relations = path
+    }
   }
 
   /// The layer options among the members of `compare`; nil unless they are asked for.

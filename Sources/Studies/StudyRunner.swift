@@ -51,11 +51,14 @@ public struct StudyRunner: Sendable {
   ///
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
+    let relations = try relations
     var results = StudyResults()
     for model in study.models { results.models.append(try importModel(model, &results.seconds)) }
     for (a, b) in modelPairs {
       let (a, b) = (results.models[a], results.models[b])
-      for space in spaces(a, b) { results.pairs.append(try comparePair(a, b, space, &results.seconds)) }
+      for space in spaces(a, b) {
+        results.pairs.append(try comparePair(a, b, space, relations, &results.seconds))
+      }
     }
     if let options = study.compare.layers {
       for (a, b) in try layerPairs(results.models) {
@@ -119,18 +122,16 @@ public struct StudyRunner: Sendable {
   }
 
   private func comparePair(
-    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ seconds: inout [String: Double]
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
+    _ seconds: inout [String: Double]
   ) throws -> PairResult {
     let name = "\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)")
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", space.rawValue,
     ]
-    // Another space more or less, or the layers, do not change what this one gives.
-    var options = study.compare
-    options.spaces = [space]
-    (options.layers, options.layerPairs) = (nil, [])
-    let compared = try cache.step("compare/\(name)", inputs: inputs + ["\(options)"]) {
-      try self.compared(a, b, space)
+    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? [])
+    let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
+      try self.compared(a, b, space, relations)
     }
     seconds["compare/\(name)"] = compared.seconds
     guard space == study.align.space else { return compared.result }
@@ -195,8 +196,15 @@ public struct StudyRunner: Sendable {
     return step.result
   }
 
+  /// The study's file of related words, read whole; nil without one.
+  var relations: RelationFile? {
+    get throws { try study.compare.relations.map { try RelationFile(path: $0) } }
+  }
+
   /// Every measure of a pair in one space.
-  func compared(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> PairResult {
+  func compared(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
+  ) throws -> PairResult {
     let spaces = try matched(a, b, space)
     func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
       let store = try EmbeddingStore.open(model.storePath)
@@ -205,7 +213,7 @@ public struct StudyRunner: Sendable {
     }
     let comparison = try compare(
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
-      options: study.compare, seed: study.seed)
+      options: study.compare, relations: relations, seed: study.seed)
     return PairResult(
       a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
   }
@@ -224,4 +232,9 @@ public struct StudyRunner: Sendable {
   private func modelName(_ source: String) -> String {
     catalog[source] == nil ? URL(filePath: source).deletingPathExtension().lastPathComponent : source
   }
+}
+
+extension RelationFile {
+  /// What results depend on: where the words lie, which they name as their source, and the words.
+  fileprivate var content: [String] { [path] + pairs.flatMap { [$0.first, $0.second] } }
 }

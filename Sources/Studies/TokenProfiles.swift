@@ -29,7 +29,7 @@ public struct TokenProfile: Sendable, Codable {
   /// Cost: seconds; the graphs are given.
   init(
     _ space: ComparedSpace, _ graphs: RawGraphs, _ dimension: Comparison.Dimension, tokens: [Token],
-    local: IntrinsicDimensionOptions, _ resampling: Resampling
+    relations file: RelationFile?, local: IntrinsicDimensionOptions, _ resampling: Resampling
   ) throws {
     model = space.name
     scales = Gride(graphs.euclidean).against(dimension.gaussian).scales
@@ -42,7 +42,7 @@ public struct TokenProfile: Sendable, Codable {
     var options = SemanticCoherenceOptions()
     options.resampling = resampling
     let coherent = graphs.cosine.prefix(min(Self.coherenceNeighbours, graphs.cosine.k))
-    let coherence = SemanticCoherence(coherent, try Self.relations(tokens, classes), options)
+    let coherence = SemanticCoherence(coherent, try Self.relations(tokens, classes, file), options)
     (relations, neighbours, self.coherence) = (coherence.source, coherence.k, coherence.mean)
     unknown = coherence.unknown + coherence.isolated
     coherenceByDimension = CoherenceByDimension(coherence, dimensions: perToken, resampling)
@@ -52,8 +52,11 @@ public struct TokenProfile: Sendable, Codable {
     .participationRatio, .fukunagaOlsen(share: 0.05), .kaiser, .largestGap, .brokenStick,
   ]
 
-  /// WordNet where its files are, the classes of tokens otherwise.
-  private static func relations(_ tokens: [Token], _ classes: [TokenClass]) throws -> TokenRelations {
+  /// The user's file, or else WordNet where its files are, the classes of tokens otherwise.
+  private static func relations(
+    _ tokens: [Token], _ classes: [TokenClass], _ file: RelationFile?
+  ) throws -> TokenRelations {
+    if let file { return TokenRelations(file, words: TokenRelations.words(of: tokens)) }
     guard FileManager.default.fileExists(atPath: WordNet.debianFolder) else {
       return TokenRelations(classes: classes)
     }
@@ -69,17 +72,21 @@ public struct TokenProfiles: Sendable, Codable {
   /// Orientation among the tokens of each class.
   public let withinClasses: [ClassOrientation]
 
-  /// - Parameter sides: the two spaces, each with its graphs and its dimension.
+  /// - Parameters:
+  ///   - sides: the two spaces, each with its graphs and its dimension.
+  ///   - relations: nil takes WordNet where its files are, the classes of tokens otherwise.
   init(
     _ sides: [(space: ComparedSpace, graphs: RawGraphs, dimension: Comparison.Dimension)],
-    orientation: RelativeOrientation, local: IntrinsicDimensionOptions, _ resampling: Resampling
+    orientation: RelativeOrientation, relations: RelationFile?, local: IntrinsicDimensionOptions,
+    _ resampling: Resampling
   ) throws {
     let tokens = try sides.map { side in
       let all = try side.space.neighbours.store.readTokens()
       return side.space.neighbours.rows.map { all[$0] }
     }
     spaces = try zip(sides, tokens).map {
-      try TokenProfile($0.space, $0.graphs, $0.dimension, tokens: $1, local: local, resampling)
+      try TokenProfile(
+        $0.space, $0.graphs, $0.dimension, tokens: $1, relations: relations, local: local, resampling)
     }
     let classes = TokenClass.classes(of: tokens[0])
     self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows

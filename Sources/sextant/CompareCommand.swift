@@ -14,6 +14,7 @@ struct CompareCommand: ParsableCommand {
 
       Example:
         sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
+        sextant compare smollm2-135m gemma-3-270m --also token-profiles --relations words.tsv
       """)
 
   @Argument(help: "A store: its name in the models folder, or a path.") var a: String
@@ -23,6 +24,11 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Tokens whose dimension is measured, from 10; more take longer.") var dimensionTokens = 4000
   @Option(help: ArgumentHelp("Measure more; may be given more than once.", valueName: "group"))
   var also: [MeasureGroup] = []
+  @Option(
+    help: ArgumentHelp(
+      "Related words, word<TAB>word, one pair a line: token profiles take them for WordNet.",
+      valueName: "file"))
+  var relations: String?
   @Option(help: "The matrices to compare.") var space = EmbeddingSpace.input
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
@@ -38,6 +44,9 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--dimension-neighbours must be 3 to 5000")
     }
     guard dimensionTokens >= 10 else { throw ValidationError("--dimension-tokens must be 10 or more") }
+    guard relations == nil || also.contains(.tokenProfiles) else {
+      throw ValidationError("--relations needs --also token-profiles, whose coherence they are for")
+    }
   }
 
   func run() throws {
@@ -48,6 +57,7 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.dimensionNeighbours = dimensionNeighbours
     pair.study.compare.dimensionTokens = dimensionTokens
     pair.study.compare.also = also
+    pair.study.compare.relations = relations
     pair.study.compare.spaces = [space]
     console.progress("comparing \(a) and \(b)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)

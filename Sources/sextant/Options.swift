@@ -90,10 +90,12 @@ struct TokenOptions: ParsableArguments {
     }
   }
 
-  func apply(to study: inout Study) {
-    study.tokens.lettersOnly = lettersOnly
-    study.tokens.wholeWords = wholeWords
-    study.tokens.minimumNormQuantile = minimumNormQuantile
+  func apply(to study: inout Study) { apply(to: &study.tokens) }
+
+  func apply(to tokens: inout Study.TokenOptions) {
+    tokens.lettersOnly = lettersOnly
+    tokens.wholeWords = wholeWords
+    tokens.minimumNormQuantile = minimumNormQuantile
   }
 }
 

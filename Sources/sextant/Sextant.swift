@@ -23,8 +23,8 @@ struct Sextant: AsyncParsableCommand {
     subcommands: [
       ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, MatchCommand.self,
       NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self, AlignCommand.self,
-      GenerateCommand.self, ScoreCommand.self,
-      SteerCommand.self, RunCommand.self, CheckCommand.self,
+      CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
+      CheckCommand.self,
     ])
 
   static func main() async {

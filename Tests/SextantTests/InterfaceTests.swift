@@ -17,7 +17,8 @@ struct InterfaceTests {
   @Test(arguments: [
     ["models"], ["models", "list"], ["models", "fetch"], ["models", "verify"], ["import"], ["inspect"],
     ["verify"],
-    ["match"], ["neighbours"], ["graph"], ["compare"], ["layers"], ["align"], ["generate"], ["score"],
+    ["match"], ["neighbours"], ["graph"], ["compare"], ["layers"], ["align"], ["cycle"], ["generate"],
+    ["score"],
     ["steer"],
     ["steer", "extract"],
     ["steer", "transfer"], ["steer", "export"], ["run"], ["check"],

@@ -12,8 +12,8 @@ struct StudyWorkflowTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
-          also: [neighbour-graphs, all-pair-ranks, linear-similarity, isotropy, gauges, token-profiles], layers: true, layer_tokens: 60,
-          layer_permutations: 19}
+          also: [neighbour-graphs, all-pair-ranks, representational-similarity, linear-similarity, isotropy, gauges, token-profiles],
+          layers: true, layer_tokens: 60, layer_permutations: 19}
       align: {methods: [ridge, local, unsupervised], by_class: true, learning_curve: true}
       steer: {method: ridge}
       hypotheses:
@@ -34,6 +34,7 @@ struct StudyWorkflowTests {
     #expect(report.contains("llama--qwen2"))
     #expect(report.contains("| SVCCA |"))
     #expect(report.contains("| CKNNA |"))
+    #expect(report.contains("| RSA of row correlations, Pearson |"))
     #expect(report.contains("| all but the top |"))
     #expect(report.contains("partition score"))
     #expect(report.contains("(GRIDE)"))
@@ -58,6 +59,42 @@ struct StudyWorkflowTests {
 
     try study("  - {name: what, metric: bogus/metric, op: \">\", threshold: 2}").write(to: file)
     #expect(try tool.run("check", "study.yaml").code == 5)
+  }
+
+  @Test func relationsComeFromAFile() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let words = URL(filePath: tool.path("words.tsv"))
+    func run() throws -> Tool.Output { try tool.run("run", "study.yaml", "--verbose") }
+    try Data(
+      """
+      name: words
+      models: [\(tinyLlama), \(tinyQwen)]
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [token-profiles], relations: words.tsv}
+      """.utf8
+    ).write(to: URL(filePath: tool.path("study.yaml")))
+    // Nothing is imported for a file that is not there.
+    let missing = try run()
+    #expect(
+      missing.code == 3 && missing.err.hasSuffix("expected a readable file of words\n"), "\(missing.err)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tool.path("models")).isEmpty)
+    try Data("sun\tmoon\n".utf8).write(to: words)
+    let first = try run()
+    #expect(first.code == 0 && first.err.contains("compare/llama--qwen2 …"), "\(first.err)")
+    #expect(try run().err.contains("compare/llama--qwen2: done before, reused"))
+    let report = try String(contentsOf: URL(filePath: tool.path("reports/words/report.md")), encoding: .utf8)
+    #expect(report.contains("| the relation file words.tsv |"))
+    try Data("sun\tmoon\nsun\tstar\n".utf8).write(to: words)
+    #expect(try run().err.contains("compare/llama--qwen2 …"))
+
+    try Data("sun moon\n".utf8).write(to: words)
+    let malformed = try tool.run(
+      "compare", "llama", "qwen2", "--also", "token-profiles", "--relations", "words.tsv")
+    #expect(
+      malformed.code == 3 && malformed.err.hasPrefix("sextant: words.tsv, line 1: "), "\(malformed.err)")
+    let alone = try tool.run("compare", "llama", "qwen2", "--relations", "words.tsv")
+    #expect(alone.code == 2 && alone.err.contains("--also token-profiles"), "\(alone.err)")
   }
 
   @Test func aMapBetweenLayersCarriesVectorsOfItsBlock() throws {

@@ -124,6 +124,38 @@ struct WorkflowTests {
     #expect(try tool.run("graph", "a", "-k", "100000").code == 5)
   }
 
+  @Test func embeddingsGoThroughSeveralModelsAndBack() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    for (name, model) in [
+      ("a", tinyLlama), ("b", tinyQwen), ("c", fixture("TransformersTests/Golden/gemma3.gguf")),
+    ] {
+      #expect(try tool.run("import", model, "--as", name).code == 0)
+    }
+    let three = try tool.run("cycle", "a", "b", "c", "--no-letters-only", "-o", "cycle.md")
+    #expect(three.code == 0 && three.out == "cycle.md\n", "\(three.err)")
+    let text = try String(contentsOf: URL(filePath: tool.path("cycle.md")), encoding: .utf8)
+    #expect(text.contains("| a → b → c → a |") && text.contains("| c → a → b |") && !text.contains("nan"))
+    let two = try tool.run("cycle", "a", "a", "--no-letters-only", "--method", "least-squares", "--json")
+    #expect(two.code == 0, "\(two.err)")
+    let result = try #require(try json(two.out) as? [String: Any])
+    let cycle = try #require((result["cycles"] as? [[String: Any]])?.first)
+    let error = try #require((cycle["consistency"] as? [String: Any])?["error"] as? [String: Any])
+    // A model is itself.
+    #expect(try #require(error["value"] as? Double) < 1e-3)
+    #expect((result["detours"] as? [Any])?.isEmpty == true && result["method"] as? String == "least-squares")
+
+    #expect(try tool.run("cycle", "a").code == 2)
+    let method = try tool.run("cycle", "a", "b", "--method", "logit-matching")
+    #expect(
+      method.code == 2 && method.err.hasPrefix("sextant: cycle: method: expected one of least-squares"),
+      "\(method.err)")
+    #expect(try tool.run("cycle", "a", "missing").code == 3)
+    let few = try tool.run("cycle", "a", "b", "--minimum-norm-quantile", "0.5", "--whole-words")
+    #expect(
+      few.code == 5 && few.err.contains("a--b: ") && few.err.contains("at least 40 are needed"), "\(few.err)")
+  }
+
   @Test func tooFewTokensAreNotEvaluable() throws {
     let tool = try Tool()
     defer { tool.remove() }

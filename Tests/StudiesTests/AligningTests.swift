@@ -12,51 +12,33 @@ import Tokenizers
 @Suite struct AligningTests {
   /// Two stores of the same tokens in other orders, the second a rotated copy of the first with noise.
   private struct TinyPair {
-    let folder: URL
+    let stores: TinyStores
     let pair: StorePair
 
     init(count: Int = 240) throws {
-      let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-      self.folder = folder
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      stores = try TinyStores()
       var random = SeededRandom(seed: 1)
-      func normal(_ rows: Int, _ columns: Int) -> Matrix<Float> {
-        Matrix(
-          rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Float(random.normal()) })
+      let x = normalMatrix(count, 12, &random)
+      let rotation = try singularValueDecomposition(normalMatrix(12, 14, &random).widened()).vTransposed
+      var y = multiply(x, rotation.narrowed())
+      for (index, value) in normalMatrix(count, 14, &random).elements.enumerated() {
+        y.elements[index] += 0.1 * value
       }
-      let x = normal(count, 12)
-      var y = multiply(x, try singularValueDecomposition(normal(12, 14).widened()).vTransposed.narrowed())
-      for (index, value) in normal(count, 14).elements.enumerated() { y.elements[index] += 0.1 * value }
       let order = random.permutation(count)
-      func store(_ name: String, _ rows: Matrix<Float>, _ words: [Int]) throws -> EmbeddingStore {
-        let tokens = words.enumerated().map { id, word in
-          let text = Self.text(word)
-          return Token(id: id, form: text, bytes: Array(text.utf8), kind: .normal)
-        }
-        let path = folder.appending(path: "\(name).h5").path
-        try EmbeddingContent(
-          input: RowSource(rows), output: nil, tokens: tokens,
-          provenance: Provenance(
-            sourceFile: "\(name).gguf", sourceSHA256: "ab", architecture: "llama", quantisation: "F32",
-            modelName: name, tokenizerSHA256: EmbeddingContent.tokenizerSHA256(of: tokens),
-            toolVersion: "test", date: "2026")
-        ).write(to: path)
-        return try EmbeddingStore.open(path)
-      }
       var tiny = StorePair(
-        ("a", try store("a", x, Array(0..<count))),
-        ("b", try store("b", y.selecting(rows: order), order)))
+        try stores.store("a", x, (0..<count).map(Self.text)),
+        try stores.store("b", y.selecting(rows: order), order.map(Self.text)))
       tiny.study.tokens.lettersOnly = false
       tiny.study.tokens.minimumNormQuantile = 0
-      tiny.folders.alignments = folder.appending(path: "alignments").path
+      tiny.folders.alignments = stores.folder.appending(path: "alignments").path
       pair = tiny
     }
 
-    func remove() { try? FileManager.default.removeItem(at: folder) }
+    func remove() { stores.remove() }
 
     /// Words, continuations, numbers and another script.
     private static func text(_ number: Int) -> String {
-      let letters = String(decoding: [UInt8(97 + number % 26), UInt8(97 + number / 26)], as: UTF8.self)
+      let letters = TinyStores.letters(number)
       return switch number % 4 {
       case 0, 1: " w" + letters
       case 2: "c" + letters

@@ -70,9 +70,11 @@ public struct StorePair: Sendable {
   }
 
   /// Every measure of the pair; neighbour graphs are kept beside the stores.
-  /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`.
+  /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`; for a bad file of relations before anything else.
   public func compared() throws -> PairResult {
-    try runner.compared(ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input)
+    let runner = try runner
+    return try runner.compared(
+      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, runner.relations)
   }
 
   /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves

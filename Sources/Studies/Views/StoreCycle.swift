@@ -1,0 +1,76 @@
+internal import Alignment
+internal import Geometry
+public import Reports
+public import Stores
+internal import Tensors
+
+/// How maps around a cycle of models are fitted and judged.
+public struct CycleOptions: Sendable, Equatable {
+  /// One of ``StoreCycle/methods``.
+  public var method = "ridge"
+  public var space = EmbeddingSpace.input
+  public var tokens = Study.TokenOptions()
+  /// Share of the shared tokens that no fit sees; 0.05 … 0.5.
+  public var heldOut = 0.2
+  /// Seeds the split, the folds, the control's permutations and the intervals.
+  public var seed: UInt64 = 1
+
+  public init() {}
+}
+
+/// Two or more stores whose rows are mapped from one to the next and from the last back to the first.
+public struct StoreCycle: Sendable {
+  public let stores: [(name: String, store: EmbeddingStore)]
+  public var options: CycleOptions
+
+  /// Open stores in the order of the way; nothing is read before `measured`.
+  public init(_ stores: [(name: String, store: EmbeddingStore)], _ options: CycleOptions = CycleOptions()) {
+    (self.stores, self.options) = (stores, options)
+  }
+
+  /// Names of the methods that can go around: those that fit a matrix on anchors, from the source's rows to the target's.
+  public static var methods: [String] { methodNames { $0.fittedMap != nil && !$0.predictsSourceRows } }
+
+  /// As for two stores (`StudyRunner.matched`).
+  private static let leastTokens = 40
+
+  /// Fits the maps of all steps, and of all ways around some of them, on tokens that all stores share, and judges them
+  /// on others.
+  ///
+  /// - Parameter progress: called with what begins.
+  /// - Throws: `StudyError` for fewer than two stores, an unknown method and too few shared tokens, before anything is
+  ///   fitted; `StoreError`, `AlignmentError`.
+  public func measured(progress: (String) -> Void = { _ in }) throws -> CycleResult {
+    guard stores.count >= 2 else {
+      throw StudyError.study(
+        path: "cycle", place: "stores", expected: "two or more", actual: "\(stores.count)")
+    }
+    guard Self.methods.contains(options.method), let method = AlignmentMethod(name: options.method) else {
+      throw StudyError.study(
+        path: "cycle", place: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
+        actual: options.method)
+    }
+    let names = stores.map(\.name)
+    progress("matching \(names.joined(separator: ", "))")
+    let rows = try sharedRows(stores.map { try Space($0.store, options.space) }, options: options.tokens)
+    guard rows[0].rows >= Self.leastTokens else {
+      throw StudyError.tooFewTokens(
+        pair: names.joined(separator: "--"), count: rows[0].rows, needed: Self.leastTokens)
+    }
+    var fit = AlignmentOptions()
+    fit.seed = options.seed
+    var scoring = ScoringOptions()
+    scoring.resampling.seed = options.seed
+    let split = try HoldOutSplit(count: rows[0].rows, testFraction: options.heldOut, seed: options.seed)
+    return try CycleBench(
+      names: names, rows: rows, method: method, split: split, options: fit, scoring: scoring
+    ).measured(options.space, progress: progress)
+  }
+}
+
+extension CycleResult {
+  /// What the cycle loses and, for three models or more, what ways through others cost.
+  public var tables: [Table] {
+    [CycleTables(result: self).cycles, CycleTables(result: self).detours].compactMap { $0 }
+  }
+}

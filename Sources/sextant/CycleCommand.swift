@@ -1,0 +1,48 @@
+import ArgumentParser
+import Reports
+import Studies
+
+struct CycleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cycle",
+    abstract: "Map embeddings through several models and back, and say what is lost.",
+    discussion: """
+      Fits a map for every step A → B → … → A on a share of the tokens that all the models have, and says what comes back \
+      of the others: the error beside the least that the narrowest model allows and beside maps of shuffled tokens. Of \
+      three models or more it also says what each way through others costs against the map that leads there directly. \
+      Methods: \(StoreCycle.methods.joined(separator: ", ")).
+
+      Example:
+        sextant cycle smollm2-135m gemma-3-270m
+        sextant cycle smollm2-135m gemma-3-270m qwen2.5-coder-0.5b --method procrustes
+      """)
+
+  @Argument(help: "Two or more stores in the order of the way: names in the models folder, or paths.")
+  var stores: [String]
+  @Option(help: "How the maps are fitted.") var method = "ridge"
+  @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
+  @Option(help: "Share of tokens that no fit sees, 0.05 to 0.5.") var heldOut = 0.2
+  @OptionGroup var tokens: TokenOptions
+  @Option(help: "Seed of the split, the folds, the shuffles and the intervals.") var seed: UInt64 = 1
+  @Flag(help: "JSON instead of Markdown.") var json = false
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
+    String?
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    guard stores.count >= 2 else { throw ValidationError("a cycle takes two or more stores") }
+    guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
+  }
+
+  func run() throws {
+    let console = Console(verbosity)
+    var options = CycleOptions()
+    (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
+    tokens.apply(to: &options.tokens)
+    let cycle = StoreCycle(try stores.map { try model.store($0) }, options)
+    let result = try cycle.measured { console.progress($0) }
+    try TextOutput.emit(
+      json ? TextOutput.json(result) : TextOutput.markdown(result.tables), to: output)
+  }
+}
