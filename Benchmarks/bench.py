@@ -144,7 +144,7 @@ def maps(folder, quick):
     stores = [store(folder, SMOLLM2), store(folder, GEMMA)]
     for method, bar in (("least-squares", "≥ 6"), ("ridge", "≥ 40"), ("procrustes", "≥ 1")):
         arguments = stores + [method, "--rows", "30000", "--runs", "1" if quick else "5"]
-        yield from rows("map of 30000 rows, 576 to 640", together(both("map", arguments, ["maps"]), 1), {(method, ""): bar})
+        yield from rows("map of 30000 rows, 576 to 640", together(both("map", arguments, ["maps"]), 1 if quick else 3), {(method, ""): bar})
 
 
 def growth(folder, _):

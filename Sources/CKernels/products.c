@@ -108,13 +108,15 @@ AVX512 static void pack(enum sextant_numbers kind, const struct strip strips[2],
   }
 }
 
-AVX512 static void multiply_panels(const double *a, const double *b, size_t rows, double *tile, size_t stride) {
+AVX512 static void multiply_panels(const double *a, const double *b, size_t rows, const char *const ahead[PASS],
+                                   double *tile, size_t stride) {
   __m512d sums[LOW][3];
 #pragma clang loop unroll(full)
   for (int i = 0; i < LOW; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < 3; v++) sums[i][v] = _mm512_load_pd(tile + i * stride + 8 * v);
   for (size_t r = 0; r < rows; r++, a += LOW, b += WIDE) {
+    __builtin_prefetch(ahead[r], 0, 2);
     const __m512d b0 = _mm512_load_pd(b), b1 = _mm512_load_pd(b + 8), b2 = _mm512_load_pd(b + 16);
 #pragma clang loop unroll(full)
     for (int i = 0; i < LOW; i++) {
@@ -131,13 +133,15 @@ AVX512 static void multiply_panels(const double *a, const double *b, size_t rows
 }
 
 // Sixteen floats in each of the same registers; what a pass sums is widened.
-AVX512 static void multiply_float_panels(const float *a, const float *b, size_t rows, double *tile, size_t stride) {
+AVX512 static void multiply_float_panels(const float *a, const float *b, size_t rows, const char *const ahead[PASS],
+                                         double *tile, size_t stride) {
   __m512 sums[LOW][3];
 #pragma clang loop unroll(full)
   for (int i = 0; i < LOW; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < 3; v++) sums[i][v] = _mm512_setzero_ps();
   for (size_t r = 0; r < rows; r++, a += LOW, b += FLOAT_WIDE) {
+    __builtin_prefetch(ahead[r], 0, 2);
     const __m512 b0 = _mm512_loadu_ps(b), b1 = _mm512_loadu_ps(b + 16), b2 = _mm512_loadu_ps(b + 32);
 #pragma clang loop unroll(full)
     for (int i = 0; i < LOW; i++) {
@@ -167,25 +171,29 @@ AVX512 void sextant_transposed_products(const void *a, size_t a_columns, size_t 
   const size_t size = kind == SEXTANT_DOUBLES ? sizeof(double) : sizeof(float);
   const struct strip strips[2] = {{a, a_columns, height, size, numbers}, {b, b_columns, width, size, numbers}};
   double *sums = room, *left = sums + lows * wides, *right = left + (PASS + 1) * lows;
+  const char *ahead[PASS];
+  for (size_t r = 0; r < PASS; r++) ahead[r] = (const char *)room;
   for (size_t i = 0; i < lows * wides; i++) sums[i] = 0;
   for (size_t first = 0; first < rows; first += PASS) {
     const size_t pass = rows - first < PASS ? rows - first : PASS;
     pack(kind, strips, first, pass, left, right);
-    // While this pass is multiplied, the next one's rows are fetched, a few with every panel.
+    // While this pass is multiplied, the next one's rows are fetched, a line with every step.
     size_t next = first + pass;
     const size_t end = rows - next < PASS ? rows : next + PASS, few = (end - next) * LOW * wide / (lows * wides) + 1;
     for (size_t j = 0; j < wides; j += wide)
       for (size_t i = 0; i < lows && !(diagonal && i >= j + wide); i += LOW) {
+        size_t lines = 0;
         for (size_t k = 0; k < few && next < end; k++, next++)
           for (int side = 0; side < 2 - diagonal; side++)
-            for (size_t byte = 0; byte < strips[side].count * size; byte += 64)
-              __builtin_prefetch(strip_row(&strips[side], next) + byte, 0, 2);
+            for (size_t byte = 0; byte < strips[side].count * size && lines < PASS; byte += 64)
+              ahead[lines++] = strip_row(&strips[side], next) + byte;
         const size_t from = i * (PASS + 1), with = j * (PASS + 1);
         double *to = sums + i * wides + j;
         if (kind == SEXTANT_FLOATS)
-          multiply_float_panels((const float *)left + from, (const float *)right + with, pass, to, wides);
+          multiply_float_panels((const float *)left + from, (const float *)right + with, pass, ahead, to,
+                                wides);
         else
-          multiply_panels(left + from, right + with, pass, to, wides);
+          multiply_panels(left + from, right + with, pass, ahead, to, wides);
       }
   }
   for (size_t i = 0; i < height; i++)
