@@ -35,6 +35,10 @@ extension MeasureInvariance {
       .linear, shape, remark: "to any invertible map of the first space, the regressors"),
     .init("EigenspaceOverlap.overlap", "Eigenspace overlap", .linear, [.invertibleLinear]),
     .init(
+      "Gulp.Regression.similarity", "GULP, cosine of ridge predictions", .linear, shape,
+      remark: "to any invertible map where λ = 0"),
+    .init("Gulp.Regression.distance", "GULP", .linear, shape, remark: "as its cosine"),
+    .init(
       "ShapeDistance.Shape.similarity", "Shape similarity cos θ, α = 1 (Procrustes)", .linear, shape,
       remark: "to any invertible map where α = 0; for 0 < α < 1 as for α = 1"),
     .init("ShapeDistance.Shape.angle", "Shape distance θ, α = 1", .linear, shape, remark: "as cos θ"),

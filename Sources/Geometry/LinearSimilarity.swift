@@ -12,6 +12,7 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
   public let shapeDistance: ShapeDistance
   public let linearRegression: LinearRegressionScore
   public let eigenspaceOverlap: EigenspaceOverlap
+  public let gulp: Gulp
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
   /// - Throws: `GeometryError.notFinite`, `.decomposition`.
@@ -24,18 +25,22 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
       shapeDistance = ShapeDistance(reason: reason, options)
       linearRegression = LinearRegressionScore(reason: reason)
       eigenspaceOverlap = EigenspaceOverlap(reason: reason)
+      gulp = Gulp(reason: reason, options)
       return
     }
     let resampling = try GramResampling(a, b, options, measure: "linear similarity", needsRaw: true) {
       view throws(GeometryError) in
       try CanonicalCorrelation.statistics(view, options) + ShapeDistance.statistics(view, options)
         + LinearRegressionScore.statistics(view) + EigenspaceOverlap.statistics(view)
+        + Gulp.statistics(view, options)
     }
-    let afterShapes = CanonicalCorrelation.statisticCount + ShapeDistance.statisticCount(options)
+    let shapes = CanonicalCorrelation.statisticCount
+    let regression = shapes + ShapeDistance.statisticCount(options)
+    let overlap = regression + LinearRegressionScore.statisticCount
     canonicalCorrelation = CanonicalCorrelation(resampling, from: 0)
-    shapeDistance = ShapeDistance(resampling, from: CanonicalCorrelation.statisticCount, options)
-    linearRegression = LinearRegressionScore(resampling, from: afterShapes)
-    eigenspaceOverlap = EigenspaceOverlap(
-      resampling, from: afterShapes + LinearRegressionScore.statisticCount)
+    shapeDistance = ShapeDistance(resampling, from: shapes, options)
+    linearRegression = LinearRegressionScore(resampling, from: regression)
+    eigenspaceOverlap = EigenspaceOverlap(resampling, from: overlap)
+    gulp = Gulp(resampling, from: overlap + EigenspaceOverlap.statisticCount, options)
   }
 }

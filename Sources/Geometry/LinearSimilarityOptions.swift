@@ -5,6 +5,9 @@ public struct LinearSimilarityOptions: Sendable, Equatable, Codable {
   /// α of the generalised shape distances, each in [0, 1]: 1 allows only rotations (Procrustes), 0 any
   /// invertible linear map (CCA), between them a partial whitening.
   public var shapeAlphas: [Double] = [0, 0.5, 1]
+  /// λ of the ridge regressions that GULP compares, each 0 or more, as shares of a side's mean square norm; below 1/d,
+  /// the mean variance of a direction, small directions begin to count.
+  public var gulpLambdas: [Double] = [1e-4, 1e-2]
   /// Permutations K of the null, 0 or more; the smallest possible p is 1 / (K + 1), and 19 are the fewest that
   /// allow 0.05. Each costs a cross-Gram and the measures' singular values. 0 leaves the null out.
   public var permutations = 19

@@ -53,9 +53,12 @@ extension PairResult {
       ("regression_b_from_a", "linear regression, \(b) from \(a)", linear.linearRegression.secondFromFirst),
       ("eigenspace_overlap", "eigenspace overlap", linear.eigenspaceOverlap.overlap),
     ]
-    return measures
-      + linear.shapeDistance.shapes.map {
-        ("shape_angle_\($0.alpha)", "shape distance, α = \($0.alpha) (rad)", $0.angle)
-      }
+    let shapes = linear.shapeDistance.shapes.map { shape -> Measure in
+      ("shape_angle_\(shape.alpha)", "shape distance, α = \(shape.alpha) (rad)", shape.angle)
+    }
+    let predictions = linear.gulp.regressions.map { regression -> Measure in
+      ("gulp_\(regression.lambda)", "GULP, cosine, λ = \(regression.lambda)", regression.similarity)
+    }
+    return measures + shapes + predictions
   }
 }

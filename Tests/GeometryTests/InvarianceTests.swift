@@ -116,10 +116,16 @@ private let linearMeasures: [String: @Sendable (Spaces) throws -> Double?] = [
     try LinearRegressionScore($0.a, $0.b, linearOptions).secondFromFirst.value
   },
   "EigenspaceOverlap.overlap": { try EigenspaceOverlap($0.a, $0.b, linearOptions).overlap.value },
+  "Gulp.Regression.similarity": { try gulp($0)?.similarity.value },
+  "Gulp.Regression.distance": { try gulp($0)?.distance.value },
   "ShapeDistance.Shape.similarity": { try procrustes($0)?.similarity.value },
   "ShapeDistance.Shape.angle": { try procrustes($0)?.angle.value },
   "ShapeDistance.Shape.euclidean": { try procrustes($0)?.euclidean.value },
 ]
+
+private func gulp(_ spaces: Spaces) throws -> Gulp.Regression? {
+  try Gulp(spaces.a, spaces.b, linearOptions).regressions.last
+}
 
 private func procrustes(_ spaces: Spaces) throws -> ShapeDistance.Shape? {
   try ShapeDistance(spaces.a, spaces.b, linearOptions).shapes.first { $0.alpha == 1 }

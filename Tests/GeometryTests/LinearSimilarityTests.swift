@@ -20,6 +20,9 @@ import Testing
     let regressionAFromB: Double
     let regressionBFromA: Double
     let eigenspaceOverlap: Double
+    let lambdas: [Double]
+    /// Cosine and distance of the hat matrices.
+    let gulp: [[Double]]
     let rsaPearson: Double
     let rsaSpearman: Double
 
@@ -41,6 +44,7 @@ import Testing
     let golden = try Golden.load()
     let expected = try ShapeGolden.load()
     var options = quick(alphas: expected.alphas)
+    options.gulpLambdas = expected.lambdas
     let result = try LinearSimilarity(golden.matrixA, golden.matrixB, options)
     let canonical = result.canonicalCorrelation
     #expect(isClose(canonical.meanCCA.value, expected.meanCCA, 1e-9))
@@ -57,6 +61,10 @@ import Testing
     #expect(isClose(result.linearRegression.firstFromSecond.value, expected.regressionAFromB, 1e-9))
     #expect(isClose(result.linearRegression.secondFromFirst.value, expected.regressionBFromA, 1e-9))
     #expect(isClose(result.eigenspaceOverlap.overlap.value, expected.eigenspaceOverlap, 1e-9))
+    for (regression, values) in zip(result.gulp.regressions, expected.gulp) {
+      #expect(isClose(regression.similarity.value, values[0], 1e-9), "λ \(regression.lambda)")
+      #expect(isClose(regression.distance.value, values[1], 1e-9), "λ \(regression.lambda)")
+    }
     options.svccaVariance = 0.8
     #expect(
       isClose(
@@ -90,6 +98,7 @@ import Testing
     #expect(all.shapeDistance == (try ShapeDistance(a, b, options)))
     #expect(all.linearRegression == (try LinearRegressionScore(a, b, options)))
     #expect(all.eigenspaceOverlap == (try EigenspaceOverlap(a, b, options)))
+    #expect(all.gulp == (try Gulp(a, b, options)))
   }
 
   @Test func areBlindToARotationIntoMoreDimensions() throws {
@@ -101,6 +110,9 @@ import Testing
       for value in similarities(result) { #expect(isClose(value, 1, 1e-6), "seed \(seed)") }
       for shape in result.shapeDistance.shapes {
         #expect(try #require(shape.angle.value) < 1e-3 && shape.euclidean.value ?? 1 < 1e-3, "seed \(seed)")
+      }
+      for regression in result.gulp.regressions {
+        #expect(try #require(regression.distance.value) < 1e-3, "seed \(seed)")
       }
     }
   }
@@ -131,6 +143,8 @@ import Testing
       #expect(differences { $0.shapeDistance.shapes[0].similarity.value } < 1e-5, "seed \(seed)")
       #expect(differences { $0.linearRegression.firstFromSecond.value } < 1e-5, "seed \(seed)")
       #expect(differences { $0.eigenspaceOverlap.overlap.value } < 1e-5, "seed \(seed)")
+      #expect(differences { $0.gulp.regressions[0].similarity.value } < 1e-2, "seed \(seed)")
+      #expect(differences { $0.gulp.regressions[1].similarity.value } > 1e-3, "seed \(seed)")
       #expect(differences { $0.shapeDistance.shapes[1].similarity.value } > 1e-4, "seed \(seed)")
       #expect(differences { $0.shapeDistance.shapes[2].similarity.value } > 1e-3, "seed \(seed)")
       #expect(differences { $0.linearRegression.secondFromFirst.value } > 1e-3, "seed \(seed)")
@@ -258,6 +272,7 @@ import Testing
     let canonical = result.canonicalCorrelation
     return [canonical.meanCCA, canonical.meanSquaredCCA, canonical.svcca, canonical.pwcca]
       + result.shapeDistance.shapes.flatMap { [$0.similarity, $0.angle, $0.euclidean] }
+      + result.gulp.regressions.flatMap { [$0.similarity, $0.distance] }
       + [
         result.linearRegression.firstFromSecond, result.linearRegression.secondFromFirst,
         result.eigenspaceOverlap.overlap,
@@ -271,6 +286,7 @@ import Testing
     let canonical = result.canonicalCorrelation
     return [canonical.meanCCA.value, canonical.svcca.value, canonical.pwcca.value]
       + result.shapeDistance.shapes.map(\.similarity.value)
+      + result.gulp.regressions.map(\.similarity.value)
       + [
         result.linearRegression.firstFromSecond.value, result.linearRegression.secondFromFirst.value,
         result.eigenspaceOverlap.overlap.value,

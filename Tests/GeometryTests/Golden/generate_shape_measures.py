@@ -74,6 +74,18 @@ def overlap(x, y):
     return float(np.sum((u.T @ v) ** 2) / max(u.shape[1], v.shape[1]))
 
 
+def hat(x, ridge):
+    """The hat matrix of a ridge regression on rows of mean square norm 1."""
+    x = centred(x)
+    x = x / np.sqrt(np.mean(np.sum(x**2, 1)))
+    return x @ np.linalg.solve(x.T @ x + n * ridge * np.eye(x.shape[1]), x.T)
+
+
+def gulp(x, y, ridge):
+    p, q = hat(x, ridge), hat(y, ridge)
+    return [float(np.sum(p * q) / (np.linalg.norm(p) * np.linalg.norm(q))), float(np.linalg.norm(p - q))]
+
+
 rho = correlations(a, b)
 wide = np.pad(b, ((0, 0), (0, a.shape[1] - b.shape[1])))
 _, _, disparity = scipy.spatial.procrustes(a, wide)
@@ -92,6 +104,8 @@ golden = {
     "regressionAFromB": regression(a, b),
     "regressionBFromA": regression(b, a),
     "eigenspaceOverlap": overlap(a, b),
+    "lambdas": [0.0, 0.0001, 0.01, 1.0],
+    "gulp": [gulp(a, b, ridge) for ridge in (0.0, 0.0001, 0.01, 1.0)],
     "rsaPearson": float(scipy.stats.pearsonr(rows_a[pairs], rows_b[pairs])[0]),
     "rsaSpearman": float(scipy.stats.spearmanr(rows_a[pairs], rows_b[pairs])[0]),
 }
