@@ -34,6 +34,23 @@ public struct RetrievalScores: Sendable, Equatable, Codable {
   public let at10: Estimate
 }
 
+/// Two transfers scored on the same tokens.
+public struct PairedScores: Sendable, Equatable, Codable {
+  public let own: AlignmentScores
+  public let other: AlignmentScores
+  public let advantage: ScoreAdvantage
+}
+
+/// What one transfer scores more than another one on the same tokens, with intervals over the same resamples: what
+/// both find easy or hard is not in them.
+public struct ScoreAdvantage: Sendable, Equatable, Codable {
+  /// R², own less other.
+  public let r2: Estimate
+  public let centredCosine: Estimate
+  /// By CSLS.
+  public let precisionAt1: Estimate
+}
+
 /// How maps are scored.
 public struct ScoringOptions: Sendable, Equatable, Codable {
   /// Neighbours k of CSLS, 1 or more; larger values measure hubs more broadly.

@@ -19,6 +19,13 @@ public struct CycleResult: Sendable, Codable {
     public let composed: AlignmentScores
     /// A map that was fitted from the first model of the way to the last, on the same tokens.
     public let direct: AlignmentScores
+    /// What the way scores more than the direct map; below zero it costs something.
+    public let advantage: ScoreAdvantage
+
+    init(way: [String], _ scores: PairedScores) {
+      self.way = way
+      (composed, direct, advantage) = (scores.own, scores.other, scores.advantage)
+    }
   }
 
   public let method: String
@@ -87,12 +94,12 @@ struct CycleBench {
       try (2..<max(rows.count, 2)).map { count in
         let way = way(from: start, steps: count)
         let end = way[count]
-        func scores(_ map: LinearMap) throws -> AlignmentScores {
-          try map.scores(source: rows[start], target: rows[end], heldOut: split.heldOut, options: scoring)
-        }
         let composed = way[1..<count].reduce(steps[start]) { $0.followed(by: steps[$1]) }
         return CycleResult.Detour(
-          way: way.map { names[$0] }, composed: try scores(composed), direct: try scores(fit(start, end)))
+          way: way.map { names[$0] },
+          try composed.scores(
+            beside: fit(start, end), source: rows[start], target: rows[end], heldOut: split.heldOut,
+            options: scoring))
       }
     }
   }

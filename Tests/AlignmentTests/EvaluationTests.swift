@@ -57,6 +57,31 @@ import Testing
     #expect(all.r2 == among.r2)
   }
 
+  /// Most of what makes a token hard it makes hard for both maps, and is not in their difference.
+  @Test func anAdvantageIsSurerThanTwoScores() throws {
+    let x = randomMatrix(600, 6, seed: 1)
+    var y = multiply(x, randomMatrix(6, 5, seed: 2))
+    for (i, noise) in randomMatrix(600, 5, seed: 3).elements.enumerated() { y.elements[i] += noise }
+    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y).map
+    var weights = fitted.weights
+    for index in weights.elements.indices { weights.elements[index] *= 0.8 }
+    let shrunk = LinearMap(
+      weights: weights, sourceMean: fitted.sourceMean, targetMean: fitted.targetMean, method: "shrunk")
+    func pair(_ own: LinearMap, _ other: LinearMap) throws -> PairedScores {
+      try own.scores(
+        beside: other, source: x, target: y, heldOut: Array(0..<600), options: quickScoring())
+    }
+    let (scores, turned) = (try pair(fitted, shrunk), try pair(shrunk, fitted))
+    #expect(scores.own == turned.other && scores.other == turned.own)
+    let more = scores.advantage.r2
+    #expect(abs(more.value - (scores.own.r2.value - scores.other.r2.value)) < 1e-12)
+    #expect(more.value == -turned.advantage.r2.value && more.lower == turned.advantage.r2.upper.map { -$0 })
+    #expect(try #require(more.lower) > 0)
+    #expect(try #require(more.standardError) < 0.5 * (try #require(scores.own.r2.standardError)))
+    let none = try pair(fitted, fitted).advantage
+    #expect(none.r2.value == 0 && none.r2.lower == 0 && none.precisionAt1.upper == 0)
+  }
+
   @Test func intervalsAreSeededAndShrinkWithTheSample() throws {
     let x = randomMatrix(2000, 4, seed: 1)
     var y = x

@@ -89,8 +89,9 @@ import Testing
     }
     for detour in result.detours {
       // Through the narrow model there is a cost, to it and from it there is none.
-      let cost = detour.direct.r2.value - detour.composed.r2.value
-      #expect(detour.way[1] == "b" ? cost > 0.3 : abs(cost) < 0.02, "\(detour.way): \(cost)")
+      let (more, difference) = (detour.advantage.r2, detour.composed.r2.value - detour.direct.r2.value)
+      #expect(abs(more.value - difference) < 1e-12)
+      #expect(detour.way[1] == "b" ? more.upper ?? 0 < -0.3 : abs(more.value) < 0.02, "\(detour.way)")
     }
   }
 
