@@ -64,24 +64,23 @@ public struct CycleConsistency: Sendable, Equatable, Codable {
     let origin = shifted(points, by: first.sourceMean, sign: -1)
     let returned = shifted(cycle.applied(toPoints: points), by: first.sourceMean, sign: -1)
     try requireFinite(returned, side: "returned")
-    let sums = Self.sums(origin, returned)
-    guard sums.reduce(0, { $0 + $1[1] }) > 0 else { throw .noVariance(side: "source") }
+    let sums = ResampledSums(Self.contributions(origin, returned), width: 4, resampling)
+    guard sums.observed[1] > 0 else { throw .noVariance(side: "source") }
     narrowestWidth = maps.reduce(first.sourceWidth) { min($0, $1.targetWidth) }
     floor = try Self.floor(origin, width: narrowestWidth)
-    error = bootstrapEstimate(sums, resampling) { totals in
-      totals[1] > 0 ? (totals[0] / totals[1]).squareRoot() : nil
-    }
-    cosine = bootstrapEstimate(sums, resampling) { totals in totals[2] / totals[3] }
+    error = sums.estimate { $0[1] > 0 ? ($0[0] / $0[1]).squareRoot() : nil }
+    cosine = sums.estimate { $0[2] / $0[3] }
   }
 
   /// ‖x̃ - x‖², ‖x‖², their cosine (0 for a zero vector) and 1, for each point.
-  private static func sums(_ origin: Matrix<Float>, _ returned: Matrix<Float>) -> [[Double]] {
-    parallelMap(count: origin.rows, chunk: 256) { row in
+  private static func contributions(_ origin: Matrix<Float>, _ returned: Matrix<Float>) -> [Double] {
+    let rows: [[Double]] = parallelMap(count: origin.rows, chunk: 256) { row in
       let x = origin.elements.span.extracting(origin.range(ofRow: row))
       let y = returned.elements.span.extracting(returned.range(ofRow: row))
       let (xx, yy, xy) = (innerProduct(x, x), innerProduct(y, y), innerProduct(x, y))
       return [squaredDistance(x, y), xx, xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0, 1]
     }
+    return rows.flatMap { $0 }
   }
 
   private static func floor(_ points: Matrix<Float>, width: Int) throws(AlignmentError) -> Double {
@@ -91,28 +90,4 @@ public struct CycleConsistency: Sendable, Equatable, Codable {
     let lost = values.dropLast(width).reduce(0) { $0 + max($1, 0) }
     return (lost / total).squareRoot()
   }
-}
-
-/// A function of sums over tokens with a percentile interval over resampled tokens.
-func bootstrapEstimate(
-  _ contributions: [[Double]], _ options: Resampling, _ value: @Sendable ([Double]) -> Double?
-) -> Estimate {
-  func total(_ rows: some Sequence<Int>) -> [Double] {
-    rows.reduce(into: [Double](repeating: 0, count: contributions[0].count)) { sums, row in
-      for column in sums.indices { sums[column] += contributions[row][column] }
-    }
-  }
-  let observed = value(total(contributions.indices)) ?? 0
-  var root = SeededRandom(seed: options.seed)
-  let seeds = (0..<options.bootstrapSamples).map { _ in root.next() }
-  let drawn: [Double?] = parallelMap(count: seeds.count) { sample in
-    var random = SeededRandom(seed: seeds[sample])
-    var sums = [Double](repeating: 0, count: contributions[0].count)
-    for _ in contributions.indices {
-      let row = contributions[Int(random.next(upperBound: UInt64(contributions.count)))]
-      for column in sums.indices { sums[column] += row[column] }
-    }
-    return value(sums)
-  }
-  return percentileEstimate(observed, drawn.compactMap { $0 }, count: contributions.count, options)
 }

@@ -68,17 +68,15 @@ public struct RelativeRepresentation: Sendable, Equatable, Codable {
     let ranks = retrievalRanks(
       queries: a, candidates: b, truth: Array(tokens.indices), neighbours: options.cslsNeighbours)
     let (unitA, unitB) = (unitRows(a), unitRows(b))
-    let sums: [[Double]] = parallelMap(count: tokens.count, chunk: 64) { row in
+    let contributions: [[Double]] = parallelMap(count: tokens.count, chunk: 64) { row in
       let own = innerProduct(
         unitA.elements.span.extracting(unitA.range(ofRow: row)),
         unitB.elements.span.extracting(unitB.range(ofRow: row)))
       return [own]
         + [ranks.nearestNeighbour[row], ranks.csls[row]].flatMap { rank in [1, 5, 10].map(rank.hit) }
     }
-    let count = Double(tokens.count)
-    func mean(_ column: Int) -> Estimate {
-      bootstrapEstimate(sums, options.resampling) { $0[column] / count }
-    }
+    let sums = ResampledSums(contributions.flatMap { $0 }, width: 7, options.resampling)
+    func mean(_ column: Int) -> Estimate { sums.estimate { $0[column] / Double(tokens.count) } }
     cosine = mean(0)
     nearestNeighbour = RetrievalScores(at1: mean(1), at5: mean(2), at10: mean(3))
     csls = RetrievalScores(at1: mean(4), at5: mean(5), at10: mean(6))

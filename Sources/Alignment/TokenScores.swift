@@ -74,89 +74,47 @@ struct TokenScores: Sendable {
   }
 
   private var hasVariance: Bool {
-    let total = totals(0..<count)
-    return total[Sum.variance.rawValue] > 1e-13 * total[Sum.energy.rawValue]
-  }
-
-  private func totals(_ tokens: some Sequence<Int>) -> [Double] {
-    var sums = [Double](repeating: 0, count: Self.width)
-    for token in tokens {
-      for column in 0..<Self.width { sums[column] += contributions[token * Self.width + column] }
+    func total(_ sum: Sum) -> Double {
+      (0..<count).reduce(0) { $0 + contributions[$1 * Self.width + sum.rawValue] }
     }
-    return sums
+    return total(.variance) > 1e-13 * total(.energy)
   }
 
   func scores(_ options: Resampling) -> AlignmentScores {
-    let observed = totals(0..<count)
-    let resampled = resampledTotals(options)
-    func ratio(_ top: Sum, over bottom: Sum, from start: Double? = nil) -> Estimate {
-      func value(_ sums: [Double]) -> Double? {
-        guard sums[bottom.rawValue] > 0 else { return nil }
-        let ratio = sums[top.rawValue] / sums[bottom.rawValue]
-        return start.map { $0 - ratio } ?? ratio
-      }
-      return percentileEstimate(
-        value(observed) ?? 0, resampled.compactMap(value), count: count, options)
-    }
+    let sums = ResampledSums(contributions, width: Self.width, options)
+    func score(_ value: ([Double]) -> Double?) -> Estimate { sums.estimate(value) }
     func precisions(_ at1: Sum, _ at5: Sum, _ at10: Sum) -> RetrievalScores {
-      RetrievalScores(
-        at1: ratio(at1, over: .one), at5: ratio(at5, over: .one), at10: ratio(at10, over: .one))
+      RetrievalScores(at1: score(at1.mean), at5: score(at5.mean), at10: score(at10.mean))
     }
     return AlignmentScores(
-      r2: ratio(.error, over: .variance, from: 1), r2AboutZero: ratio(.error, over: .energy, from: 1),
-      cosine: ratio(.cosine, over: .one), centredCosine: ratio(.centredCosine, over: .one),
-      normRatio: ratio(.mappedNorm, over: .trueNorm),
-      centredNormRatio: ratio(.mappedCentredNorm, over: .trueCentredNorm),
+      r2: score(Sum.r2), r2AboutZero: score { Sum.error.share(of: .energy, in: $0).map { 1 - $0 } },
+      cosine: score(Sum.cosine.mean), centredCosine: score(Sum.centredCosine.mean),
+      normRatio: score { Sum.mappedNorm.share(of: .trueNorm, in: $0) },
+      centredNormRatio: score { Sum.mappedCentredNorm.share(of: .trueCentredNorm, in: $0) },
       nearestNeighbour: precisions(.nearest1, .nearest5, .nearest10),
       csls: precisions(.csls1, .csls5, .csls10), candidateCount: candidateCount)
   }
 
-  /// What these score more than others of as many tokens; one seed draws the same tokens for both.
+  /// What these score more than others of the same tokens.
   func advantage(over other: TokenScores, _ options: Resampling) -> ScoreAdvantage {
-    let (own, others) = (
-      [totals(0..<count)] + resampledTotals(options),
-      [other.totals(0..<count)] + other.resampledTotals(options)
-    )
-    func difference(_ value: ([Double]) -> Double) -> Estimate {
-      let values = zip(own, others).map { value($0) - value($1) }
-      return percentileEstimate(values[0], values.dropFirst().filter(\.isFinite), count: count, options)
-    }
-    func sum(_ sums: [Double], _ which: Sum) -> Double { sums[which.rawValue] }
+    let own = ResampledSums(contributions, width: Self.width, options)
+    let others = ResampledSums(other.contributions, width: Self.width, options)
     return ScoreAdvantage(
-      r2: difference { -sum($0, .error) / sum($0, .variance) },
-      centredCosine: difference { sum($0, .centredCosine) / sum($0, .one) },
-      precisionAt1: difference { sum($0, .csls1) / sum($0, .one) })
-  }
-
-  /// Sums over `count` tokens drawn with replacement, once a resample; all scores share the draws.
-  private func resampledTotals(_ options: Resampling) -> [[Double]] {
-    var root = SeededRandom(seed: options.seed)
-    let seeds = (0..<options.bootstrapSamples).map { _ in root.next() }
-    return parallelMap(count: seeds.count) { sample in
-      var random = SeededRandom(seed: seeds[sample])
-      var sums = [Double](repeating: 0, count: Self.width)
-      var total = sums.mutableSpan
-      let table = contributions.span
-      for _ in 0..<count {
-        let start = Int(random.next(upperBound: UInt64(count))) * Self.width
-        for column in 0..<Self.width { total[column] += table[start + column] }
-      }
-      return sums
-    }
+      r2: own.advantage(over: others, Sum.r2),
+      centredCosine: own.advantage(over: others, Sum.centredCosine.mean),
+      precisionAt1: own.advantage(over: others, Sum.csls1.mean))
   }
 }
 
-/// A value with the percentile interval of its resampled values.
-func percentileEstimate(_ value: Double, _ draws: [Double], count: Int, _ options: Resampling) -> Estimate {
-  guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
-  let sorted = draws.sorted()
-  let mean = sorted.reduce(0, +) / Double(sorted.count)
-  let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return Estimate(
-    value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
-    lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
-    upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
-    uncertainty: .bootstrap)
+extension TokenScores.Sum {
+  /// nil where nothing is below.
+  func share(of bottom: Self, in sums: [Double]) -> Double? {
+    sums[bottom.rawValue] > 0 ? sums[rawValue] / sums[bottom.rawValue] : nil
+  }
+
+  func mean(_ sums: [Double]) -> Double? { share(of: .one, in: sums) }
+
+  static func r2(_ sums: [Double]) -> Double? { error.share(of: .variance, in: sums).map { 1 - $0 } }
 }
 
 /// Lengths and angles of one mapped row and its true row.

@@ -154,8 +154,8 @@ private struct TransferBench {
     let result = try UnsupervisedMap(source: x, target: y, options: unsupervised, alignment: options)
     func correct(_ anchors: [UnsupervisedMap.Anchor]) -> Estimate? {
       guard !anchors.isEmpty else { return nil }
-      let hits = anchors.map { [rows[$0.source] == columns[$0.target] ? 1.0 : 0, 1] }
-      return bootstrapEstimate(hits, scoring.resampling) { $0[0] / $0[1] }
+      let hits = anchors.map { rows[$0.source] == columns[$0.target] ? 1.0 : 0 }
+      return ResampledSums(hits, width: 1, scoring.resampling).estimate { $0[0] / Double(hits.count) }
     }
     let shuffled = try unsupervised.finish.fitShuffled(
       source: x.selecting(rows: result.anchors.map(\.source)),

@@ -1,0 +1,65 @@
+internal import Geometry
+internal import Tensors
+
+/// Sums over tokens of a few numbers each, and the same sums over tokens drawn with replacement: scores are ratios of
+/// them, and share the draws.
+struct ResampledSums: Sendable {
+  let count: Int
+  let observed: [Double]
+  private let drawn: [[Double]]
+  private let options: Resampling
+
+  /// One seed draws the same positions for any numbers of as many tokens.
+  ///
+  /// - Parameter contributions: one row a token, `width` numbers a row.
+  init(_ contributions: [Double], width: Int, _ options: Resampling) {
+    let count = contributions.count / width
+    @Sendable func total(_ token: (Int) -> Int) -> [Double] {
+      let table = contributions.span
+      var sums = [Double](repeating: 0, count: width)
+      var total = sums.mutableSpan
+      for index in 0..<count {
+        let start = token(index) * width
+        for column in 0..<width { total[column] += table[start + column] }
+      }
+      return sums
+    }
+    var root = SeededRandom(seed: options.seed)
+    let seeds = (0..<options.bootstrapSamples).map { _ in root.next() }
+    (self.count, self.options) = (count, options)
+    observed = total { $0 }
+    drawn = parallelMap(count: seeds.count) { sample in
+      var random = SeededRandom(seed: seeds[sample])
+      return total { _ in Int(random.next(upperBound: UInt64(count))) }
+    }
+  }
+
+  /// A function of the sums with a percentile interval; draws for which it is nil do not count.
+  func estimate(_ value: ([Double]) -> Double?) -> Estimate {
+    percentileEstimate(value(observed) ?? 0, drawn.compactMap(value), count: count, options)
+  }
+
+  /// What the function is more than for other numbers of the same tokens, over the same draws.
+  func advantage(over other: ResampledSums, _ value: ([Double]) -> Double?) -> Estimate {
+    func difference(_ own: [Double], _ others: [Double]) -> Double? {
+      guard let own = value(own), let others = value(others) else { return nil }
+      return own - others
+    }
+    return percentileEstimate(
+      difference(observed, other.observed) ?? 0,
+      zip(drawn, other.drawn).compactMap { difference($0, $1) }, count: count, options)
+  }
+}
+
+/// A value with the percentile interval of its resampled values.
+func percentileEstimate(_ value: Double, _ draws: [Double], count: Int, _ options: Resampling) -> Estimate {
+  guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
+  let sorted = draws.sorted()
+  let mean = sorted.reduce(0, +) / Double(sorted.count)
+  let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return Estimate(
+    value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
+    lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
+    upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
+    uncertainty: .bootstrap)
+}
