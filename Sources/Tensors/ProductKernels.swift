@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Whether ``transposedProductTile(_:_:_:_:rows:isDiagonal:)`` runs on this processor (AVX-512).
+/// Whether ``transposedProductTile(_:_:_:_:rows:isDiagonal:sums:)`` and ``QuadraticForm`` run on this processor (AVX-512).
 public let hasWideDoubleKernels = sextant_has_wide_doubles() != 0
 
 /// How the numbers of a product of Floats are summed.
