@@ -9,12 +9,14 @@ public import Tensors
 /// anew on all chosen rows (incremental QR by Gram–Schmidt, twice). It stops early when the residual is below
 /// 1e-6 of the vector. Nothing is trained. Rows are taken about their means, and the map is homogeneous: a
 /// direction and a point go the same way. Goddard, Fernandes Neto 2025 (arXiv 2506.06607), who do not centre.
-/// O(k n d_S) a vector, by blocks of vectors; 4 bytes x 64 n a worker.
+/// O(k n d_S) a vector, by blocks of 64 vectors; 4 n d_S bytes for packed rows (AVX-512), else 4 bytes x 64 n a worker.
 public struct TokenPursuit: TokenTransfer, Equatable {
   public let method = "token-pursuit"
   /// Tokens a vector is written with, at most.
   public let sparsity: Int
   let table: TokenTable
+  /// The table's unit rows, where the processor multiplies them packed.
+  private let packed: PackedRows?
 
   public var sourceWidth: Int { table.unit.columns }
   public var targetWidth: Int { table.target.columns }
@@ -35,6 +37,7 @@ public struct TokenPursuit: TokenTransfer, Equatable {
     }
     self.sparsity = min(sparsity, source.columns, source.rows)
     table = try TokenTable(source, target, isCentred: isCentred, purpose: "token pursuit", needed: 2)
+    packed = hasWideDoubleKernels ? PackedRows(table.unit) : nil
   }
 
   /// What a vector was written with.
@@ -80,29 +83,33 @@ public struct TokenPursuit: TokenTransfer, Equatable {
 
   private func pursue(_ vectors: Matrix<Float>) -> [Expression] {
     var states = (0..<vectors.rows).map { PursuitState(vectors.row($0)) }
-    var scores = [Float](repeating: 0, count: vectors.rows * table.unit.rows)
     for _ in 0..<sparsity {
-      guard states.contains(where: { !$0.isDone }) else { break }
+      let open = states.indices.filter { !states[$0].isDone }
+      guard !open.isEmpty else { break }
       let residuals = Matrix(
-        rows: vectors.rows, columns: sourceWidth, elements: states.flatMap { $0.residual.map { Float($0) } })
-      table.products(residuals, into: &scores)
-      let span = scores.span
-      for index in states.indices where !states[index].isDone {
-        let own = span.extracting(index * table.unit.rows..<(index + 1) * table.unit.rows)
-        states[index].take(largestMagnitude(own, except: states[index].tokens), from: table.unit)
-      }
+        rows: open.count, columns: sourceWidth,
+        elements: open.flatMap { states[$0].residual.map { Float($0) } })
+      for (index, token) in zip(open, nearest(residuals)) { states[index].take(token, from: table.unit) }
     }
     return states.map { $0.expression(lengths: table.lengths) }
   }
+
+  /// The token whose unit row has the largest |product| with each residual; nil where all products are zero.
+  private func nearest(_ residuals: Matrix<Float>) -> [Int?] {
+    if let packed { return packed.largestProducts(residuals) }
+    var scores = [Float](repeating: 0, count: residuals.rows * table.unit.rows)
+    table.products(residuals, into: &scores)
+    let span = scores.span
+    return (0..<residuals.rows).map { row in
+      largestMagnitude(span.extracting(row * table.unit.rows..<(row + 1) * table.unit.rows))
+    }
+  }
 }
 
-/// The position of the largest |x| outside a few; nil when all others are zero.
-private func largestMagnitude(_ values: Span<Float>, except taken: [Int]) -> Int? {
+/// The position of the largest |x|, the first of equal ones; nil when all are zero.
+private func largestMagnitude(_ values: Span<Float>) -> Int? {
   var (best, position) = (Float(0), -1)
-  for i in values.indices {
-    let size = abs(values[i])
-    if size > best, !taken.contains(i) { (best, position) = (size, i) }
-  }
+  for i in values.indices where abs(values[i]) > best { (best, position) = (abs(values[i]), i) }
   return position < 0 ? nil : position
 }
 
@@ -125,7 +132,8 @@ private struct PursuitState {
   }
 
   mutating func take(_ token: Int?, from rows: Matrix<Float>) {
-    guard let token else {
+    // Chosen rows are orthogonal to the residual: if one comes nearest, nothing but rounding is left.
+    guard let token, !tokens.contains(token) else {
       isDone = true
       return
     }
