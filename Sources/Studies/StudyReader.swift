@@ -42,21 +42,26 @@ private struct StudyReader {
     if let node = members["compare"] { study.compare = try compare(node) }
     if let node = members["align"] { study.align = try align(node) }
     if let node = members["steer"] { study.steer = try steer(node) }
-    if !study.align.methods.contains(study.steer.method) {
-      throw reader.error("steer.method", "one of align.methods", study.steer.method)
-    }
-    let carriers = methodNames { $0.fittedMap != nil }
-    if !study.steer.behaviours.isEmpty, !carriers.contains(study.steer.method) {
-      throw reader.error(
-        "steer.method", "one that fits a matrix on anchors: \(carriers.joined(separator: ", "))",
-        study.steer.method)
-    }
+    if !study.steer.behaviours.isEmpty { try carrier(study) }
     if let node = members["hypotheses"] {
       study.hypotheses = try reader.elements(node, "hypotheses").enumerated().map { index, node in
         try hypothesis(node, "hypotheses[\(index)]")
       }
     }
     return study
+  }
+
+  /// Throws unless the study fits the map that its vectors are carried by.
+  private func carrier(_ study: Study) throws {
+    let method = study.steer.method
+    guard study.align.methods.contains(method) else {
+      throw reader.error("steer.method", "one of align.methods", method)
+    }
+    let carriers = methodNames { $0.fittedMap != nil }
+    guard carriers.contains(method) else {
+      throw reader.error(
+        "steer.method", "one that fits a matrix on anchors: \(carriers.joined(separator: ", "))", method)
+    }
   }
 
   private func texts(_ node: Node?, _ place: String) throws -> [String] {

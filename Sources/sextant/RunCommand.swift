@@ -9,7 +9,7 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
       with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path.
+      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
 
       Example:
         sextant run reports/demo/study.yaml

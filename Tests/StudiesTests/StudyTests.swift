@@ -29,13 +29,46 @@ import Testing
     "name: s\nmodels: [a, b]\ntokens: {minimum_norm_quantile: .nan}",
     "name: s\nmodels: [a, b]\ncompare: {neighbours: 1}", "name: s\nmodels: [a, b]\nalign: {space: middle}",
     "name: s\nmodels: [a, b]\nalign: {held_out: 2}",
-    "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}",
+    "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}\nsteer: {behaviours: [sentiment]}",
+    "name: s\nmodels: [a, b]\nalign: {methods: [local]}\nsteer: {behaviours: [sentiment], method: local}",
     "name: s\nmodels: [a, b]\nsteer: {depth: 1.5}", "name: s\nmodels: [a, b]\nsteer: {random_vectors: 0}",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '=', threshold: 1}]",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '>'}]", "name: &x s\nmodels: [*x, b]",
   ])
   func badStudiesThrow(text: String) {
     #expect(throws: (any Error).self) { try Study.parse(text, path: "s.yaml") }
+  }
+
+  @Test func aMapIsChosenOnlyToCarryVectors() throws {
+    let study = try Study.parse(minimal + "align: {methods: [procrustes]}\n", path: "s.yaml")
+    #expect(study.align.methods == ["procrustes"])
+  }
+
+  /// docs/studies.md names every key, with the value that it has when it is left out.
+  @Test func thePageOfStudyFilesIsTrue() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appending(path: "docs/studies.md"), encoding: .utf8)
+    let block = try #require(
+      page.split(separator: "```yaml").dropFirst().first?.split(separator: "```").first)
+    let text = String(block)
+    var expected = try Study.parse("name: my-study\nmodels: [model-a, model-b]\n", path: "s.yaml")
+    #expect(try Study.parse(text, path: "studies.md") == expected)
+    // With layers, their options are read, and must be the defaults too.
+    expected.compare.layers = LayerOptions()
+    let withLayers = text.replacing("  layers: false", with: "  layers: true")
+    #expect(try Study.parse(withLayers, path: "studies.md") == expected)
+    for section in ["", "tokens", "compare", "align", "steer"] {
+      let unknown = section.isEmpty ? "zzz: 1" : "\(section): {zzz: 1}"
+      let error = #expect(throws: (any Error).self) { try Study.parse(minimal + unknown, path: "s.yaml") }
+      let words = String(describing: try #require(error))
+      let keys = try #require(words.split(separator: "one of ").last?.split(separator: ", found").first)
+      for name in keys.split(separator: ", ") {
+        let indent = section.isEmpty ? "\n" : "\n  "
+        #expect(
+          text.contains("\(indent)\(name):") || text.contains("\(indent)# \(name):"), "\(section) \(name)")
+      }
+    }
   }
 
   @Test func byteFlipsNeverTrap() throws {
