@@ -27,50 +27,62 @@ public struct Space: Sendable {
 }
 
 /// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
-public func matchedSpaces(_ a: Space, _ b: Space, options: Study.TokenOptions) -> MatchedSpaces {
-  let (match, filtered) = filteredMatch(a, rowNorms(a.rows), b, options)
+///
+/// - Parameter shared: rows of the first space that are used whatever the filter says of this pair; nil leaves it to the
+///   filter.
+public func matchedSpaces(
+  _ a: Space, _ b: Space, options: Study.TokenOptions, keeping shared: [Int]? = nil
+) -> MatchedSpaces {
+  let (match, filtered) = filteredMatch(TokenNorms(a), TokenNorms(b), options)
+  var pairs = filtered.pairs
+  var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
+  if let shared {
+    let partners = Dictionary(uniqueKeysWithValues: match.pairs.map { ($0.rowA, $0) })
+    pairs = shared.compactMap { partners[$0] }
+    rejected = ["notSharedByAll": match.pairs.count - pairs.count]
+  }
   let sides = [match.sideA, match.sideB]
   let summary = MatchSummary(
     matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
     collisions: sides.map(\.collisions.count), coverage: sides.map(\.coverage),
     reasons: Dictionary(uniqueKeysWithValues: match.countsByReason.map { ($0.key.rawValue, $0.value) }),
-    rejected: Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) }),
-    used: filtered.pairs.count)
+    rejected: rejected, used: pairs.count)
   return MatchedSpaces(
-    a: a.rows.selecting(rows: filtered.rowsA), b: b.rows.selecting(rows: filtered.rowsB),
-    pairs: filtered.pairs, summary: summary)
+    a: a.rows.selecting(rows: pairs.map(\.rowA)), b: b.rows.selecting(rows: pairs.map(\.rowB)), pairs: pairs,
+    summary: summary)
 }
 
-/// The rows of the tokens that every space shares with the first and that pass the filter there: one matrix a space, all in
-/// the same order. Two spaces give what `matchedSpaces` gives.
+/// What a match and its filter look at in a space.
+struct TokenNorms {
+  let tokens: [Token]
+  let norms: [Double]
+
+  init(_ space: Space) { (tokens, norms) = (space.tokens, rowNorms(space.rows)) }
+}
+
+/// The rows of the tokens that every vocabulary shares with the first and that pass the filter there: one list a
+/// vocabulary, all in the same order. Two vocabularies give what `matchedSpaces` gives.
 ///
-/// - Precondition: at least one space.
-func sharedRows(_ spaces: [Space], options: Study.TokenOptions) -> [Matrix<Float>] {
-  let first = spaces[0]
-  let norms = rowNorms(first.rows)
-  let partners = spaces.dropFirst().map { space in
-    let pairs = filteredMatch(first, norms, space, options).filtered.pairs
+/// - Precondition: at least one vocabulary.
+func sharedTokens(_ vocabularies: [TokenNorms], options: Study.TokenOptions) -> [[Int]] {
+  let first = vocabularies[0]
+  let partners = vocabularies.dropFirst().map { vocabulary in
+    let pairs = filteredMatch(first, vocabulary, options).filtered.pairs
     return Dictionary(uniqueKeysWithValues: pairs.map { ($0.rowA, $0.rowB) })
   }
-  let shared = (0..<first.rows.rows).filter { row in partners.allSatisfy { $0[row] != nil } }
-  return [first.rows.selecting(rows: shared)]
-    + zip(spaces.dropFirst(), partners).map { space, partner in
-      space.rows.selecting(rows: shared.compactMap { partner[$0] })
-    }
+  let shared = first.tokens.indices.filter { row in partners.allSatisfy { $0[row] != nil } }
+  return [shared] + partners.map { partner in shared.compactMap { partner[$0] } }
 }
 
 private func filteredMatch(
-  _ a: Space, _ normsA: [Double], _ b: Space, _ options: Study.TokenOptions
+  _ a: TokenNorms, _ b: TokenNorms, _ options: Study.TokenOptions
 ) -> (match: TokenMatch, filtered: FilteredMatch) {
   let match = TokenMatch(a.tokens, b.tokens)
   var filter = TokenFilter()
   filter.lettersOnly = options.lettersOnly
   filter.wholeWords = options.wholeWords
   if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
-  return (
-    match,
-    filter.applied(to: match, vocabularyA: a.tokens, normsA: normsA, normsB: rowNorms(b.rows))
-  )
+  return (match, filter.applied(to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms))
 }
 
 /// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d). nil where no token has both.

@@ -32,6 +32,9 @@ public struct Study: Sendable, Equatable {
     public var wholeWords = false
     /// Rows with a smaller norm than this quantile are dropped: they are mostly untrained; 0 … 0.5.
     public var minimumNormQuantile = 0.005
+    /// Only tokens that all models of the study share, the same for every pair: then pairs can be held against each
+    /// other.
+    public var sharedByAll = false
   }
 
   /// How two spaces are compared.

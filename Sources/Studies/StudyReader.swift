@@ -70,7 +70,7 @@ private struct StudyReader {
 
   private func tokens(_ node: Node) throws -> Study.TokenOptions {
     let members = try reader.members(
-      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile"])
+      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile", "shared_by_all"])
     var options = Study.TokenOptions()
     if let node = members["letters_only"] {
       options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
@@ -80,6 +80,9 @@ private struct StudyReader {
     }
     if let node = members["minimum_norm_quantile"] {
       options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)
+    }
+    if let node = members["shared_by_all"] {
+      options.sharedByAll = try reader.boolean(node, "tokens.shared_by_all")
     }
     return options
   }

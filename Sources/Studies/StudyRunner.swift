@@ -100,7 +100,7 @@ public struct StudyRunner: Sendable {
     let checkpoint = try Checkpoint.open(path)
     let name = modelName(source)
     let hash = checkpoint.sha256()
-    let storePath = "\(folders.models)/\(name).h5"
+    let storePath = storePath(name)
     // The store is part of the result: without its file the step is not done.
     let present =
       FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
@@ -127,7 +127,7 @@ public struct StudyRunner: Sendable {
   ) throws -> PairResult {
     let name = "\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)")
     let inputs = [
-      a.storeIdentity, b.storeIdentity, "\(study.seed)", "\(study.tokens)", space.rawValue,
+      a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]
     let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? [])
     let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
@@ -183,7 +183,7 @@ public struct StudyRunner: Sendable {
     let name = "layers/\(a.name)--\(b.name)"
     let texts = try LayerTexts.bundled()
     let inputs = [
-      a.storeIdentity, b.storeIdentity, a.fileHash, b.fileHash, "\(study.seed)", "\(study.tokens)",
+      a.storeIdentity, b.storeIdentity, a.fileHash, b.fileHash, "\(study.seed)", try tokenInputs,
       study.align.space.rawValue, "\(options)", "\(texts)",
     ]
     let step = try cache.step(name, inputs: inputs) {
@@ -219,15 +219,35 @@ public struct StudyRunner: Sendable {
   }
 
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
+    let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
     let spaces = matchedSpaces(
       try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
-      options: study.tokens)
+      options: study.tokens, keeping: shared)
     let needed = 2 * max(study.compare.neighbours, 20)
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
     }
     return spaces
   }
+
+  /// The rows of the tokens that all models share, by model.
+  private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: [Int]] {
+    let names = study.models.map(modelName)
+    let vocabularies = try names.map { TokenNorms(try Space(EmbeddingStore.open(storePath($0)), space)) }
+    let rows = Studies.sharedTokens(vocabularies, options: study.tokens)
+    return Dictionary(uniqueKeysWithValues: zip(names, rows))
+  }
+
+  /// What the choice of tokens depends on.
+  var tokenInputs: String {
+    get throws {
+      guard study.tokens.sharedByAll else { return "\(study.tokens)" }
+      let stores = try study.models.map { try EmbeddingStore.open(storePath(modelName($0))).identity }
+      return "\(study.tokens) \(stores)"
+    }
+  }
+
+  private func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
 
   private func modelName(_ source: String) -> String {
     catalog[source] == nil ? URL(filePath: source).deletingPathExtension().lastPathComponent : source

@@ -24,7 +24,7 @@ extension StudyRunner {
         source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
         alignment.identity ?? "",
         "\(study.seed)",
-        "\(study.tokens)", study.align.fingerprint, "\(study.steer)", "\(set)",
+        try tokenInputs, study.align.fingerprint, "\(study.steer)", "\(set)",
       ]
       let step = try cache.step(
         name, inputs: inputs, files: \TransferResult.files

@@ -52,7 +52,9 @@ public struct StoreCycle: Sendable {
     }
     let names = stores.map(\.name)
     progress("matching \(names.joined(separator: ", "))")
-    let rows = try sharedRows(stores.map { try Space($0.store, options.space) }, options: options.tokens)
+    let spaces = try stores.map { try Space($0.store, options.space) }
+    let shared = sharedTokens(spaces.map(TokenNorms.init), options: options.tokens)
+    let rows = zip(spaces, shared).map { $0.rows.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {
       throw StudyError.tooFewTokens(
         pair: names.joined(separator: "--"), count: rows[0].rows, needed: Self.leastTokens)
