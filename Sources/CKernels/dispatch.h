@@ -11,3 +11,6 @@
 
 // A helper that stayed a function would be compiled for the oldest processor: the clones must absorb it.
 #define INLINED static inline __attribute__((always_inline))
+
+// For code that only the newest processors run, who are asked first.
+#define AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma")))

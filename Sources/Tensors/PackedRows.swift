@@ -9,7 +9,7 @@ public struct PackedRows: Sendable, Equatable {
   /// Copies the rows; O(rows · columns).
   public init(_ matrix: Matrix<Float>) {
     (rows, columns) = (matrix.rows, matrix.columns)
-    var panels = [Float](repeating: 0, count: sextant_form_room(matrix.columns, matrix.rows))
+    var panels = [Float](repeating: 0, count: sextant_panel_room(matrix.columns, matrix.rows))
     unsafe sextant_pack_rows(matrix.elements, matrix.rows, matrix.columns, &panels)
     self.panels = panels
   }

@@ -13,7 +13,7 @@ public struct QuadraticForm: Sendable {
   public init(_ form: Matrix<Double>, isSymmetric: Bool) {
     precondition(!isSymmetric || form.rows == form.columns, "a symmetric \(form.rows) x \(form.columns)")
     (height, width, self.isSymmetric) = (form.rows, form.columns, isSymmetric)
-    var panels = [Float](repeating: 0, count: sextant_form_room(form.rows, form.columns))
+    var panels = [Float](repeating: 0, count: sextant_panel_room(form.rows, form.columns))
     unsafe sextant_pack_form(form.elements, form.rows, form.columns, isSymmetric ? 1 : 0, &panels)
     self.panels = panels
   }

@@ -6,3 +6,4 @@
 #include "local_systems.h"
 #include "neighbours.h"
 #include "products.h"
+#include "row_panels.h"
