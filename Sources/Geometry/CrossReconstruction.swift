@@ -53,16 +53,17 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
   private static func squaredError(
     _ rows: Matrix<Float>, _ weights: LocallyLinearWeights, row: Int, image: TokenImage
   ) -> Double {
-    let (columns, k) = (rows.columns, weights.graph.k)
+    let k = weights.graph.k
     let elements = rows.elements.span
     var residual = rows.row(image[row])
-    for position in 0..<k {
-      let neighbour = image[Int(weights.graph.indices[row * k + position])]
-      let weight = weights.weights[row * k + position]
-      let other = elements.extracting(rows.range(ofRow: neighbour))
-      for column in 0..<columns { residual[column] -= weight * other[column] }
+    var left = residual.mutableSpan
+    for position in row * k..<(row + 1) * k {
+      let neighbour = rows.range(ofRow: image[Int(weights.graph.indices[position])])
+      let other = elements.extracting(neighbour)
+      let weight = weights.weights[position]
+      for column in left.indices { left[column] -= weight * other[column] }
     }
-    return residual.reduce(0.0) { $0 + Double($1) * Double($1) }
+    return squaredNorm(residual.span)
   }
 
   /// Mean of ‖bᵢ - b̄‖².

@@ -107,14 +107,16 @@ private struct PartitionSums {
     let eigen = try decomposing("partition score") { () throws(LinearAlgebraError) in
       try symmetricEigen(moments)
     }
+    let directions = eigen.vectors.transposed()
     var random = SeededRandom(seed: seed)
     let order = random.permutation(matrix.rows)
     logs = (0..<Self.groups).map { group in
       let rows = stride(from: group, to: order.count, by: Self.groups).map { order[$0] }.sorted()
-      return Self.logSums(matrix, rows, eigen.vectors)
+      return Self.logSums(matrix, rows, directions)
     }
   }
 
+  /// - Parameter directions: in columns.
   private static func logSums(
     _ matrix: Matrix<Float>, _ rows: [Int], _ directions: Matrix<Double>
   ) -> [Double] {
@@ -122,7 +124,7 @@ private struct PartitionSums {
     var sums = [LogSum](repeating: LogSum(), count: 2 * d)
     for start in stride(from: 0, to: rows.count, by: 2048) {
       let block = matrix.selecting(rows: Array(rows[start..<min(rows.count, start + 2048)]))
-      let products = multiply(block.widened(), directions, transposingB: true)
+      let products = transposedProducts([TransposedProduct(block.widened().transposed(), directions)])[0]
       let parts: [(LogSum, LogSum)] = parallelMap(count: d, chunk: 16) { column in
         let elements = products.elements.span
         var (plus, minus) = (LogSum(), LogSum())
