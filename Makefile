@@ -30,7 +30,8 @@ demo: models ## the whole study on two real models; prints where the report is
 
 test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests
-	SEXTANT_MODELS=$(abspath $(MODELS)) swift test $(SWIFT_FLAGS) --skip-build
+	@# Tests run side by side, and BLAS rounds otherwise on another number of threads, which is one for the whole process.
+	OPENBLAS_NUM_THREADS=1 SEXTANT_MODELS=$(abspath $(MODELS)) swift test $(SWIFT_FLAGS) --skip-build
 
 mpi-test: setup ## the trait MPI: 1, 2, 4 ranks, a lost rank, two network namespaces; needs libopenmpi-dev openmpi-bin
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check_mpi.sh $(MODELS)
