@@ -64,9 +64,7 @@ extension TokenTransfer {
   ) throws(AlignmentError) -> PairedScores {
     let own = try tokenScores(source: source, target: target, heldOut: heldOut, options: options)
     let others = try other.tokenScores(source: source, target: target, heldOut: heldOut, options: options)
-    return PairedScores(
-      own: own.scores(options.resampling), other: others.scores(options.resampling),
-      advantage: own.advantage(over: others, options.resampling))
+    return own.scores(beside: others, options.resampling)
   }
 
   fileprivate func heldOutScores(

@@ -80,8 +80,13 @@ struct TokenScores: Sendable {
     return total(.variance) > 1e-13 * total(.energy)
   }
 
-  func scores(_ options: Resampling) -> AlignmentScores {
-    let sums = ResampledSums(contributions, width: Self.width, options)
+  private func resampled(_ options: Resampling) -> ResampledSums {
+    ResampledSums(contributions, width: Self.width, options)
+  }
+
+  func scores(_ options: Resampling) -> AlignmentScores { scores(resampled(options)) }
+
+  private func scores(_ sums: ResampledSums) -> AlignmentScores {
     func score(_ value: ([Double]) -> Double?) -> Estimate { sums.estimate(value) }
     func precisions(_ at1: Sum, _ at5: Sum, _ at10: Sum) -> RetrievalScores {
       RetrievalScores(at1: score(at1.mean), at5: score(at5.mean), at10: score(at10.mean))
@@ -95,14 +100,15 @@ struct TokenScores: Sendable {
       csls: precisions(.csls1, .csls5, .csls10), candidateCount: candidateCount)
   }
 
-  /// What these score more than others of the same tokens.
-  func advantage(over other: TokenScores, _ options: Resampling) -> ScoreAdvantage {
-    let own = ResampledSums(contributions, width: Self.width, options)
-    let others = ResampledSums(other.contributions, width: Self.width, options)
-    return ScoreAdvantage(
-      r2: own.advantage(over: others, Sum.r2),
-      centredCosine: own.advantage(over: others, Sum.centredCosine.mean),
-      precisionAt1: own.advantage(over: others, Sum.csls1.mean))
+  /// These beside others of the same tokens.
+  func scores(beside other: TokenScores, _ options: Resampling) -> PairedScores {
+    let (own, others) = (resampled(options), other.resampled(options))
+    return PairedScores(
+      own: scores(own), other: other.scores(others),
+      advantage: ScoreAdvantage(
+        r2: own.advantage(over: others, Sum.r2),
+        centredCosine: own.advantage(over: others, Sum.centredCosine.mean),
+        precisionAt1: own.advantage(over: others, Sum.csls1.mean)))
   }
 }
 

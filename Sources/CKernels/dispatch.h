@@ -14,3 +14,6 @@
 
 // For code that only the newest processors run, who are asked first.
 #define AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma")))
+
+// The next multiple of `step`.
+static inline size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }

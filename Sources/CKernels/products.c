@@ -30,8 +30,6 @@ enum { LOW = 8, WIDE = 24, PASS = 128 };
 // As many vectors hold twice as many floats.
 enum { FLOAT_WIDE = 2 * WIDE };
 
-static size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }
-
 size_t sextant_products_room(size_t height, size_t width) {
   return (PASS + 1) * (up(height, LOW) + up(width, FLOAT_WIDE)) + up(height, LOW) * up(width, FLOAT_WIDE);
 }

@@ -4,8 +4,6 @@
 // Eight rows, which are not packed, by the three vectors of a panel: 24 sums stay in registers.
 enum { ROWS = 8, PANEL = 48 };
 
-static size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }
-
 size_t sextant_panel_room(size_t height, size_t width) { return height * up(width, PANEL); }
 
 void sextant_pack_form(const double *form, size_t height, size_t width, int symmetric, float *panels) {
