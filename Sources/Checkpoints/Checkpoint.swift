@@ -109,11 +109,37 @@ public struct Checkpoint: Sendable {
     get throws(CheckpointError) { try tensor("token_embd.weight") }
   }
 
-  /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding.
+  /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding, or when the model was
+  /// saved without one.
+  /// - Throws: when a language model has one of its own that is not here.
   public var unembedding: PackedMatrix? {
     get throws(CheckpointError) {
-      if case .folder(let folder) = source, folder.tiesEmbeddings { return nil }
+      if case .folder(let folder) = source {
+        if folder.tiesEmbeddings == true { return nil }
+        if isUntiedWithoutHead, !folder.isHeadless { throw missingUnembedding }
+      }
       return contains("output.weight") ? try tensor("output.weight") : nil
+    }
+  }
+
+  /// Whether `config.json` says that the unembedding is a matrix of its own, which is not here.
+  private var isUntiedWithoutHead: Bool {
+    guard case .folder(let folder) = source else { return false }
+    return folder.tiesEmbeddings == false && !contains("output.weight")
+  }
+
+  private var missingUnembedding: CheckpointError {
+    .missing(
+      path: path, what: "lm_head.weight",
+      hint: "config.json says that it is not the input embedding (tie_word_embeddings is false)")
+  }
+
+  /// The matrix that gives logits, `nil` when it is the input embedding.
+  /// - Throws: when the checkpoint says that it is neither the input embedding nor here.
+  public var logitMatrix: PackedMatrix? {
+    get throws(CheckpointError) {
+      if isUntiedWithoutHead { throw missingUnembedding }
+      return try unembedding
     }
   }
 

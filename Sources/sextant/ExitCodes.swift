@@ -83,9 +83,10 @@ extension TransformerError {
   fileprivate var status: ExitStatus {
     switch self {
     case .checkpoint(let error): error.status
-    case .tokenizer, .unsupported, .shape: .badInput
+    case .tokenizer, .unsupported, .shape, .weight: .badInput
     case .emptySequence, .option: .usage
-    case .token, .count, .edit, .position: .misfit
+    case .token, .count, .edit, .position, .contextLength: .misfit
+    case .notFinite: .notEvaluable
     }
   }
 }

@@ -112,9 +112,16 @@ public struct HuggingFaceFolder: Sendable {
     return try files[place.file].tensor(place.name)
   }
 
-  /// Whether `config.json` says that the unembedding is the input embedding.
-  var tiesEmbeddings: Bool {
-    (config?["tie_word_embeddings"] ?? config?["text_config"]?["tie_word_embeddings"])?.bool ?? false
+  /// Whether `config.json` says that the unembedding is the input embedding; `nil` where it does not say.
+  var tiesEmbeddings: Bool? {
+    (config?["tie_word_embeddings"] ?? config?["text_config"]?["tie_word_embeddings"])?.bool
+  }
+
+  /// Whether the model was made with an unembedding: `LlamaModel`, say, is a `LlamaForCausalLM` without.
+  var isHeadless: Bool {
+    let names = (config?["architectures"]?.array ?? []).compactMap(\.string)
+    return !names.isEmpty
+      && !names.contains { $0.hasSuffix("LM") || $0.hasSuffix("Generation") || $0.hasSuffix("LMHeadModel") }
   }
 
   public var configuration: ModelConfiguration {
@@ -125,6 +132,7 @@ public struct HuggingFaceFolder: Sendable {
       }
       let reader = try HuggingFaceConfigurationReader(config, path: configPath)
       let configuration = try reader.configuration(tensorCount: tensorNames.count)
+      try reader.checkBiases { info($0) != nil }
       if let embedding = info("token_embd.weight"),
         embedding.shape != [configuration.vocabularySize, configuration.width]
       {

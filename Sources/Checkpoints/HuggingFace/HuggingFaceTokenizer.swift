@@ -40,16 +40,19 @@ struct HuggingFaceTokenizerReader {
         scores: scores(of: vocabulary, merges: try merges(model)),
         addSpacePrefix: try pipeline.sentencePiecePrefix())
     }
-    let begin = vocabulary.id(special("bos_token", in: config))
-    let end = vocabulary.id(special("eos_token", in: config))
+    let isByteLevel = if case .byteLevelBPE = algorithm { true } else { false }
+    // The flags of tokenizer_config.json, where they are, replace the template of tokenizer.json, as in transformers.
+    let template = pipeline.template()
+    let (addsBegin, addsEnd) = (config["add_bos_token"]?.bool, config["add_eos_token"]?.bool)
+    let begin = vocabulary.id((addsBegin == nil ? template?.begin : nil) ?? special("bos_token", in: config))
+    let end = vocabulary.id((addsEnd == nil ? template?.end : nil) ?? special("eos_token", in: config))
     if let unknown = vocabulary.id(model["unk_token"]?.string) { vocabulary.types[unknown] = .unknown }
     return TokenizerDefinition(
       algorithm: algorithm, forms: vocabulary.forms, types: vocabulary.types, beginOfSequence: begin,
       endOfSequence: end, endOfTurn: EndOfTurn.find(in: vocabulary.forms),
       unknown: vocabulary.id(model["unk_token"]?.string),
-      addsBeginOfSequence: config["add_bos_token"]?.bool
-        ?? pipeline.template(begins: begin.map { vocabulary.forms[$0] }),
-      addsEndOfSequence: config["add_eos_token"]?.bool ?? false,
+      addsBeginOfSequence: addsBegin ?? template.map { $0.begin != nil } ?? (isByteLevel ? false : nil),
+      addsEndOfSequence: addsEnd ?? (template?.end != nil),
       chatTemplate: try chatTemplate(config))
   }
 
