@@ -29,10 +29,10 @@ extension EmbeddingContent {
   /// block by block when the store is written.
   ///
   /// Vocabularies are often padded: a row without a token becomes an unused token, a token without a row
-  /// (of a part that this checkpoint lacks) is left out.
+  /// (of a part that this checkpoint lacks) is left out; more of either than padding explains is an error.
   /// Cost: hashes the checkpoint's file, unless its hash is given.
   /// - Parameter tokens: the vocabulary in the order of its ids.
-  /// - Throws: `StoreError.checkpoint` when there is no embedding, `.misfit` when embedding and unembedding
+  /// - Throws: `StoreError.checkpoint` when there is no embedding or its rows and the tokens are of two models, `.misfit` when embedding and unembedding
   ///   differ in shape.
   public init(
     checkpoint: Checkpoint, tokens: [Token], options: ImportOptions
@@ -44,6 +44,10 @@ extension EmbeddingContent {
         path: checkpoint.path, what: "unembedding", expected: "\(input.rows) x \(input.columns)",
         actual: "\(output.rows) x \(output.columns)",
         hint: "only models with one vocabulary and one width can be imported")
+    }
+    let named = (tokens.lastIndex { $0.kind != .unused } ?? -1) + 1
+    try checkpointErrors { () throws(CheckpointError) in
+      try checkpoint.checkVocabulary(named, rows: input.rows)
     }
     var rows = Array(tokens.prefix(input.rows))
     for id in rows.count..<max(rows.count, input.rows) {

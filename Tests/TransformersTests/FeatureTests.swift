@@ -152,7 +152,7 @@ import Transformers
     let neutral: [String: MetadataValue] = [
       "expert_count": .unsigned(0), "attention.causal": .bool(true), "rope.scaling.attn_factor": .float(1),
       "attention.scale": .float(1 / 8.0.squareRoot()), "rope.dimension_count": .unsigned(8),
-      "attention.sliding_window": .unsigned(64), "rope.scaling.factor": .float(0),
+      "attention.sliding_window": .unsigned(512), "rope.scaling.factor": .float(0),
       "vocab_size": .unsigned(96),
       "rope.scaling.original_context_length": .unsigned(64),
       "tensor_data_layout": .string("Meta AI original pth"),
@@ -174,7 +174,7 @@ import Transformers
   // MARK: - Context and vocabulary
 
   @Test func theContextEndsWhereTheModelSays() throws {
-    let model = try TinyModel.load("llama").model
+    let model = try Model.load(Checkpoint.open(path("llama-biases")))
     let long = (0..<65).map { $0 % 96 }
     let point = ActivationPoint(block: 0, site: .residualPost)
     let expected = TransformerError.contextLength(sequence: 0, length: 65, limit: 64)

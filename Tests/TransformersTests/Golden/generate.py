@@ -126,7 +126,7 @@ def write_gguf(path, architecture, model, extend=None):
 def tiny():
     common = dict(
         vocab_size=vocabulary, hidden_size=32, intermediate_size=48, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=64, bos_token_id=None, eos_token_id=0,
+        num_key_value_heads=2, max_position_embeddings=512, bos_token_id=None, eos_token_id=0,
         attn_implementation="eager",
     )  # fmt: skip
     layers = [["sliding_attention", "full_attention"][(i + 1) % 6 == 0] for i in range(7)]
