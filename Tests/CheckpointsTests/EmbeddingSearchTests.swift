@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func aTiedHeadAloneIsTheEmbedding() throws {
-    let tied = try Checkpoint.open(folder([("lm_head.weight", [5, 3], 1)]).path)
+    let place = try folder([("lm_head.weight", [5, 3], 1)])
+    let tied = try Checkpoint.open(place.path)
     #expect(try tied.inputEmbedding.rows == 5)
     #expect(try tied.unembedding == nil)
     #expect(tied.remarks.only?.contains("lm_head.weight [5 x 3]") == true)
@@ -71,12 +72,24 @@ import Testing
   /// T5 keeps its one matrix under three names.
   @Test func copiesAreOneMatrix() throws {
     let names = ["decoder.embed_tokens.weight", "encoder.embed_tokens.weight", "shared.weight"]
-    let same = try Checkpoint.open(folder(names.map { ($0, [5, 3], 1) }).path)
+    let place = try folder(names.map { ($0, [5, 3], 1) })
+    let same = try Checkpoint.open(place.path)
     #expect(same.remarks.only?.contains("shared.weight") == true)
     #expect(try same.inputEmbedding.rows == 5)
     let different = try folder(names.enumerated().map { ($1, [5, 3], UInt8($0)) })
     let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(different.path).inputEmbedding }
     for name in names { #expect(error?.description.contains("\(name) [5 x 3]") == true) }
+  }
+
+  @Test func configurationsThatDescribeNoDecoderDoNotMatter() throws {
+    let folder = try folder([("model.embed_tokens.weight", [5, 3], 1)])
+    for config in ["{}", "[]", #"{"dim": 3}"#] {
+      try folder.write(config, to: "config.json")
+      let checkpoint = try Checkpoint.open(folder.path)
+      #expect(try checkpoint.inputEmbedding.rows == 5)
+      #expect(checkpoint.architecture == "unknown")
+      #expect(throws: CheckpointError.self) { try checkpoint.configuration }
+    }
   }
 
   @Test func nameTheTensor() throws {

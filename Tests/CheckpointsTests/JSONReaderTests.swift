@@ -14,7 +14,7 @@ import Testing
 
   @Test func errorsSayLineAndColumn() {
     #expect(
-      message("[1,\n 2,\n äöü 3]").hasPrefix("a.json: byte 10: JSON, line 3, column 2: expected a value"))
+      message("[1,\n 2,\n äöü 3]").hasPrefix("a.json: byte 9: JSON, line 3, column 2: expected a value"))
     #expect(
       message("{\n\"ä\": 1,\n\"ä\": 2}").contains("line 3, column 1: expected a new key, found \"ä\" again"))
     #expect(message("[\"ä\", x]").contains("line 1, column 7"))

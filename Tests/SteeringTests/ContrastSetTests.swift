@@ -132,7 +132,7 @@ import Testing
       "[\n  {\"positive\": \"ä\", \"negative\": \"b\"}\n  {\"positive\": \"c\", \"negative\": \"d\"}]"
     let error = #expect(throws: SteeringError.self) { try parse(text) }
     #expect(
-      error?.description.contains("line 3, column 3 (byte 44): expected \",\" or \"]\"") == true,
+      error?.description.contains("line 3, column 3 (byte 42): expected \",\" or \"]\"") == true,
       "\(error?.description ?? "")")
     let twice = #expect(throws: SteeringError.self) {
       try parse(#"[{"positive": "a", "positive": "b", "negative": "c"}]"#)

@@ -27,7 +27,9 @@ public struct HuggingFaceFolder: Sendable {
     if FileManager.default.fileExists(atPath: configPath) {
       let root = try JSONReader.read(path: configPath)
       config = root
-      architecture = try HuggingFaceConfigurationReader(root, path: configPath).architecture
+      // Embeddings can be read of a model of no known type; `configuration` throws for it.
+      architecture =
+        (try? HuggingFaceConfigurationReader(root, path: configPath).architecture) ?? "unknown"
     } else {
       config = nil
       architecture = "unknown"
