@@ -1,7 +1,6 @@
 public import Checkpoints
 internal import Foundation
 internal import Stores
-internal import Tokenizers
 
 /// Writes the embedding store of a checkpoint: input embedding, unembedding, tokens and provenance.
 ///
@@ -9,9 +8,14 @@ internal import Tokenizers
 /// - Parameters:
 ///   - name: what the model is called in reports.
 ///   - hash: SHA-256 of the checkpoint's file.
-public func importCheckpoint(_ checkpoint: Checkpoint, name: String, hash: String, to path: String) throws {
-  let tokenizer = try Tokenizer(checkpoint.tokenizerDefinition())
+/// - Returns: what the user should know of the embeddings and tokens that were taken, a sentence each.
+@discardableResult
+public func importCheckpoint(
+  _ checkpoint: Checkpoint, name: String, hash: String, to path: String
+) throws -> [String] {
+  let vocabulary = try checkpoint.vocabulary()
   let options = ImportOptions(
     toolVersion: toolVersion, date: Date.now.ISO8601Format(), sourceSHA256: hash, modelName: name)
-  try EmbeddingContent(checkpoint: checkpoint, tokens: tokenizer.vocabulary, options: options).write(to: path)
+  try EmbeddingContent(checkpoint: checkpoint, tokens: vocabulary.tokens, options: options).write(to: path)
+  return checkpoint.remarks + vocabulary.remarks
 }

@@ -106,7 +106,9 @@ public struct StudyRunner: Sendable {
       FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
     let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
       if try present == nil || (EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
-        try importCheckpoint(checkpoint, name: name, hash: hash, to: storePath)
+        for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: storePath) {
+          progress("import/\(name): \(remark)")
+        }
       }
       return try summary(name, storePath)
     }

@@ -39,7 +39,8 @@ public struct Tokenizer: Sendable {
   /// - Throws: ``TokenizerError`` for counts, ids, scores or merges that do not fit the vocabulary.
   public init(_ definition: TokenizerDefinition) throws(TokenizerError) {
     try definition.validate()
-    vocabulary = makeVocabulary(definition)
+    vocabulary = try makeVocabulary(
+      forms: definition.forms, types: definition.types, spelling: definition.spelling)
     namedCount = definition.namedCount
     beginOfSequence = definition.beginOfSequence
     endOfSequence = definition.endOfSequence

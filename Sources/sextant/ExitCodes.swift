@@ -63,7 +63,7 @@ extension CheckpointError {
   fileprivate var status: ExitStatus {
     switch self {
     case .catalog, .unknownModel, .notFetched, .licenceNotAccepted: .usage
-    case .tensor, .tokenizer, .malformed, .unsupported, .missing, .fetch, .mismatch: .badInput
+    case .tensor, .tokenizer, .malformed, .otherKind, .unsupported, .missing, .fetch, .mismatch: .badInput
     }
   }
 }

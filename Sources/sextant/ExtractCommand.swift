@@ -19,7 +19,7 @@ struct ExtractCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model.") var model: String
-  @Option(help: "A bundled contrast set, or a JSON file.") var contrast: String
+  @Option(help: "A bundled contrast set, or a file in JSON or JSON Lines.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
   @Option(help: "How the direction is made of the pairs.") var method = ExtractionChoice.meanDifference
   @Option(help: "Read the last token of each text, or the mean over all but the first.")

@@ -10,8 +10,9 @@ struct ImportCommand: ParsableCommand {
     abstract: "Read a checkpoint's embeddings and tokens into a store.",
     discussion: """
       SOURCE is a catalog id, a GGUF or safetensors file, a Hugging Face folder, or org/name in the Hugging Face \
-      cache. Only the embedding tensors and the vocabulary are read. The store is an HDF5 file that other tools can \
-      open; it carries the source's SHA-256. Prints its path.
+      cache. Only the embedding tensors and the vocabulary are read, so a model that cannot be run on text here can \
+      be imported too. The store is an HDF5 file that other tools can open; it carries the source's SHA-256. Prints \
+      its path; warns of what was taken for the embedding where its name does not tell.
 
       Example:
         sextant import smollm2-135m
@@ -21,6 +22,10 @@ struct ImportCommand: ParsableCommand {
   @Argument(help: "The checkpoint.") var source: String
   @Option(name: .customLong("as"), help: "The store's name (default: the id, or the file's name).") var name:
     String?
+  @Option(
+    help: ArgumentHelp(
+      "The tensor that is the input embedding, where names do not tell.", valueName: "tensor"))
+  var embedding: String?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -32,7 +37,8 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let checkpoint = try model.checkpoint(source)
+    var checkpoint = try model.checkpoint(source)
+    if let embedding { checkpoint = try checkpoint.taking(embedding: embedding) }
     let isKnown = try model.loadCatalog()[source] != nil
     let fileName = URL(filePath: checkpoint.path).deletingPathExtension().lastPathComponent
     let name = self.name ?? (isKnown ? source : fileName)
@@ -41,7 +47,9 @@ struct ImportCommand: ParsableCommand {
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"
     console.progress("\(name): writing \(path)")
-    try importCheckpoint(checkpoint, name: name, hash: hash, to: path)
+    for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: path) {
+      console.warning(remark)
+    }
     print(path)
   }
 }

@@ -47,7 +47,7 @@ struct Tool {
   }
 
   /// `sextant` lies beside the test bundle in the build folder.
-  private static var binary: URL {
+  static var binary: URL {
     get throws {
       let places = [Bundle.module.bundleURL, Bundle.main.bundleURL, Bundle.main.executableURL]
       let candidates = places.compactMap { $0 }.flatMap { place in

@@ -7,7 +7,21 @@ struct GGUFTokenizerReader {
 
   private var path: String { file.file.path }
 
-  func definition() throws(CheckpointError) -> TokenizerDefinition {
+  /// The vocabulary, whatever the rules of the text.
+  func vocabulary() throws(CheckpointError) -> CheckpointVocabulary {
+    let (forms, types) = try entries()
+    let known = file.metadata["tokenizer.ggml.model"]?.string.flatMap { Self.spellings[$0] }
+    return try checkpointVocabulary(
+      path, forms: forms, types: types, spelling: (known ?? TokenSpelling(of: forms), known == nil)
+    ) { () throws(CheckpointError) in _ = try algorithm() }
+  }
+
+  /// `bert` and `t5` of llama.cpp's converters mark word starts as SentencePiece does.
+  private static let spellings: [String: TokenSpelling] = [
+    "gpt2": .byteLevel, "llama": .sentencePiece, "t5": .sentencePiece, "bert": .sentencePiece,
+  ]
+
+  private func entries() throws(CheckpointError) -> (forms: [String], types: [TokenType]) {
     guard let forms = file.metadata["tokenizer.ggml.tokens"]?.strings else {
       throw .missing(path: path, what: "tokenizer.ggml.tokens", hint: "the file carries no vocabulary")
     }
@@ -15,6 +29,11 @@ struct GGUFTokenizerReader {
     let types = try tokenizerErrors(path) { () throws(TokenizerError) in
       try TokenizerDefinition.types(ggml: numbers)
     }
+    return (forms, types)
+  }
+
+  func definition() throws(CheckpointError) -> TokenizerDefinition {
+    let (forms, types) = try entries()
     func custom(_ id: Int, _ type: TokenType) -> Int? {
       isSentencePiece && types.indices.contains(id) && types[id] == type ? id : nil
     }

@@ -63,24 +63,18 @@ struct HuggingFaceTokenizerReader {
 
   private func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
     let file = HuggingFaceFolder.join(folder.path, "chat_template.jinja")
-    if let data = FileManager.default.contents(atPath: file) {
-      guard let text = String(validating: data, as: UTF8.self) else {
-        throw .malformed(
-          path: file, offset: 0, what: "template", expected: "UTF-8 text", actual: "other bytes")
-      }
-      return text
+    if FileManager.default.fileExists(atPath: file) {
+      return try TextFile.text(file, kind: "a chat template", limit: 1 << 20)
     }
     if let text = config["chat_template"]?.string { return text }
     return config["chat_template"]?.array?.first { $0["name"]?.string == "default" }?["template"]?.string
   }
 
   /// The vocabulary, padded to the rows of the embedding.
-  private func vocabulary(root: JSON, model: JSON) throws(CheckpointError) -> TokenizerVocabulary {
-    guard let members = model["vocab"]?.object, !members.isEmpty else {
-      throw malformed("model.vocab", expected: "an object of ids", actual: model["vocab"]?.kind ?? "nothing")
-    }
+  func vocabulary(root: JSON, model: JSON) throws(CheckpointError) -> TokenizerVocabulary {
+    let members = try members(of: model)
     let added = root["added_tokens"]?.array ?? []
-    let rows = folder.info("token_embd.weight")?.shape.first ?? 0
+    let rows = folder.embeddingRows
     var entries: [(form: String, id: Int, type: TokenType)] = []
     let limit = max(rows, members.count + added.count)
     func entry(_ form: String?, _ id: JSON?, _ type: TokenType) throws(CheckpointError) {
@@ -91,7 +85,7 @@ struct HuggingFaceTokenizerReader {
       }
       entries.append((form, id, type))
     }
-    for member in members { try entry(member.key, member.value, .normal) }
+    for member in members { try entry(member.form, member.id, .normal) }
     let ordinary = entries.count
     for token in added {
       try entry(
