@@ -5,30 +5,40 @@
 extension HuggingFaceConfigurationReader {
   private static let decoders: Set<String> = ["llama", "mistral", "qwen2", "gemma3_text", "gemma3"]
 
-  /// Read into the configuration, held against the tensors, or without influence on the arithmetic of a pass.
-  private static let known: Set<String> = [
-    "model_type", "num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads",
-    "head_dim",
-    "intermediate_size", "vocab_size", "max_position_embeddings", "rms_norm_eps", "rope_theta",
-    "rope_scaling",
-    "rope_parameters", "tie_word_embeddings", "attention_bias", "mlp_bias", "hidden_act", "sliding_window",
-    "use_sliding_window", "max_window_layers", "layer_types", "text_config", "vision_config",
-    "attention_dropout", "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id",
-    "decoder_start_token_id", "initializer_range", "pretraining_tp", "use_cache", "torch_dtype", "dtype",
-    "transformers_version", "chunk_size_feed_forward", "return_dict", "is_encoder_decoder", "is_decoder",
-    "output_attentions", "output_hidden_states", "temperature", "top_k", "top_p", "typical_p", "max_length",
-    "min_length", "num_beams", "num_beam_groups", "num_return_sequences", "length_penalty",
-    "repetition_penalty",
-    "diversity_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "do_sample",
-    "early_stopping",
-    "id2label", "label2id", "problem_type", "task_specific_params", "generation_config",
-  ]
+  /// Read into the configuration, or held against the tensors.
+  private static let read = words(
+    """
+    model_type num_hidden_layers hidden_size num_attention_heads num_key_value_heads head_dim intermediate_size
+    vocab_size max_position_embeddings rms_norm_eps rope_theta rope_scaling rope_parameters tie_word_embeddings
+    attention_bias mlp_bias hidden_act sliding_window use_sliding_window max_window_layers layer_types
+    """)
 
-  private static let knownOfGemma: Set<String> = [
-    "query_pre_attn_scalar", "final_logit_softcapping", "rope_local_base_freq", "sliding_window_pattern",
-    "_sliding_window_pattern", "hidden_activation", "image_token_index", "boi_token_index", "eoi_token_index",
-    "mm_tokens_per_image", "cache_implementation",
-  ]
+  private static let readOfGemma = words(
+    """
+    query_pre_attn_scalar final_logit_softcapping rope_local_base_freq sliding_window_pattern _sliding_window_pattern
+    hidden_activation
+    """)
+
+  /// Without influence on the arithmetic of a pass over text: names, training, sampling, other modalities.
+  private static let descriptive = words(
+    """
+    text_config vision_config image_token_index boi_token_index eoi_token_index mm_tokens_per_image bos_token_id
+    eos_token_id pad_token_id unk_token_id sep_token_id decoder_start_token_id initializer_range pretraining_tp use_cache
+    torch_dtype dtype transformers_version chunk_size_feed_forward return_dict is_encoder_decoder is_decoder
+    output_attentions output_hidden_states temperature top_k top_p typical_p max_length min_length num_beams
+    num_beam_groups num_return_sequences length_penalty repetition_penalty diversity_penalty no_repeat_ngram_size
+    encoder_no_repeat_ngram_size do_sample early_stopping is_llama_config max_sequence_length model_max_length seq_length
+    id2label label2id problem_type task_specific_params generation_config
+    """)
+
+  private static func words(_ text: String) -> Set<String> {
+    Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+
+  private func isKnown(_ key: String) -> Bool {
+    Self.read.contains(key) || Self.descriptive.contains(key)
+      || architecture == "gemma3" && Self.readOfGemma.contains(key)
+  }
 
   /// - Throws: for a key that asks for what the decoder does not compute.
   func checkKeys(_ configuration: ModelConfiguration) throws(CheckpointError) {
@@ -46,14 +56,14 @@ extension HuggingFaceConfigurationReader {
         }
       case "auto_map":
         throw refused(key, value, "the model types of transformers, without code of their own")
-      case _ where Self.known.contains(key) || isGemma && Self.knownOfGemma.contains(key): continue
+      case _ where isKnown(key): continue
       case _ where value.double == nil && value.bool != true && value.object == nil: continue
       case "partial_rotary_factor" where value.double == 1, "attn_logit_softcapping" where value.double == 0,
         "logits_scaling" where value.double == 1:
         continue
       default:
-        // What unsloth and its like leave behind.
-        if key.hasPrefix("unsloth") || key.hasPrefix("_") && !isGemma { continue }
+        // What unsloth and its like leave behind, and what acts in training only.
+        if key.hasPrefix("unsloth") || key.hasPrefix("_") && !isGemma || key.contains("drop") { continue }
         throw refused(key, value, "no such key; it is not known what it asks the decoder to compute")
       }
     }
