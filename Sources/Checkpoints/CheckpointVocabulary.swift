@@ -29,7 +29,7 @@ func checkpointVocabulary(
   }
   var remarks: [String] = []
   do throws(CheckpointError) { try textRules() } catch {
-    remarks.append("\(error); its tokens and embeddings are read all the same, but it cannot be run on text")
+    remarks.append("\(error); only running it on text needs that: its tokens and embeddings are read")
   }
   if spelling.guessed {
     remarks.append("\(path): the entries of the vocabulary were read as \(spelling.0.words)")

@@ -199,13 +199,15 @@ package struct JSONReader {
       let key = try string()
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
-      try body(key, try value(depth: depth + 1))
+      let value = try value(depth: depth + 1)
       guard keys.insert(ExactName(key)).inserted else {
         throw malformed("a new key", "\(key.debugDescription) again", at: start)
       }
       skipSpace()
-      if take(UInt8(ascii: "}")) { return }
-      guard take(UInt8(ascii: ",")) else { throw unexpected("\",\" or \"}\"") }
+      let isLast = take(UInt8(ascii: "}"))
+      guard isLast || take(UInt8(ascii: ",")) else { throw unexpected("\",\" or \"}\"") }
+      try body(key, value)
+      if isLast { return }
     }
   }
 

@@ -192,13 +192,16 @@ import Testing
   }
 
   @Test func tooManyKeysAndTensors() throws {
+    func padded(_ builder: inout GGUFBuilder, bytes: Int) {
+      builder.add("padding", type: 8, value: le(UInt64(bytes)) + [UInt8](repeating: 0x20, count: bytes))
+    }
     try refuses("metadata key count", "at most 65536", "65537") {
       $0.keyCount = 65537
-      $0.dataBytes = 2 << 20
+      padded(&$0, bytes: 1 << 20)
     }
     try refuses("tensor count", "at most 524288", "524289") {
       $0.tensorCount = 524_289
-      $0.dataBytes = 32 << 20
+      padded(&$0, bytes: 14 << 20)
     }
   }
 
