@@ -96,12 +96,13 @@ extension Model {
       multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
     }
     logits.addToRows(unembeddingBias)
+    // Before the cap, which would hide infinity.
+    try checkFinite(logits.elements, "the logits")
     if let cap = configuration.finalLogitCap {
       logits.parallelUpdateRows(chunk: 1) { _, elements in
         for i in elements.indices { elements[i] = capped(elements[i], at: cap) }
       }
     }
-    try checkFinite(logits.elements, "the logits")
     return logits
   }
 
