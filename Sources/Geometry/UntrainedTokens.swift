@@ -101,7 +101,7 @@ public struct UntrainedTokens: Sendable, Equatable, Codable {
   }
 }
 
-/// Looks for places where many rows lie closer than trained rows do.
+/// Looks for places where many rows lie closer than trained rows do. Rows are known by their position in `rows`.
 private struct ClumpSearch {
   private let matrix: Matrix<Float>
   private let rows: [Int]
@@ -109,6 +109,8 @@ private struct ClumpSearch {
   /// ρ², in squares of the embedding's units.
   private let squaredRadius: Double
   private let options: UntrainedTokensOptions
+  /// Each row's places along random directions, in units of the median norm.
+  private let places: Matrix<Float>
 
   private static let tables = 4
   private static let directions = 8
@@ -119,8 +121,29 @@ private struct ClumpSearch {
   init(
     _ matrix: Matrix<Float>, rows: [Int], isReserved: [Bool], unit: Double, _ options: UntrainedTokensOptions
   ) {
-    (self.matrix, self.rows, self.isReserved, self.options) = (matrix, rows, isReserved, options)
+    (self.matrix, self.rows, self.options) = (matrix, rows, options)
+    self.isReserved = rows.map { isReserved[$0] }
     squaredRadius = options.radius * unit * options.radius * unit
+    places = Self.places(matrix, rows, unit: unit, seed: options.seed)
+  }
+
+  /// Products with directions of normal numbers: of rows that lie Δ apart they differ by Δ, root mean square.
+  private static func places(_ matrix: Matrix<Float>, _ rows: [Int], unit: Double, seed: UInt64) -> Matrix<Float> {
+    let width = tables * directions
+    var random = SeededRandom(seed: seed ^ 0x4D41_4749_4B41_5250)
+    let normals = (0..<width * matrix.columns).map { _ in Float(random.normal()) }
+    guard matrix.columns > 0, unit > 0 else { return Matrix(rows: rows.count, columns: width, repeating: 0) }
+    return withSingleThreadedBLAS {
+      .parallelRows(rows: rows.count, columns: width, chunk: 512) { part, block in
+        // Sizes of rows may be anything that a Float holds; products are taken of rows near 1.
+        var scaled: [Float] = []
+        scaled.reserveCapacity(part.count * matrix.columns)
+        for position in part {
+          for index in matrix.range(ofRow: rows[position]) { scaled.append(Float(Double(matrix.elements[index]) / unit)) }
+        }
+        multiplyTile(scaled.span, normals.span, columns: matrix.columns, into: &block)
+      }
+    }
   }
 
   /// The rows at each point, ascending.
@@ -130,87 +153,79 @@ private struct ClumpSearch {
     var points: [[Int]] = []
     var known: Set<Int> = []
     var looked = 0
-    for case .some(let candidate) in candidates where looked < Self.mostCandidates && !known.contains(candidate[0]) {
+    for case .some(let candidate) in candidates
+    where looked < Self.mostCandidates && !known.contains(candidate[0]) {
       looked += 1
       guard let point = point(around: candidate) else { continue }
-      points.append(point)
+      points.append(point.map { rows[$0] })
       known.formUnion(point)
     }
     return points
   }
 
-  /// Rows that share a cell, the fullest first.
+  /// Positions that share a cell, the fullest cells first: a step is the rows' standard deviation in a direction.
   private func cells() -> [[Int]] {
-    guard matrix.columns > 0, rows.count >= 2 else { return [] }
-    let codes = codes()
+    let moments = ColumnMoments(places)
+    var random = SeededRandom(seed: options.seed)
+    let offsets = moments.means.map { $0 - random.uniform() }
+    let steps = moments.variances.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
     let cells = (0..<Self.tables).flatMap { table in
+      let columns = table * Self.directions..<(table + 1) * Self.directions
       var members: [UInt64: [Int]] = [:]
-      for (position, row) in rows.enumerated() {
-        let start = (position * Self.tables + table) * Self.directions
-        let key = codes[start..<start + Self.directions].reduce(into: UInt64(0xCBF2_9CE4_8422_2325)) {
-          $0 = ($0 ^ UInt64(bitPattern: Int64($1))) &* 0x0000_0100_0000_01B3
+      for position in rows.indices {
+        var key: UInt64 = 0xCBF2_9CE4_8422_2325
+        for column in columns {
+          let place = ((Double(places[position, column]) - offsets[column]) * steps[column]).rounded(.down)
+          key = (key ^ UInt64(bitPattern: Int64(min(max(place, -1e6), 1e6)))) &* 0x0000_0100_0000_01B3
         }
-        members[key, default: []].append(row)
+        members[key, default: []].append(position)
       }
       return members.values.filter { $0.count > 1 }
     }
     return cells.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
   }
 
-  /// Each row's place along random directions, in steps of the rows' standard deviation there.
-  private func codes() -> [Int32] {
-    let width = Self.tables * Self.directions
-    var random = SeededRandom(seed: options.seed ^ 0x4D41_4749_4B41_5250)
-    let directions = (0..<width * matrix.columns).map { _ in Float(random.normal()) }
-    let offsets = (0..<width).map { _ in random.uniform() }
-    // Sizes of rows may be anything that a Float holds; products are taken of rows near 1.
-    let scale = squaredRadius > 0 ? options.radius / squaredRadius.squareRoot() : 1
-    let projections = Matrix<Float>.parallelRows(rows: rows.count, columns: width, chunk: 512) { part, block in
-      var scaled = [Float](repeating: 0, count: part.count * matrix.columns)
-      for (local, position) in part.enumerated() {
-        for (column, index) in matrix.range(ofRow: rows[position]).enumerated() {
-          scaled[local * matrix.columns + column] = Float(Double(matrix.elements[index]) * scale)
-        }
-      }
-      multiplyTile(scaled.span, directions.span, columns: matrix.columns, into: &block)
-    }
-    let moments = ColumnMoments(projections)
-    let steps = moments.variances.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
-    return projections.elements.indices.map { index in
-      let column = index % width
-      let place = (Double(projections.elements[index]) - moments.means[column]) * steps[column] + offsets[column]
-      return Int32(min(max(place.rounded(.down), -1e6), 1e6))
-    }
-  }
-
-  /// The rows of a cell that lie within 2ρ of one of them, if they are enough; that one first.
+  /// The positions of a cell that lie within 2ρ of one of them, if they are enough; that one first.
   private func candidate(in cell: [Int]) -> [Int]? {
     // Reserved rows first: where there are any, the point is theirs.
-    let sample = (cell.filter { isReserved[$0] } + cell.filter { !isReserved[$0] }).prefix(Self.sample)
-    let best = sample.map { row in [row] + sample.filter { $0 != row && isNear(row, $0) } }
-      .max { $0.count < $1.count }
-    return best.flatMap { isEnough($0) ? $0 : nil }
+    let sample = Array((cell.filter { isReserved[$0] } + cell.filter { !isReserved[$0] }).prefix(Self.sample))
+    var near = sample.map { [$0] }
+    for i in sample.indices {
+      for j in i + 1..<max(sample.count, i + 1) where isNear(sample[i], sample[j]) {
+        near[i].append(sample[j])
+        near[j].append(sample[i])
+      }
+    }
+    return near.max { $0.count < $1.count }.flatMap { isEnough($0) ? $0 : nil }
   }
 
   private func isEnough(_ members: [Int]) -> Bool {
     members.count >= options.fewest || members.count >= 2 && members.contains { isReserved[$0] }
   }
 
-  private func isNear(_ row: Int, _ other: Int) -> Bool {
-    squaredDistance(
-      matrix.elements.span.extracting(matrix.range(ofRow: row)),
-      matrix.elements.span.extracting(matrix.range(ofRow: other))) <= 4 * squaredRadius
+  /// Whether two rows lie within 2ρ; most that do not are known by their places.
+  private func isNear(_ position: Int, _ other: Int) -> Bool {
+    let apart = Self.squaredDistance(places, position, other) / Double(places.columns)
+    guard apart <= 12 * options.radius * options.radius else { return false }
+    return Self.squaredDistance(matrix, rows[position], rows[other]) <= 4 * squaredRadius
   }
 
-  /// The rows within ρ of the candidate's median, where they are enough and stand alone.
+  private static func squaredDistance(_ matrix: Matrix<Float>, _ row: Int, _ other: Int) -> Double {
+    let elements = matrix.elements.span
+    return Tensors.squaredDistance(
+      elements.extracting(matrix.range(ofRow: row)), elements.extracting(matrix.range(ofRow: other)))
+  }
+
+  /// The positions within ρ of the candidate's median, where they are enough and stand alone.
   private func point(around candidate: [Int]) -> [Int]? {
     let centre = (0..<matrix.columns).map { column in
-      candidate.map { matrix[$0, column] }.sorted()[candidate.count / 2]
+      candidate.map { matrix[rows[$0], column] }.sorted()[candidate.count / 2]
     }
     let distances: [Double] = parallelMap(count: rows.count, chunk: 256) { position in
-      squaredDistance(matrix.elements.span.extracting(matrix.range(ofRow: rows[position])), centre.span)
+      Tensors.squaredDistance(
+        matrix.elements.span.extracting(matrix.range(ofRow: rows[position])), centre.span)
     }
-    let members = rows.indices.filter { distances[$0] <= squaredRadius }.map { rows[$0] }
+    let members = rows.indices.filter { distances[$0] <= squaredRadius }
     let around = distances.count { $0 <= 4 * squaredRadius }
     return isEnough(members) && 2 * around <= 3 * members.count ? members : nil
   }
