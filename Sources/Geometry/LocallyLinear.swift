@@ -15,7 +15,8 @@ public struct LocallyLinearOptions: Sendable, Equatable, Codable {
 ///
 ///     minimise ‖tᵢ - Σ_j w_ij t_j‖²  over the neighbours j of i,  Σ_j w_ij = 1
 ///
-/// Solved by C w = 1 with C = Z Zᵀ, Z = [t_j - tᵢ], C regularised by ε tr(C), and w scaled to sum 1.
+/// Solved by C w = 1 with C = Z Zᵀ, Z = [t_j - tᵢ], C regularised by ε tr(C), and w scaled to sum 1: the weights do not
+/// depend on the rows' unit (C in Float where its trace is above 1e-28, in Double otherwise).
 /// O(n k² d); Roweis, Saul 2000. Where all neighbours coincide with the row, C is taken as ε I, so that the
 /// weights are equal. The neighbours' metric is the graph's; the weights use the rows as given.
 public struct LocallyLinearWeights: Sendable, Equatable {
@@ -82,8 +83,11 @@ public struct LocallyLinearWeights: Sendable, Equatable {
         gram = exactGram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query))
       } else {
         system.gram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query), into: &gram)
+        if !isInReach(trace(gram, k)) {
+          gram = exactGram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query))
+        }
       }
-      let trace = (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
+      let trace = trace(gram, k)
       var regularised = gram
       for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
       let solution = solveForOnes(&regularised, order: k)
@@ -99,6 +103,13 @@ public struct LocallyLinearWeights: Sendable, Equatable {
 
   /// Products in Float are off by some 10⁻⁷ of the trace; a system that is hardly regularised must not see that.
   private static let smallestFloatRegularisation = 1e-5
+
+  private static func trace(_ gram: [Double], _ k: Int) -> Double {
+    (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
+  }
+
+  /// Whether products in Float have neither overflowed nor lost what is below the smallest Float.
+  private static func isInReach(_ trace: Double) -> Bool { trace > 1e-28 && trace.isFinite }
 
   /// Z Zᵀ in Double.
   private static func exactGram(

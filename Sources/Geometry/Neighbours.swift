@@ -102,7 +102,7 @@ public enum Neighbours {
   }
 
   /// Sets of identical rows, ascending inside a set.
-  private static func copies(in matrix: Matrix<Float>) -> [[Int]] {
+  static func copies(in matrix: Matrix<Float>) -> [[Int]] {
     let hashes: [UInt64] = parallelMap(count: matrix.rows, chunk: 256) { row in
       let elements = matrix.elements.span
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -25,16 +25,14 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       (participationRatio, isoScore) = (reason, reason)
       return
     }
-    let centred = Normalisation.centred.applied(to: matrix)
+    guard let centred = centredInOwnUnit(matrix) else {
+      let reason = Evaluation.notEvaluable(reason: "all rows are equal, to what Floats can carry")
+      (participationRatio, isoScore) = (reason, reason)
+      return
+    }
     let scatter = LinearAlgebra.gram(centred)
     let trace = (0..<scatter.rows).reduce(0.0) { $0 + scatter[$1, $1] }
     let squares = squaredFrobenius(scatter)
-    guard squares > 0 else {
-      (participationRatio, isoScore) = (
-        .notEvaluable(reason: "all rows are equal"), .notEvaluable(reason: "all rows are equal")
-      )
-      return
-    }
     let n = Double(matrix.rows)
     let d = Double(matrix.columns)
     let scale = n / (n - 1)

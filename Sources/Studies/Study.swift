@@ -30,11 +30,20 @@ public struct Study: Sendable, Equatable {
   public struct TokenOptions: Sendable, Equatable, Codable {
     public var lettersOnly = true
     public var wholeWords = false
-    /// Rows with a smaller norm than this quantile are dropped: they are mostly untrained; 0 … 0.5.
+    /// Tokens whose rows training has not told apart, and copies of other rows.
+    public var untrained = UntrainedPolicy.leaveOut
+    /// This share of tokens, those with the smallest norms, is dropped, with all whose norm is the same as the largest of
+    /// theirs: they are mostly hardly trained; 0 … 0.5.
     public var minimumNormQuantile = 0.005
     /// Only tokens that all models of the study share, the same for every pair: then pairs can be held against each
     /// other.
     public var sharedByAll = false
+  }
+
+  /// What is done with tokens that ``UntrainedTokens`` finds in either model.
+  public enum UntrainedPolicy: String, Sendable, Equatable, Codable, CaseIterable {
+    case leaveOut = "leave-out"
+    case keep
   }
 
   /// How two spaces are compared.

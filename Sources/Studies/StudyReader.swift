@@ -70,13 +70,16 @@ private struct StudyReader {
 
   private func tokens(_ node: Node) throws -> Study.TokenOptions {
     let members = try reader.members(
-      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile", "shared_by_all"])
+      node, "tokens", known: ["letters_only", "whole_words", "untrained", "minimum_norm_quantile", "shared_by_all"])
     var options = Study.TokenOptions()
     if let node = members["letters_only"] {
       options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
     }
     if let node = members["whole_words"] {
       options.wholeWords = try reader.boolean(node, "tokens.whole_words")
+    }
+    if let node = members["untrained"] {
+      options.untrained = try choice(node, "tokens.untrained", of: Study.UntrainedPolicy.allCases)
     }
     if let node = members["minimum_norm_quantile"] {
       options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)

@@ -217,15 +217,19 @@ public struct StudyRunner: Sendable {
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
       options: study.compare, relations: relations, seed: study.seed)
     return PairResult(
-      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
+      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [],
+      untrained: try untrainedEffect(a, b, space, spaces, comparison))
   }
+
+  /// Fewer have no neighbourhoods to compare.
+  var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
     let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
     let spaces = matchedSpaces(
       try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
       options: study.tokens, keeping: shared)
-    let needed = 2 * max(study.compare.neighbours, 20)
+    let needed = leastTokens
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
     }
@@ -235,7 +239,7 @@ public struct StudyRunner: Sendable {
   /// The rows of the tokens that all models share, by model.
   private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: [Int]] {
     let names = study.models.map(modelName)
-    let vocabularies = try names.map { TokenNorms(try Space(EmbeddingStore.open(storePath($0)), space)) }
+    let vocabularies = try names.map { TokenRows(try Space(EmbeddingStore.open(storePath($0)), space)) }
     let rows = Studies.sharedTokens(vocabularies, options: study.tokens)
     return Dictionary(uniqueKeysWithValues: zip(names, rows))
   }

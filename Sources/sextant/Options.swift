@@ -81,6 +81,9 @@ struct TokenOptions: ParsableArguments {
   @Flag(help: "Only tokens that start a word.")
   var wholeWords = false
 
+  @Option(help: "Tokens whose rows no training has told apart, and copies of other rows.")
+  var untrained = Study.UntrainedPolicy.leaveOut
+
   @Option(help: "Leave out this share of tokens with the smallest norm, 0 to 0.5: most were hardly trained.")
   var minimumNormQuantile = 0.005
 
@@ -95,6 +98,7 @@ struct TokenOptions: ParsableArguments {
   func apply(to tokens: inout Study.TokenOptions) {
     tokens.lettersOnly = lettersOnly
     tokens.wholeWords = wholeWords
+    tokens.untrained = untrained
     tokens.minimumNormQuantile = minimumNormQuantile
   }
 }
@@ -154,3 +158,4 @@ extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
+extension Study.UntrainedPolicy: ExpressibleByArgument {}

@@ -49,7 +49,15 @@ extension ReportWriter {
       + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
       + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)). "
       + "Correlation of local dimensions: \(words(dimension?.value, dimension?.lower, dimension?.upper))."
-    return [sentence] + (mapFinding(pair).map { [$0] } ?? [])
+    return [sentence] + [untrainedFinding(pair), mapFinding(pair)].compactMap { $0 }
+  }
+
+  private func untrainedFinding(_ pair: PairResult) -> String? {
+    pair.untrained.map { effect in
+      "\(effect.tokens) of the matched tokens have a row that no training has told apart or that is identical to another's, in either "
+        + "model; they \(effect.areLeftOut ? "are left out" : "were kept"). With them the orientation is "
+        + "\(number(effect.with.orientation.value)), without them \(number(effect.without?.orientation.value))."
+    }
   }
 
   private func mapFinding(_ pair: PairResult) -> String? {

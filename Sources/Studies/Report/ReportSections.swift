@@ -97,6 +97,9 @@ extension ReportWriter {
       "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
         + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
           separator: ", ") + ".")
+    let untrained = UntrainedTables(pair: pair)
+    if let found = untrained.found { try add(found, "\(pair.name).untrained-rows") }
+    if let effect = untrained.effect { try add(effect, "\(pair.name).untrained") }
     document.heading(3, "What the two spaces share")
     for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
