@@ -126,6 +126,8 @@ public struct TransferResult: Sendable, Codable {
   public let vectorPath: String
   public let controlVectorPath: String?
   public let validation: Validation
+  /// What it comes to among all behaviours that were carried in this direction.
+  public internal(set) var judgement: Judgement
 
   /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }

@@ -87,7 +87,7 @@ extension Model {
   }
 
   /// Final norm and unembedding: `[rows x vocabulary]`.
-  func unembed(_ hidden: Matrix<Float>) -> Matrix<Float> {
+  package func unembed(_ hidden: Matrix<Float>) -> Matrix<Float> {
     withSingleThreadedBLAS { multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding]) }
   }
 
