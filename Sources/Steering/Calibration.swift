@@ -96,6 +96,8 @@ struct NormSearch: Sendable {
     let share: Double
     let divergence: Double
     let converged: Bool
+    /// The share corrected to the target by the local power law; not measured.
+    let corrected: Double
   }
 
   private let options: CalibrationOptions
@@ -124,12 +126,14 @@ struct NormSearch: Sendable {
     let excess = log(max(divergence, 1e-12) / options.targetDivergence)
     let converged = abs(excess) <= options.tolerance
     if excess < 0 { low = share } else { high = share }
-    if converged || tried >= options.steps || high - low <= 1e-9 {
-      found = Found(share: next, divergence: divergence, converged: converged)
-      return
-    }
     if let before, share != before.share {
       slope = min(max((excess - before.excess) / (share - before.share), 0.5), 8)
+    }
+    if converged || tried >= options.steps || high - low <= 1e-9 {
+      found = Found(
+        share: next, divergence: divergence, converged: converged,
+        corrected: converged ? exp(share - excess / slope) : next)
+      return
     }
     before = (share, excess)
     let next = share - excess / slope
@@ -144,25 +148,23 @@ struct NormSearch: Sendable {
 func searchNorms(
   _ vectors: [SteeringVector], scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions,
   first: Double = 0.05
-) throws -> [(found: NormSearch.Found, first: Double)] {
+) throws -> [NormSearch.Found] {
   var searches = vectors.map { _ in NormSearch(options, first: first) }
-  var firsts: [Double] = []
   while true {
     let open = searches.indices.filter { searches[$0].found == nil }
     guard !open.isEmpty else { break }
     let divergences = try meter.atDoseOne(
       open.map { vectors[$0].scaled(toNorm: searches[$0].next * scale.medianNorm) })
-    if firsts.isEmpty { firsts = divergences }
     for (index, divergence) in zip(open, divergences) { searches[index].record(divergence) }
   }
-  return searches.indices.compactMap { index in searches[index].found.map { ($0, firsts[index]) } }
+  return searches.compactMap(\.found)
 }
 
 /// Finds the norm at which `vector` moves the model by the target divergence, averaged over both signs (``NormSearch``).
 func calibrate(
   _ vector: SteeringVector, scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions
 ) throws -> Calibration {
-  let found = try searchNorms([vector], scale: scale, meter: meter, options: options)[0].found
+  let found = try searchNorms([vector], scale: scale, meter: meter, options: options)[0]
   return Calibration(
     norm: found.share * scale.medianNorm, shareOfResidual: found.share, divergence: found.divergence,
     converged: found.converged, positions: meter.selection.count)

@@ -39,14 +39,17 @@ struct NullBench: Sendable {
   /// The central slope of each vector at its norm (``LogOddsMeter/effects(of:)``).
   func effects(_ vectors: [SteeringVector]) throws -> [Double] { try meter.effects(of: vectors) }
 
-  /// Each vector at the norm at which it disturbs neutral text as much as the carried vector does, and its divergence before.
+  /// Each vector at the norm at which it disturbs neutral text as much as the carried vector does.
+  ///
+  /// - Parameter first: the dose that is tried first.
   func atEqualDivergence(
-    _ vectors: [SteeringVector]
-  ) throws -> [(vector: SteeringVector, isReached: Bool, divergence: Double)] {
+    _ vectors: [SteeringVector], first: Double = 1
+  ) throws -> [(vector: SteeringVector, isReached: Bool)] {
     let found = try searchNorms(
-      vectors, scale: scale, meter: divergence, options: search, first: carried.norm / scale.medianNorm)
-    return zip(vectors, found).map { vector, search in
-      (vector.scaled(toNorm: search.found.share * scale.medianNorm), search.found.converged, search.first)
+      vectors, scale: scale, meter: divergence, options: search,
+      first: first * carried.norm / scale.medianNorm)
+    return zip(vectors, found).map { vector, found in
+      (vector.scaled(toNorm: found.corrected * scale.medianNorm), found.converged)
     }
   }
 
@@ -57,23 +60,22 @@ struct NullBench: Sendable {
     var equalNorm: [Double] = []
     var equalDivergence: [Double] = []
     var doses: [Double] = []
-    var divergences: [Double] = []
     var unreached = 0
     for start in stride(from: 0, to: directions.count, by: Self.atOnce) {
       let part = directions[start..<min(directions.count, start + Self.atOnce)].map {
         $0.scaled(toNorm: carried.norm)
       }
       equalNorm += try effects(part)
-      let own = try atEqualDivergence(part)
+      // Directions of one null need similar doses.
+      let own = try atEqualDivergence(part, first: doses.isEmpty ? 1 : doses.sorted()[doses.count / 2])
       equalDivergence += try effects(own.map(\.vector))
       doses += own.map { carried.norm > 0 ? $0.vector.norm / carried.norm : 0 }
-      divergences += own.map(\.divergence)
       unreached += own.count { !$0.isReached }
       progress(part.count)
     }
     return NullResult(
       null: null, equalNorm: NullSlopes(equalNorm), equalDivergence: NullSlopes(equalDivergence),
       ownDoses: doses,
-      divergences: divergences, unreached: unreached, limit: limit)
+      unreached: unreached, limit: limit)
   }
 }

@@ -8,7 +8,8 @@ public enum SteeringNull: String, Sendable, CaseIterable, Codable {
   /// The source set with the two texts of exactly half of its pairs exchanged, through the real map: the same texts and the
   /// same map, without the trait's labels.
   case permutedLabels = "permuted labels"
-  /// The source vector through maps fitted on shuffled token pairs: the trait, without a match of tokens.
+  /// The source vector through maps fitted on shuffled token pairs: the trait, without a match of tokens. Such a vector is a sum of
+  /// thousands of rows in random order with weights of mean 0: close to normal, with the covariance of the target's rows.
   case shuffledMaps = "shuffled maps"
 }
 
@@ -62,8 +63,6 @@ public struct NullResult: Sendable, Codable {
   public let equalDivergence: NullSlopes
   /// The norm of each direction at equal divergence, over that of the carried vector.
   public let ownDoses: [Double]
-  /// The divergence of each direction at the carried vector's norm, nats a token, on the positions that doses are set by.
-  public let divergences: [Double]
   /// Directions for which no norm within the search range has the divergence; they stand at the last norm tried.
   public let unreached: Int
   /// Directions that there are, where that is less than was asked for.

@@ -121,6 +121,8 @@ public struct TransferResult: Sendable, Codable {
   public let target: String
   public let method: String
   public let sourceBlock: Int
+  /// How the target's block was found.
+  public let layer: LayerPolicy
   /// The share of the source vector's norm in its largest dimension; near 1 the vector is an artefact.
   public let sourceLargestShare: Double
   public let vectorPath: String

@@ -202,6 +202,7 @@ private struct TransferBench {
     if let controlVector { try writeControlVector([calibrated], to: controlVector) }
     return TransferResult(
       source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
+      layer: study.steer.layer,
       sourceLargestShare: found[0].largestShare, vectorPath: stem + ".safetensors",
       controlVectorPath: controlVector, validation: validation,
       judgement: study.steer.verdict.judge([validation])[0])

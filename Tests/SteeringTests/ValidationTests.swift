@@ -36,7 +36,8 @@ import Transformers
     #expect(validation.effectItems == above.count && abs(validation.effect - effect) < 1e-5)
     // The first direction of a null is an arm, too.
     let null = try #require(validation.result(.null(.permutedLabels))).response
-    let first = zip(null.logOdds[5], null.logOdds[1]).reduce(0.0) { $0 + ($1.0 - $1.1) / 2 } / Double(above.count)
+    let first =
+      zip(null.logOdds[5], null.logOdds[1]).reduce(0.0) { $0 + ($1.0 - $1.1) / 2 } / Double(above.count)
     #expect(abs(validation.nulls[1].equalNorm.slopes[0] - first) < 1e-5)
   }
 
@@ -216,7 +217,9 @@ import Transformers
       response["logOdds"] = doses.map { dose in items.map { $0 * dose } }
       arm["response"] = response
       sign *= 1.11
-      arm["slope"] = ["value": sign, "lower": min(sign * 0.9, sign * 1.1), "upper": max(sign * 0.9, sign * 1.1), "n": 12]
+      arm["slope"] = [
+        "value": sign, "lower": min(sign * 0.9, sign * 1.1), "upper": max(sign * 0.9, sign * 1.1), "n": 12,
+      ]
       return arm
     }
     json["arms"] = try #require(json["arms"] as? [[String: Any]]).map(line)

@@ -76,15 +76,14 @@ struct TransferTables {
         + "dose -1, nats a dose; that of the carried vector is \(short(validation.effect)). Effects are odd: every measured direction "
         + "gives two draws, itself and its opposite, and the carried vector's opposite is one more. p = (1 + draws that do as well) / "
         + "(draws + 1), not corrected. At equal divergence every vector has the norm at which it moves \(validation.divergencePositions) "
-        + "positions of neutral text as much as the carried one does, within 10 %.",
+        + "positions of neutral text as much as the carried one does: its dose, over the carried vector's. Unreached: directions that no norm brings there.",
       columns: [
         .init("null"), .init("vectors compared at"), .init("draws", .integer),
         .init("largest effect", unit: "nats/dose", .number(.decimals(2))),
         .init("standard deviation", unit: "nats/dose", .number(.decimals(2))),
         .init("z", .number(.decimals(1))),
         .init("p", .number(.decimals(3))), .init("p of the target's own vector", .number(.decimals(3))),
-        .init("dose, median", .number(.decimals(2))),
-        .init("divergence, median", unit: "nats", .number(.decimals(2))),
+        .init("median dose", .number(.decimals(2))),
         .init("unreached", .integer),
       ])
     for null in validation.nulls {
@@ -98,9 +97,6 @@ struct TransferTables {
           .number(slopes.pValue(of: validation.effect)),
           .number(slopes.pValue(of: validation.nativeEffect(rule))),
           .optional(isOwn ? median(null.ownDoses) : 1, "no direction"),
-          isOwn
-            ? .notEvaluable("that of the carried vector")
-            : .optional(median(null.divergences), "no direction"),
           .integer(isOwn ? null.unreached : 0),
         ])
       }
