@@ -67,7 +67,8 @@ public struct SteeringVector: Sendable, Equatable {
     a.with(direction: a.direction.map { Float(factor) * $0 })
   }
 
-  func with(direction: [Float]) -> SteeringVector {
+  /// Another direction of the same point and provenance.
+  package func with(direction: [Float]) -> SteeringVector {
     SteeringVector(direction: direction, point: point, provenance: provenance)
   }
 }

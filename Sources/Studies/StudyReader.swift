@@ -218,8 +218,7 @@ private struct StudyReader {
       node, "steer",
       known: [
         "behaviours", "map", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
-        "shuffled_maps",
-        "generated_tokens", "both_directions",
+        "permuted_labels", "shuffled_maps", "margin", "generated_tokens", "both_directions",
       ])
     var options = Study.SteerOptions()
     if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
@@ -242,8 +241,10 @@ private struct StudyReader {
       if let node = members[key] { field = try reader.integer(node, "steer.\(key)", in: range) }
     }
     try count("items", &options.items, in: 0...100_000)
-    try count("random_vectors", &options.randomVectors, in: 1...1000)
-    try count("shuffled_maps", &options.shuffledMaps, in: 1...20)
+    try count("random_vectors", &options.randomVectors, in: 1...9999)
+    try count("permuted_labels", &options.permutedLabels, in: 1...9999)
+    try count("shuffled_maps", &options.shuffledMaps, in: 1...9999)
+    if let node = members["margin"] { options.margin = try reader.number(node, "steer.margin", in: 0...1) }
     try count("generated_tokens", &options.generatedTokens, in: 0...1000)
     if let node = members["both_directions"] {
       options.bothDirections = try reader.boolean(node, "steer.both_directions")

@@ -125,11 +125,15 @@ public struct TransferResult: Sendable, Codable {
   public let target: String
   public let method: String
   public let sourceBlock: Int
+  /// How the target's block was found.
+  public let layer: LayerPolicy
   /// The share of the source vector's norm in its largest dimension; near 1 the vector is an artefact.
   public let sourceLargestShare: Double
   public let vectorPath: String
   public let controlVectorPath: String?
   public let validation: Validation
+  /// What it comes to among all behaviours that were carried in this direction.
+  public internal(set) var judgement: Judgement
 
   /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }

@@ -91,7 +91,7 @@ extension Model {
 
   /// Final norm and unembedding: `[rows x vocabulary]`.
   /// - Throws: when a logit is not finite.
-  func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
+  package func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
     var logits = withSingleThreadedBLAS {
       multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
     }
