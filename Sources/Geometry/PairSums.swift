@@ -62,9 +62,12 @@ func matrixCorrelation(
       xy: sumProducts - 2 * rowProducts[i]
     ).correlation ?? r
   }
-  let spread = jackknife(r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
+  let variance = mantelVariance(a, b)
+  let spread = jackknife(
+    r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+    unrelated: variance)
   let null = NullDistribution.exactMoments(
-    mean: 0, standardDeviation: mantelVariance(a, b).squareRoot(), observed: r, maximum: 1,
+    mean: 0, standardDeviation: variance.squareRoot(), observed: r, maximum: 1,
     significance: options.significance, meaning: "the second model's tokens permuted, all permutations")
   return .estimate(
     Estimate(

@@ -16,6 +16,8 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
   /// Level of the null's threshold.
   public var significance = 0.05
   public var seed: UInt64 = 1
+  /// Tokens that intervals keep together; nil takes each token by itself.
+  public var groups: TokenGroups?
 
   public init() {}
 }
@@ -71,6 +73,7 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     var interval = IntervalOptions()
     interval.confidence = options.confidence
     interval.significance = options.significance
+    interval.groups = options.groups?.selecting(rows.kept)
     pearson = matrixCorrelation(
       moments.a.sums, moments.b.sums, rowProducts: moments.joint.rowProducts,
       sumProducts: moments.joint.sumProducts, interval)
@@ -81,7 +84,7 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     perTokenSpread = Quantiles(correlations.compactMap { $0 })
     spearman =
       switch options.spearman {
-      case .sampled(let pairs): Self.sampledSpearman(rows.a, rows.b, pairs: pairs, options)
+      case .sampled(let pairs): Self.sampledSpearman(rows.a, rows.b, pairs: pairs, options, interval.groups)
       case .exact:
         AllPairsSpearman.compare(
           rows, moments.a.sums, moments.b.sums, bits: AllPairsSpearmanOptions().bits, interval: interval
@@ -109,7 +112,8 @@ extension RelativeOrientation {
   /// twentieth of them each time, with all their pairs), not pairs. It has no null of its own: the moments over
   /// all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
   static func sampledSpearman(
-    _ a: Matrix<Float>, _ b: Matrix<Float>, pairs count: Int, _ options: RelativeOrientationOptions
+    _ a: Matrix<Float>, _ b: Matrix<Float>, pairs count: Int, _ options: RelativeOrientationOptions,
+    _ groups: TokenGroups?
   ) -> Evaluation {
     let batches = 20
     let size = max(count / batches, 2)
@@ -129,7 +133,8 @@ extension RelativeOrientation {
     guard let rho = Geometry.pearson(ranksA, ranksB) else {
       return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
-    let group = root.permutation(a.rows).map { $0 % tokenGroups }
+    let parts = root.permutation(groups?.count ?? a.rows)
+    let group = (0..<a.rows).map { row in parts[groups.map { Int($0.labels[row]) } ?? row] % tokenGroups }
     let deleteGroup: [Double] = parallelMap(count: tokenGroups) { left in
       let rest = pairs.indices.filter { group[pairs[$0].i] != left && group[pairs[$0].j] != left }
       return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho
