@@ -74,7 +74,7 @@ struct DivergenceMeter: Sendable {
     var rows: [Double] = []
     for start in stride(from: 0, to: final.rows, by: 64) {
       let part = Array(start..<min(final.rows, start + 64))
-      let logits = model.unembed(final.selecting(rows: part))
+      let logits = try model.unembed(final.selecting(rows: part))
       rows += parallelMap(count: part.count) { row in
         baseline[(start + row) % baseline.count].divergence(from: NextTokenDistribution(logits, row: row))
       }
