@@ -15,7 +15,10 @@ extension ContrastSet {
       (0...0.9).contains(options.testFraction), "testFraction must be 0 … 0.9, is \(options.testFraction)")
     let document = try ContrastSetReader(file: file).document(data)
     if case .array(let items) = document.node {
-      let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+      // Only a known extension is none of the name: `tone.v2` is one.
+      let last = URL(filePath: file).lastPathComponent
+      let ending = [".json", ".jsonl"].first { last.count > $0.count && last.lowercased().hasSuffix($0) }
+      let name = String(last.dropLast(ending?.count ?? 0))
       try self.init(name: name, list: document, items: items, options: options)
     } else {
       try self.init(document: document)

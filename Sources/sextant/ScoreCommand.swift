@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Studies
 import Tokenizers
 import Transformers
 
@@ -28,13 +29,18 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Model.load(folders.checkpoint(model))
+    let console = Console(verbosity)
+    let checkpoint = try folders.checkpoint(model, console)
+    let loaded = try Model.load(checkpoint)
     let ids = loaded.tokenizer.encode(prompt)
     let items = continuations.map {
       Continuation(prompt: ids, continuation: loaded.tokenizer.encode($0, addingSpecial: false))
     }
     let scores = try loaded.logProbabilities(
-      of: items, interventions: steering.interventions(count: items.count))
+      of: items,
+      interventions: steering.interventions(count: items.count, in: loaded, console) {
+        try identity(of: checkpoint, source: model)
+      })
     print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
   }
 

@@ -22,7 +22,10 @@ struct Tool {
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
   /// Runs the tool in the test's folder, without a terminal, 80 columns wide.
-  func run(_ arguments: String...) throws -> Output {
+  func run(_ arguments: String...) throws -> Output { try run(arguments) }
+
+  /// The same with a list.
+  func run(_ arguments: [String]) throws -> Output {
     let process = Process()
     process.executableURL = try Self.binary
     process.arguments = arguments
