@@ -28,7 +28,7 @@ package struct KnownMetrics {
         }
       }
     }
-    let related = Self.similarity.filter { !$0.hasPrefix("rebuilt") }.map { "related_pairs_\($0)" }
+    let related = ["orientation", "cka", "mutual_knn", "lle_cosine"].map { "related_pairs_\($0)" }
     for space in spaces {
       tasks[space == .input ? "models" : "models.\(space.rawValue)"] = Set(related).union([
         "triangle_violations", "cophenetic_correlation", "map_stress", "map_negative_share",

@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Steering
 import Studies
 import Testing
 
@@ -65,6 +67,41 @@ import Testing
   func metricsAreKnownBeforeTheRun(task: String, metric: String) throws {
     let known = KnownMetrics(try Study.parse(whole, path: "s.yaml"), behaviours: ["sentiment"])
     #expect(known.contains(task: task, metric: metric))
+  }
+
+  /// What a run finds could have been named by a hypothesis: a new number must be added to `KnownMetrics`.
+  @Test func everyNumberOfARunIsKnown() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TransformersTests/Golden").path
+    let study = try Study.parse(
+      """
+      name: s
+      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare:
+        {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
+          also: [neighbour-graphs, representational-similarity, linear-similarity, token-profiles],
+          layers: true, layer_pairs: [a--b], layer_tokens: 60, layer_permutations: 19}
+      align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
+      steer: {behaviours: [tense], items: 10, random_vectors: 1, shuffled_maps: 1, generated_tokens: 0}
+      """, path: "s.yaml")
+    var folders = StudyFolders()
+    folders.models = tiny.folder.path + "/models"
+    folders.alignments = tiny.folder.path + "/alignments"
+    folders.reports = tiny.folder.path + "/reports"
+    let catalog = try Catalog.parse("format: 1\nmodels: []", path: "none")
+    let results = try StudyRunner(study, folders: folders, catalog: catalog).run()
+    let known = KnownMetrics(study, behaviours: ["tense"])
+    for (task, metrics) in results.metrics {
+      for metric in metrics.keys { #expect(known.contains(task: task, metric: metric), "\(task)/\(metric)") }
+    }
+    #expect(results.metrics.count > 20)
+    let vector = try VectorFile.read(results.transfers[0].vectorPath)
+    #expect(vector.provenance.testedOn?.hasPrefix("tense: ") == true)
+    #expect(vector.provenance.calibration != nil && vector.provenance.alignmentHash != nil)
+    #expect(vector.provenance.source?.name == "a" && vector.provenance.model == "b")
   }
 
   /// Every study of the repository claims numbers that it gives.

@@ -42,7 +42,12 @@ public enum ModelName {
       default: "/\\:*?\"<>|".unicodeScalars.contains(scalar)
       }
     }
-    return unsafe.map { "it holds \(String($0).debugDescription), which file names cannot have everywhere" }
+    return unsafe.map { scalar in
+      let words =
+        (0x21...0x7E).contains(scalar.value)
+        ? "\(scalar)" : "U+" + String(scalar.value, radix: 16).uppercased()
+      return "it holds \(words), which file names cannot have everywhere"
+    }
   }
 
   /// The same for names that some file systems take for one: case does not count there.
