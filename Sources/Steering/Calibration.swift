@@ -29,6 +29,11 @@ public struct Calibration: Sendable, Equatable, Codable {
   public let converged: Bool
   /// Positions that the divergence is a mean over.
   public let positions: Int
+
+  package init(norm: Double, shareOfResidual: Double, divergence: Double, converged: Bool, positions: Int) {
+    (self.norm, self.shareOfResidual, self.divergence) = (norm, shareOfResidual, divergence)
+    (self.converged, self.positions) = (converged, positions)
+  }
 }
 
 /// Mean next-token KL(unsteered ‖ steered) over neutral text, for many interventions at one block or above.

@@ -48,7 +48,12 @@ public struct ModelSummary: Sendable, Codable {
     tokenizerHash = provenance.tokenizerSHA256
   }
 
-  var identity: ModelIdentity { ModelIdentity(name: name, hash: fileHash) }
+  var identity: ModelIdentity {
+    ModelIdentity(name: name, hash: fileHash, tokenizerHash: tokenizerHash)
+  }
+
+  /// The store as alignments name it.
+  var reference: StoreReference { StoreReference(name: name, identity: storeIdentity, source: fileHash) }
 }
 
 /// What two models share in one space.

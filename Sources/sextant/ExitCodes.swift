@@ -94,10 +94,10 @@ extension TransformerError {
 extension SteeringError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .file, .contrastSet, .vectorFile: .badInput
+    case .file, .contrastSet, .vectorFile, .notFinite: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch, .layerMismatch: .misfit
-    case .tooFewPairs, .noNeutralText: .notEvaluable
+    case .widthMismatch, .layerMismatch, .otherModel: .misfit
+    case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
     case .missingActivation: .internalError
     }
   }
@@ -135,6 +135,7 @@ extension StudyError {
   fileprivate var status: ExitStatus {
     switch self {
     case .study: .usage
+    case .sameModel: .misfit
     case .tooFewTokens: .notEvaluable
     case .folder: .badInput
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Studies
 import Tokenizers
 import Transformers
 
@@ -32,13 +33,16 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let loaded = try Model.load(folders.checkpoint(model))
+    let checkpoint = try folders.checkpoint(model, console)
+    let loaded = try Model.load(checkpoint)
     let ids = try encode(loaded.tokenizer)
     console.detail("a prompt of \(ids.count) tokens")
     let options = GenerationOptions(
       maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
-    let generated = try loaded.generate(
-      [ids], options: options, interventions: steering.interventions(count: 1))[0]
+    let interventions = try steering.interventions(count: 1, in: loaded, console) {
+      try identity(of: checkpoint, source: model)
+    }
+    let generated = try loaded.generate([ids], options: options, interventions: interventions)[0]
     let context = loaded.configuration.contextLength
     if generated.count < maxTokens, ids.count + generated.count == context {
       console.warning("the text ends at \(context) tokens, the context that the model was trained on")

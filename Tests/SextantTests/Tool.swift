@@ -24,6 +24,7 @@ struct Tool {
   /// Runs the tool in the test's folder, without a terminal, 80 columns wide.
   func run(_ arguments: String...) throws -> Output { try run(arguments) }
 
+  /// The same with a list.
   func run(_ arguments: [String]) throws -> Output {
     let process = Process()
     process.executableURL = try Self.binary

@@ -134,6 +134,12 @@ final class StoreReader: Sendable {
     return lists
   }
 
+  /// An attribute that files of older versions lack.
+  func textIfThere(_ element: String, _ attribute: String) throws(StoreError) -> String? {
+    guard description.element(element)?.attributes[attribute] != nil else { return nil }
+    return try text(element, attribute)
+  }
+
   func text(_ element: String, _ attribute: String) throws(StoreError) -> String {
     guard case .text(let text)? = description.element(element)?.attributes[attribute] else {
       throw file.place("\(element)@\(attribute)").malformed("attribute", expected: "text", actual: "none")

@@ -40,6 +40,10 @@ public enum FileView: Sendable {
       try StoreFile.verify(path)
       return "store intact: every dataset has the SHA-256 that was written with it"
     case .gguf(let file):
+      if file.metadata["general.architecture"]?.string == "controlvector" {
+        let vectors = try VectorFile.readAll(path)
+        return "control vector intact: \(vectors.count) directions; SHA-256 \(file.file.sha256())"
+      }
       return
         "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
     case .safetensors(let file):
