@@ -55,8 +55,10 @@ public struct CKA: Sendable, Equatable, Codable {
     let deleteOne: [Double] = parallelMap(count: k.count, chunk: 1024) {
       ratio(kl.leavingOut($0), kk.leavingOut($0), ll.leavingOut($0)) ?? value
     }
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
     let n = Double(k.count)
+    let spread = jackknife(
+      value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+      unrelated: 2 / (n * (n - 3)))
     let null = NullDistribution.exactMoments(
       mean: 0, standardDeviation: (2 / (n * (n - 3))).squareRoot(), observed: value, maximum: 1,
       significance: options.significance, meaning: "the second model's tokens permuted, all permutations")

@@ -143,7 +143,8 @@ public struct LocallyLinearWeights: Sendable, Equatable {
 ///
 /// Each token's weights are a sparse vector over the vocabulary; the score is the cosine of the two models'
 /// vectors, so it mixes shared neighbours with agreement of their weights. Lee et al. 2025. *Uncertainty*:
-/// bootstrap over tokens. *Null*: the second model's tokens permuted.
+/// random halves of the tokens, whose neighbours and weights are found anew (``LocallyLinearHalves``); without them there is
+/// no interval. *Null*: the second model's tokens permuted.
 public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
   /// The mean cosine.
   public let meanCosine: Evaluation
@@ -153,11 +154,14 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
   public let medianErrorA: Double?
   public let medianErrorB: Double?
 
-  /// - Parameters: weights over full graphs of the same tokens, row i the same token in both.
+  /// - Parameters:
+  ///   - a: the first model's weights over a full graph.
+  ///   - b: the second model's, row i the same token in both.
+  ///   - halves: of the same rows, for the interval.
   /// - Precondition: same k, same number of rows, every row a query.
   public init(
     _ a: LocallyLinearWeights, _ b: LocallyLinearWeights,
-    _ options: LocallyLinearOptions = LocallyLinearOptions()
+    _ options: LocallyLinearOptions = LocallyLinearOptions(), halves: LocallyLinearHalves? = nil
   ) {
     requireFull(a.graph, b.graph)
     let resampling = options.resampling
@@ -165,16 +169,31 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
     let unitA = Self.unitWeights(a)
     let unitB = Self.unitWeights(b)
     let key = BlockKey("locally linear weights", a.graph, b.graph).adding([.floats(unitA), .floats(unitB)])
-    (meanCosine, perToken) = tokenMean(key, count: a.graph.count, resampling) { row, image in
+    let (mean, perToken) = tokenMean(key, (a.graph, b.graph), resampling) { row, image in
       var sum = 0.0
       a.graph.forEachShared(with: b.graph, row: row, image: image) { own, theirs in
         sum += Double(unitA[row * k + own] * unitB[image[row] * k + theirs])
       }
       return sum
     }
+    self.perToken = perToken
+    meanCosine = halves?.evaluation(mean, \.cosine, least: -1) ?? mean
     spread = Quantiles(perToken)
     medianErrorA = Quantiles(a.relativeErrors.compactMap { $0 })?.median
     medianErrorB = Quantiles(b.relativeErrors.compactMap { $0 })?.median
+  }
+
+  /// The mean cosine alone.
+  static func mean(_ a: LocallyLinearWeights, _ b: LocallyLinearWeights) -> Double {
+    let (unitA, unitB, k, count) = (unitWeights(a), unitWeights(b), a.graph.k, a.graph.count)
+    let identity = TokenImage(identity: count)
+    var sum = 0.0
+    for row in 0..<count {
+      a.graph.forEachShared(with: b.graph, row: row, image: identity) { own, theirs in
+        sum += Double(unitA[row * k + own] * unitB[row * k + theirs])
+      }
+    }
+    return sum / Double(count)
   }
 
   private static func unitWeights(_ w: LocallyLinearWeights) -> [Float] {

@@ -111,12 +111,15 @@ func matrixCorrelation(
       xy: sumProducts - 2 * rowProducts[i]
     ).correlation(above: a.rounding, b.rounding)
   }
+  let variance = mantelVariance(a, b)
   // Where all depends on one row, there is no error of the rest.
   let spread =
     deleteOne.count == a.count
-    ? jackknife(r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence) : nil
+    ? jackknife(
+      r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+      unrelated: variance) : nil
   let null = NullDistribution.exactMoments(
-    mean: 0, standardDeviation: mantelVariance(a, b).squareRoot(), observed: r, maximum: 1,
+    mean: 0, standardDeviation: variance.squareRoot(), observed: r, maximum: 1,
     significance: options.significance, meaning: "the second model's tokens permuted, all permutations")
   return .estimate(
     Estimate(

@@ -16,6 +16,8 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
   /// Level of the null's threshold.
   public var significance = 0.05
   public var seed: UInt64 = 1
+  /// Tokens that intervals keep together; nil takes each token by itself.
+  public var groups: TokenGroups?
 
   public init() {}
 }
@@ -76,6 +78,7 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     var interval = IntervalOptions()
     interval.confidence = options.confidence
     interval.significance = options.significance
+    interval.groups = options.groups?.selecting(rows.kept)
     pearson = matrixCorrelation(
       moments.a, moments.b, rowProducts: moments.rowProducts, sumProducts: moments.sumProducts, interval)
     let correlations = Self.rowCorrelations(moments)
@@ -85,7 +88,8 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     perTokenSpread = Quantiles(correlations.compactMap { $0 })
     (spearman, binning) =
       switch options.spearman {
-      case .sampled(let pairs): (Self.sampledSpearman(rows, moments, pairs: pairs, options), nil)
+      case .sampled(let pairs):
+        (Self.sampledSpearman(rows, moments, pairs: pairs, options, interval.groups), nil)
       case .exact:
         AllPairsSpearman.compare(
           rows, moments.a, moments.b, bits: AllPairsSpearmanOptions().bits, interval: interval)
@@ -111,7 +115,7 @@ extension RelativeOrientation {
   /// all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
   static func sampledSpearman(
     _ rows: MatchedCosines, _ moments: PairedCosineMoments, pairs count: Int,
-    _ options: RelativeOrientationOptions
+    _ options: RelativeOrientationOptions, _ groups: TokenGroups?
   ) -> Evaluation {
     if let reason = moments.a.reasonAgainst("first") ?? moments.b.reasonAgainst("second") {
       return .notEvaluable(reason: reason)
@@ -141,7 +145,8 @@ extension RelativeOrientation {
     guard let rho = Geometry.pearson(ranksA, ranksB) else {
       return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
-    let group = root.permutation(n).map { $0 % tokenGroups }
+    let parts = root.permutation(groups?.count ?? n)
+    let group = (0..<n).map { row in parts[groups.map { Int($0.labels[row]) } ?? row] % tokenGroups }
     let deleteGroup: [Double] = parallelMap(count: tokenGroups) { left in
       let rest = pairs.indices.filter { group[pairs[$0].i] != left && group[pairs[$0].j] != left }
       return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho

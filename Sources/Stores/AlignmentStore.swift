@@ -12,7 +12,7 @@ import Tensors
 ///   match/reason        U8 [pairs], positions in match/reason-name
 ///   match/reason-name   text [reasons]
 ///   match/held-out      I32, positions in the match table
-///   stores/             @name-a, @identity-a, @name-b, @identity-b
+///   stores/             @name-a, @identity-a, @source-a (the checkpoint's SHA-256), @name-b, @identity-b, @source-b
 ///   options, scores     text, JSON
 /// ```
 public struct AlignmentStore: Sendable {
@@ -96,6 +96,7 @@ extension AlignmentRecord {
     for (side, store) in [("a", storeA), ("b", storeB)] {
       try builder.set("name-" + side, of: "/stores", to: .text(store.name))
       try builder.set("identity-" + side, of: "/stores", to: .text(store.identity))
+      if let source = store.source { try builder.set("source-" + side, of: "/stores", to: .text(source)) }
     }
     try builder.string("/options", options)
     try builder.string("/scores", scores)
@@ -128,7 +129,8 @@ extension AlignmentRecord {
   private static func store(_ side: String, in reader: StoreReader) throws(StoreError) -> StoreReference {
     StoreReference(
       name: try reader.text("/stores", "name-" + side),
-      identity: try reader.text("/stores", "identity-" + side))
+      identity: try reader.text("/stores", "identity-" + side),
+      source: try reader.textIfThere("/stores", "source-" + side))
   }
 
   /// Positions must lie in the tables that they point into.

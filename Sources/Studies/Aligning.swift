@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Checkpoints
 internal import Crypto
 internal import Foundation
 internal import Geometry
@@ -15,7 +16,8 @@ func methodNames(where isWanted: (TransferMethod) -> Bool = { _ in true }) -> [S
 func transferMethod(_ name: String) throws -> TransferMethod {
   guard let method = TransferMethod(name: name) else {
     throw StudyError.study(
-      path: "study", place: "align.methods", expected: methodNames().joined(separator: ", "), actual: name)
+      path: "study", place: "align.methods", expected: methodNames().joined(separator: ", "),
+      actual: name + suggestion(for: name, among: methodNames()))
   }
   return method
 }
@@ -139,8 +141,7 @@ extension StudyRunner {
     let reasons = MatchReason.allCases
     return AlignmentRecord(
       method: method, space: study.align.space.rawValue, weights: map.weights, meanA: map.sourceMean,
-      meanB: map.targetMean, storeA: StoreReference(name: source.name, identity: source.storeIdentity),
-      storeB: StoreReference(name: target.name, identity: target.storeIdentity),
+      meanB: map.targetMean, storeA: source.reference, storeB: target.reference,
       match: MatchTable(
         rowsA: spaces.pairs.map { Int32($0.rowA) }, rowsB: spaces.pairs.map { Int32($0.rowB) },
         reasons: spaces.pairs.map { UInt8(reasons.firstIndex(of: $0.reason) ?? 0) },

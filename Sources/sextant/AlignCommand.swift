@@ -37,7 +37,8 @@ struct AlignCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var pair = StorePair(try study.model.store(a), try study.model.store(b), seed: seed)
+    let stores = try study.model.stores([a, b], console)
+    var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.study)
     pair.study.align.space = space
     pair.study.align.heldOut = heldOut
@@ -60,7 +61,9 @@ struct AlignCommand: ParsableCommand {
       return
     }
     let tables = maps.tables + [curves.table].compactMap { $0 }
-    print(([TextOutput.markdown(tables)] + maps.compactMap(\.path)).joined(separator: "\n"))
+    print(
+      ([TextOutput.markdown(tables, note: noteOnOneModel(stores))] + maps.compactMap(\.path)).joined(
+        separator: "\n"))
   }
 
   private struct Results: Encodable {

@@ -51,7 +51,8 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var pair = StorePair(try model.store(a), try model.store(b), seed: seed)
+    let stores = try model.stores([a, b], console)
+    var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.study)
     pair.study.compare.neighbours = neighbours
     pair.study.compare.dimensionNeighbours = dimensionNeighbours
@@ -63,7 +64,10 @@ struct CompareCommand: ParsableCommand {
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
-    let text = json ? try TextOutput.json(result) : TextOutput.markdown(result.comparisonTables)
+    let text =
+      json
+      ? try TextOutput.json(result)
+      : TextOutput.markdown(result.comparisonTables, note: noteOnOneModel(stores))
     try TextOutput.emit(text, to: output)
   }
 }

@@ -40,9 +40,10 @@ struct CycleCommand: ParsableCommand {
     var options = CycleOptions()
     (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
     tokens.apply(to: &options.tokens)
-    let cycle = StoreCycle(try stores.map { try model.store($0) }, options)
+    let cycle = StoreCycle(try model.stores(stores, console), options)
     let result = try cycle.measured { console.progress($0) }
     try TextOutput.emit(
-      json ? TextOutput.json(result) : TextOutput.markdown(result.tables), to: output)
+      json ? TextOutput.json(result) : TextOutput.markdown(result.tables, note: noteOnOneModel(cycle.stores)),
+      to: output)
   }
 }

@@ -63,7 +63,7 @@ extension CheckpointError {
   fileprivate var status: ExitStatus {
     switch self {
     case .catalog, .unknownModel, .notFetched, .licenceNotAccepted: .usage
-    case .tensor, .tokenizer, .malformed, .unsupported, .missing, .fetch, .mismatch: .badInput
+    case .tensor, .tokenizer, .malformed, .otherKind, .unsupported, .missing, .fetch, .mismatch: .badInput
     }
   }
 }
@@ -83,9 +83,10 @@ extension TransformerError {
   fileprivate var status: ExitStatus {
     switch self {
     case .checkpoint(let error): error.status
-    case .tokenizer, .unsupported, .shape: .badInput
+    case .tokenizer, .unsupported, .shape, .weight: .badInput
     case .emptySequence, .option: .usage
-    case .token, .count, .edit, .position: .misfit
+    case .token, .count, .edit, .position, .contextLength: .misfit
+    case .notFinite: .notEvaluable
     }
   }
 }
@@ -93,10 +94,10 @@ extension TransformerError {
 extension SteeringError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .file, .contrastSet, .vectorFile: .badInput
+    case .file, .contrastSet, .vectorFile, .notFinite: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch, .layerMismatch: .misfit
-    case .tooFewPairs, .noNeutralText: .notEvaluable
+    case .widthMismatch, .layerMismatch, .otherModel: .misfit
+    case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
     case .missingActivation: .internalError
     }
   }
@@ -134,6 +135,7 @@ extension StudyError {
   fileprivate var status: ExitStatus {
     switch self {
     case .study: .usage
+    case .sameModel: .misfit
     case .tooFewTokens: .notEvaluable
     case .folder: .badInput
     }

@@ -18,6 +18,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Scale every vector to this norm.") var norm: Double?
   @Option(name: .shortAndLong, help: ArgumentHelp("The GGUF file to write.", valueName: "file"))
   var output: String
+  @OptionGroup var mismatch: MismatchOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
@@ -25,7 +26,9 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try writeControlVector(vectors.map { try VectorFile.read($0) }, norm: norm, to: output)
+    try writeControlVector(
+      vectors.flatMap { try VectorFile.readAll($0) }, norm: norm, allowsMismatch: mismatch.isAllowed,
+      to: output)
     print(output)
   }
 }

@@ -22,7 +22,9 @@ struct MatchCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
-    let pair = StorePair(try model.store(a), try model.store(b))
+    let stores = try model.stores([a, b], Console(verbosity))
+    let pair = StorePair(stores[0], stores[1])
+    if let note = noteOnOneModel(stores) { print("\(note).\n") }
     print(try pair.matchSummary().markdown())
     if let output { try TextOutput.emit(pair.matchTable().csv(), to: output) }
   }

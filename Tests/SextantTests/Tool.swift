@@ -22,7 +22,10 @@ struct Tool {
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
   /// Runs the tool in the test's folder, without a terminal, 80 columns wide.
-  func run(_ arguments: String...) throws -> Output {
+  func run(_ arguments: String...) throws -> Output { try run(arguments) }
+
+  /// The same with a list.
+  func run(_ arguments: [String]) throws -> Output {
     let process = Process()
     process.executableURL = try Self.binary
     process.arguments = arguments
@@ -45,7 +48,7 @@ struct Tool {
   }
 
   /// `sextant` lies beside the test bundle in the build folder.
-  private static var binary: URL {
+  static var binary: URL {
     get throws {
       let places = [Bundle.module.bundleURL, Bundle.main.bundleURL, Bundle.main.executableURL]
       let candidates = places.compactMap { $0 }.flatMap { place in

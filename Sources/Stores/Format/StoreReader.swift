@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 
@@ -16,6 +17,13 @@ final class StoreReader: Sendable {
   /// Cost: reads all but the matrices.
   init(path: String, allowUnsealed: Bool) throws(StoreError) {
     let mapped = try tensorErrors { () throws(TensorError) in try MappedFile(path: path) }
+    let kind = FileKind(mapped)
+    guard [.hdf5, .unknown, .empty].contains(kind) else {
+      throw .checkpoint(
+        .otherKind(
+          path: path, expected: "a store (HDF5)", actual: kind.words,
+          remedy: kind.remedy ?? "make a store of a model with `sextant import`"))
+    }
     isSealed = try Seal.check(mapped)
     guard isSealed || allowUnsealed else { throw .unsealed(path: path) }
     file = try HDF5File.open(path: path)
@@ -124,6 +132,12 @@ final class StoreReader: Sendable {
       lists.append(Array(data[Int(start)..<Int(end)]))
     }
     return lists
+  }
+
+  /// An attribute that files of older versions lack.
+  func textIfThere(_ element: String, _ attribute: String) throws(StoreError) -> String? {
+    guard description.element(element)?.attributes[attribute] != nil else { return nil }
+    return try text(element, attribute)
   }
 
   func text(_ element: String, _ attribute: String) throws(StoreError) -> String {

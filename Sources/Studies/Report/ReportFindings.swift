@@ -10,11 +10,7 @@ extension ReportWriter {
     results.pairs.flatMap(pairFindings) + results.layers.compactMap(layerFinding)
       + results.transfers.map { transfer in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
-          + "**\(transfer.validation.verdict.word)** – \(MarkdownText.escaped(transfer.validation.verdict.reason))."
-          + (transfer.validation.ratioAtEqualDivergence.map {
-            " That is at equal norm; at equal divergence on neutral text the ratio would be "
-              + "\(words($0.value, $0.lower, $0.upper))."
-          } ?? "")
+          + "**\(transfer.judgement.verdict.word)** – \(MarkdownText.escaped(transfer.judgement.verdict.reason))."
       }
   }
 

@@ -37,13 +37,15 @@ private func resultsFile(_ results: StudyResults, _ study: Study) throws -> Resu
   var file = ResultsFile()
   file.results = results.metrics
   file.config = .object([
-    "name": .string(study.name), "models": .array(study.models.map { .string($0) }),
+    "name": .string(study.name), "models": .array(study.models.map { .string($0.source) }),
     "tokens": try .init(encoding: study.tokens), "compare": try .init(encoding: study.compare),
     "align": try .init(encoding: study.align), "steer": try .init(encoding: study.steer),
   ])
   file.seeds = ["study": study.seed]
   for model in results.models {
-    file.hashes[model.file] = model.fileHash
+    // Two models may come from files of one name.
+    let isOne = results.models.count { $0.file == model.file } == 1
+    file.hashes[isOne ? model.file : "\(model.name)/\(model.file)"] = model.fileHash
     file.hashes["\(model.name).h5"] = model.storeIdentity
   }
   file.versions = ["sextant": toolVersion]
@@ -71,7 +73,7 @@ struct ReportWriter {
     document.list(
       ["Sextant \(toolVersion), seed \(study.seed); all options are at the end."]
         + results.models.map {
-          "\(MarkdownText.escaped($0.file)): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`"
+          "\(MarkdownText.escaped($0.name)), of \(MarkdownText.escaped($0.file)): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`"
         })
     document.heading(2, "What was found")
     document.list(findings(results))

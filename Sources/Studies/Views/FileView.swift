@@ -1,5 +1,4 @@
 public import Checkpoints
-internal import Foundation
 public import Reports
 internal import Steering
 public import Stores
@@ -14,10 +13,12 @@ public enum FileView: Sendable {
   /// Opens the file and checks its structure; no tensor is read.
   /// - Throws: `StoreError` or `CheckpointError` with the first thing that is wrong.
   public init(_ path: String) throws {
-    switch Array(try Self.beginning(of: path)) {
-    case [0x89, 0x48, 0x44, 0x46]: self = .store(try StoreFile.inspect(path))
-    case Array("GGUF".utf8): self = .gguf(try GGUFFile(path: path))
-    default:
+    let kind = FileKind(try MappedFile(path: path))
+    switch kind {
+    case .hdf5: self = .store(try StoreFile.inspect(path))
+    case .gguf, .controlVector: self = .gguf(try GGUFFile(path: path))
+    case .safetensors: self = .safetensors(try SafetensorsFile(path: path))
+    case .unknown, .empty:
       if path.hasSuffix(".gguf") {
         self = .gguf(try GGUFFile(path: path))
       } else if path.hasSuffix(".h5") {
@@ -25,16 +26,8 @@ public enum FileView: Sendable {
       } else {
         self = .safetensors(try SafetensorsFile(path: path))
       }
-    }
-  }
-
-  private static func beginning(of path: String) throws -> Data {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-      defer { try? handle.close() }
-      return try handle.read(upToCount: 4) ?? Data()
-    } catch {
-      throw StoreError.file(path: path, operation: "read", reason: "no such file, or it cannot be read")
+    default:
+      throw CheckpointError.otherKind(path: path, expected: "a store, a GGUF or a safetensors file", kind)
     }
   }
 
@@ -47,6 +40,10 @@ public enum FileView: Sendable {
       try StoreFile.verify(path)
       return "store intact: every dataset has the SHA-256 that was written with it"
     case .gguf(let file):
+      if file.metadata["general.architecture"]?.string == "controlvector" {
+        let vectors = try VectorFile.readAll(path)
+        return "control vector intact: \(vectors.count) directions; SHA-256 \(file.file.sha256())"
+      }
       return
         "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
     case .safetensors(let file):

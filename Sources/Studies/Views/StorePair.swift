@@ -20,7 +20,8 @@ public struct StorePair: Sendable {
   ) {
     self.a = a
     self.b = b
-    study = Study(name: "\(a.name)--\(b.name)", models: [a.name, b.name])
+    study = Study(
+      name: "\(a.name)--\(b.name)", models: [a, b].map { Study.Model($0.store.path, name: $0.name) })
     study.seed = seed
   }
 
@@ -90,7 +91,7 @@ public struct StorePair: Sendable {
   public func compared() throws -> PairResult {
     let runner = try runner
     return try runner.compared(
-      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, runner.relations)
+      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations())
   }
 
   /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves
