@@ -72,7 +72,8 @@ public struct AllPairsSpearman: Sendable, Equatable, Codable {
       a: rows.a, b: rows.b, binsA: CosineBins(cosinesA, bits: bits), binsB: CosineBins(cosinesB, bits: bits))
     var counts = scan.histograms()
     var (tableA, tableB) = (RankTable(counts.a), RankTable(counts.b))
-    // A few far pairs make a wide range, most of whose bins are empty.
+    // A few far pairs make a wide range, most of whose bins are empty; bins of a normal distribution lose 13 / bins².
+    let mostLost = max(1e-6, 0x1p6 * Double.exp2(-2 * Double(bits)))
     if max(tableA.lostShare, tableB.lostShare) > mostLost {
       let edges = (
         tableA.lostShare > mostLost ? CosineBins(quantilesOf: rows.a, bits: bits) : scan.binsA,
@@ -87,9 +88,6 @@ public struct AllPairsSpearman: Sendable, Equatable, Codable {
       sums.a, sums.b, rowProducts: sums.products, sumProducts: sums.products.reduce(0, +), interval)
     return (correlation, correlation.value.map { BinningError($0, tableA, tableB, bins: 1 << bits) })
   }
-
-  /// A share of the ranks' variance within bins that moves ρ by 0.002 at most.
-  private static let mostLost = 1e-6
 }
 
 /// How far the bins of ``AllPairsSpearman`` can have moved ρ.

@@ -38,7 +38,7 @@ struct UntrainedTables {
     var table = Table(
       "\(effect.tokens) matched tokens with an untrained, short or identical row in either model \(verb). What they do to the "
         + "measures of centred rows: over \(effect.without?.tokens ?? 0) tokens without them and \(effect.with.tokens) with them, with "
-        + "95 % intervals.",
+        + "95 % intervals where they were taken.",
       columns: [
         .init("measure"), .init("without them", .estimate(.decimals(3))), .init("with them", .estimate(.decimals(3))),
       ])
