@@ -4,7 +4,7 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
   case study(path: String, place: String, expected: String, actual: String)
   /// Too little is shared to go on.
   case tooFewTokens(pair: String, count: Int, needed: Int)
-  /// A report folder could not be read or written.
+  /// A folder could not be read or written.
   case folder(path: String, reason: String)
 
   public var description: String {

@@ -39,7 +39,7 @@ struct GenerateCommand: ParsableCommand {
     let generated = try loaded.generate(
       [ids], options: options, interventions: steering.interventions(count: 1))[0]
     let text = loaded.tokenizer.decode(generated)
-    guard json else { return print(chat ? text : prompt + text) }
+    guard json else { return print(verbatim: chat ? text : prompt + text) }
     let value: JSONValue = [
       "prompt": .string(prompt), "text": .string(text), "tokens": .array(generated.map { .integer($0) }),
       "vector": steering.path.map { .string($0) } ?? .null, "dose": .number(steering.dose),
