@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Reports
 import Tokenizers
 import Transformers
