@@ -26,24 +26,32 @@ public struct StudyRunner: Sendable {
   let catalog: Catalog
   /// Lines for the user: a step begins, is reused, or tells how far it is.
   let progress: @Sendable (String) -> Void
+  /// Words that the user should read though the run goes on.
+  let warn: @Sendable (String) -> Void
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
     _ study: Study, folders: StudyFolders = StudyFolders(), catalog: Catalog,
-    progress: @escaping @Sendable (String) -> Void = { _ in }
+    progress: @escaping @Sendable (String) -> Void = { _ in },
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.study = study
     self.folders = folders
     self.catalog = catalog
     self.progress = progress
+    self.warn = warn
   }
 
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress] name, isReused in
-      progress(isReused ? "\(name): done before, reused" : "\(name) …")
+    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress, warn] name, fate in
+      switch fate {
+      case .reused: progress("\(name): done before, reused")
+      case .done: progress("\(name) …")
+      case .damaged(let reason): warn(reason)
+      }
     }
   }
 
@@ -134,7 +142,7 @@ public struct StudyRunner: Sendable {
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]
-    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? [])
+    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? wordNet)
     let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
       try self.compared(a, b, space, relations)
     }
@@ -201,6 +209,17 @@ public struct StudyRunner: Sendable {
     return step.result
   }
 
+  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
+  private var wordNet: [String] {
+    guard study.compare.also.contains(.tokenProfiles) else { return [] }
+    let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
+    return files.sorted().map { name in
+      let path = WordNet.debianFolder + "/" + name
+      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+      return "\(name) \(size ?? 0)"
+    }
+  }
+
   /// Every measure of a pair in one space.
   func compared(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
@@ -209,7 +228,8 @@ public struct StudyRunner: Sendable {
     func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
       let store = try EmbeddingStore.open(model.storePath)
       return ComparedSpace(
-        rows: rows, neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers))
+        rows: rows,
+        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn))
     }
     let comparison = try compare(
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),

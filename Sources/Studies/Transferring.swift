@@ -206,8 +206,10 @@ private struct TransferBench {
     let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
     var calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
     calibrated.provenance.calibration = validation.calibration
+    // By itself: the correction for the other behaviours is the report's.
+    let judgement = study.steer.verdict.judge([validation])[0]
     calibrated.provenance.testedOn =
-      "\(set.name): \(validation.verdict.word), \(validation.verdict.reason) (seed \(study.seed))"
+      "\(set.name) alone: \(judgement.verdict.word), \(judgement.verdict.reason) (seed \(study.seed))"
     let vectorPath = try VectorFile.keep(calibrated, stem: stem)
     // llama.cpp cannot reach block 0.
     let controlVector = targetBlock > 0 ? try keepControlVector([calibrated], stem: stem) : nil
@@ -216,7 +218,7 @@ private struct TransferBench {
       layer: study.steer.layer,
       sourceLargestShare: found[0].largestShare, vectorPath: vectorPath,
       controlVectorPath: controlVector, validation: validation,
-      judgement: study.steer.verdict.judge([validation])[0])
+      judgement: judgement)
   }
 
   private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Reports
 import Studies
 import Tokenizers
@@ -48,7 +49,7 @@ struct GenerateCommand: ParsableCommand {
       console.warning("the text ends at \(context) tokens, the context that the model was trained on")
     }
     let text = loaded.tokenizer.decode(generated)
-    guard json else { return print(chat ? text : prompt + text) }
+    guard json else { return print(verbatim: chat ? text : prompt + text) }
     let value: JSONValue = [
       "prompt": .string(prompt), "text": .string(text), "tokens": .array(generated.map { .integer($0) }),
       "vector": steering.path.map { .string($0) } ?? .null, "dose": .number(steering.dose),

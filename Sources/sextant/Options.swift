@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 public import Geometry
 import Steering
@@ -30,11 +31,7 @@ struct ModelOptions: ParsableArguments {
 
   /// The models folder, made where it is missing.
   func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(path: models, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try OutputFile.makeFolder(models)
   }
 
   /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
@@ -139,7 +136,11 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(study, folders: folders, catalog: try model.loadCatalog()) { console.progress($0) }
+    try model.makeFolder()
+    for folder in [alignments, reports] { try OutputPath.checkFolder(folder) }
+    return StudyRunner(
+      study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
+      warn: { console.warning($0) })
   }
 }
 

@@ -13,6 +13,8 @@ public struct StorePair: Sendable {
   /// The options of every step; names and models are those of the pair.
   public var study: Study
   public var folders = StudyFolders()
+  /// Called with what the user should know though the work goes on.
+  public var warn: @Sendable (String) -> Void = { _ in }
 
   /// Two open stores with their names; the seed is that of every step.
   public init(
@@ -119,7 +121,8 @@ public struct StorePair: Sendable {
   private var runner: StudyRunner {
     get throws {
       StudyRunner(
-        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"))
+        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"),
+        warn: warn)
     }
   }
 }
