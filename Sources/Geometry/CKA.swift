@@ -9,8 +9,8 @@ public import Tensors
 ///
 /// Biased: ‖X_cᵀY_c‖_F² / (‖X_cᵀX_c‖_F ‖Y_cᵀY_c‖_F), which grows as d/n for unrelated data.
 ///
-/// All terms come from d × d products and row sums: O(n d_A d_B), no n × n matrix, sums in Double. The rows are centred
-/// first, which no value depends on: the sums would cancel where the mean is long, as in a narrow cone.
+/// All terms come from d × d products and row sums: O(n d_A d_B), no n × n matrix, sums in Double. Rows with a long
+/// mean are centred first, which no value depends on: the sums would cancel, as in a narrow cone.
 /// Invariant to rotation, translation and isotropic scale of either side, not to row lengths.
 /// *Uncertainty*: delete-one jackknife in closed form. *Null*: one model's tokens permuted; over all
 /// permutations CKA_u has mean 0 and standard deviation exactly √(2/(n(n-3))), whatever the data, and the
@@ -32,7 +32,9 @@ public struct CKA: Sendable, Equatable, Codable {
       biased = unbiased
       return
     }
-    guard let x = centredInOwnUnit(a), let y = centredInOwnUnit(b) else {
+    guard let x = centredInOwnUnit(a, keepsShortMean: true),
+      let y = centredInOwnUnit(b, keepsShortMean: true)
+    else {
       unbiased = .notEvaluable(reason: Self.constant)
       biased = unbiased
       return

@@ -48,13 +48,18 @@ private func shifted(_ matrix: Matrix<Float>, _ shift: [Double], _ scale: [Doubl
 /// Rows less their mean, in a power of two near their root mean square length, so that products of their numbers
 /// neither overflow nor vanish whatever their unit was; for measures that see neither place nor scale.
 ///
+/// - Parameter keepsShortMean: rows whose mean is no longer than twice their standard deviation are not moved, so that no number
+///   is rounded: for measures whose sums lose nothing by it.
 /// - Returns: nil where the rows vary by less than 10⁻⁶ of their length, which Float rows cannot tell from rounding.
-func centredInOwnUnit(_ matrix: Matrix<Float>) -> Matrix<Float>? {
+func centredInOwnUnit(_ matrix: Matrix<Float>, keepsShortMean: Bool = false) -> Matrix<Float>? {
   let moments = ColumnMoments(matrix)
   guard moments.vary else { return nil }
-  let unit = moments.variances.reduce(0, +).squareRoot()
-  let scale = Double(sign: .plus, exponent: -unit.exponent, significand: 1)
-  return shifted(matrix, moments.means, Array(repeating: scale, count: matrix.columns))
+  let variance = moments.variances.reduce(0, +)
+  let isShort = keepsShortMean && moments.means.reduce(0) { $0 + $1 * $1 } <= 4 * variance
+  let scale = Double(sign: .plus, exponent: -variance.squareRoot().exponent, significand: 1)
+  return shifted(
+    matrix, isShort ? moments.means.map { _ in 0 } : moments.means,
+    Array(repeating: scale, count: matrix.columns))
 }
 
 extension Matrix<Float> {

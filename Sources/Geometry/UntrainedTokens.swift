@@ -5,8 +5,8 @@ public import Tokenizers
 
 /// How rows that no training has told apart are found.
 public struct UntrainedTokensOptions: Sendable, Equatable, Codable {
-  /// A row is untrained within this share of the median norm from a point where such rows lie. Larger values take more
-  /// of the tokens that training has moved a little; above 0.1 they would take trained ones.
+  /// A row is untrained within this share of the rows' median distance from their centre, of a point where such rows lie.
+  /// Larger values take more of the tokens that training has moved a little; above 0.1 they would take trained ones.
   public var radius = 0.05
   /// Rows that make such a point, by which chance is left out; two are enough where one of them is reserved.
   public var fewest = 5
@@ -22,7 +22,10 @@ public struct UntrainedTokensOptions: Sendable, Equatable, Codable {
 /// A token that never occurs gets only what all tokens get: it stays where all rows began, or goes where the softmax pushes
 /// all that never occur. So untrained rows lie in one place, many of them equal byte for byte, while trained rows keep
 /// their distance: in the four models that Sextant was tried on the nearest row is at 0.3 to 0.4 median norms or more for
-/// 99 of 100 tokens, and the nearest pairs of trained words (weekdays of a language) are at 0.23.
+/// 95 of 100 tokens, and the nearest pairs of trained words (weekdays of a language) are at 0.23.
+///
+/// Distances are shares of the median distance of rows from their centre, the medians of the columns: a narrow cone is not near
+/// itself. ρ is ``UntrainedTokensOptions/radius`` of that.
 ///
 /// 1. *Candidates*: rows that fall into one cell of eight random directions, in any of four tables, and have
 ///    ``UntrainedTokensOptions/fewest`` - 1 others within twice the radius ρ; their centre is the median of each column.
@@ -30,6 +33,9 @@ public struct UntrainedTokensOptions: Sendable, Equatable, Codable {
 ///    as many again within 2ρ: rows that are merely dense, as in one or two dimensions, go on beyond ρ.
 /// 3. Every row within ρ of such a point is untrained, and so are zero rows and those far below all others in norm.
 /// 4. Of other rows that are equal byte for byte, the first stays and the others are duplicates.
+///
+/// Spaces of fewer than eight columns are not searched for points: there, rows lie close by chance. And where this would take more
+/// than half of a vocabulary, it takes none: then it is the space that is odd, not its tokens.
 ///
 /// Land, Bartolo 2024 (Fishing for Magikarp) rank tokens by the cosine distance to the mean of known unused rows, after
 /// taking off the first principal component, and by the norm where matrices are not tied; they leave the cut to the reader.
@@ -62,7 +68,8 @@ public struct UntrainedTokens: Sendable, Equatable, Codable {
   public let reservedUntrained: Int
   /// Points where untrained rows lie.
   public let points: Int
-  public let medianNorm: Double
+  /// The rows' median distance from their centre.
+  public let spread: Double
   public let options: UntrainedTokensOptions
 
   /// Rows of one kind.
@@ -85,20 +92,23 @@ public struct UntrainedTokens: Sendable, Equatable, Codable {
     }
     let rest = norms.indices.filter { kinds[$0] == nil && norms[$0].isFinite }
     let isReserved = tokens.map { $0.kind == .unused }
-    let search = ClumpSearch(matrix, rows: rest, isReserved: isReserved, unit: median, options)
-    let points = search.points()
+    let search = ClumpSearch(matrix, rows: rest, isReserved: isReserved, options)
+    let points = matrix.columns >= Self.fewestColumns ? search.points() : []
     for point in points { for row in point { kinds[row] = .untrained } }
     let copies = Neighbours.copies(in: matrix).filter { $0.count > 1 && norms[$0[0]] > 0 }
     for rows in copies { for row in rows.dropFirst() where kinds[row] == nil { kinds[row] = .duplicate } }
+    if 2 * kinds.count > matrix.rows { kinds = [:] }
     self.kinds = kinds
     identicalRows = copies.reduce(0) { $0 + $1.count }
     identicalSets = copies.count
     reservedRows = isReserved.count { $0 }
     reservedUntrained = kinds.count { $0.value == .untrained && isReserved[$0.key] }
     self.points = points.count
-    medianNorm = median
+    spread = search.spread
     self.options = options
   }
+
+  private static let fewestColumns = 8
 }
 
 /// Looks for places where many rows lie closer than trained rows do. Rows are known by their position in `rows`.
@@ -106,10 +116,12 @@ private struct ClumpSearch {
   private let matrix: Matrix<Float>
   private let rows: [Int]
   private let isReserved: [Bool]
-  /// ρ², in squares of the embedding's units.
+  /// The rows' median distance from their centre.
+  let spread: Double
+  /// ρ².
   private let squaredRadius: Double
   private let options: UntrainedTokensOptions
-  /// Each row's places along random directions, in units of the median norm.
+  /// Each row's places along random directions about the centre, in units of the spread.
   private let places: Matrix<Float>
 
   private static let tables = 4
@@ -118,17 +130,38 @@ private struct ClumpSearch {
   private static let sample = 64
   private static let mostCandidates = 64
 
-  init(
-    _ matrix: Matrix<Float>, rows: [Int], isReserved: [Bool], unit: Double, _ options: UntrainedTokensOptions
-  ) {
-    (self.matrix, self.rows, self.options) = (matrix, rows, options)
-    self.isReserved = rows.map { isReserved[$0] }
-    squaredRadius = options.radius * unit * options.radius * unit
-    places = Self.places(matrix, rows, unit: unit, seed: options.seed)
+  init(_ matrix: Matrix<Float>, rows: [Int], isReserved: [Bool], _ options: UntrainedTokensOptions) {
+    (self.matrix, self.options) = (matrix, options)
+    let centre = Self.centre(matrix, rows)
+    let distances: [Double] = parallelMap(count: rows.count, chunk: 256) { position in
+      Tensors.squaredDistance(
+        matrix.elements.span.extracting(matrix.range(ofRow: rows[position])), centre.span
+      ).squareRoot()
+    }
+    let spread = rows.isEmpty ? 0 : quantile(ofSorted: distances.sorted(), 0.5)
+    // No place is shared with a row of quite another size.
+    let near = rows.indices.filter { distances[$0] <= 1000 * spread }.map { rows[$0] }
+    self.rows = near
+    self.isReserved = near.map { isReserved[$0] }
+    self.spread = spread
+    squaredRadius = options.radius * spread * options.radius * spread
+    places = Self.places(matrix, near, centre, unit: spread, seed: options.seed)
+  }
+
+  /// The median of each column over a sample of the rows.
+  private static func centre(_ matrix: Matrix<Float>, _ rows: [Int]) -> [Float] {
+    let step = max(rows.count / 1000, 1)
+    let sample = stride(from: 0, to: rows.count, by: step).map { rows[$0] }
+    guard !sample.isEmpty else { return Array(repeating: 0, count: matrix.columns) }
+    return parallelMap(count: matrix.columns, chunk: 16) { column in
+      sample.map { matrix[$0, column] }.sorted()[sample.count / 2]
+    }
   }
 
   /// Products with directions of normal numbers: of rows that lie Δ apart they differ by Δ, root mean square.
-  private static func places(_ matrix: Matrix<Float>, _ rows: [Int], unit: Double, seed: UInt64) -> Matrix<Float> {
+  private static func places(
+    _ matrix: Matrix<Float>, _ rows: [Int], _ centre: [Float], unit: Double, seed: UInt64
+  ) -> Matrix<Float> {
     let width = tables * directions
     var random = SeededRandom(seed: seed ^ 0x4D41_4749_4B41_5250)
     let normals = (0..<width * matrix.columns).map { _ in Float(random.normal()) }
@@ -136,10 +169,14 @@ private struct ClumpSearch {
     return withSingleThreadedBLAS {
       .parallelRows(rows: rows.count, columns: width, chunk: 512) { part, block in
         // Sizes of rows may be anything that a Float holds; products are taken of rows near 1.
-        var scaled: [Float] = []
-        scaled.reserveCapacity(part.count * matrix.columns)
-        for position in part {
-          for index in matrix.range(ofRow: rows[position]) { scaled.append(Float(Double(matrix.elements[index]) / unit)) }
+        var scaled = [Float](repeating: 0, count: part.count * matrix.columns)
+        let source = matrix.elements.span
+        for (local, position) in part.enumerated() {
+          let start = rows[position] * matrix.columns
+          for column in 0..<matrix.columns {
+            scaled[local * matrix.columns + column] = Float(
+              (Double(source[start + column]) - Double(centre[column])) / unit)
+          }
         }
         multiplyTile(scaled.span, normals.span, columns: matrix.columns, into: &block)
       }
@@ -163,20 +200,19 @@ private struct ClumpSearch {
     return points
   }
 
-  /// Positions that share a cell, the fullest cells first: a step is the rows' standard deviation in a direction.
+  /// Positions that share a cell of steps of the spread, which is the rows' standard deviation in a direction; the fullest
+  /// cells first.
   private func cells() -> [[Int]] {
-    let moments = ColumnMoments(places)
     var random = SeededRandom(seed: options.seed)
-    let offsets = moments.means.map { $0 - random.uniform() }
-    let steps = moments.variances.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
+    let offsets = (0..<places.columns).map { _ in random.uniform() }
     let cells = (0..<Self.tables).flatMap { table in
       let columns = table * Self.directions..<(table + 1) * Self.directions
       var members: [UInt64: [Int]] = [:]
       for position in rows.indices {
         var key: UInt64 = 0xCBF2_9CE4_8422_2325
         for column in columns {
-          let place = ((Double(places[position, column]) - offsets[column]) * steps[column]).rounded(.down)
-          key = (key ^ UInt64(bitPattern: Int64(min(max(place, -1e6), 1e6)))) &* 0x0000_0100_0000_01B3
+          let place = (Double(places[position, column]) + offsets[column]).rounded(.down)
+          key = (key ^ UInt64(bitPattern: Int64(place))) &* 0x0000_0100_0000_01B3
         }
         members[key, default: []].append(position)
       }

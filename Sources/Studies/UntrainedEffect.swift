@@ -20,7 +20,7 @@ public struct UntrainedSummary: Sendable, Codable {
   /// Reserved entries and rows beyond the vocabulary, and how many of them are among the untrained.
   public let reserved: Int
   public let reservedUntrained: Int
-  /// How near to such a place a row is untrained, as a share of the median norm.
+  /// How near to such a place a row is untrained, as a share of the rows' median distance from their centre.
   public let radius: Double
   /// Some of the tokens, by their row: the first, the last, and evenly between.
   public let examples: [String]

@@ -12,8 +12,8 @@ struct UntrainedTables {
     guard found.contains(where: { $0.zero + $0.short + $0.untrained + $0.identicalRows > 0 }) else { return nil }
     let radius = Int(((found.first?.radius ?? 0) * 100).rounded())
     var table = Table(
-      "Rows of the whole vocabularies that no training has told apart. Untrained: within \(radius) % of the median norm from a place "
-        + "where at least five rows lie that close (two, if one is reserved) and few others near; zero or short: below a "
+      "Rows of the whole vocabularies that no training has told apart. Untrained: within \(radius) % of the rows' median distance "
+        + "from their centre of a place where at least five rows lie that close (two, if one is reserved) and few others near; zero or short: below a "
         + "tenth of the median norm; identical: byte for byte the row of another token; copies: identical rows beyond the "
         + "first of their set that are not untrained. Reserved: entries kept free, and rows beyond the vocabulary.",
       columns: [
