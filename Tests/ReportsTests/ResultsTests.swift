@@ -124,7 +124,7 @@ import Testing
     #expect(!CheckSummary(name: "", checks: []).success)
     #expect(summary.json["success"] == false)
     #expect(summary.json["statistics"]?["evaluated"] == 3)
-    #expect(summary.markdown.hasPrefix("1 of 3 expectations passed, 1 failed, 1 not evaluable.\n\n| outcome"))
-    #expect(summary.markdown.contains("| not evaluable: too few tokens | b | id \\> 1 | nothing |"))
+    #expect(summary.markdown.text.hasPrefix("1 of 3 expectations passed, 1 failed, 1 not evaluable.\n\n| outcome"))
+    #expect(summary.markdown.text.contains("| not evaluable: too few tokens | b | id \\> 1 | nothing |"))
   }
 }
