@@ -77,6 +77,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// Whether the tokenizer lies in a file of its own, which `sha256` does not cover.
+  public var hasCompanionTokenizer: Bool { if case .folder = source { true } else { false } }
+
   public var metadata: [String: MetadataValue] {
     switch source {
     case .gguf(let file): file.metadata

@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 public import Tokenizers
 
@@ -42,7 +43,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .catalog(let path, let place, let expected, let actual):
       "\(path): \(place): expected \(expected), found \(actual)"
     case .unknownModel(let name, let known):
-      "\(name): no such file or folder, and the catalog knows only \(known.joined(separator: ", "))"
+      "\(name): no such file or folder in \(FileManager.default.currentDirectoryPath), no repository in the Hugging Face "
+        + "cache, and the catalog "
+        + (known.isEmpty ? "is empty" : "knows only \(known.joined(separator: ", "))")
+        + suggestion(for: name, among: known)
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
     case .licenceNotAccepted(let id, let licence, let terms):

@@ -87,6 +87,13 @@ public struct ContrastSet: Sendable, Equatable {
 }
 
 extension ContrastSet {
+  /// The same texts under another name.
+  public func renamed(_ name: String) -> ContrastSet {
+    ContrastSet(
+      name: name, description: description, licence: licence, train: train, test: test,
+      generationPrompts: generationPrompts, choice: choice)
+  }
+
   /// The names of the sets that the package brings: each with at least 60 training pairs and 40 test items.
   public static let bundledNames = ["sentiment", "formality", "certainty", "tense"]
 

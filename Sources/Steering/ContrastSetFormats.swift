@@ -22,7 +22,10 @@ extension ContrastSet {
     let document = try ContrastSetReader(file: file).document(bytes)
     let isOnePair = document.node["positive"] != nil || document.node["question"] != nil
     if let items = document.node.array ?? (isOnePair ? [document.node] : nil) {
-      let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+      // Only a known extension is none of the name: `tone.v2` is one.
+      let last = URL(filePath: file).lastPathComponent
+      let ending = [".json", ".jsonl"].first { last.count > $0.count && last.lowercased().hasSuffix($0) }
+      let name = String(last.dropLast(ending?.count ?? 0))
       try self.init(name: name, list: document, items: items, options: options)
     } else {
       try self.init(document: document)

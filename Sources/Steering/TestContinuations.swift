@@ -69,23 +69,3 @@ struct TestContinuations: Sendable {
     return sums
   }
 }
-
-/// Measures held-out log-odds under many interventions that share everything below the edited block.
-struct LogOddsMeter: Sendable {
-  let model: Model
-  let continuations: TestContinuations
-  private let prefix: PrefixStates
-
-  /// - Parameter block: no intervention touches a block below it.
-  init(_ continuations: TestContinuations, model: Model, before block: Int) throws {
-    self.model = model
-    self.continuations = continuations
-    prefix = try model.prefix(continuations.sequences, before: block)
-  }
-
-  func logOdds(_ intervention: Intervention) throws -> [Double] {
-    let states = try model.finalStates(
-      continuing: prefix, selecting: continuations.selection, intervention: intervention)
-    return try continuations.logOdds(states, in: model)
-  }
-}

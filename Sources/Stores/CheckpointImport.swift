@@ -50,10 +50,7 @@ extension EmbeddingContent {
     try checkpointErrors { () throws(CheckpointError) in
       try checkpoint.checkVocabulary(named, rows: input.rows)
     }
-    var rows = Array(tokens.prefix(input.rows))
-    for id in rows.count..<max(rows.count, input.rows) {
-      rows.append(Token(id: id, form: "<row \(id)>", bytes: [], kind: .unused))
-    }
+    let rows = Self.tokens(tokens, rows: input.rows)
     self.init(
       input: RowSource(input, tokens: rows), output: output.map { RowSource($0, tokens: rows) }, tokens: rows,
       provenance: Provenance(
@@ -62,6 +59,13 @@ extension EmbeddingContent {
         quantisation: checkpoint.quantisation, modelName: options.modelName ?? checkpoint.name,
         tokenizerSHA256: Self.tokenizerSHA256(of: rows), toolVersion: options.toolVersion,
         date: options.date))
+  }
+
+  /// One token a row of the embedding: the vocabulary, cut or padded with unused tokens.
+  package static func tokens(_ vocabulary: [Token], rows: Int) -> [Token] {
+    let known = vocabulary.prefix(rows)
+    return known
+      + (known.count..<rows).map { Token(id: $0, form: "<row \($0)>", bytes: [], kind: .unused) }
   }
 }
 

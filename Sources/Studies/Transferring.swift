@@ -10,15 +10,15 @@ internal import Transformers
 extension StudyRunner {
   /// Carries every behaviour's vector along an alignment and validates it in the target.
   func transfers(
-    along alignment: AlignmentResult, among models: [ModelSummary], _ seconds: inout [String: Double]
+    of sets: [ContrastSet], along alignment: AlignmentResult, among models: [ModelSummary],
+    _ seconds: inout [String: Double]
   ) throws -> [TransferResult] {
     guard let source = models.first(where: { $0.name == alignment.source }),
       let target = models.first(where: { $0.name == alignment.target })
     else { return [] }
     let direction = "\(source.name)--\(target.name)"
     var bench: TransferBench?
-    return try study.steer.behaviours.map { behaviour in
-      let set = try ContrastSet.named(behaviour)
+    let transfers = try sets.map { set in
       let name = "transfer/\(direction)/\(set.name)"
       let inputs = [
         source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
@@ -40,6 +40,20 @@ extension StudyRunner {
       seconds[name] = step.seconds
       return step.result
     }
+    return zip(transfers, study.steer.verdict.judge(transfers.map(\.validation))).map { transfer, judgement in
+      var judged = transfer
+      judged.judgement = judgement
+      return judged
+    }
+  }
+}
+
+extension Study.SteerOptions {
+  /// The rule that turns a family of validations into verdicts.
+  var verdict: VerdictOptions {
+    var options = VerdictOptions()
+    options.margin = margin
+    return options
   }
 }
 
@@ -48,9 +62,12 @@ private struct TransferMaps {
   let map: LinearMap
   /// What it is, for the vector's provenance.
   let name: String
+  /// Its own hash; nil where it was not kept.
+  var hash: String?
   /// What it is, in file names.
   let file: String
-  let shuffled: [LinearMap]
+  /// A source direction through that many maps fitted on shuffled pairs.
+  let throughShuffled: (_ direction: [Float], _ count: Int) throws -> [[Float]]
   /// The same fit from the target to itself.
   let toItself: LinearMap
 }
@@ -82,6 +99,11 @@ private struct TransferBench {
         path: "study", place: "steer.method", expected: "a method with a matrix", actual: method.name)
     }
     let store = try AlignmentStore.open(path)
+    guard store.identity == alignment.identity else {
+      throw StoreError.misfit(
+        path: path, what: "the map \(source.name)--\(target.name)", expected: alignment.identity ?? "one",
+        actual: store.identity, hint: "another map has taken its place; delete it, and run the study again")
+    }
     let map = LinearMap(
       weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
       method: store.record.method)
@@ -90,10 +112,32 @@ private struct TransferBench {
     let y = spaces.b.selecting(rows: split.training)
     embeddingMaps = TransferMaps(
       map: map, name: "\(method.name) map \(source.name)--\(target.name) (\(store.identity))",
-      file: map.method,
-      shuffled: try (0..<study.steer.shuffledMaps).map { index in
-        try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
-      }, toItself: try method.fit(source: y, target: y, options: options).map)
+      hash: store.identity, file: map.method,
+      throughShuffled: try Self.shuffled(method, alignment, x, y, seed: study.seed, options),
+      toItself: try method.fit(source: y, target: y, options: options).map)
+  }
+
+  /// Ridge and least squares carry a direction through a shuffled map without fitting it; another method is fitted each time.
+  private static func shuffled(
+    _ method: AlignmentMethod, _ alignment: AlignmentResult, _ x: Matrix<Float>, _ y: Matrix<Float>,
+    seed: UInt64, _ options: Alignment.AlignmentOptions
+  ) throws -> ([Float], Int) throws -> [[Float]] {
+    let lambda: Double? =
+      switch method {
+      case .ridge: alignment.lambda
+      case .leastSquares: 0
+      default: nil
+      }
+    if let lambda {
+      let maps = try ShuffledMaps(source: x, target: y, lambda: lambda, options: options)
+      return { maps.carried($0, count: $1, seed: seed) }
+    }
+    return { direction, count in
+      try (0..<count).map { index in
+        try method.fitShuffled(source: x, target: y, seed: seed &+ UInt64(index), options: options).map
+          .applied(toDirection: direction)
+      }
+    }
   }
 
   /// Maps of hidden states from the output of a block to that of the target's, fitted without the behaviour's texts.
@@ -105,15 +149,14 @@ private struct TransferBench {
     let model = (name: target.name, model: targetModel)
     let across = try LayerBench((source.name, sourceModel), model, seed: study.seed)
       .pairedStates(texts, layers: [layers])
-    let map = try across.map(layers).map.map
+    let fitted = try across.map(layers)
+    let map = fitted.map.map
     return TransferMaps(
       map: map,
       name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
         + "layer \(layers.b)",
       file: "\(map.method).layer-\(layers.a)-\(layers.b)",
-      shuffled: try (0..<study.steer.shuffledMaps).map { index in
-        try across.map(layers, shuffleSeed: study.seed &+ UInt64(index)).map.map
-      },
+      throughShuffled: { try across.carriedThroughShuffled($0, fitted, count: $1, seed: study.seed) },
       toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
         .map(own).map.map)
   }
@@ -133,31 +176,49 @@ private struct TransferBench {
       ? try layerMaps(set, from: sourceBlock, to: targetBlock) : embeddingMaps
     let native = try extractVectors(
       set, from: targetModel, blocks: [targetBlock], identity: target.identity, options: extraction)
-    func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
+    func carried(
+      _ vector: SteeringVector, _ map: LinearMap, _ alignment: String, hash: String? = nil
+    ) throws -> SteeringVector {
       try Steering.transfer(
         vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
-        alignment: alignment)
+        alignment: alignment, alignmentHash: hash)
     }
+    let transferred = try carried(found[0], maps.map, maps.name, hash: maps.hash)
+    let labellings = try permutedLabelVectors(
+      set, from: sourceModel, block: sourceBlock,
+      count: NullSlopes.directions(for: study.steer.permutedLabels), seed: study.seed,
+      identity: source.identity,
+      positions: study.steer.position)
+    let shuffled = try maps.throughShuffled(
+      found[0].direction, NullSlopes.directions(for: study.steer.shuffledMaps))
     let vectors = ValidationVectors(
-      transferred: try carried(found[0], maps.map, maps.name), native: native[0],
-      shuffled: try maps.shuffled.map { try carried(found[0], $0, "\($0.method) map of shuffled pairs") },
+      transferred: transferred, native: native[0],
       selfTransferred: try carried(
-        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"))
+        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"),
+      permutedLabels: try labellings.map { try carried($0, maps.map, maps.name) },
+      shuffledMaps: shuffled.map { transferred.with(direction: $0) },
+      labellingsAreExhausted: labellings.count < NullSlopes.directions(for: study.steer.permutedLabels))
     let validation = try validate(
       vectors, on: set, in: targetModel, neutralTexts: ContrastSet.neutralTexts(), options: validationOptions
     ) { done, total in
-      if done % 5 == 0 || done == total { runner.progress("\(name): \(done) of \(total) arms") }
+      runner.progress("\(name): \(done) of \(total) directions of the nulls")
     }
     let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
-    let calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
-    try VectorFile.write(calibrated, to: stem + ".safetensors")
+    var calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
+    calibrated.provenance.calibration = validation.calibration
+    // By itself: the correction for the other behaviours is the report's.
+    let judgement = study.steer.verdict.judge([validation])[0]
+    calibrated.provenance.testedOn =
+      "\(set.name) alone: \(judgement.verdict.word), \(judgement.verdict.reason) (seed \(study.seed))"
+    let vectorPath = try VectorFile.keep(calibrated, stem: stem)
     // llama.cpp cannot reach block 0.
-    let controlVector = targetBlock > 0 ? stem + ".gguf" : nil
-    if let controlVector { try writeControlVector([calibrated], to: controlVector) }
+    let controlVector = targetBlock > 0 ? try keepControlVector([calibrated], stem: stem) : nil
     return TransferResult(
       source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
-      sourceLargestShare: found[0].largestShare, vectorPath: stem + ".safetensors",
-      controlVectorPath: controlVector, validation: validation)
+      layer: study.steer.layer,
+      sourceLargestShare: found[0].largestShare, vectorPath: vectorPath,
+      controlVectorPath: controlVector, validation: validation,
+      judgement: judgement)
   }
 
   private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {
@@ -176,7 +237,7 @@ private struct TransferBench {
   private var validationOptions: ValidationOptions {
     let steer = runner.study.steer
     var options = ValidationOptions()
-    options.randomVectors = steer.randomVectors
+    options.residualNoiseDraws = steer.randomVectors
     options.maximumItems = steer.items == 0 ? .max : steer.items
     options.generatedTokens = steer.generatedTokens
     options.seed = runner.study.seed
@@ -188,18 +249,15 @@ private struct TransferBench {
 extension StudyRunner {
   /// Loads a model for inference by the name that the study's steps use.
   func loadModel(_ name: String) throws -> Model {
-    let source = study.models.first {
-      catalog[$0] != nil ? $0 == name : URL(filePath: $0).deletingPathExtension().lastPathComponent == name
-    }
-    let path = try ModelSource.resolve(source ?? name, catalog: catalog, modelsFolder: folders.models)
-    return try Model.load(Checkpoint.open(path))
+    let model = study.models.first { $0.name == name } ?? Study.Model(name)
+    return try Model.load(Checkpoint.open(resolved(model)))
   }
 }
 
 extension ContrastSet {
-  /// A bundled set by name, or the set in a JSON file by its path.
+  /// A bundled set by name, which goes before a file called so, or the set in a JSON file by its path.
   public static func named(_ name: String) throws -> ContrastSet {
-    FileManager.default.fileExists(atPath: name)
+    FileManager.default.fileExists(atPath: name) && !bundledNames.contains(name)
       ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
   }
 }

@@ -143,14 +143,19 @@ public struct Tokenizer: Sendable {
     _ seam: Int, into pieces: inout Pieces
   ) {
     special.split(bytes.span, includingControl: parsingSpecial) { part in
-      pieces.seam = seam
+      pieces.setSeam(seam)
       switch part {
       case .token(let id, let start, let end): pieces.append(Int(id), from: start, to: end)
       case .text(let start, let end):
         if encoder.rule.composesCanonically,
           let composed = canonicallyComposed(bytes.span, from: start, to: end)
         {
-          pieces.seam = Self.seam(seam, in: composed, of: bytes, from: start, to: end)
+          if seam > start, seam < end {
+            let first = canonicallyComposed(bytes.span, from: start, to: seam) ?? Array(bytes[start..<seam])
+            pieces.setSeam(zip(composed, first).prefix { $0 == $1 }.count, endOfFirst: first.count)
+          } else {
+            pieces.setSeam(seam <= start ? 0 : .max)
+          }
           encoder.encode(composed.span, from: 0, to: composed.count, &merger, into: &pieces)
         } else {
           encoder.encode(bytes.span, from: start, to: end, &merger, into: &pieces)
@@ -159,30 +164,20 @@ public struct Tokenizer: Sendable {
     }
   }
 
-  /// Where a seam of `bytes` lies in the composed form of a part: behind what composing alone leaves of the bytes before it.
-  private static func seam(
-    _ seam: Int, in composed: [UInt8], of bytes: [UInt8], from start: Int, to end: Int
-  ) -> Int {
-    guard seam > start else { return 0 }
-    guard seam < end else { return .max }
-    let before = canonicallyComposed(bytes.span, from: start, to: seam) ?? Array(bytes[start..<seam])
-    return zip(composed, before).prefix { $0 == $1 }.count
-  }
-
   private func encodeSentencePieces(
     _ bytes: [UInt8], _ parsingSpecial: Bool, _ encoder: SentencePieceEncoder, _ merger: inout PairMerger,
     _ seam: Int, into pieces: inout Pieces
   ) {
     special.split(bytes.span, includingControl: parsingSpecial) { part in
-      pieces.seam = seam
+      pieces.setSeam(seam)
       switch part {
       case .token(let id, let start, let end): pieces.append(Int(id), from: start, to: end)
       case .text(let start, let end):
         if encoder.addSpacePrefix {
           let prefixed = SentencePieceEncoder.space + bytes[start..<end]
           // The prefix belongs to the text behind it.
-          pieces.seam =
-            seam <= start ? 0 : seam < end ? seam - start + SentencePieceEncoder.space.count : .max
+          let shift = SentencePieceEncoder.space.count - start
+          pieces.setSeam(seam <= start ? 0 : seam < end ? seam + shift : .max)
           encoder.encode(prefixed.span, from: 0, to: prefixed.count, &merger, into: &pieces)
         } else {
           encoder.encode(bytes.span, from: start, to: end, &merger, into: &pieces)

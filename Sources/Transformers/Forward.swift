@@ -91,17 +91,18 @@ extension Model {
 
   /// Final norm and unembedding: `[rows x vocabulary]`.
   /// - Throws: when a logit is not finite.
-  func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
+  package func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
     var logits = withSingleThreadedBLAS {
       multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
     }
     logits.addToRows(unembeddingBias)
+    // Before the cap, which would hide infinity.
+    try checkFinite(logits.elements, "the logits")
     if let cap = configuration.finalLogitCap {
       logits.parallelUpdateRows(chunk: 1) { _, elements in
         for i in elements.indices { elements[i] = capped(elements[i], at: cap) }
       }
     }
-    try checkFinite(logits.elements, "the logits")
     return logits
   }
 

@@ -60,11 +60,10 @@ extension Model {
       let product = dot(
         normalised.elements.span.extracting(normalised.range(ofRow: i)),
         rows.elements.span.extracting(rows.range(ofRow: i)))
-      let logit = product + (unembeddingBias.isEmpty ? 0 : unembeddingBias[tokens[i]])
-      return configuration.finalLogitCap.map { capped(logit, at: $0) } ?? logit
+      return product + (unembeddingBias.isEmpty ? 0 : unembeddingBias[tokens[i]])
     }
     try checkFinite(logits, "the logits")
-    return logits
+    return configuration.finalLogitCap.map { cap in logits.map { capped($0, at: cap) } } ?? logits
   }
 
   /// `logit(token) - ln Σ exp(logits)` of one token at each row of

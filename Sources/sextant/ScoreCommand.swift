@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Studies
 import Tokenizers
 import Transformers
 
@@ -31,7 +32,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let loaded = try Model.load(folders.checkpoint(model))
+    let checkpoint = try folders.checkpoint(model, console)
+    let loaded = try Model.load(checkpoint)
     let items = try continuations.map { continuation in
       let text = loaded.tokenizer.encode(prompt, continuedBy: continuation)
       if let form = text.straddling {
@@ -46,7 +48,10 @@ struct ScoreCommand: ParsableCommand {
       return Continuation(prompt: text.first, continuation: text.second)
     }
     let scores = try loaded.logProbabilities(
-      of: items, interventions: steering.interventions(count: items.count))
+      of: items,
+      interventions: steering.interventions(count: items.count, in: loaded, console) {
+        try identity(of: checkpoint, source: model)
+      })
     print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
   }
 

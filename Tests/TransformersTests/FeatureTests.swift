@@ -112,6 +112,11 @@ import Transformers
     #expect(throws: TransformerError.self) {
       try model.logProbabilities(of: [Continuation(prompt: [0], continuation: [1])])
     }
+    // A row of the unembedding that the prompt does not read.
+    changed = draft
+    let head = try #require(draft.index("output.weight") ?? draft.index("token_embd.weight"))
+    changed.tensors[head].floats[changed.tensors[head].floats.count - 1] = .infinity
+    #expect(throws: TransformerError.self) { try Model.load(changed.checkpoint()).generate([[0, 1, 2]]) }
   }
 
   private static let refused: [(file: String, key: String, value: MetadataValue)] = [

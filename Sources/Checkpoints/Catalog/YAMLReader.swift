@@ -106,6 +106,21 @@ package struct YAMLReader: Sendable {
     return members
   }
 
+  /// The members of a mapping whose keys are names that the user chose, in the order of the file.
+  package func entries(_ node: Node, _ place: String) throws(CheckpointError) -> [(name: String, value: Node)]
+  {
+    guard case .mapping(let mapping) = node else { throw error(place + line(node), "a mapping", kind(node)) }
+    var entries: [(name: String, value: Node)] = []
+    for (key, value) in mapping {
+      let name = try text(key, place)
+      guard !entries.contains(where: { $0.name == name }) else {
+        throw error(place + line(key), "each key once", name)
+      }
+      entries.append((name, value))
+    }
+    return entries
+  }
+
   package func elements(_ node: Node?, _ place: String) throws(CheckpointError) -> [Node] {
     guard let node else { throw error(place, "a sequence", "nothing") }
     guard case .sequence(let sequence) = node else {

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Files
 public import Reports
 internal import Steering
 public import Stores
@@ -13,7 +14,7 @@ public enum FileView: Sendable {
   /// Opens the file and checks its structure; no tensor is read.
   /// - Throws: `StoreError` or `CheckpointError` with the first thing that is wrong.
   public init(_ path: String) throws {
-    let kind = FileKind(try MappedFile(path: path))
+    let kind = FileKind(try Self.beginning(of: path))
     switch kind {
     case .hdf5: self = .store(try StoreFile.inspect(path))
     case .gguf, .controlVector: self = .gguf(try GGUFFile(path: path))
@@ -31,6 +32,15 @@ public enum FileView: Sendable {
     }
   }
 
+  private static func beginning(of path: String) throws -> [UInt8] {
+    do throws(FileReader.Failure) {
+      let file = try FileReader(path: path)
+      return try file.bytes(at: 0, count: min(4096, file.count))
+    } catch {
+      throw StoreError.file(path: path, operation: error.operation, reason: error.reason)
+    }
+  }
+
   /// Reads everything and checks what can be checked: digests of stores, the vector of a vector file, and that
   /// every tensor of a checkpoint lies inside the file.
   /// - Returns: what was checked, in words.
@@ -40,6 +50,10 @@ public enum FileView: Sendable {
       try StoreFile.verify(path)
       return "store intact: every dataset has the SHA-256 that was written with it"
     case .gguf(let file):
+      if file.metadata["general.architecture"]?.string == "controlvector" {
+        let vectors = try VectorFile.readAll(path)
+        return "control vector intact: \(vectors.count) directions; SHA-256 \(file.file.sha256())"
+      }
       return
         "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
     case .safetensors(let file):
@@ -58,13 +72,13 @@ public enum FileView: Sendable {
     case .store(let description): return description.description
     case .gguf(let file):
       let tensors = file.tensors.map { tensor in
-        "  \(tensor.name)  \(tensor.typeName)  \(shape(tensor.dimensions.reversed()))"
+        "  \(TerminalText.line(tensor.name))  \(tensor.typeName)  \(shape(tensor.dimensions.reversed()))"
       }
       return
         (["\(file.file.path)  GGUF \(file.version), \(file.file.count) bytes", "metadata"]
         + pairs(file.metadata.mapValues(\.summary)) + ["tensors"] + tensors).joined(separator: "\n")
     case .safetensors(let file):
-      let tensors = file.tensors.map { "  \($0.name)  \($0.typeName)  \(shape($0.shape))" }
+      let tensors = file.tensors.map { "  \(TerminalText.line($0.name))  \($0.typeName)  \(shape($0.shape))" }
       return
         (["\(file.file.path)  safetensors, \(file.file.count) bytes", "metadata"] + pairs(file.metadata)
         + ["tensors"] + tensors).joined(separator: "\n")
@@ -108,7 +122,7 @@ public enum FileView: Sendable {
   private func pairs(_ metadata: [String: String]) -> [String] {
     metadata.sorted { $0.key < $1.key }.map { key, value in
       let line = MarkdownText.visible(value, keepingLineBreaks: false)
-      return "  \(key) = \(line.count > 200 ? line.prefix(200) + "…" : line)"
+      return "  \(TerminalText.line(key)) = \(line.count > 200 ? line.prefix(200) + "…" : line)"
     }
   }
 }
