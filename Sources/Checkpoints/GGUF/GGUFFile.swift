@@ -18,7 +18,7 @@ public struct GGUFTensorInfo: Sendable, Equatable {
 /// Checked: every length against the bytes that remain, every product for overflow, names for
 /// duplicates, tensor offsets against the running padded sum of sizes. After that nothing can be out of place.
 /// A tensor of a type that this version does not know reaches to where the next one begins.
-/// At most 2^16 keys, 2^23 elements of arrays and 2^19 tensors: sixteen times the largest that are known.
+/// At most 2^16 keys, 2^22 elements of arrays and 2^19 tensors: several times the largest that are known.
 ///
 /// Source: the GGUF specification in ggml's `docs/gguf.md`. Unlike ggml, strings must be UTF-8.
 public struct GGUFFile: Sendable {
