@@ -78,12 +78,12 @@ import Testing
     let study = try Study.parse(
       """
       name: s
-      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
+      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf}
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
           also: [neighbour-graphs, representational-similarity, linear-similarity, token-profiles],
-          layers: true, layer_pairs: [a--b], layer_tokens: 60, layer_permutations: 19}
+          layers: true, layer_tokens: 50, layer_permutations: 19}
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
       steer: {behaviours: [tense], items: 10, random_vectors: 1, shuffled_maps: 1, generated_tokens: 0}
       """, path: "s.yaml")
