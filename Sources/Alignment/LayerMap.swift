@@ -87,6 +87,28 @@ public struct LayerMap: Sendable, Equatable {
     heldOutGroups = Set(split.heldOut.map { groups[$0] }).count
   }
 
+  /// `v W_π` for `count` maps fitted as this one on the same training states, with the target's rows shuffled
+  /// (``ShuffledMaps``).
+  ///
+  /// - Parameters: the states that this map was fitted on; `isStandardised` as of the options of the fit.
+  /// - Throws: `AlignmentError` as the fit.
+  public func carriedThroughShuffled(
+    _ direction: [Float], source: Matrix<Float>, target: Matrix<Float>, isStandardised: Bool = true,
+    count: Int,
+    seed: UInt64
+  ) throws(AlignmentError) -> [[Float]] {
+    let held = Set(heldOut)
+    let training = (0..<source.rows).filter { !held.contains($0) }
+    let (x, y) = (source.selecting(rows: training), target.selecting(rows: training))
+    let scaleX = isStandardised ? deviations(x) : Array(repeating: 1, count: x.columns)
+    let scaleY = isStandardised ? deviations(y) : Array(repeating: 1, count: y.columns)
+    let maps = try ShuffledMaps(
+      source: divided(x, by: scaleX), target: divided(y, by: scaleY), lambda: lambda)
+    return maps.carried(zip(direction, scaleX).map { $0 / $1 }, count: count, seed: seed).map { carried in
+      zip(carried, scaleY).map { $0 * $1 }
+    }
+  }
+
   private static func split(
     _ groups: [Int], _ options: LayerMapOptions
   ) throws(AlignmentError) -> HoldOutSplit {

@@ -42,7 +42,7 @@ func fitRidge(
     ridgePath: path)
 }
 
-private func meanEigenvalue(_ moments: PairMoments) -> Double {
+func meanEigenvalue(_ moments: PairMoments) -> Double {
   moments.sourceEnergy / Double(moments.sourceSum.count)
 }
 

@@ -10,6 +10,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case tokenizer(path: String, TokenizerError)
   /// A file breaks its format at `offset` (in bytes).
   case malformed(path: String, offset: Int, what: String, expected: String, actual: String)
+  /// The file is of another kind than the one that is wanted here; told from its first bytes.
+  case otherKind(path: String, expected: String, actual: String, remedy: String?)
   /// The file is well formed, but uses something that this version does not read.
   case unsupported(path: String, what: String, actual: String, supported: String)
   /// A key, a tensor or a companion file that is needed is not there.
@@ -33,6 +35,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .tokenizer(let path, let error): "\(path): \(error)"
     case .malformed(let path, let offset, let what, let expected, let actual):
       "\(path): byte \(offset): \(what): expected \(expected), found \(actual)"
+    case .otherKind(let path, let expected, let actual, let remedy):
+      "\(path): expected \(expected), found \(actual)" + (remedy.map { "; " + $0 } ?? "")
     case .unsupported(let path, let what, let actual, let supported):
       "\(path): \(what) \(actual) is not supported; supported: \(supported)"
     case .missing(let path, let what, let hint): "\(path): \(what) is missing; \(hint)"

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -45,10 +46,6 @@ struct ByteWriter {
 
   /// Writes the buffer through a temporary file and a rename: the old file stays whole until the new one is.
   func write(to path: String) throws(SteeringError) {
-    do {
-      try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw .file(path: path, operation: "write", reason: error.localizedDescription)
-    }
+    do throws(OutputError) { try OutputFile.write(bytes, to: path) } catch { throw .output(error) }
   }
 }

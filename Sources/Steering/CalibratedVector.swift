@@ -14,7 +14,7 @@ extension SteeringVector {
       throw SteeringError.widthMismatch(map: "\(direction.count)", needed: "\(model.configuration.width)")
     }
     let scale = try residualScale(of: model, at: point, texts: neutralTexts)
-    let meter = try DivergenceMeter(model: model, texts: neutralTexts, before: point.block)
+    let meter = try DivergenceMeter(model: model, texts: neutralTexts, at: point)
     let found = try calibrate(self, scale: scale, meter: meter, options: options)
     var scaled = scaled(toNorm: found.norm)
     scaled.provenance.calibration = found

@@ -44,11 +44,13 @@ struct DivergenceMeter: Sendable {
   private let baseline: [NextTokenDistribution]
 
   /// The last token and the middle one of every text are measured: enough to average, little to unembed.
-  init(model: Model, texts: [String], before block: Int) throws {
-    let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 3 }
+  ///
+  /// - Parameter tokens: the most that are read of a text.
+  init(model: Model, texts: [String], at point: ActivationPoint, tokens: Int = .max) throws {
+    let sequences = texts.map { Array(model.tokenizer.encode($0).prefix(tokens)) }.filter { $0.count > 3 }
     guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
     self.model = model
-    prefix = try model.prefix(sequences, before: block)
+    prefix = try model.prefix(sequences, before: point.measured(in: model).block)
     selection = sequences.indices.flatMap { index in
       [sequences[index].count / 2, sequences[index].count - 1].map {
         SequencePosition(sequence: index, position: $0)
@@ -59,50 +61,86 @@ struct DivergenceMeter: Sendable {
   }
 
   /// The divergence at dose 1, averaged over both signs.
-  func atDoseOne(_ vector: SteeringVector) throws -> Double {
-    try (divergence(vector.intervention(dose: 1)) + divergence(vector.intervention(dose: -1))) / 2
+  func atDoseOne(_ vector: SteeringVector) throws -> Double { try atDoseOne([vector])[0] }
+
+  /// The divergence of each vector at dose 1, averaged over both signs; as many vectors a pass as it takes rows.
+  func atDoseOne(_ vectors: [SteeringVector]) throws -> [Double] {
+    try prefix.sweep(vectors.flatMap { [$0.measured(dose: 1, in: model), $0.measured(dose: -1, in: model)] })
+    {
+      states, interventions in
+      let final = try model.finalStates(
+        continuing: states,
+        selecting: selection.repeated(interventions.count, sequences: prefix.lengths.count),
+        interventions: interventions.flatMap { Array(repeating: $0, count: prefix.lengths.count) })
+      return try divergences(final)
+    }.pairs.map { ($0 + $1) / 2 }
   }
 
-  private func divergence(_ intervention: Intervention) throws -> Double {
-    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
-    let divergences: [Double] = parallelMap(count: logits.rows) { row in
-      baseline[row].divergence(from: NextTokenDistribution(logits, row: row))
+  /// The mean divergence of each copy of the selected positions; 64 rows are unembedded at a time.
+  private func divergences(_ final: Matrix<Float>) throws -> [Double] {
+    var rows: [Double] = []
+    for start in stride(from: 0, to: final.rows, by: 64) {
+      let part = Array(start..<min(final.rows, start + 64))
+      let logits = try model.unembed(final.selecting(rows: part))
+      rows += parallelMap(count: part.count) { row in
+        baseline[(start + row) % baseline.count].divergence(from: NextTokenDistribution(logits, row: row))
+      }
     }
-    return divergences.reduce(0, +) / Double(logits.rows)
+    return stride(from: 0, to: rows.count, by: baseline.count).map { start in
+      rows[start..<start + baseline.count].reduce(0, +) / Double(baseline.count)
+    }
   }
 }
 
-/// Finds the norm at which `vector` moves the model by the target divergence, averaged over both signs.
+/// The search for the norm with a given divergence, one norm at a time.
 ///
 /// The divergence grows as the square of a small norm, so the search runs on the logarithms of both: secant steps
 /// that begin with slope 2, kept inside the interval that is known to hold the target (bisection where they leave
 /// it), between 1/1000 and `largestShare` of the residual stream's median norm.
-func calibrate(
-  _ vector: SteeringVector, scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions
-) throws -> Calibration {
-  func divergence(_ share: Double) throws -> Double {
-    try meter.atDoseOne(vector.scaled(toNorm: share * scale.medianNorm))
+struct NormSearch: Sendable {
+  /// What was measured last.
+  struct Found: Sendable {
+    let share: Double
+    let divergence: Double
+    let converged: Bool
+    /// The share corrected to the target by the local power law; not measured.
+    let corrected: Double
   }
-  func result(_ share: Double, _ divergence: Double, converged: Bool) -> Calibration {
-    Calibration(
-      norm: share * scale.medianNorm, shareOfResidual: share, divergence: divergence, converged: converged,
-      positions: meter.selection.count)
+
+  private let options: CalibrationOptions
+  private var low = log(0.001)
+  private var high: Double
+  private var share: Double
+  private var slope = 2.0
+  private var before: (share: Double, excess: Double)?
+  private var tried = 0
+  /// The end of the search; nil while it goes on.
+  private(set) var found: Found?
+
+  init(_ options: CalibrationOptions, first: Double = 0.05) {
+    self.options = options
+    high = log(options.largestShare)
+    share = log(min(first, options.largestShare))
   }
-  var low = log(0.001)
-  var high = log(options.largestShare)
-  var share = log(min(0.05, options.largestShare))
-  var slope = 2.0
-  var before: (share: Double, divergence: Double)?
-  var reached = 0.0
-  for _ in 0..<options.steps where vector.norm > 0 {
-    reached = try divergence(exp(share))
+
+  /// The norm to be tried next, as a share of the residual stream's median norm.
+  var next: Double { exp(share) }
+
+  /// Takes the divergence at ``next`` and moves on, or ends.
+  mutating func record(_ divergence: Double) {
+    tried += 1
     // An edit that is lost in rounding has a divergence of zero.
-    let excess = log(max(reached, 1e-12) / options.targetDivergence)
-    if abs(excess) <= options.tolerance { return result(exp(share), reached, converged: true) }
+    let excess = log(max(divergence, 1e-12) / options.targetDivergence)
+    let converged = abs(excess) <= options.tolerance
     if excess < 0 { low = share } else { high = share }
-    guard high - low > 1e-9 else { break }
     if let before, share != before.share {
-      slope = min(max((excess - before.divergence) / (share - before.share), 0.5), 8)
+      slope = min(max((excess - before.excess) / (share - before.share), 0.5), 8)
+    }
+    if converged || tried >= options.steps || high - low <= 1e-9 {
+      found = Found(
+        share: next, divergence: divergence, converged: converged,
+        corrected: converged ? exp(share - excess / slope) : next)
+      return
     }
     before = (share, excess)
     let next = share - excess / slope
@@ -110,5 +148,31 @@ func calibrate(
     share = next >= high && high == log(options.largestShare) && low < high ? high : next
     if !(low...high).contains(share) || share == low { share = (low + high) / 2 }
   }
-  return result(exp(share), reached, converged: false)
+}
+
+/// The norms at which vectors move the model by the target divergence, averaged over both signs; all searches take their
+/// steps together.
+func searchNorms(
+  _ vectors: [SteeringVector], scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions,
+  first: Double = 0.05
+) throws -> [NormSearch.Found] {
+  var searches = vectors.map { _ in NormSearch(options, first: first) }
+  while true {
+    let open = searches.indices.filter { searches[$0].found == nil }
+    guard !open.isEmpty else { break }
+    let divergences = try meter.atDoseOne(
+      open.map { vectors[$0].scaled(toNorm: searches[$0].next * scale.medianNorm) })
+    for (index, divergence) in zip(open, divergences) { searches[index].record(divergence) }
+  }
+  return searches.compactMap(\.found)
+}
+
+/// Finds the norm at which `vector` moves the model by the target divergence, averaged over both signs (``NormSearch``).
+func calibrate(
+  _ vector: SteeringVector, scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions
+) throws -> Calibration {
+  let found = try searchNorms([vector], scale: scale, meter: meter, options: options)[0]
+  return Calibration(
+    norm: found.share * scale.medianNorm, shareOfResidual: found.share, divergence: found.divergence,
+    converged: found.converged, positions: meter.selection.count)
 }

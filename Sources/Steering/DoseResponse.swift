@@ -1,6 +1,4 @@
 internal import Foundation
-internal import Geometry
-internal import Tensors
 
 /// Held-out log-odds at every dose of one vector, and the slope over the doses.
 public struct DoseResponse: Sendable, Equatable, Codable {
@@ -31,42 +29,16 @@ public struct DoseResponse: Sendable, Equatable, Codable {
 
   /// Mean log-odds over the items at each dose.
   public var means: [Double] { logOdds.map { $0.reduce(0, +) / Double(max(1, $0.count)) } }
-
 }
 
 extension DoseResponse {
-  /// `p(match)` at each dose: mean over the items of `p⁺ / (p⁺ + p⁻)` (Rimsky et al. 2024), with 95 % bootstrap
-  /// intervals over the items; nil for less than two items.
-  public func matchIntervals(resamples: Int = 1000, seed: UInt64 = 0) -> [Interval?] {
+  /// `p(match)` at each dose: mean over the items of `p⁺ / (p⁺ + p⁻)` (Rimsky et al. 2024), with 95 % intervals over the items that end
+  /// at 0 and 1; nil for less than two items.
+  public func matchIntervals() -> [Interval?] {
     logOdds.map { items in
-      let probabilities = items.map { 1 / (1 + exp(-$0)) }
-      return bootstrapInterval(items: items.count, resamples: resamples, seed: seed) { chosen in
-        chosen.reduce(0.0) { $0 + probabilities[$1] } / Double(chosen.count)
+      meanInterval(items.map { 1 / (1 + exp(-$0)) }).map {
+        Interval(value: $0.value, lower: max(0, $0.lower), upper: min(1, $0.upper), n: $0.n)
       }
     }
   }
-}
-
-/// A number with its percentile interval.
-public struct Interval: Sendable, Equatable, Codable {
-  public let value: Double
-  public let lower: Double
-  public let upper: Double
-  /// Items that were resampled.
-  public let n: Int
-}
-
-/// Percentile bootstrap over items of a statistic of item indices; seeded, 95 %.
-func bootstrapInterval(
-  items: Int, resamples: Int, seed: UInt64, _ statistic: ([Int]) -> Double?
-) -> Interval? {
-  guard items > 1, let value = statistic(Array(0..<items)) else { return nil }
-  var random = SeededRandom(seed: seed)
-  let draws = (0..<resamples).compactMap { _ in
-    statistic((0..<items).map { _ in Int(random.next(upperBound: UInt64(items))) })
-  }.sorted()
-  guard draws.count > resamples / 2 else { return nil }
-  let lower = draws[Int(0.025 * Double(draws.count - 1))]
-  let upper = draws[Int((0.975 * Double(draws.count - 1)).rounded(.up))]
-  return Interval(value: value, lower: lower, upper: upper, n: items)
 }

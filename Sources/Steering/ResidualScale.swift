@@ -19,16 +19,27 @@ public struct ResidualScale: Sendable, Equatable, Codable {
 /// - Throws: `SteeringError.noNeutralText` if no text has two tokens; what the model throws.
 public func residualScale(of model: Model, at point: ActivationPoint, texts: [String]) throws -> ResidualScale
 {
+  ResidualScale(point: point, states: try residualStates(of: model, at: point, texts: texts))
+}
+
+extension ResidualScale {
+  init(point: ActivationPoint, states: Matrix<Float>) {
+    let norms = (0..<states.rows).map { row in
+      states.elements[states.range(ofRow: row)].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }.sorted()
+    self.init(
+      point: point, medianNorm: norms[norms.count / 2], meanNorm: norms.reduce(0, +) / Double(norms.count),
+      positions: norms.count)
+  }
+}
+
+/// The residual stream at `point` over all positions of `texts` but the first of each, `[positions x d_model]`.
+func residualStates(of model: Model, at point: ActivationPoint, texts: [String]) throws -> Matrix<Float> {
   let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 1 }
   guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
   guard let rows = try model.activations(sequences, at: [point], positions: .all)[point] else {
     throw SteeringError.missingActivation(point)
   }
   let firsts = Set(sequences.dropLast().reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) })
-  let norms = (0..<rows.rows).filter { !firsts.contains($0) }.map { row in
-    rows.elements[rows.range(ofRow: row)].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-  }.sorted()
-  return ResidualScale(
-    point: point, medianNorm: norms[norms.count / 2], meanNorm: norms.reduce(0, +) / Double(norms.count),
-    positions: norms.count)
+  return rows.selecting(rows: (0..<rows.rows).filter { !firsts.contains($0) })
 }

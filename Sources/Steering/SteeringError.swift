@@ -1,10 +1,13 @@
 internal import Checkpoints
+public import Files
 public import Transformers
 
 /// What can go wrong with contrast sets and steering vectors: the place, the reason and what to do.
 public enum SteeringError: Error, Equatable, CustomStringConvertible {
-  /// A file could not be read or written.
+  /// A file could not be read.
   case file(path: String, operation: String, reason: String)
+  /// A file could not be written.
+  case output(OutputError)
   /// A contrast set is not what it should be.
   case contrastSet(file: String, place: String, expected: String, actual: String, remedy: String)
   /// There is no contrast set of this name in the package.
@@ -33,6 +36,7 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .file(let path, let operation, let reason):
       "\(path): cannot \(operation): \(reason)"
+    case .output(let error): error.description
     case .contrastSet(let file, let place, let expected, let actual, let remedy):
       "\(file): \(place): expected \(expected), found \(actual); \(remedy)"
     case .unknownContrastSet(let name, let known):

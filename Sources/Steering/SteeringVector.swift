@@ -68,7 +68,7 @@ public struct SteeringVector: Sendable, Equatable {
   }
 
   /// Another direction of the same origin: what was measured of this one is not known of it.
-  func with(direction: [Float]) -> SteeringVector {
+  package func with(direction: [Float]) -> SteeringVector {
     var provenance = provenance
     (provenance.calibration, provenance.testedOn) = (nil, nil)
     return SteeringVector(direction: direction, point: point, provenance: provenance)

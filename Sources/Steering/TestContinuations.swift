@@ -27,8 +27,8 @@ struct TestContinuations: Sendable {
 
   init(_ items: [(prompt: String, positive: String, negative: String)], model: Model) {
     for item in items {
-      let positive = model.tokenizer.encode(item.prompt + item.positive)
-      let negative = model.tokenizer.encode(item.prompt + item.negative)
+      let positive = model.tokenizer.encodeStart(item.prompt + item.positive)
+      let negative = model.tokenizer.encodeStart(item.prompt + item.negative)
       let common = zip(positive, negative).prefix { $0.0 == $0.1 }.count
       // One text may be the start of the other; then nothing is left to score on one side.
       guard common > 0, common < positive.count, common < negative.count else { continue }
@@ -67,25 +67,5 @@ struct TestContinuations: Sendable {
       sums[scored[index].item] += scored[index].sign * Double(value)
     }
     return sums
-  }
-}
-
-/// Measures held-out log-odds under many interventions that share everything below the edited block.
-struct LogOddsMeter: Sendable {
-  let model: Model
-  let continuations: TestContinuations
-  private let prefix: PrefixStates
-
-  /// - Parameter block: no intervention touches a block below it.
-  init(_ continuations: TestContinuations, model: Model, before block: Int) throws {
-    self.model = model
-    self.continuations = continuations
-    prefix = try model.prefix(continuations.sequences, before: block)
-  }
-
-  func logOdds(_ intervention: Intervention) throws -> [Double] {
-    let states = try model.finalStates(
-      continuing: prefix, selecting: continuations.selection, intervention: intervention)
-    return try continuations.logOdds(states, in: model)
   }
 }

@@ -1,4 +1,3 @@
-internal import Geometry
 internal import Tensors
 public import Transformers
 
@@ -6,12 +5,20 @@ public import Transformers
 public struct ValidationOptions: Sendable {
   /// Multiples of the calibrated norm; 0 is added if it is missing; at least 7 for a report.
   public var doses: [Double] = [-1.5, -1, -0.5, 0, 0.5, 1, 1.5]
-  /// Random vectors of equal norm; the smallest p-value is 1 / (count + 1).
-  public var randomVectors = 20
+  /// Draws of residual noise; the smallest p-value is 1 / (draws + 1). Directions are drawn in pairs with their opposites
+  /// (``NullSlopes``). The draws of the other nulls are in ``ValidationVectors``.
+  public var residualNoiseDraws = 199
   /// Held-out items used, the first ones of the set; more items narrow the interval and cost time in proportion.
   public var maximumItems = 40
-  /// Resamples of the bootstrap over items.
-  public var resamples = 1000
+  /// Items of these that the nulls are measured on, and the carried vector against them; fewer save time.
+  public var nullItems = 10
+  /// Neutral texts on which vectors are brought to equal divergence; fewer save time.
+  public var nullTexts = 6
+  /// Tokens that are read of each of them.
+  public var nullTextTokens = 10
+  /// The share by which the divergence of a null's direction may miss that of the carried vector when its search ends; the local power
+  /// law then corrects the norm, which leaves about a tenth of that.
+  public var nullTolerance = 0.25
   /// Tokens of each generation; 0 writes none.
   public var generatedTokens = 24
   /// Prompts that are continued, the first ones of the set.
@@ -20,28 +27,33 @@ public struct ValidationOptions: Sendable {
   public var generationDoses: [Double] = [-1, 0, 1]
   public var seed: UInt64 = 0
   public var calibration = CalibrationOptions()
-  public var verdict = VerdictOptions()
 
   public init() {}
 }
 
-/// The vectors that a validation compares; all are rescaled to one norm, so only directions differ.
+/// The vectors that a validation compares; only directions count, norms are set.
 public struct ValidationVectors: Sendable {
   public var transferred: SteeringVector
   public var native: SteeringVector
-  /// The source vector through maps fitted on shuffled token pairs.
-  public var shuffled: [SteeringVector]
   /// The native vector through a map from the target to itself.
   public var selfTransferred: SteeringVector
+  /// Vectors of permuted labels through the real map (``permutedLabelVectors(_:from:block:count:seed:identity:positions:)``).
+  public var permutedLabels: [SteeringVector]
+  /// The source vector through maps fitted on shuffled token pairs.
+  public var shuffledMaps: [SteeringVector]
+  /// The contrast pairs have no more balanced labellings than there are vectors of permuted labels.
+  public var labellingsAreExhausted: Bool
 
   public init(
-    transferred: SteeringVector, native: SteeringVector, shuffled: [SteeringVector],
-    selfTransferred: SteeringVector
+    transferred: SteeringVector, native: SteeringVector, selfTransferred: SteeringVector,
+    permutedLabels: [SteeringVector], shuffledMaps: [SteeringVector], labellingsAreExhausted: Bool = false
   ) {
     self.transferred = transferred
     self.native = native
-    self.shuffled = shuffled
     self.selfTransferred = selfTransferred
+    self.permutedLabels = permutedLabels
+    self.shuffledMaps = shuffledMaps
+    self.labellingsAreExhausted = labellingsAreExhausted
   }
 }
 
@@ -61,10 +73,23 @@ public struct Validation: Sendable, Codable {
   public let residual: ResidualScale
   public let calibration: Calibration
   public let arms: [ArmResult]
-  /// P(random slope ≥ transferred slope) = (1 + #{random ≥ transferred}) / (draws + 1).
-  public let pValue: Double
-  /// Mean slope of transferred over mean slope of native, bootstrap over items; `nil` if native is not positive.
+  /// The target's own vector at the norm where it disturbs neutral text as much as the transferred one does.
+  public let nativeAtOwnDose: ArmResult?
+  /// That norm over the transferred vector's; nil if no norm has the divergence.
+  public let nativeDose: Double?
+  /// Central slope of the transferred vector, `mean over items of (L(1) - L(-1)) / 2`, nats a dose: what is held against the nulls.
+  public let effect: Double
+  /// The same of the target's own vector, at equal norm and at equal divergence.
+  public let nativeEffects: [Double]
+  public let nulls: [NullResult]
+  /// Items that the effects are means over.
+  public let effectItems: Int
+  /// Positions of neutral text on which vectors are brought to equal divergence.
+  public let divergencePositions: Int
+  /// Mean slope of transferred over mean slope of native at equal norm; `nil` if native is not surely positive.
   public let transferRatio: Interval?
+  /// The same with the native vector at its own dose of equal divergence.
+  public let ratioAtEqualDivergence: Interval?
   /// Divergence on neutral text at dose ±1 of the native vector, whose norm is that of the transferred one.
   public let nativeDivergence: Double
   /// Cosine of the transferred with the native vector.
@@ -74,7 +99,6 @@ public struct Validation: Sendable, Codable {
   /// Largest difference between the sign-flipped vector at d and the vector at -d, nats.
   public let signFlipDeviation: Double
   public let texts: [GeneratedTexts]
-  public let verdict: Verdict
 
   /// Texts written under one arm at one dose.
   public struct GeneratedTexts: Sendable, Codable {
@@ -83,156 +107,196 @@ public struct Validation: Sendable, Codable {
     public let texts: [SteeredText]
   }
 
-  /// The ratio that a native vector of equal divergence would leave, in place of one of equal norm.
-  ///
-  /// For small edits the divergence grows as the square of the norm and the log-odds linearly, so it is
-  /// `ratio · √(D_native / D_transferred)`: an extrapolation, exact only in that limit.
-  public var ratioAtEqualDivergence: Interval? {
-    guard let ratio = transferRatio, calibration.divergence > 0 else { return nil }
-    let factor = (nativeDivergence / calibration.divergence).squareRoot()
-    return Interval(
-      value: factor * ratio.value, lower: factor * ratio.lower, upper: factor * ratio.upper, n: ratio.n)
+  /// The effect of the target's own vector.
+  public func nativeEffect(_ rule: DoseRule) -> Double { nativeEffects[rule == .equalNorm ? 0 : 1] }
+
+  /// Slope of transferred over slope of native.
+  public func transferRatio(_ rule: DoseRule) -> Interval? {
+    rule == .equalNorm ? transferRatio : ratioAtEqualDivergence
   }
 
-  /// How many standard deviations of the random vectors' slopes the transferred slope lies above their mean.
+  /// The smallest number of standard deviations between a null's draws and the transferred vector's effect, over all nulls and
+  /// both rules; nil where draws do not vary.
   public var standardScore: Double? {
-    let slopes = arms.filter(\.arm.isRandom).map(\.response.slope)
-    guard slopes.count > 1, let slope = result(.transferred)?.response.slope else { return nil }
-    let mean = slopes.reduce(0, +) / Double(slopes.count)
-    let squares = slopes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let deviation = (squares / Double(slopes.count - 1)).squareRoot()
-    return deviation > 0 ? (slope - mean) / deviation : nil
+    let scores = nulls.flatMap { null in DoseRule.allCases.map { null.slopes($0).standardScore(of: effect) } }
+    return scores.contains { $0 == nil } ? nil : scores.compactMap { $0 }.min()
   }
 
   /// The result of one arm.
   public func result(_ arm: Arm) -> ArmResult? { arms.first { $0.arm == arm } }
 }
 
-/// Measures dose–response curves of the transferred vector and of every control in the target model.
+/// Measures dose–response curves of the transferred vector and of its controls in the target model, and its effect against three
+/// nulls, at equal norm and at equal divergence.
 ///
-/// Cost: (4 + shuffled + random) · doses passes over the held-out items from the edited block upwards.
+/// Everything below the edit is run once; edits run as many a pass as fit. Cost: 6 curves of all doses over the held-out items; for each
+/// direction of a null two passes over ``ValidationOptions/nullItems`` items by either rule, and about two double passes over
+/// ``ValidationOptions/nullTexts`` neutral texts.
 /// - Parameters:
-///   - neutralTexts: for the residual norm and the divergence of the calibration.
-///   - progress: called with the finished and the total number of arms.
+///   - neutralTexts: for the residual norm, the residual noise and the divergence of the calibration.
+///   - progress: called with the finished and the total number of measured vectors.
 public func validate(
   _ vectors: ValidationVectors, on set: ContrastSet, in model: Model, neutralTexts: [String],
   options: ValidationOptions = ValidationOptions(), progress: (Int, Int) -> Void = { _, _ in }
 ) throws -> Validation {
-  let point = vectors.transferred.point
-  let residual = try residualScale(of: model, at: point, texts: neutralTexts)
-  let divergence = try DivergenceMeter(model: model, texts: neutralTexts, before: point.block)
-  let calibration = try calibrate(
-    vectors.transferred, scale: residual, meter: divergence, options: options.calibration)
-  let items = set.test.prefix(options.maximumItems).map { ($0.prompt, $0.positive, $0.negative) }
-  let meter = try LogOddsMeter(
-    TestContinuations(Array(items), model: model), model: model, before: point.block)
-  let choices = set.choice.map { ($0.question, $0.answer($0.positive), $0.answer($0.negative)) }
-  let choiceMeter =
-    choices.isEmpty
-    ? nil : try LogOddsMeter(TestContinuations(choices, model: model), model: model, before: point.block)
+  try ValidationBench(vectors, set, model, neutralTexts, options).validation(progress)
+}
 
-  let doses = (options.doses.contains(0) ? options.doses : options.doses + [0]).sorted()
-  let candidates = controls(vectors, options: options)
-  let unsteered = try meter.logOdds(.none)
-  let unsteeredChoices = try choiceMeter?.logOdds(.none) ?? []
-  var arms: [Validation.ArmResult] = []
-  for (index, (arm, vector)) in candidates.enumerated() {
-    let scaled = vector.scaled(toNorm: calibration.norm)
-    func curve(_ meter: LogOddsMeter, _ baseline: [Double]) throws -> DoseResponse {
-      DoseResponse(
-        doses: doses,
-        logOdds: try doses.map { $0 == 0 ? baseline : try meter.logOdds(scaled.intervention(dose: $0)) })
+/// What all measurements of one validation share.
+private struct ValidationBench {
+  let vectors: ValidationVectors
+  let set: ContrastSet
+  let model: Model
+  let options: ValidationOptions
+  let doses: [Double]
+  let residual: ResidualScale
+  let calibration: Calibration
+  let divergence: DivergenceMeter
+  let meter: LogOddsMeter
+  let choiceMeter: LogOddsMeter?
+  let nulls: NullBench
+
+  init(
+    _ vectors: ValidationVectors, _ set: ContrastSet, _ model: Model, _ neutralTexts: [String],
+    _ options: ValidationOptions
+  ) throws {
+    (self.vectors, self.set, self.model, self.options) = (vectors, set, model, options)
+    let point = vectors.transferred.point
+    doses = (options.doses.contains(0) ? options.doses : options.doses + [0]).sorted()
+    let states = try residualStates(of: model, at: point, texts: neutralTexts)
+    residual = ResidualScale(point: point, states: states)
+    divergence = try DivergenceMeter(model: model, texts: neutralTexts, at: point)
+    calibration = try calibrate(
+      vectors.transferred, scale: residual, meter: divergence, options: options.calibration)
+    let items = set.test.prefix(options.maximumItems).map { ($0.prompt, $0.positive, $0.negative) }
+    meter = try LogOddsMeter(TestContinuations(Array(items), model: model), model: model, at: point)
+    let choices = set.choice.map { ($0.question, $0.answer($0.positive), $0.answer($0.negative)) }
+    choiceMeter =
+      choices.isEmpty
+      ? nil : try LogOddsMeter(TestContinuations(choices, model: model), model: model, at: point)
+    nulls = try NullBench(
+      vectors.transferred.scaled(toNorm: calibration.norm), states: states, scale: residual,
+      meter: LogOddsMeter(
+        TestContinuations(Array(items.prefix(options.nullItems)), model: model), model: model, at: point),
+      divergence: DivergenceMeter(
+        model: model, texts: spread(neutralTexts, options.nullTexts), at: point,
+        tokens: options.nullTextTokens),
+      options: options)
+  }
+
+  func validation(_ progress: (Int, Int) -> Void) throws -> Validation {
+    let noise = nulls.residualNoise()
+    let total = noise.count + vectors.permutedLabels.count + vectors.shuffledMaps.count
+    progress(0, total)
+    let unsteered = try meter.logOdds([.none])[0]
+    let arms = try self.arms(noise, unsteered)
+    var done = 0
+    func against(_ null: SteeringNull, _ directions: [SteeringVector]) throws -> NullResult {
+      let isExhausted = null == .permutedLabels && vectors.labellingsAreExhausted
+      let result = try nulls.against(null, directions, limit: isExhausted ? directions.count : nil) {
+        done += $0
+        progress(done, total)
+      }
+      return result
     }
-    let response = try curve(meter, unsteered)
-    let slopes = response.itemSlopes
+    let results = [
+      try against(.residualNoise, noise), try against(.permutedLabels, vectors.permutedLabels),
+      try against(.shuffledMaps, vectors.shuffledMaps),
+    ]
+    let native = vectors.native.scaled(toNorm: calibration.norm)
+    let own = try nulls.atEqualDivergence([native])[0]
+    let atOwnDose = try arm(.native, own.vector, unsteered, withChoice: false)
+    let transferred = arms[0].response
+    return Validation(
+      behaviour: set.name, point: residual.point, residual: residual, calibration: calibration, arms: arms,
+      nativeAtOwnDose: atOwnDose, nativeDose: own.isReached ? own.vector.norm / calibration.norm : nil,
+      effect: try nulls.effects([nulls.carried])[0], nativeEffects: try nulls.effects([native, own.vector]),
+      nulls: results, effectItems: nulls.meter.continuations.itemCount,
+      divergencePositions: nulls.divergence.selection.count,
+      transferRatio: ratio(transferred, arms[1].response),
+      ratioAtEqualDivergence: ratio(transferred, atOwnDose.response),
+      nativeDivergence: try divergence.atDoseOne(native),
+      cosineToNative: vectors.transferred.cosine(vectors.native),
+      doseZeroDeviation: try doseZeroDeviation(unsteered), signFlipDeviation: signFlipDeviation(arms),
+      texts: try generatedTexts(
+        vectors, control: vectors.permutedLabels.first, set: set, model: model, norm: calibration.norm,
+        options: options))
+  }
+
+  /// The curves at equal norm, in the order of the report.
+  private func arms(_ noise: [SteeringVector], _ unsteered: [Double]) throws -> [Validation.ArmResult] {
+    var arms: [(Arm, SteeringVector)] = [
+      (.transferred, vectors.transferred), (.native, vectors.native),
+      (.selfTransfer, vectors.selfTransferred),
+      (.signFlip, -vectors.transferred),
+    ]
+    let firsts = [noise.first, vectors.permutedLabels.first, vectors.shuffledMaps.first]
+    for (null, first) in zip(SteeringNull.allCases, firsts) {
+      if let first { arms.append((.null(null), first)) }
+    }
+    return try arms.map { arm, vector in
+      try self.arm(
+        arm, vector.scaled(toNorm: calibration.norm), unsteered,
+        withChoice: arm == .transferred || arm == .native)
+    }
+  }
+
+  private func arm(
+    _ arm: Arm, _ vector: SteeringVector, _ unsteered: [Double], withChoice: Bool
+  ) throws -> Validation.ArmResult {
+    let response = try curve(vector, meter, unsteered)
     let choice =
-      arm == .transferred || arm == .native ? try choiceMeter.map { try curve($0, unsteeredChoices) } : nil
-    let slope = bootstrapInterval(items: slopes.count, resamples: options.resamples, seed: options.seed) {
-      chosen in
-      chosen.reduce(0.0) { $0 + slopes[$1] } / Double(chosen.count)
-    }
-    arms.append(Validation.ArmResult(arm: arm, response: response, slope: slope, choice: choice))
-    progress(index + 1, candidates.count)
+      withChoice
+      ? try choiceMeter.map { try curve(vector, $0, $0.logOdds([.none])[0]) } : nil
+    return Validation.ArmResult(
+      arm: arm, response: response, slope: meanInterval(response.itemSlopes), choice: choice)
   }
-  let nativeDivergence = try divergence.atDoseOne(vectors.native.scaled(toNorm: calibration.norm))
-  return try summarise(
-    arms, nativeDivergence: nativeDivergence, vectors: vectors, set: set, model: model, residual: residual,
-    calibration: calibration,
-    zeroEdit: meter, unsteered: unsteered, options: options)
+
+  private func curve(
+    _ vector: SteeringVector, _ meter: LogOddsMeter, _ unsteered: [Double]
+  ) throws -> DoseResponse {
+    let steered = doses.filter { $0 != 0 }
+    let measured = try meter.logOdds(steered.map { (vector, $0) })
+    return DoseResponse(
+      doses: doses,
+      logOdds: doses.map { dose in steered.firstIndex(of: dose).map { measured[$0] } ?? unsteered })
+  }
+
+  private func ratio(_ transferred: DoseResponse, _ native: DoseResponse) -> Interval? {
+    native.slope > 0 ? ratioInterval(transferred.itemSlopes, over: native.itemSlopes) : nil
+  }
+
+  private func doseZeroDeviation(_ unsteered: [Double]) throws -> Double {
+    let point = residual.point.measured(in: model)
+    let zero = vectors.transferred.direction.map { _ in Float(0) }
+    return largestDifference(
+      try meter.logOdds([Intervention([Edit(.add(zero), at: point)])])[0], unsteered)
+  }
+
+  private func signFlipDeviation(_ arms: [Validation.ArmResult]) -> Double {
+    let transferred = arms[0].response
+    guard transferred.doses == transferred.doses.reversed().map({ -$0 }) else { return 0 }
+    let flipped = arms.first { $0.arm == .signFlip }?.response.logOdds ?? []
+    return zip(flipped, transferred.logOdds.reversed()).map { largestDifference($0, $1) }.max() ?? 0
+  }
 }
 
-/// Every arm with its vector, in the order of the report.
-private func controls(_ vectors: ValidationVectors, options: ValidationOptions) -> [(Arm, SteeringVector)] {
-  var arms: [(Arm, SteeringVector)] = [
-    (.transferred, vectors.transferred), (.native, vectors.native), (.selfTransfer, vectors.selfTransferred),
-    (.signFlip, -vectors.transferred),
-  ]
-  arms += vectors.shuffled.enumerated().map { (.shuffledMap($0.offset), $0.element) }
-  var random = SeededRandom(seed: options.seed)
-  arms += (0..<options.randomVectors).map { index in
-    let direction = vectors.transferred.direction.map { _ in Float(random.normal()) }
-    return (.random(index), vectors.transferred.with(direction: direction))
-  }
-  return arms
-}
-
-private func summarise(
-  _ arms: [Validation.ArmResult], nativeDivergence: Double, vectors: ValidationVectors, set: ContrastSet,
-  model: Model, residual: ResidualScale, calibration: Calibration, zeroEdit meter: LogOddsMeter,
-  unsteered: [Double],
-  options: ValidationOptions
-) throws -> Validation {
-  func response(_ arm: Arm) -> DoseResponse? { arms.first { $0.arm == arm }?.response }
-  let transferred = arms[0]
-  let native = arms[1]
-  let randomSlopes = arms.filter(\.arm.isRandom).map(\.response.slope)
-  let pValue =
-    Double(1 + randomSlopes.count { $0 >= transferred.response.slope }) / Double(randomSlopes.count + 1)
-  let zero = vectors.transferred.with(direction: vectors.transferred.direction.map { _ in 0 })
-  let atZero = try meter.logOdds(Intervention([Edit(.add(zero.direction), at: zero.point)]))
-  let flipped = response(.signFlip)
-  let mirrored = zip(flipped?.logOdds ?? [], transferred.response.logOdds.reversed())
-  let isSymmetric = transferred.response.doses == transferred.response.doses.reversed().map { -$0 }
-  let verdict = options.verdict.verdict(
-    items: unsteered.count, slope: transferred.slope, pValue: pValue,
-    shuffledSlopes: arms.filter(\.arm.isShuffled).map(\.response.slope), native: native.response.slope,
-    calibrated: calibration.converged)
-  return Validation(
-    behaviour: set.name, point: vectors.transferred.point, residual: residual, calibration: calibration,
-    arms: arms, pValue: pValue,
-    transferRatio: transferRatio(transferred.response, native.response, options: options),
-    nativeDivergence: nativeDivergence, cosineToNative: vectors.transferred.cosine(vectors.native),
-    doseZeroDeviation: largestDifference(atZero, unsteered),
-    signFlipDeviation: isSymmetric ? mirrored.map { largestDifference($0, $1) }.max() ?? 0 : 0,
-    texts: try generatedTexts(vectors, set: set, model: model, norm: calibration.norm, options: options),
-    verdict: verdict)
-}
-
-private func transferRatio(
-  _ transferred: DoseResponse, _ native: DoseResponse, options: ValidationOptions
-) -> Interval? {
-  let (numerators, denominators) = (transferred.itemSlopes, native.itemSlopes)
-  guard native.slope > 0 else { return nil }
-  return bootstrapInterval(items: numerators.count, resamples: options.resamples, seed: options.seed) {
-    chosen in
-    let denominator = chosen.reduce(0.0) { $0 + denominators[$1] }
-    return denominator > 0 ? chosen.reduce(0.0) { $0 + numerators[$1] } / denominator : nil
-  }
+/// `count` of the texts, spread over all.
+private func spread(_ texts: [String], _ count: Int) -> [String] {
+  let count = min(count, texts.count)
+  return (0..<count).map { texts[$0 * texts.count / count] }
 }
 
 private func generatedTexts(
-  _ vectors: ValidationVectors, set: ContrastSet, model: Model, norm: Double, options: ValidationOptions
+  _ vectors: ValidationVectors, control: SteeringVector?, set: ContrastSet, model: Model, norm: Double,
+  options: ValidationOptions
 ) throws -> [Validation.GeneratedTexts] {
   let prompts = Array(set.generationPrompts.prefix(options.generationPrompts))
   guard options.generatedTokens > 0, !prompts.isEmpty else { return [] }
   var generation = GenerationOptions()
   generation.maximumTokens = options.generatedTokens
-  var random = SeededRandom(seed: options.seed)
-  let randomVector = vectors.transferred.with(
-    direction: vectors.transferred.direction.map { _ in Float(random.normal()) })
-  let arms: [(Arm, SteeringVector)] = [
-    (.transferred, vectors.transferred), (.native, vectors.native), (.random(0), randomVector),
-  ]
+  var arms: [(Arm, SteeringVector)] = [(.transferred, vectors.transferred), (.native, vectors.native)]
+  if let control { arms.append((.null(.permutedLabels), control)) }
   return try arms.flatMap { arm, vector in
     // Dose 0 is the same text for every vector: it is written once, under the first arm.
     try options.generationDoses.filter { $0 != 0 || arm == .transferred }.map { dose in
@@ -249,6 +313,5 @@ private func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 extension Arm {
-  package var isRandom: Bool { if case .random = self { true } else { false } }
-  package var isShuffled: Bool { if case .shuffledMap = self { true } else { false } }
+  package var isNull: Bool { if case .null = self { true } else { false } }
 }

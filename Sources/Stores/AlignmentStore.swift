@@ -4,7 +4,7 @@ import Tensors
 /// A fitted map as a file that is never changed: `alignments/A--B.METHOD.h5`.
 ///
 /// ```
-/// /                     sextant-alignment 1.0.0, @method, @space, @date
+/// /                     sextant-alignment 2.0.0, @method, @space, @date
 ///   map/weights         F32 [d_A x d_B]; y = (x - meanA) · weights + meanB
 ///   map/mean-a          F32 [d_A]
 ///   map/mean-b          F32 [d_B]
@@ -74,10 +74,12 @@ public struct AlignmentStore: Sendable {
 extension AlignmentRecord {
   /// Writes a new alignment file.
   ///
-  /// - Throws: `StoreError.exists` when there is one already, `StoreError.locked` while another process
+  /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process
   ///   writes it.
-  public func write(to path: String) throws(StoreError) {
-    guard !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+  public func write(to path: String) throws(StoreError) { try write(to: path, replacing: false) }
+
+  func write(to path: String, replacing: Bool) throws(StoreError) {
+    guard replacing || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
     var builder = try StoreBuilder.begin(path: path, encoding: .alignment, writer: toolVersion)
     for (name, text) in [("method", method), ("space", space), ("date", date)] {
       try builder.set(name, of: "/", to: .text(text))

@@ -1,6 +1,7 @@
 internal import Alignment
 internal import Checkpoints
 internal import Crypto
+internal import Files
 internal import Foundation
 internal import Geometry
 internal import Stores
@@ -110,7 +111,7 @@ extension StudyRunner {
   /// Writes a map to `A--B.METHOD.h5`; beside it, with a hash of what it was fitted on in the name, if another map stands there.
   /// A run that was killed finds its own file again.
   private func keep(_ record: AlignmentRecord) throws -> (path: String, identity: String) {
-    try FileManager.default.createDirectory(atPath: folders.alignments, withIntermediateDirectories: true)
+    try OutputFile.makeFolder(folders.alignments)
     let inputs = "\(record.storeA) \(record.storeB) \(record.options) \(record.match.count) \(record.heldOut)"
     let hash = SHA256.hash(data: Data(inputs.utf8)).prefix(4).map { String(format: "%02x", $0) }.joined()
     let paths = [record.method, "\(record.method).\(hash)"].map {

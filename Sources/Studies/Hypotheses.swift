@@ -12,6 +12,10 @@ extension StudyResults {
       for entry in pair.comparison.similarities {
         metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = values(pair.measures(entry))
       }
+      if let effect = pair.untrained {
+        metrics["\(pair.name)/with_untrained"] = effect.with.metrics
+        metrics["\(pair.name)/without_untrained"] = effect.without?.metrics
+      }
       if let linear = pair.comparison.linear {
         metrics["\(pair.name)/linear_similarity"] = values(pair.measures(linear))
       }
@@ -76,6 +80,15 @@ extension StudyResults {
         outcome: holds ? .passed : .failed)
     }
     return CheckSummary(name: study.name, checks: checks)
+  }
+}
+
+extension UntrainedEffect.Headline {
+  fileprivate var metrics: [String: ResultsFile.Metric] {
+    [
+      "orientation": .init(orientation), "cka": .init(cka), "mutual_knn": .init(mutualNeighbours),
+      "lle_cosine": .init(locallyLinear),
+    ]
   }
 }
 
@@ -176,17 +189,41 @@ extension TransferResult {
       interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) }
         ?? .init(notEvaluable: reason)
     }
-    return [
+    var metrics: [String: ResultsFile.Metric] = [
       "slope": metric(validation.result(.transferred)?.slope, "too few items"),
       "native_slope": metric(validation.result(.native)?.slope, "too few items"),
-      "shuffled_slope": metric(validation.result(.shuffledMap(0))?.slope, "too few items"),
-      "transfer_ratio": metric(validation.transferRatio, "the native slope is not positive"),
-      "transfer_ratio_equal_divergence": metric(
-        validation.ratioAtEqualDivergence, "the native slope is not positive"),
-      "p_value": .init(validation.pValue, note: "against random vectors of equal norm"),
-      "standard_score": .init(validation.standardScore ?? .nan, note: "against random vectors of equal norm"),
+      "native_slope_equal_divergence": metric(validation.nativeAtOwnDose?.slope, "too few items"),
+      "shuffled_slope": metric(validation.result(.null(.shuffledMaps))?.slope, "too few items"),
+      "transfer_ratio": metric(validation.transferRatio, TransferTables.noRatio),
+      "transfer_ratio_equal_divergence": metric(validation.ratioAtEqualDivergence, TransferTables.noRatio),
+      "p_value": pValue,
+      "p_value_uncorrected": .init(
+        judgement.uncorrected,
+        note: "against \(judgement.strictestNull.rawValue) at \(judgement.strictestRule.rawValue)"),
+      "effect": .init(validation.effect, count: validation.effectItems),
+      "standard_score": validation.standardScore.map {
+        .init($0, note: "the smallest over three nulls at equal norm and at equal divergence")
+      } ?? .init(notEvaluable: "the draws do not vary"),
       "dose_zero_deviation": .init(validation.doseZeroDeviation, note: "zero by construction"),
     ]
+    for null in validation.nulls {
+      for rule in DoseRule.allCases {
+        let slopes = null.slopes(rule)
+        let key = "\(null.null.rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
+        metrics["p_value_\(key)"] = .init(
+          slopes.pValue(of: validation.effect), count: slopes.draws, note: "not corrected; n counts draws")
+      }
+    }
+    return metrics
+  }
+
+  /// What the verdict rests on; not evaluable where the verdict is not.
+  private var pValue: ResultsFile.Metric {
+    if case .notEvaluable(let reason) = judgement.verdict { return .init(notEvaluable: reason) }
+    return .init(
+      judgement.corrected,
+      note: "the largest over three nulls at equal norm and at equal divergence, corrected by Holm for "
+        + "\(judgement.family) behaviours")
   }
 }
 

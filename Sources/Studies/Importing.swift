@@ -3,7 +3,6 @@ internal import Foundation
 public import Steering
 internal import Stores
 internal import Tensors
-internal import Tokenizers
 
 /// Writes the embedding store of a checkpoint: input embedding, unembedding, tokens and provenance.
 ///
@@ -11,11 +10,16 @@ internal import Tokenizers
 /// - Parameters:
 ///   - name: what the model is called in reports.
 ///   - hash: SHA-256 of the checkpoint's file.
-public func importCheckpoint(_ checkpoint: Checkpoint, name: String, hash: String, to path: String) throws {
-  let tokenizer = try Tokenizer(checkpoint.tokenizerDefinition())
+/// - Returns: what the user should know of the embeddings and tokens that were taken, a sentence each.
+@discardableResult
+public func importCheckpoint(
+  _ checkpoint: Checkpoint, name: String, hash: String, to path: String
+) throws -> [String] {
+  let vocabulary = try checkpoint.vocabulary()
   let options = ImportOptions(
     toolVersion: toolVersion, date: Date.now.ISO8601Format(), sourceSHA256: hash, modelName: name)
-  try EmbeddingContent(checkpoint: checkpoint, tokens: tokenizer.vocabulary, options: options).write(to: path)
+  try EmbeddingContent(checkpoint: checkpoint, tokens: vocabulary.tokens, options: options).write(to: path)
+  return checkpoint.remarks + vocabulary.remarks
 }
 
 /// Throws where there is a file at `path` that is not the store of this checkpoint: nobody's store is written over unasked.
@@ -50,6 +54,19 @@ public func requireOwn(_ path: String, _ checkpoint: Checkpoint, name: String, h
   throw refuse("the same weights with another tokenizer")
 }
 
+/// Moves a store out of the way: beside itself, with the beginning of its model's hash in the name. A store of that model
+/// which is there already stays; this one may be written over then.
+///
+/// - Returns: where the store is now; nil for a file that is none, which stays where it is.
+public func moveAside(_ path: String) throws -> String? {
+  guard let provenance = try? EmbeddingStore.open(path).provenance else { return nil }
+  let aside = "\(path.dropLast(".h5".count)).\(provenance.sourceSHA256.prefix(8)).h5"
+  if !FileManager.default.fileExists(atPath: aside) {
+    try FileManager.default.moveItem(atPath: path, toPath: aside)
+  }
+  return aside
+}
+
 /// A checkpoint as the files that are made on it name it.
 ///
 /// Cost: reads the checkpoint's file whole.
@@ -62,6 +79,5 @@ public func identity(of checkpoint: Checkpoint, source: String) throws -> ModelI
 /// The hash that a store of this checkpoint has of its tokens.
 func tokenizerHash(_ checkpoint: Checkpoint) throws -> String {
   try EmbeddingContent.tokenizerSHA256(
-    of: EmbeddingContent.tokens(
-      Tokenizer(checkpoint.tokenizerDefinition()).vocabulary, rows: checkpoint.inputEmbedding.rows))
+    of: EmbeddingContent.tokens(checkpoint.vocabulary().tokens, rows: checkpoint.inputEmbedding.rows))
 }

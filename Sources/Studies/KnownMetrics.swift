@@ -61,6 +61,9 @@ package struct KnownMetrics {
     if options.also.contains(.representationalSimilarity) { measures.formUnion(Self.representational) }
     if options.also.contains(.neighbourGraphs) { measures.formUnion(Self.graphs) }
     for normalisation in Normalisation.allCases { tasks["\(pair)/\(normalisation.rawValue)"] = measures }
+    for task in ["without_untrained", "with_untrained"] {
+      tasks["\(pair)/\(task)"] = ["orientation", "cka", "mutual_knn", "lle_cosine"]
+    }
     if options.also.contains(.linearSimilarity) {
       let linear = LinearSimilarityOptions()
       tasks["\(pair)/linear_similarity"] = Set(

@@ -64,11 +64,20 @@ public struct Study: Sendable, Equatable {
   public struct TokenOptions: Sendable, Equatable, Codable {
     public var lettersOnly = true
     public var wholeWords = false
-    /// Rows with a smaller norm than this quantile are dropped: they are mostly untrained; 0 … 0.5.
+    /// Tokens whose rows training has not told apart, and copies of other rows.
+    public var untrained = UntrainedPolicy.leaveOut
+    /// This share of tokens, those with the smallest norms, is dropped, with all whose norm is the same as the largest of
+    /// theirs: they are mostly hardly trained; 0 … 0.5.
     public var minimumNormQuantile = 0.005
     /// Only tokens that all models of the study share, the same for every pair: then pairs can be held against each
     /// other.
     public var sharedByAll = false
+  }
+
+  /// What is done with tokens that ``UntrainedTokens`` finds in either model.
+  public enum UntrainedPolicy: String, Sendable, Equatable, Codable, CaseIterable {
+    case leaveOut = "leave-out"
+    case keep
   }
 
   /// How two spaces are compared.
@@ -137,9 +146,16 @@ public struct Study: Sendable, Equatable {
     public var divergence = 0.5
     /// Held-out items used of each set; 0 uses all.
     public var items = 40
-    public var randomVectors = 20
-    /// Maps fitted on shuffled token pairs.
-    public var shuffledMaps = 2
+    /// Draws of residual noise, the first of three nulls; the smallest p is 1 over one more, before Holm's correction for the
+    /// behaviours.
+    public var randomVectors = 199
+    /// Draws of permuted labels.
+    public var permutedLabels = 199
+    /// Draws of maps fitted on shuffled pairs. Ridge and least squares have them in closed form; another method is fitted
+    /// once for two draws.
+    public var shuffledMaps = 199
+    /// The share of the slope of the target's own vector by which a carried one may fall behind and still "transfer"; 0 … 1.
+    public var margin = 0.5
     /// Tokens of each text that is generated.
     public var generatedTokens = 24
     /// Also carry vectors from each later model of the list to each earlier one.

@@ -6,7 +6,7 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
   case tooFewTokens(pair: String, count: Int, needed: Int)
   /// One model under two names.
   case sameModel(first: String, second: String, hash: String)
-  /// A report folder could not be read or written.
+  /// A folder could not be read or written.
   case folder(path: String, reason: String)
 
   public var description: String {

@@ -134,13 +134,16 @@ private struct StudyReader {
 
   private func tokens(_ node: Node) throws -> Study.TokenOptions {
     let members = try reader.members(
-      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile", "shared_by_all"])
+      node, "tokens", known: ["letters_only", "whole_words", "untrained", "minimum_norm_quantile", "shared_by_all"])
     var options = Study.TokenOptions()
     if let node = members["letters_only"] {
       options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
     }
     if let node = members["whole_words"] {
       options.wholeWords = try reader.boolean(node, "tokens.whole_words")
+    }
+    if let node = members["untrained"] {
+      options.untrained = try choice(node, "tokens.untrained", of: Study.UntrainedPolicy.allCases)
     }
     if let node = members["minimum_norm_quantile"] {
       options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)
@@ -281,8 +284,7 @@ private struct StudyReader {
       node, "steer",
       known: [
         "behaviours", "map", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
-        "shuffled_maps",
-        "generated_tokens", "both_directions",
+        "permuted_labels", "shuffled_maps", "margin", "generated_tokens", "both_directions",
       ])
     var options = Study.SteerOptions()
     if let node = members["behaviours"] { options.behaviours = try behaviours(node) }
@@ -305,8 +307,10 @@ private struct StudyReader {
       if let node = members[key] { field = try reader.integer(node, "steer.\(key)", in: range) }
     }
     try count("items", &options.items, in: 0...100_000)
-    try count("random_vectors", &options.randomVectors, in: 1...1000)
-    try count("shuffled_maps", &options.shuffledMaps, in: 1...20)
+    try count("random_vectors", &options.randomVectors, in: 1...9999)
+    try count("permuted_labels", &options.permutedLabels, in: 1...9999)
+    try count("shuffled_maps", &options.shuffledMaps, in: 1...9999)
+    if let node = members["margin"] { options.margin = try reader.number(node, "steer.margin", in: 0...1) }
     try count("generated_tokens", &options.generatedTokens, in: 0...1000)
     if let node = members["both_directions"] {
       options.bothDirections = try reader.boolean(node, "steer.both_directions")

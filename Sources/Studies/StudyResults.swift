@@ -66,6 +66,8 @@ public struct PairResult: Sendable, Codable {
   public var alignments: [AlignmentResult]
   /// One a direction and method, where learning curves were asked for.
   public var curves: [AlignmentCurve]?
+  /// The headline measures with and without tokens that are untrained or copies; nil where none were matched.
+  public var untrained: UntrainedEffect?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { space == .input ? "\(a)--\(b)" : "\(a)--\(b).\(space.rawValue)" }
@@ -82,6 +84,8 @@ public struct MatchSummary: Sendable, Codable {
   public let rejected: [String: Int]
   /// Pairs that pass the filter: the tokens of every measure.
   public let used: Int
+  /// What was found in the two vocabularies of rows that no training has told apart.
+  public let untrained: [UntrainedSummary]
 }
 
 /// One map from one model to another, with its held-out scores.
@@ -126,11 +130,15 @@ public struct TransferResult: Sendable, Codable {
   public let target: String
   public let method: String
   public let sourceBlock: Int
+  /// How the target's block was found.
+  public let layer: LayerPolicy
   /// The share of the source vector's norm in its largest dimension; near 1 the vector is an artefact.
   public let sourceLargestShare: Double
   public let vectorPath: String
   public let controlVectorPath: String?
   public let validation: Validation
+  /// What it comes to among all behaviours that were carried in this direction.
+  public internal(set) var judgement: Judgement
 
   /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }

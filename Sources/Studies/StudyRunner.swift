@@ -26,24 +26,32 @@ public struct StudyRunner: Sendable {
   let catalog: Catalog
   /// Lines for the user: a step begins, is reused, or tells how far it is.
   let progress: @Sendable (String) -> Void
+  /// Words that the user should read though the run goes on.
+  let warn: @Sendable (String) -> Void
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
     _ study: Study, folders: StudyFolders = StudyFolders(), catalog: Catalog,
-    progress: @escaping @Sendable (String) -> Void = { _ in }
+    progress: @escaping @Sendable (String) -> Void = { _ in },
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.study = study
     self.folders = folders
     self.catalog = catalog
     self.progress = progress
+    self.warn = warn
   }
 
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress] name, isReused in
-      progress(isReused ? "\(name): done before, reused" : "\(name) …")
+    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress, warn] name, fate in
+      switch fate {
+      case .reused: progress("\(name): done before, reused")
+      case .done: progress("\(name) …")
+      case .damaged(let reason): warn(reason)
+      }
     }
   }
 
@@ -109,7 +117,9 @@ public struct StudyRunner: Sendable {
       FileManager.default.fileExists(atPath: storePath) ? try EmbeddingStore.open(storePath).identity : nil
     let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
       if present == nil {
-        try importCheckpoint(model.checkpoint, name: name, hash: hash, to: storePath)
+        for remark in try importCheckpoint(model.checkpoint, name: name, hash: hash, to: storePath) {
+          progress("import/\(name): \(remark)")
+        }
       }
       return try summary(name, storePath)
     }
@@ -132,7 +142,7 @@ public struct StudyRunner: Sendable {
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]
-    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? [])
+    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? wordNet)
     let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
       try self.compared(a, b, space, relations)
     }
@@ -199,6 +209,17 @@ public struct StudyRunner: Sendable {
     return step.result
   }
 
+  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
+  private var wordNet: [String] {
+    guard study.compare.also.contains(.tokenProfiles) else { return [] }
+    let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
+    return files.sorted().map { name in
+      let path = WordNet.debianFolder + "/" + name
+      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+      return "\(name) \(size ?? 0)"
+    }
+  }
+
   /// Every measure of a pair in one space.
   func compared(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
@@ -207,21 +228,26 @@ public struct StudyRunner: Sendable {
     func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
       let store = try EmbeddingStore.open(model.storePath)
       return ComparedSpace(
-        rows: rows, neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers))
+        rows: rows,
+        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn))
     }
     let comparison = try compare(
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
       options: study.compare, relations: relations, seed: study.seed)
     return PairResult(
-      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
+      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [],
+      untrained: try untrainedEffect(a, b, space, spaces, comparison))
   }
+
+  /// Fewer have no neighbourhoods to compare.
+  var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
     let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
     let spaces = matchedSpaces(
       try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
       options: study.tokens, keeping: shared)
-    let needed = 2 * max(study.compare.neighbours, 20)
+    let needed = leastTokens
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
     }
@@ -231,7 +257,7 @@ public struct StudyRunner: Sendable {
   /// The rows of the tokens that all models share, by model.
   private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: [Int]] {
     let names = study.models.map(\.name)
-    let vocabularies = try names.map { TokenNorms(try Space(EmbeddingStore.open(storePath($0)), space)) }
+    let vocabularies = try names.map { TokenRows(try Space(EmbeddingStore.open(storePath($0)), space)) }
     let rows = Studies.sharedTokens(vocabularies, options: study.tokens)
     return Dictionary(uniqueKeysWithValues: zip(names, rows))
   }

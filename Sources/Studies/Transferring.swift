@@ -18,7 +18,7 @@ extension StudyRunner {
     else { return [] }
     let direction = "\(source.name)--\(target.name)"
     var bench: TransferBench?
-    return try sets.map { set in
+    let transfers = try sets.map { set in
       let name = "transfer/\(direction)/\(set.name)"
       let inputs = [
         source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
@@ -40,6 +40,20 @@ extension StudyRunner {
       seconds[name] = step.seconds
       return step.result
     }
+    return zip(transfers, study.steer.verdict.judge(transfers.map(\.validation))).map { transfer, judgement in
+      var judged = transfer
+      judged.judgement = judgement
+      return judged
+    }
+  }
+}
+
+extension Study.SteerOptions {
+  /// The rule that turns a family of validations into verdicts.
+  var verdict: VerdictOptions {
+    var options = VerdictOptions()
+    options.margin = margin
+    return options
   }
 }
 
@@ -52,7 +66,8 @@ private struct TransferMaps {
   var hash: String?
   /// What it is, in file names.
   let file: String
-  let shuffled: [LinearMap]
+  /// A source direction through that many maps fitted on shuffled pairs.
+  let throughShuffled: (_ direction: [Float], _ count: Int) throws -> [[Float]]
   /// The same fit from the target to itself.
   let toItself: LinearMap
 }
@@ -98,9 +113,31 @@ private struct TransferBench {
     embeddingMaps = TransferMaps(
       map: map, name: "\(method.name) map \(source.name)--\(target.name) (\(store.identity))",
       hash: store.identity, file: map.method,
-      shuffled: try (0..<study.steer.shuffledMaps).map { index in
-        try method.fitShuffled(source: x, target: y, seed: study.seed &+ UInt64(index), options: options).map
-      }, toItself: try method.fit(source: y, target: y, options: options).map)
+      throughShuffled: try Self.shuffled(method, alignment, x, y, seed: study.seed, options),
+      toItself: try method.fit(source: y, target: y, options: options).map)
+  }
+
+  /// Ridge and least squares carry a direction through a shuffled map without fitting it; another method is fitted each time.
+  private static func shuffled(
+    _ method: AlignmentMethod, _ alignment: AlignmentResult, _ x: Matrix<Float>, _ y: Matrix<Float>,
+    seed: UInt64, _ options: Alignment.AlignmentOptions
+  ) throws -> ([Float], Int) throws -> [[Float]] {
+    let lambda: Double? =
+      switch method {
+      case .ridge: alignment.lambda
+      case .leastSquares: 0
+      default: nil
+      }
+    if let lambda {
+      let maps = try ShuffledMaps(source: x, target: y, lambda: lambda, options: options)
+      return { maps.carried($0, count: $1, seed: seed) }
+    }
+    return { direction, count in
+      try (0..<count).map { index in
+        try method.fitShuffled(source: x, target: y, seed: seed &+ UInt64(index), options: options).map
+          .applied(toDirection: direction)
+      }
+    }
   }
 
   /// Maps of hidden states from the output of a block to that of the target's, fitted without the behaviour's texts.
@@ -112,15 +149,14 @@ private struct TransferBench {
     let model = (name: target.name, model: targetModel)
     let across = try LayerBench((source.name, sourceModel), model, seed: study.seed)
       .pairedStates(texts, layers: [layers])
-    let map = try across.map(layers).map.map
+    let fitted = try across.map(layers)
+    let map = fitted.map.map
     return TransferMaps(
       map: map,
       name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
         + "layer \(layers.b)",
       file: "\(map.method).layer-\(layers.a)-\(layers.b)",
-      shuffled: try (0..<study.steer.shuffledMaps).map { index in
-        try across.map(layers, shuffleSeed: study.seed &+ UInt64(index)).map.map
-      },
+      throughShuffled: { try across.carriedThroughShuffled($0, fitted, count: $1, seed: study.seed) },
       toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
         .map(own).map.map)
   }
@@ -147,28 +183,42 @@ private struct TransferBench {
         vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
         alignment: alignment, alignmentHash: hash)
     }
+    let transferred = try carried(found[0], maps.map, maps.name, hash: maps.hash)
+    let labellings = try permutedLabelVectors(
+      set, from: sourceModel, block: sourceBlock,
+      count: NullSlopes.directions(for: study.steer.permutedLabels), seed: study.seed,
+      identity: source.identity,
+      positions: study.steer.position)
+    let shuffled = try maps.throughShuffled(
+      found[0].direction, NullSlopes.directions(for: study.steer.shuffledMaps))
     let vectors = ValidationVectors(
-      transferred: try carried(found[0], maps.map, maps.name, hash: maps.hash), native: native[0],
-      shuffled: try maps.shuffled.map { try carried(found[0], $0, "\($0.method) map of shuffled pairs") },
+      transferred: transferred, native: native[0],
       selfTransferred: try carried(
-        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"))
+        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"),
+      permutedLabels: try labellings.map { try carried($0, maps.map, maps.name) },
+      shuffledMaps: shuffled.map { transferred.with(direction: $0) },
+      labellingsAreExhausted: labellings.count < NullSlopes.directions(for: study.steer.permutedLabels))
     let validation = try validate(
       vectors, on: set, in: targetModel, neutralTexts: ContrastSet.neutralTexts(), options: validationOptions
     ) { done, total in
-      if done % 5 == 0 || done == total { runner.progress("\(name): \(done) of \(total) arms") }
+      runner.progress("\(name): \(done) of \(total) directions of the nulls")
     }
     let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
     var calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
     calibrated.provenance.calibration = validation.calibration
+    // By itself: the correction for the other behaviours is the report's.
+    let judgement = study.steer.verdict.judge([validation])[0]
     calibrated.provenance.testedOn =
-      "\(set.name): \(validation.verdict.word), \(validation.verdict.reason) (seed \(study.seed))"
+      "\(set.name) alone: \(judgement.verdict.word), \(judgement.verdict.reason) (seed \(study.seed))"
     let vectorPath = try VectorFile.keep(calibrated, stem: stem)
     // llama.cpp cannot reach block 0.
     let controlVector = targetBlock > 0 ? try keepControlVector([calibrated], stem: stem) : nil
     return TransferResult(
       source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
+      layer: study.steer.layer,
       sourceLargestShare: found[0].largestShare, vectorPath: vectorPath,
-      controlVectorPath: controlVector, validation: validation)
+      controlVectorPath: controlVector, validation: validation,
+      judgement: judgement)
   }
 
   private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {
@@ -187,7 +237,7 @@ private struct TransferBench {
   private var validationOptions: ValidationOptions {
     let steer = runner.study.steer
     var options = ValidationOptions()
-    options.randomVectors = steer.randomVectors
+    options.residualNoiseDraws = steer.randomVectors
     options.maximumItems = steer.items == 0 ? .max : steer.items
     options.generatedTokens = steer.generatedTokens
     options.seed = runner.study.seed

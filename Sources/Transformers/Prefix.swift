@@ -34,6 +34,29 @@ public struct PrefixStates: Sendable {
     }
   }
 
+  /// The same sequences `count` times, one copy after the other: one pass then runs as many interventions.
+  ///
+  /// Sequence `s` of copy `c` has the number `c · n + s`, n the number of sequences. Memory: `count` times that of the states.
+  /// - Precondition: at least one copy.
+  public func repeated(_ count: Int) -> PrefixStates {
+    precondition(count > 0, "\(count) copies of \(lengths.count) sequences")
+    return PrefixStates(copying: self, count)
+  }
+
+  private init(copying states: PrefixStates, _ count: Int) {
+    block = states.block
+    lengths = (0..<count).flatMap { _ in states.lengths }
+    hidden = Matrix(
+      rows: count * states.hidden.rows, columns: states.hidden.columns,
+      elements: (0..<count).flatMap { _ in states.hidden.elements })
+    starts = (0..<count).flatMap { copy in states.starts.map { copy * states.hidden.rows + $0 } }
+    forks = (0..<count).flatMap { copy in
+      states.forks.map { fork in
+        fork.map { Fork(trunk: copy * states.lengths.count + $0.trunk, position: $0.position) }
+      }
+    }
+  }
+
   /// A sequence forks from the last one that does not fork itself, if they share at least half of its tokens.
   private static func forks(_ sequences: [[Int]]) -> [Fork?] {
     var trunk = 0
@@ -65,7 +88,7 @@ extension Model {
         firstPositions: group.map { _ in 0 })
       var cache: KeyValueCache?
       var recorder = Recorder(positions: .all)
-      run(&h, blocks: 0..<block, batch, plan, &cache, &recorder)
+      try run(&h, blocks: 0..<block, batch, plan, &cache, &recorder)
       elements.append(contentsOf: h.elements)
     }
     let hidden = Matrix(
@@ -85,7 +108,7 @@ extension Model {
     continuing states: PrefixStates, selecting selected: [SequencePosition],
     interventions: [Intervention] = []
   ) throws(TransformerError) -> Matrix<Float> {
-    unembed(try finalStates(continuing: states, selecting: selected, interventions: interventions))
+    try unembed(try finalStates(continuing: states, selecting: selected, interventions: interventions))
   }
 
   /// The residual stream that leaves the last block at the selected positions, `[selected x d_model]`: logits
@@ -126,7 +149,7 @@ extension Model {
       var h = Matrix(rows: batch.rowCount, columns: width, elements: rows)
       var cache: KeyValueCache?
       var recorder = Recorder(positions: .all)
-      run(&h, blocks: states.block..<blocks.count, batch, plan, &cache, &recorder)
+      try run(&h, blocks: states.block..<blocks.count, batch, plan, &cache, &recorder)
       for item in batch.items {
         for index in wanted[item.sequence] ?? [] {
           let position = selected[index].position

@@ -49,6 +49,7 @@ struct AlignCommand: ParsableCommand {
         Study.AlignOptions.anchoredMethods.contains)
     }
     pair.folders = study.folders
+    pair.warn = { console.warning($0) }
     let (maps, curves) = try pair.aligned { console.progress($0) }
     if json {
       if learningCurve {

@@ -33,8 +33,10 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
-    String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -60,6 +62,7 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.also = also
     pair.study.compare.relations = relations
     pair.study.compare.spaces = [space]
+    pair.warn = { console.warning($0) }
     console.progress("comparing \(a) and \(b)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }

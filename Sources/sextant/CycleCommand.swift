@@ -25,8 +25,10 @@ struct CycleCommand: ParsableCommand {
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of the split, the folds, the shuffles and the intervals.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
-    String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 

@@ -36,8 +36,9 @@ struct GraphCommand: ParsableCommand {
     let rows = try Space(store, space).rows
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
     console.progress("\(k) neighbours of \(rows.rows) tokens")
-    _ = try kept.graph(
+    let found = try kept.kept(
       of: normalisation.applied(to: rows), normalisation: normalisation, k: k, metric: metric)
+    if let failure = found.failure { throw failure }
     print(kept.path(normalisation: normalisation, k: k, metric: metric))
   }
 }

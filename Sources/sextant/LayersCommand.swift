@@ -53,8 +53,9 @@ struct LayersCommand: ParsableCommand {
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"))
-  var output: String?
+    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
+    transform: WritableFolder.init)
+  var output: WritableFolder?
   @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -99,7 +100,7 @@ struct LayersCommand: ParsableCommand {
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
     print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
     if let output {
-      for file in try result.write(to: URL(filePath: output)) { print(file.relativePath) }
+      for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (

@@ -16,8 +16,10 @@ struct MatchCommand: ParsableCommand {
 
   @Argument(help: "A store: its name in the models folder, or a path.") var a: String
   @Argument(help: "Another store.") var b: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"))
-  var output: String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 public import Geometry
 import Steering
@@ -30,11 +31,7 @@ struct ModelOptions: ParsableArguments {
 
   /// The models folder, made where it is missing.
   func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(path: models, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try OutputFile.makeFolder(models)
   }
 
   /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
@@ -140,7 +137,11 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(study, folders: folders, catalog: try model.loadCatalog()) { console.progress($0) }
+    try model.makeFolder()
+    for folder in [alignments, reports] { try OutputPath.checkFolder(folder) }
+    return StudyRunner(
+      study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
+      warn: { console.warning($0) })
   }
 }
 
@@ -151,6 +152,9 @@ struct TokenOptions: ParsableArguments {
 
   @Flag(help: "Only tokens that start a word.")
   var wholeWords = false
+
+  @Option(help: "Tokens whose rows no training has told apart, and copies of other rows.")
+  var untrained = Study.UntrainedPolicy.leaveOut
 
   @Option(help: "Leave out this share of tokens with the smallest norm, 0 to 0.5: most were hardly trained.")
   var minimumNormQuantile = 0.005
@@ -166,6 +170,7 @@ struct TokenOptions: ParsableArguments {
   func apply(to tokens: inout Study.TokenOptions) {
     tokens.lettersOnly = lettersOnly
     tokens.wholeWords = wholeWords
+    tokens.untrained = untrained
     tokens.minimumNormQuantile = minimumNormQuantile
   }
 }
@@ -243,3 +248,4 @@ extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
+extension Study.UntrainedPolicy: ExpressibleByArgument {}

@@ -9,8 +9,8 @@ enum TextOutput {
   }
 
   /// `text` to a file whose path is printed then, or to standard output without a path.
-  static func emit(_ text: String, to path: String?) throws {
-    guard let path else {
+  static func emit(_ text: String, to file: WritableFile?) throws {
+    guard let path = file?.path else {
       print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
       return
     }
@@ -28,6 +28,6 @@ enum TextOutput {
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return TerminalText.json(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 }

@@ -36,8 +36,10 @@ struct TransferCommand: ParsableCommand {
   var contrast: String?
   @Flag(inversion: .prefixedNo, help: "Set the norm by the divergence that it causes.") var calibrate = true
   @Option(help: "KL divergence at dose 1, nats a token; larger values steer harder.") var divergence = 0.5
-  @Option(name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"))
-  var output: String
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile
   @OptionGroup var mismatch: MismatchOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -93,8 +95,8 @@ struct TransferCommand: ParsableCommand {
       }
       carried = scaled
     }
-    try VectorFile.write(carried, to: output)
-    print(output)
+    try VectorFile.write(carried, to: output.path)
+    print(output.path)
   }
 
   private func block(

@@ -32,6 +32,7 @@ import Testing
     "name: s\nmodels: [a, b]\nalign: {methods: [procrustes]}\nsteer: {behaviours: [sentiment]}",
     "name: s\nmodels: [a, b]\nalign: {methods: [local]}\nsteer: {behaviours: [sentiment], method: local}",
     "name: s\nmodels: [a, b]\nsteer: {depth: 1.5}", "name: s\nmodels: [a, b]\nsteer: {random_vectors: 0}",
+    "name: s\nmodels: [a, b]\nsteer: {permuted_labels: 0}", "name: s\nmodels: [a, b]\nsteer: {margin: 1.1}",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '=', threshold: 1}]",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '>'}]", "name: &x s\nmodels: [*x, b]",
   ])

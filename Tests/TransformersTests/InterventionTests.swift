@@ -110,6 +110,27 @@ import Transformers
     }
   }
 
+  @Test func copiesOfStatesTakeOneInterventionEach() throws {
+    let tiny = try TinyModel.load("gemma3")
+    let sequences = [tiny.tokens, Array(tiny.tokens.prefix(9)) + [1, 2]]
+    let states = try tiny.model.prefix(sequences, before: 1)
+    let places = sequences.indices.map { SequencePosition(sequence: $0, position: sequences[$0].count - 1) }
+    let point = ActivationPoint(block: 1, site: .residualPre)
+    let interventions: [Intervention] = [0, 1, -2].map { factor in
+      Intervention([Edit(.add(tiny.direction().map { Float(factor) * $0 }), at: point)])
+    }
+    let together = try tiny.model.logits(
+      continuing: states.repeated(3),
+      selecting: (0..<3).flatMap { copy in
+        places.map { SequencePosition(sequence: 2 * copy + $0.sequence, position: $0.position) }
+      }, interventions: interventions.flatMap { [$0, $0] })
+    for (copy, intervention) in interventions.enumerated() {
+      let alone = try tiny.model.logits(
+        continuing: states, selecting: places, interventions: [intervention, intervention])
+      for row in 0..<2 { #expect(distance(together.row(2 * copy + row), alone.row(row)) <= 1e-4) }
+    }
+  }
+
   @Test func editsThatDoNotFitAreRefused() throws {
     let tiny = try TinyModel.load("llama")
     let inside = ActivationPoint(block: 1, site: .residualPre)

@@ -1,5 +1,6 @@
 public import Alignment
 internal import Checkpoints
+internal import Files
 internal import Foundation
 public import Geometry
 internal import Steering
@@ -59,7 +60,7 @@ public struct FittedLayerMap: Sendable {
   /// - Throws: `StoreError.exists` when there is one already.
   public func write(from a: StoreReference, to b: StoreReference, folder: String) throws -> String? {
     guard let record = try record(from: a, to: b) else { return nil }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try OutputFile.makeFolder(folder)
     let path = AlignmentStore.path(
       folder: folder, nameA: a.name, nameB: b.name,
       method: "\(record.method).layer-\(result.layers.a)-\(result.layers.b)")
@@ -77,28 +78,33 @@ struct PairedStates {
   let seed: UInt64
 
   /// Affine ridge from a layer of A to one of B.
-  ///
-  /// - Parameter shuffleSeed: pairs every position of A with a random one of B first, as a control.
-  func map(_ layers: LayerPair, shuffleSeed: UInt64? = nil) throws -> FittedLayerMap {
+  func map(_ layers: LayerPair) throws -> FittedLayerMap {
     guard let x = a[layers.a], let y = b[layers.b] else {
       throw SteeringError.missingActivation(ActivationPoint(block: layers.a - 1, site: .residualPost))
-    }
-    var order = Array(paired.groups.indices)
-    if let shuffleSeed {
-      var random = SeededRandom(seed: shuffleSeed)
-      order = random.permutation(order.count)
     }
     let tokensB = paired.tokensB
     var options = LayerMapOptions()
     options.resampling.seed = seed
     let map = try LayerMap(
-      source: x, target: y.selecting(rows: order), groups: paired.groups, tokens: order.map { tokensB[$0] },
-      options: options)
+      source: x, target: y, groups: paired.groups, tokens: tokensB, options: options)
     return FittedLayerMap(
       result: LayerMapResult(
         layers: layers, lambda: map.lambda, trainingRows: map.trainingRows, heldOutRows: map.heldOutRows,
         heldOutTexts: map.heldOutGroups, scores: map.scores),
-      map: map, tokensA: paired.tokensA, tokensB: order.map { tokensB[$0] }, seed: seed)
+      map: map, tokensA: paired.tokensA, tokensB: tokensB, seed: seed)
+  }
+}
+
+extension PairedStates {
+  /// A direction through `count` maps fitted as `fitted` was, on shuffled positions (``Alignment/ShuffledMaps``).
+  func carriedThroughShuffled(
+    _ direction: [Float], _ fitted: FittedLayerMap, count: Int, seed: UInt64
+  ) throws -> [[Float]] {
+    let layers = fitted.result.layers
+    guard let x = a[layers.a], let y = b[layers.b] else {
+      throw SteeringError.missingActivation(ActivationPoint(block: layers.a - 1, site: .residualPost))
+    }
+    return try fitted.map.carriedThroughShuffled(direction, source: x, target: y, count: count, seed: seed)
   }
 }
 

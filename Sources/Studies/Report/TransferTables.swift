@@ -7,30 +7,32 @@ struct TransferTables {
   static func verdicts(_ transfers: [TransferResult]) -> Table {
     var table = Table(
       "Transfers. Slope: change of the held-out log-odds (positive against negative continuation) per dose; dose 1 moves "
-        + "the target by the chosen divergence on neutral text, and all vectors have one norm. Ratio: slope over that of the "
-        + "target's own vector; at equal divergence it is extrapolated to an own vector that disturbs neutral text as much. "
-        + "p: share of the random vectors that do as well, (1 + #) / (K + 1), one-sided and not corrected for the number of "
-        + "behaviours; its smallest value is \(smallestP(transfers)). z: standard deviations of the random slopes above "
-        + "their mean.",
+        + "the target by the chosen divergence on neutral text. Ratio: slope over that of the target's own vector, once at one norm, once "
+        + "with the own vector at the norm at which it disturbs neutral text as much. p: the largest of six, against three nulls at "
+        + "equal norm and at equal divergence, each (1 + #) / (draws + 1) and one-sided, then corrected by Holm for the behaviours "
+        + "carried in the same direction. z: the smallest of the six distances in standard deviations of the draws.",
       columns: [
         .init("source"), .init("target"), .init("behaviour"), .init("verdict"),
         .init("slope", unit: "nats/dose", .estimate(.decimals(2))),
         .init("native slope", unit: "nats/dose", .estimate(.decimals(2))),
         .init("ratio", .estimate(.decimals(2))), .init("ratio at equal divergence", .estimate(.decimals(2))),
-        .init("p", .number(.decimals(3))), .init("z", .number(.decimals(1))),
+        .init("p", .number(.decimals(3))), .init("uncorrected p", .number(.decimals(3))),
+        .init("hardest null"), .init("z", .number(.decimals(1))),
         .init("cosine to native", .number(.decimals(2))),
         .init("n", .integer),
       ])
     for transfer in transfers {
-      let validation = transfer.validation
+      let (validation, judgement) = (transfer.validation, transfer.judgement)
       table.append([
         .text(transfer.source), .text(transfer.target), .text(validation.behaviour),
-        .text(validation.verdict.word),
+        .text(judgement.verdict.word),
         .interval(validation.result(.transferred)?.slope, "too few items"),
         .interval(validation.result(.native)?.slope, "too few items"),
-        .interval(validation.transferRatio, "the native slope is not positive"),
-        .interval(validation.ratioAtEqualDivergence, "the native slope is not positive"),
-        .number(validation.pValue), .optional(validation.standardScore, "the random slopes do not vary"),
+        .interval(validation.transferRatio, Self.noRatio),
+        .interval(validation.ratioAtEqualDivergence, Self.noRatio),
+        .number(judgement.corrected), .number(judgement.uncorrected),
+        .text("\(judgement.strictestNull.rawValue), \(judgement.strictestRule.rawValue)"),
+        .optional(validation.standardScore, "the draws do not vary"),
         .optional(validation.cosineToNative, "a vector is zero"),
         .integer(validation.result(.transferred)?.response.itemSlopes.count ?? 0),
       ])
@@ -38,10 +40,7 @@ struct TransferTables {
     return table
   }
 
-  private static func smallestP(_ transfers: [TransferResult]) -> String {
-    let counts = transfers.map { randomSlopes($0.validation).count }
-    return NumberFormat.significant(2).text(1 / Double((counts.min() ?? 0) + 1)) ?? ""
-  }
+  static let noRatio = "the native slope is not surely positive"
 
   let transfer: TransferResult
   private var validation: Validation { transfer.validation }
@@ -49,28 +48,64 @@ struct TransferTables {
   var arms: Table {
     let doses = validation.arms.first?.response.doses ?? []
     var table = Table(
-      "Mean held-out log-odds (nats) by dose, and the slope with its 95 % bootstrap interval over "
-        + "\(validation.arms.first?.response.itemSlopes.count ?? 0) items. All vectors have norm "
-        + "\(NumberFormat.significant(3).text(validation.calibration.norm) ?? "") at dose 1.",
+      "Mean held-out log-odds (nats) by dose, and the slope with its 95 % interval over "
+        + "\(validation.arms.first?.response.itemSlopes.count ?? 0) items. Vectors have norm "
+        + "\(NumberFormat.significant(3).text(validation.calibration.norm) ?? "") at dose 1, unless it says otherwise.",
       columns: [.init("arm")] + doses.map { .init("dose \(doseText($0))", .number(.decimals(2))) }
         + [.init("slope", unit: "nats/dose", .estimate(.decimals(2)))])
-    for arm in validation.arms where !arm.arm.isRandom {
+    func append(_ name: String, _ arm: Validation.ArmResult) {
       table.append(
-        [.text(arm.arm.name)] + arm.response.means.map { .number($0) } + [
-          .interval(arm.slope, "too few items")
-        ])
+        [.text(name)] + arm.response.means.map { .number($0) } + [.interval(arm.slope, "too few items")])
     }
-    let slopes = Self.randomSlopes(validation)
-    let random = validation.arms.filter(\.arm.isRandom)
-    let means = doses.indices.map { dose in
-      random.map { $0.response.means[dose] }.reduce(0, +) / Double(random.count)
+    for arm in validation.arms {
+      append(arm.arm.name, arm)
+      if arm.arm == .native, let own = validation.nativeAtOwnDose { append(nativeAtOwnDoseName, own) }
     }
-    table.append(
-      [.text("random, mean of \(slopes.count)")] + means.map { .number($0) } + [
-        .estimate(
-          slopes.reduce(0, +) / Double(slopes.count), lower: slopes.min() ?? 0, upper: slopes.max() ?? 0)
-      ])
     return table
+  }
+
+  private var nativeAtOwnDoseName: String {
+    "native at equal divergence, "
+      + (validation.nativeDose.map { "\(short($0)) times the norm" } ?? "which no norm reaches")
+  }
+
+  /// The carried vector and the target's own against each null, by both rules.
+  var nulls: Table {
+    var table = Table(
+      "Against three nulls. Effect: mean over \(validation.effectItems) held-out items of half the difference of the log-odds at dose 1 and "
+        + "dose -1, nats a dose; that of the carried vector is \(short(validation.effect)). Effects are odd: every measured direction "
+        + "gives two draws, itself and its opposite, and the carried vector's opposite is one more. p = (1 + draws that do as well) / "
+        + "(draws + 1), not corrected. At equal divergence every vector has the norm at which it moves \(validation.divergencePositions) "
+        + "positions of neutral text as much as the carried one does: its dose, over the carried vector's. Unreached: directions that no norm brings there.",
+      columns: [
+        .init("null"), .init("vectors compared at"), .init("draws", .integer),
+        .init("largest effect", unit: "nats/dose", .number(.decimals(2))),
+        .init("standard deviation", unit: "nats/dose", .number(.decimals(2))),
+        .init("z", .number(.decimals(1))),
+        .init("p", .number(.decimals(3))), .init("p of the target's own vector", .number(.decimals(3))),
+        .init("median dose", .number(.decimals(2))),
+        .init("unreached", .integer),
+      ])
+    for null in validation.nulls {
+      for rule in DoseRule.allCases {
+        let slopes = null.slopes(rule)
+        let isOwn = rule == .equalDivergence
+        table.append([
+          .text(null.null.rawValue), .text(rule.rawValue), .integer(slopes.draws), .number(slopes.largest),
+          .number(slopes.deviation),
+          .optional(slopes.standardScore(of: validation.effect), "the draws do not vary"),
+          .number(slopes.pValue(of: validation.effect)),
+          .number(slopes.pValue(of: validation.nativeEffect(rule))),
+          .optional(isOwn ? median(null.ownDoses) : 1, "no direction"),
+          .integer(isOwn ? null.unreached : 0),
+        ])
+      }
+    }
+    return table
+  }
+
+  private func median(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.sorted()[values.count / 2]
   }
 
   /// p(match) of the choice items by dose; nil where the set has none.
@@ -79,7 +114,7 @@ struct TransferTables {
     guard let doses = arms.first?.1.doses, let count = arms.first?.1.logOdds.first?.count else { return nil }
     var table = Table(
       "Choice items: p(match), the probability of the matching answer among the two, by dose; mean of \(count) items "
-        + "with a 95 % bootstrap interval over them. Without a vector: dose 0.",
+        + "with a 95 % interval over them. Without a vector: dose 0.",
       columns: [.init("vector")] + doses.map { .init("dose \(doseText($0))", .estimate(.decimals(2))) })
     for (arm, response) in arms {
       table.append([.text(arm.name)] + response.matchIntervals().map { .interval($0, "too few items") })
@@ -89,19 +124,11 @@ struct TransferTables {
 
   var doseResponse: Figure {
     get throws {
-      let random = validation.arms.filter(\.arm.isRandom)
       let doses = validation.arms.first?.response.doses ?? []
-      let band = doses.indices.map { index in
-        let means = random.map { $0.response.means[index] }.sorted()
-        return (
-          dose: doses[index], lower: means[Int(0.05 * Double(means.count - 1))],
-          upper: means[Int((0.95 * Double(means.count - 1)).rounded(.up))]
-        )
-      }
       let shown: [(Arm, Bool)] = [
-        (.transferred, false), (.native, false), (.selfTransfer, true), (.shuffledMap(0), true),
+        (.transferred, false), (.native, false), (.selfTransfer, true), (.null(.shuffledMaps), true),
       ]
-      let series = shown.compactMap { arm, isControl in
+      var series = shown.compactMap { arm, isControl in
         validation.result(arm).map { result in
           DoseSeries(
             arm.name,
@@ -109,12 +136,33 @@ struct TransferTables {
             isControl: isControl)
         }
       }
+      if let own = validation.nativeAtOwnDose {
+        series.append(
+          DoseSeries(
+            "native at equal divergence",
+            points: zip(doses, own.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
+            isControl: true))
+      }
       return try .doseResponse(
         title: "\(validation.behaviour): \(transfer.source) to \(transfer.target)",
         dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
         response: FigureAxis("log-odds, positive against negative", unit: "nats"), series: series,
-        band: ControlBand("\(random.count) random vectors, 5–95 %", points: band))
+        band: band)
     }
+  }
+
+  /// Where 90 % of the vectors of permuted labels fall at doses -1 and 1, about the unsteered log-odds.
+  private var band: ControlBand? {
+    guard let null = validation.nulls.first(where: { $0.null == .permutedLabels })?.equalNorm,
+      let curve = validation.result(.transferred)?.response, let zero = curve.doses.firstIndex(of: 0),
+      !null.slopes.isEmpty
+    else { return nil }
+    let sizes = null.slopes.map(abs).sorted()
+    let reach = sizes[Int((0.9 * Double(sizes.count - 1)).rounded(.up))]
+    let middle = curve.means[zero]
+    return ControlBand(
+      "\(null.draws) vectors of permuted labels, 5–95 %",
+      points: [-1, 0, 1].map { ($0, middle - abs($0) * reach, middle + abs($0) * reach) })
   }
 
   /// What the texts cost: means over the prompts.
@@ -166,7 +214,7 @@ struct TransferTables {
   var textsByPrompt: [(prompt: String, texts: [(label: String, continuation: String)])] {
     let prompts = validation.texts.first?.texts.map(\.prompt) ?? []
     return prompts.map { prompt in
-      let texts = validation.texts.filter { !$0.arm.isRandom }.compactMap { entry in
+      let texts = validation.texts.filter { !$0.arm.isNull }.compactMap { entry in
         entry.texts.first { $0.prompt == prompt }.map { text in
           (
             label: entry.dose == 0 ? "no vector" : "\(entry.arm.name), dose \(doseText(entry.dose))",
@@ -189,10 +237,6 @@ struct TransferTables {
       + (validation.calibration.converged ? "; " : ", below the divergence that was asked for; ")
       + "the target's own vector, at the same norm, by \(short(validation.nativeDivergence)). The largest of the source "
       + "vector's dimensions holds \(short(100 * transfer.sourceLargestShare)) % of its norm."
-  }
-
-  static func randomSlopes(_ validation: Validation) -> [Double] {
-    validation.arms.filter(\.arm.isRandom).map(\.response.slope)
   }
 
   private func doseText(_ dose: Double) -> String {
