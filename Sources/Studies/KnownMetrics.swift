@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Geometry
+internal import Steering
 
 /// The numbers that a study can give, known before it runs: tasks and the metrics of each, as in `results.json`.
 ///
@@ -22,9 +23,7 @@ package struct KnownMetrics {
       for (source, target) in study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)] {
         addMaps("\(source)--\(target)", study.align)
         for behaviour in behaviours {
-          let task = "\(source)--\(target)/\(behaviour)"
-          tasks[task] = Self.steering
-          smallest[task + "/p_value"] = 1 / Double(study.steer.randomVectors + 1)
+          addSteering("\(source)--\(target)/\(behaviour)", study.steer, family: behaviours.count)
         }
       }
     }
@@ -48,8 +47,9 @@ package struct KnownMetrics {
     "p_at_10_csls", "shuffled_r_squared", "shuffled_p_at_1_csls", "condition_number", "anchors_correct",
   ]
   private static let steering: Set = [
-    "slope", "native_slope", "shuffled_slope", "transfer_ratio", "transfer_ratio_equal_divergence", "p_value",
-    "standard_score", "dose_zero_deviation",
+    "slope", "native_slope", "native_slope_equal_divergence", "shuffled_slope", "transfer_ratio",
+    "transfer_ratio_equal_divergence", "effect", "p_value", "p_value_uncorrected", "standard_score",
+    "dose_zero_deviation",
   ]
   private static let landmarks = ["embedding", "half_depth", "last"]
 
@@ -78,6 +78,30 @@ package struct KnownMetrics {
         tasks["\(pair)/coherence/\(model)"] = ["mean", "with_dimension", "lowest_fifth", "highest_fifth"]
       }
     }
+  }
+
+  /// - Parameter family: the behaviours that Holm corrects for: m equal p-values of 1 / (draws + 1) become m times as large.
+  private mutating func addSteering(_ task: String, _ options: Study.SteerOptions, family: Int) {
+    var metrics = Self.steering
+    var least = 0.0
+    for null in SteeringNull.allCases {
+      let draws =
+        switch null {
+        case .residualNoise: options.randomVectors
+        case .permutedLabels: options.permutedLabels
+        case .shuffledMaps: options.shuffledMaps
+        }
+      let p = 1 / Double(draws + 1)
+      least = max(least, p)
+      for rule in DoseRule.allCases {
+        let metric = "p_value_\(null.rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
+        metrics.insert(metric)
+        smallest["\(task)/\(metric)"] = p
+      }
+    }
+    smallest["\(task)/p_value_uncorrected"] = least
+    smallest["\(task)/p_value"] = min(1, Double(family) * least)
+    tasks[task] = metrics
   }
 
   private mutating func addMaps(_ pair: String, _ options: Study.AlignOptions) {
@@ -142,7 +166,7 @@ package struct KnownMetrics {
     let reached =
       switch hypothesis.comparison {
       case .less: least < hypothesis.threshold
-      case .atMost: least <= hypothesis.threshold
+      case .atMost: least <= hypothesis.threshold + 1e-9
       case .greater, .atLeast: true
       }
     guard reached else {

@@ -62,6 +62,7 @@ import Testing
     ("a--b/linear_similarity", "shape_angle_1.0"), ("a--b/intrinsic_dimension/a", "two_nn"),
     ("a--b/coherence/b", "mean"), ("b--a/ridge", "p_at_1_csls"), ("a--b/ridge/wordStart", "r_squared"),
     ("a--b/ridge/7126-anchors", "cosine"), ("b--a/sentiment", "p_value"),
+    ("b--a/sentiment", "p_value_permuted_labels_equal_norm"), ("a--b/sentiment", "effect"),
     ("a--b/layers/tokens/centred", "orientation_max_p"), ("models", "related_pairs_cka"),
   ])
   func metricsAreKnownBeforeTheRun(task: String, metric: String) throws {
@@ -78,14 +79,14 @@ import Testing
     let study = try Study.parse(
       """
       name: s
-      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
+      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf}
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare:
         {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, spaces: [input, output],
           also: [neighbour-graphs, representational-similarity, linear-similarity, token-profiles],
-          layers: true, layer_pairs: [a--b], layer_tokens: 60, layer_permutations: 19}
+          layers: true, layer_tokens: 50, layer_permutations: 19}
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
-      steer: {behaviours: [tense], items: 10, random_vectors: 1, shuffled_maps: 1, generated_tokens: 0}
+      steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
       """, path: "s.yaml")
     var folders = StudyFolders()
     folders.models = tiny.folder.path + "/models"
