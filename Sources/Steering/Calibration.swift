@@ -44,8 +44,10 @@ struct DivergenceMeter: Sendable {
   private let baseline: [NextTokenDistribution]
 
   /// The last token and the middle one of every text are measured: enough to average, little to unembed.
-  init(model: Model, texts: [String], at point: ActivationPoint) throws {
-    let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 3 }
+  ///
+  /// - Parameter tokens: the most that are read of a text.
+  init(model: Model, texts: [String], at point: ActivationPoint, tokens: Int = .max) throws {
+    let sequences = texts.map { Array(model.tokenizer.encode($0).prefix(tokens)) }.filter { $0.count > 3 }
     guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
     self.model = model
     prefix = try model.prefix(sequences, before: point.measured(in: model).block)

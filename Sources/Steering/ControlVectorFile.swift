@@ -35,10 +35,10 @@ private func controlVector(
     .vectorFile(path: path, place: place, expected: expected, actual: actual)
   }
   guard let first = vectors.first else { throw refuse("vectors", "at least one", "none") }
+  if !allowsMismatch { try requireOneModel(vectors) }
   guard Set(vectors.map(\.point.block)).count == vectors.count else {
     throw refuse("blocks", "one vector a block", "\(vectors.map(\.point.block))")
   }
-  if !allowsMismatch { try requireOneModel(vectors) }
   for vector in vectors {
     try vector.requireDirection()
     guard vector.point.site == .residualPost, vector.point.block >= 1 else {

@@ -59,7 +59,9 @@ public struct NullSlopes: Sendable, Equatable, Codable {
 /// One null against the carried vector, by both rules.
 public struct NullResult: Sendable, Codable {
   public let null: SteeringNull
+  /// At the carried vector's norm.
   public let equalNorm: NullSlopes
+  /// Each at its own norm.
   public let equalDivergence: NullSlopes
   /// The norm of each direction at equal divergence, over that of the carried vector.
   public let ownDoses: [Double]
@@ -68,6 +70,7 @@ public struct NullResult: Sendable, Codable {
   /// Directions that there are, where that is less than was asked for.
   public let limit: Int?
 
+  /// The effects by one rule.
   public func slopes(_ rule: DoseRule) -> NullSlopes {
     rule == .equalNorm ? equalNorm : equalDivergence
   }

@@ -11,12 +11,14 @@ public struct ValidationOptions: Sendable {
   /// Held-out items used, the first ones of the set; more items narrow the interval and cost time in proportion.
   public var maximumItems = 40
   /// Items of these that the nulls are measured on, and the carried vector against them; fewer save time.
-  public var nullItems = 16
+  public var nullItems = 10
   /// Neutral texts on which vectors are brought to equal divergence; fewer save time.
   public var nullTexts = 6
+  /// Tokens that are read of each of them.
+  public var nullTextTokens = 10
   /// The share by which the divergence of a null's direction may miss that of the carried vector when its search ends; the local power
   /// law then corrects the norm, which leaves about a tenth of that.
-  public var nullTolerance = 0.2
+  public var nullTolerance = 0.25
   /// Tokens of each generation; 0 writes none.
   public var generatedTokens = 24
   /// Prompts that are continued, the first ones of the set.
@@ -177,7 +179,9 @@ private struct ValidationBench {
       meter: LogOddsMeter(
         TestContinuations(Array(items.prefix(options.nullItems)), model: model), model: model, at: point),
       divergence: DivergenceMeter(
-        model: model, texts: spread(neutralTexts, options.nullTexts), at: point), options: options)
+        model: model, texts: spread(neutralTexts, options.nullTexts), at: point,
+        tokens: options.nullTextTokens),
+      options: options)
   }
 
   func validation(_ progress: (Int, Int) -> Void) throws -> Validation {

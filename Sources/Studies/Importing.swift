@@ -54,6 +54,19 @@ public func requireOwn(_ path: String, _ checkpoint: Checkpoint, name: String, h
   throw refuse("the same weights with another tokenizer")
 }
 
+/// Moves a store out of the way: beside itself, with the beginning of its model's hash in the name. A store of that model
+/// which is there already stays; this one may be written over then.
+///
+/// - Returns: where the store is now; nil for a file that is none, which stays where it is.
+public func moveAside(_ path: String) throws -> String? {
+  guard let provenance = try? EmbeddingStore.open(path).provenance else { return nil }
+  let aside = "\(path.dropLast(".h5".count)).\(provenance.sourceSHA256.prefix(8)).h5"
+  if !FileManager.default.fileExists(atPath: aside) {
+    try FileManager.default.moveItem(atPath: path, toPath: aside)
+  }
+  return aside
+}
+
 /// A checkpoint as the files that are made on it name it.
 ///
 /// Cost: reads the checkpoint's file whole.

@@ -11,7 +11,8 @@ struct ImportCommand: ParsableCommand {
       SOURCE is a catalog id, a GGUF or safetensors file, a Hugging Face folder, or org/name in the Hugging Face \
       cache. Only the embedding tensors and the vocabulary are read, so a model that cannot be run on text here can \
       be imported too. The store is an HDF5 file that other tools can open; it carries the source's SHA-256. A store \
-      of another model is never written over, unless --replace says so. Prints its path; warns of what was taken for \
+      of another model is never written over, unless --replace says so: where --as asks for its name it moves aside, \
+      and otherwise the import is refused. Prints its path; warns of what was taken for \
       the embedding where its name does not tell.
 
       Example:
@@ -49,12 +50,25 @@ struct ImportCommand: ParsableCommand {
     console.progress("\(name): hashing \(checkpoint.path)")
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"
-    if !replace { try requireOwn(path, checkpoint, name: name, hash: hash) }
+    if !replace { try makeRoom(at: path, checkpoint, name: name, hash: hash, console) }
     try model.makeFolder()
     console.progress("\(name): writing \(path)")
     for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: path) {
       console.warning(remark)
     }
     print(path)
+  }
+
+  /// A name that was asked for is given: another model's store moves aside. A name that was only derived is refused where it
+  /// is taken.
+  private func makeRoom(
+    at path: String, _ checkpoint: Checkpoint, name: String, hash: String, _ console: Console
+  ) throws {
+    do {
+      try requireOwn(path, checkpoint, name: name, hash: hash)
+    } catch let error as StoreError where self.name != nil {
+      guard let moved = try moveAside(path) else { throw error }
+      console.warning("\(path) was the store of another model; it is \(moved) now (--replace writes over it)")
+    }
   }
 }

@@ -45,7 +45,8 @@ struct ModelOptions: ParsableArguments {
   func store(_ name: String, _ console: Console) throws -> NamedStore {
     let files = FileManager.default
     var path = "\(models)/\(name).h5"
-    if files.fileExists(atPath: path) {
+    // `./a` is no name.
+    if files.fileExists(atPath: path), !name.contains("/") || !files.fileExists(atPath: name) {
       sayShadowed(name, by: path, console)
     } else if files.fileExists(atPath: name) {
       path = name

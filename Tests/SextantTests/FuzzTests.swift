@@ -40,8 +40,8 @@ struct FuzzTests {
       // 0: the byte means nothing or was the same; 3 and 4: told; 75: it looks as if it were open for writing.
       #expect(["0", "3", "4", "75"].contains(code[0]), "\(kind) \(code[1]): exit code \(code[0])")
     }
-    // Digests cover all but a few bytes of the library's.
-    #expect(codes.count { $0[0] == "0" } * 4 < Self.flips)
+    // Digests cover all but a few bytes of the library's, and most of the free space that h5py leaves.
+    #expect(codes.count { $0[0] == "0" } * 2 < Self.flips)
     let tally = Dictionary(grouping: codes) { $0[0] }.mapValues(\.count).sorted { $0.key < $1.key }
     if Self.flips > 25 { Swift.print("\(kind): \(tally.map { "\($0.value) with code \($0.key)" })") }
   }

@@ -89,6 +89,34 @@ import Transformers
     }
   }
 
+  @Test func aVectorIsHeldAgainstItsModel() throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let model = try Model.load(
+      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    var fitting = vector(Array(repeating: 1, count: model.configuration.width), block: 0)
+    let (same, other) = (ModelIdentity(name: "m", hash: "00"), ModelIdentity(name: "n", hash: "01"))
+    #expect(try fitting.checkFit(to: model) { same } == nil)
+    #expect(try fitting.checkFit(to: model, allowsMismatch: true) { other } == nil)
+    #expect(
+      performing: { try fitting.checkFit(to: model) { other } },
+      throws: { error in
+        if case .otherModel? = error as? SteeringError { true } else { false }
+      })
+    // No flag makes a width fit, and no hash is asked for then.
+    for allows in [false, true] {
+      #expect(throws: SteeringError.widthMismatch(map: "3", needed: "\(model.configuration.width)")) {
+        try vector([1, 2, 3]).checkFit(to: model, allowsMismatch: allows) {
+          throw SteeringError.noNeutralText
+        }
+      }
+    }
+    // Of a vector of another tool only the architecture is known.
+    fitting.provenance.modelHash = ""
+    #expect(try fitting.checkFit(to: model) { other } != nil)
+    fitting.provenance.architecture = "gemma3"
+    #expect(throws: SteeringError.self) { try fitting.checkFit(to: model) { same } }
+  }
+
   @Test func theFileSaysAllThatIsKnown() throws {
     try withFolder { folder in
       let path = folder.appending(path: "v.safetensors").path

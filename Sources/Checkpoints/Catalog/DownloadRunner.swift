@@ -10,20 +10,9 @@ struct DownloadRunner {
   /// Seconds without a byte.
   let patience: Double
 
-  /// Keeps the program in a process group of its own and ends the group when this process has gone, which closes its
-  /// end of the pipe that is standard input here.
-  private static let guardian = """
-    exec 3<&0
-    "$@" </dev/null 3<&- &
-    program=$!
-    { read -r _ <&3; kill -TERM "$program" "-$$"; } >/dev/null 2>&1 &
-    watcher=$!
-    exec 3<&-
-    wait "$program"
-    status=$?
-    kill "$watcher"
-    exit "$status"
-    """
+  /// Waits for a word on standard input, and ends a process group when the other end of the pipe is closed without
+  /// one: it is closed by whatever ends this process. SIGKILL, since a child may have inherited blocked signals.
+  private static let guardian = "read -r word; [ -n \"$word\" ] || kill -KILL \"-$1\""
 
   /// Runs a program found in PATH to its end; its last words become the reason of the error.
   /// - Parameter growing: a file and the most bytes that it may have.
@@ -35,19 +24,30 @@ struct DownloadRunner {
     guard !isLink(words), FileManager.default.createFile(atPath: words, contents: nil),
       let errors = FileHandle(forWritingAtPath: words)
     else { throw fail("cannot write \(words)") }
+    // A process of Foundation has a group of its own, so that Ctrl-C does not reach it.
     let process = Process()
-    let life = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", Self.guardian, "sh", "/usr/bin/env", tool] + arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [tool] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder]) { $1 }
     process.standardOutput = FileHandle.nullDevice
-    process.standardInput = life
+    process.standardInput = FileHandle.nullDevice
     process.standardError = errors
     do { try process.run() } catch { throw fail("cannot run \(tool): \(error.localizedDescription)") }
+    let (guardian, life) = (Process(), Pipe())
+    guardian.executableURL = URL(fileURLWithPath: "/bin/sh")
+    guardian.arguments = ["-c", Self.guardian, "sh", "\(process.processIdentifier)"]
+    guardian.standardOutput = FileHandle.nullDevice
+    guardian.standardInput = life
+    guardian.standardError = FileHandle.nullDevice
+    do { try guardian.run() } catch {
+      kill(-process.processIdentifier, SIGKILL)
+      throw fail("cannot run /bin/sh: \(error.localizedDescription)")
+    }
     let complaint = watch(process, growing)
-    // Ends the group where it still runs.
+    if complaint == nil { try? life.fileHandleForWriting.write(contentsOf: Data("ended\n".utf8)) }
     try? life.fileHandleForWriting.close()
     process.waitUntilExit()
+    guardian.waitUntilExit()
     if let complaint { throw fail(complaint) }
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw fail("\(tool) ended with status \(process.terminationStatus)\(lastLine(of: words))")

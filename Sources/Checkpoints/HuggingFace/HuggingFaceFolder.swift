@@ -84,7 +84,17 @@ public struct HuggingFaceFolder: Sendable {
     return info.shape.dropLast().reduce(1, *)
   }
 
-  static func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
+  /// The path of a file in a folder. A link of Hugging Face's cache that somebody copied as its text, as git and archives do
+  /// where there are no links, is followed.
+  static func join(_ folder: String, _ name: String) -> String {
+    let path = folder.isEmpty ? name : folder + "/" + name
+    let blobs = "../../blobs/"
+    guard let link = try? TextFile.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
+      link.dropFirst(blobs.count).allSatisfy({ $0.isASCII && $0.isHexDigit })
+    else { return path }
+    let blob = folder + "/" + link
+    return FileManager.default.fileExists(atPath: blob) ? blob : path
+  }
 
   /// `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only safetensors file.
   private static func openWeights(in folder: String) throws(CheckpointError) -> [SafetensorsFile] {
