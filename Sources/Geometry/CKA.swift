@@ -59,7 +59,8 @@ public struct CKA: Sendable, Equatable, Codable {
     }
     let n = Double(k.count)
     let spread = jackknife(
-      value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+      value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence,
+      groups: options.groups,
       unrelated: 2 / (n * (n - 3)))
     let null = NullDistribution.exactMoments(
       mean: 0, standardDeviation: (2 / (n * (n - 3))).squareRoot(), observed: value, maximum: 1,

@@ -101,7 +101,9 @@ struct PairedCosineMoments {
 
   /// Where the rows are many, the diagonal is a small part of the sums of squares, and Float sums lose some 1e-8 of
   /// them; few rows may be nearly orthogonal, so that the diagonal is nearly all.
-  private static func sums(count: Int, columns: Int) -> ProductSums { count >= 4 * columns ? .float : .double }
+  private static func sums(count: Int, columns: Int) -> ProductSums {
+    count >= 4 * columns ? .float : .double
+  }
 
   /// ‖vᵢ‖² + 2 pᵢ.
   private static func diagonal(_ x: LiftedRows) -> [Double] {

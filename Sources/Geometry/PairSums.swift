@@ -44,7 +44,8 @@ struct OffDiagonalSums {
   func reasonAgainst(_ name: String) -> String? {
     guard !(variance > rounding) else { return nil }
     guard level != nil else { return "all pairs of the \(name) model have the same rank" }
-    return "the cosines of the \(name) model vary by \(brief(variance.squareRoot())) (standard deviation), less than the "
+    return
+      "the cosines of the \(name) model vary by \(brief(variance.squareRoot())) (standard deviation), less than the "
       + "\(brief(rounding.squareRoot())) that rows of Floats can carry at a mean cosine of 1 - "
       + "\(brief(max(1 - mean - (level ?? 0), 0)))"
   }

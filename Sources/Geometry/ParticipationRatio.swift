@@ -43,7 +43,9 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       return left * left / (squares - 2 * scale * quadratics[i] + scale * scale * norms[i] * norms[i])
     }
     let value = trace * trace / squares
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence, groups: options.groups)
+    let spread = jackknife(
+      value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence,
+      groups: options.groups)
     let null = (d + 2 / (n - 1)) / (1 + (d + 1) / (n - 1))
     func evaluation(_ map: (Double) -> Double, slope: Double) -> Evaluation {
       .estimate(

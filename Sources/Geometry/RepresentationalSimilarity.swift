@@ -41,7 +41,8 @@ func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
       }
       let varies = !(energy <= 1e-14 * largest * largest * Double(matrix.columns))
       for column in 0..<matrix.columns {
-        part[local * matrix.columns + column] = varies ? Float((Double(source[start + column]) - mean) / largest) : 0
+        part[local * matrix.columns + column] =
+          varies ? Float((Double(source[start + column]) - mean) / largest) : 0
       }
     }
   }

@@ -88,7 +88,11 @@ public struct UntrainedTokens: Sendable, Equatable, Codable {
     let median = present.isEmpty ? 0 : quantile(ofSorted: present, 0.5)
     var kinds: [Int: Kind] = [:]
     for row in norms.indices {
-      if norms[row] == 0 { kinds[row] = .zero } else if norms[row] < options.shortest * median { kinds[row] = .short }
+      if norms[row] == 0 {
+        kinds[row] = .zero
+      } else if norms[row] < options.shortest * median {
+        kinds[row] = .short
+      }
     }
     let rest = norms.indices.filter { kinds[$0] == nil && norms[$0].isFinite }
     let isReserved = tokens.map { $0.kind == .unused }

@@ -94,7 +94,8 @@ private func filteredMatch(
   return (
     match,
     filter.applied(
-      to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms, untrained: (a.untrained, b.untrained))
+      to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms,
+      untrained: (a.untrained, b.untrained))
   )
 }
 

@@ -43,7 +43,8 @@ extension PairResult {
 
   /// What bins of ranks can have done to a value over all pairs.
   private func ranked(_ orientation: RelativeOrientation) -> String {
-    guard let binning = orientation.binning, let bound = NumberFormat.significant(1).text(binning.worstCase) else {
+    guard let binning = orientation.binning, let bound = NumberFormat.significant(1).text(binning.worstCase)
+    else {
       return ""
     }
     return " of all pairs, to \(bound)"

@@ -70,7 +70,9 @@ extension StudyRunner {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ spaces: MatchedSpaces,
     _ comparison: Comparison
   ) throws -> UntrainedEffect? {
-    guard let measured = comparison.similarities.first(where: { $0.normalisation == .centred }) else { return nil }
+    guard let measured = comparison.similarities.first(where: { $0.normalisation == .centred }) else {
+      return nil
+    }
     let odd = Set(spaces.untrained)
     let leavesOut = study.tokens.untrained == .leaveOut
     // Of those kept, some may be below the norm's floor.
@@ -78,7 +80,8 @@ extension StudyRunner {
     guard concerned > 0 else { return nil }
     let pairs =
       leavesOut
-      ? (spaces.pairs + spaces.untrained).sorted { $0.rowA < $1.rowA } : spaces.pairs.filter { !odd.contains($0) }
+      ? (spaces.pairs + spaces.untrained).sorted { $0.rowA < $1.rowA }
+      : spaces.pairs.filter { !odd.contains($0) }
     let own = UntrainedEffect.Headline(
       tokens: comparison.tokens, orientation: measured.orientation.pearson, cka: measured.cka.unbiased,
       mutualNeighbours: measured.mutualNeighbours.overlap, locallyLinear: measured.locallyLinear.meanCosine)

@@ -9,7 +9,9 @@ import Testing
   static let cones = [0, 0.5, 0.9, 0.99, 0.998, 0.9991, 0.9998, 0.9999]
 
   /// Two models of the same tokens that share half of their variance; the mean cosine is κ.
-  private func cone(_ count: Int, _ columns: Int, _ mean: Double, seed: UInt64) -> (Matrix<Float>, Matrix<Float>) {
+  private func cone(_ count: Int, _ columns: Int, _ mean: Double, seed: UInt64) -> (
+    Matrix<Float>, Matrix<Float>
+  ) {
     var shared = SeededRandom(seed: seed)
     let common = (0..<count * columns).map { _ in shared.normal() }
     // ‖shift‖² / (‖shift‖² + d) is the mean cosine.
@@ -17,7 +19,8 @@ import Testing
     func model(_ seed: UInt64) -> Matrix<Float> {
       var own = SeededRandom(seed: seed)
       return Matrix(
-        rows: count, columns: columns, elements: common.map { Float(shift + ($0 + own.normal()) * 0.5.squareRoot()) })
+        rows: count, columns: columns,
+        elements: common.map { Float(shift + ($0 + own.normal()) * 0.5.squareRoot()) })
     }
     return (model(seed + 1), model(seed + 2))
   }
@@ -33,7 +36,9 @@ import Testing
     }
     let (x, y) = (unit(a), unit(b))
     func cosines(_ x: [[Double]]) -> [[Double]] {
-      x.indices.map { i in x.indices.filter { $0 != i }.map { j in zip(x[i], x[j]).reduce(0) { $0 + $1.0 * $1.1 } } }
+      x.indices.map { i in
+        x.indices.filter { $0 != i }.map { j in zip(x[i], x[j]).reduce(0) { $0 + $1.0 * $1.1 } }
+      }
     }
     let (c, d) = (cosines(x), cosines(y))
     return (
@@ -126,7 +131,9 @@ import Testing
     func cosines(_ x: Matrix<Double>) -> [Double] {
       (0..<x.rows).flatMap { i in
         (i + 1..<x.rows).map { j in
-          func product(_ i: Int, _ j: Int) -> Double { zip(x.row(i), x.row(j)).reduce(0) { $0 + $1.0 * $1.1 } }
+          func product(_ i: Int, _ j: Int) -> Double {
+            zip(x.row(i), x.row(j)).reduce(0) { $0 + $1.0 * $1.1 }
+          }
           return product(i, j) / (product(i, i) * product(j, j)).squareRoot()
         }
       }
@@ -140,7 +147,8 @@ import Testing
     // Rows of Floats whose directions differ in their last bits only.
     var random = SeededRandom(seed: 2)
     let rows = Matrix(
-      rows: 50, columns: 16, elements: (0..<800).map { _ in 1 + Float(random.next(upperBound: UInt64(2))) * 0x1p-23 })
+      rows: 50, columns: 16,
+      elements: (0..<800).map { _ in 1 + Float(random.next(upperBound: UInt64(2))) * 0x1p-23 })
     let found = try RelativeOrientation(rows, rows)
     #expect(found.pearson.value == nil && found.spearman.value == nil)
     #expect(found.pearson.reason?.contains("rows of Floats can carry") == true)

@@ -7,7 +7,8 @@ import Tokenizers
 @Suite struct UntrainedTokensTests {
   private func tokens(_ count: Int, unused: Set<Int> = []) -> [Token] {
     (0..<count).map {
-      Token(id: $0, form: "t\($0)", bytes: Array("t\($0)".utf8), kind: unused.contains($0) ? .unused : .normal)
+      Token(
+        id: $0, form: "t\($0)", bytes: Array("t\($0)".utf8), kind: unused.contains($0) ? .unused : .normal)
     }
   }
 
@@ -113,7 +114,9 @@ import Tokenizers
 
 @Suite struct NormFloorTests {
   private func kept(_ norms: [Double], _ share: Double) -> [Int] {
-    let tokens = norms.indices.map { Token(id: $0, form: "t\($0)", bytes: Array("t\($0)".utf8), kind: .normal) }
+    let tokens = norms.indices.map {
+      Token(id: $0, form: "t\($0)", bytes: Array("t\($0)".utf8), kind: .normal)
+    }
     var filter = TokenFilter()
     filter.minimumNorm = .quantile(share)
     return filter.applied(
