@@ -48,25 +48,28 @@ let cLibraries: [Target] = [
 // MARK: - Library
 
 let library: [Target] =
-  module("Tensors", ["CKernels", crypto, numerics], golden: true)
-  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), crypto])
+  module("Files", [])
+  + module("Tensors", ["CKernels", crypto, numerics], golden: true)
+  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
   + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
   + module("Tokenizers", [], testing: ["Checkpoints"], golden: true)
   + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
   + module(
-    "Stores", ["CHDF5", "Checkpoints", "Tensors", "Tokenizers", crypto],
-    testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
+    "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
+    testing: ["Checkpoints", "Files", "Tensors", "Tokenizers"], golden: true)
   + module("Geometry", ["Distribution", "LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
   + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
   + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
   + module(
-    "Steering", ["Alignment", "Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    "Steering",
+    ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
     resources: [.copy("Resources")], golden: true)
-  + module("Reports", [])
+  + module("Reports", ["Files"])
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Distribution", "Geometry", "Reports", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Tensors",
       "Tokenizers", "Transformers", crypto, logging, yams,
     ], golden: true)
 
@@ -76,7 +79,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "sextant",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Geometry", "Reports", "Steering", "Stores", "Studies",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Studies",
       "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
     ], swiftSettings: settings)
 ]
@@ -96,7 +100,8 @@ let testSupport: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
   .testTarget(
-    name: "SextantTests", dependencies: ["sextant"], resources: [.copy("Golden")], swiftSettings: settings),
+    name: "SextantTests", dependencies: ["sextant", "Stores"], resources: [.copy("Golden")],
+    swiftSettings: settings),
 ]
 
 let package = Package(
@@ -107,7 +112,8 @@ let package = Package(
     .library(
       name: "Sextant",
       targets: [
-        "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores", "Geometry",
+        "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
+        "Geometry",
         "Alignment",
         "Transformers", "Steering", "Reports", "Studies",
       ]),

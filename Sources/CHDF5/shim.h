@@ -28,11 +28,12 @@ static inline hid_t sextant_h5t_u8le(void) { return H5T_STD_U8LE; }
 static inline hid_t sextant_h5t_i32le(void) { return H5T_STD_I32LE; }
 static inline hid_t sextant_h5t_i64le(void) { return H5T_STD_I64LE; }
 
-// A new type: UTF-8 text of variable length.
-static inline hid_t sextant_h5t_text(void) {
+// A new type: UTF-8 text of `width` bytes, padded with zero bytes.
+static inline hid_t sextant_h5t_text(size_t width) {
   hid_t type = H5Tcopy(H5T_C_S1);
   if (type < 0) return type;
-  if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+  if (H5Tset_size(type, width) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
+      H5Tset_strpad(type, H5T_STR_NULLPAD) < 0) {
     H5Tclose(type);
     return -1;
   }

@@ -109,9 +109,12 @@ INLINED void weighted_sum(const float *weights, const float *values, size_t stri
 DISPATCHED void sextant_attend(const float *query, const float *keys, const float *values, size_t stride,
                                size_t count, size_t dimension, float scale, float *weights, float *y) {
   float largest = -INFINITY;
+  // Zero, or NaN if any score is not finite: the exponential below would hide it.
+  float poison = 0;
   for (size_t j = 0; j < count; j++) {
     weights[j] = scale * inner(query, keys + j * stride, dimension);
     if (weights[j] > largest) largest = weights[j];
+    poison += weights[j] - weights[j];
   }
   f32x16 total = {};
   for (size_t j = 0; j < count; j += 16) {
@@ -126,7 +129,7 @@ DISPATCHED void sextant_attend(const float *query, const float *keys, const floa
     load_part(weights + j, count - j, &e);
     total += e;
   }
-  float inverse = 1.0f / lane_sum(&total);
+  float inverse = 1.0f / lane_sum(&total) + poison;
   for (size_t j = 0; j < count; j++) weights[j] *= inverse;
   for (size_t start = 0; start < dimension; start += 64) {
     size_t width = dimension - start < 64 ? dimension - start : 64;

@@ -34,6 +34,40 @@ size_t sextant_products_room(size_t height, size_t width) {
   return (PASS + 1) * (up(height, LOW) + up(width, FLOAT_WIDE)) + up(height, LOW) * up(width, FLOAT_WIDE);
 }
 
+// One pass at a time, as the wide kernel sums: floats within a pass, doubles from pass to pass.
+DISPATCHED static void plain_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
+                                      size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
+                                      float *part, double *tile, size_t stride) {
+  for (size_t i = 0; i < height; i++)
+    for (size_t j = 0; j < width; j++) tile[i * stride + j] = 0;
+  for (size_t first = 0; first < rows; first += PASS) {
+    const size_t end = rows - first < PASS ? rows : first + PASS;
+    if (kind == SEXTANT_FLOATS)
+      for (size_t i = 0; i < height * width; i++) part[i] = 0;
+    for (size_t r = first; r < end; r++) {
+      const size_t row = numbers ? numbers[r] : r;
+      const float *x = (const float *)a + row * a_columns, *y = (const float *)b + row * b_columns;
+      const double *u = (const double *)a + row * a_columns, *v = (const double *)b + row * b_columns;
+      for (size_t i = 0; i < height; i++) {
+        double *target = tile + i * stride;
+        switch (kind) {
+          case SEXTANT_FLOATS:
+            for (size_t j = 0; j < width; j++) part[i * width + j] += x[i] * y[j];
+            break;
+          case SEXTANT_WIDENED:
+            for (size_t j = 0; j < width; j++) target[j] += (double)x[i] * (double)y[j];
+            break;
+          case SEXTANT_DOUBLES:
+            for (size_t j = 0; j < width; j++) target[j] += u[i] * v[j];
+        }
+      }
+    }
+    if (kind == SEXTANT_FLOATS)
+      for (size_t i = 0; i < height; i++)
+        for (size_t j = 0; j < width; j++) tile[i * stride + j] += (double)part[i * width + j];
+  }
+}
+
 #if defined(__x86_64__) && defined(__linux__)
 #include <immintrin.h>
 
@@ -149,10 +183,9 @@ AVX512 static void multiply_float_panels(const float *a, const float *b, size_t 
     }
 }
 
-AVX512 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b,
-                                        size_t b_columns, size_t width, const uint32_t *numbers, size_t rows,
-                                        enum sextant_numbers kind, int diagonal, double *room, double *tile,
-                                        size_t stride) {
+AVX512 static void wide_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
+                                 size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
+                                 int diagonal, double *room, double *tile, size_t stride) {
   const size_t wide = kind == SEXTANT_FLOATS ? FLOAT_WIDE : WIDE, lows = up(height, LOW), wides = up(width, wide);
   const size_t size = kind == SEXTANT_DOUBLES ? sizeof(double) : sizeof(float);
   const struct strip strips[2] = {{a, a_columns, height, size, numbers}, {b, b_columns, width, size, numbers}};
@@ -188,12 +221,17 @@ AVX512 void sextant_transposed_products(const void *a, size_t a_columns, size_t 
 
 #else
 int sextant_has_wide_doubles(void) { return 0; }
+#endif
+
 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
                                  size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
                                  int diagonal, double *room, double *tile, size_t stride) {
-  (void)a, (void)a_columns, (void)b, (void)b_columns, (void)numbers, (void)rows, (void)kind, (void)diagonal,
-      (void)room;
-  for (size_t i = 0; i < height; i++)
-    for (size_t j = 0; j < width; j++) tile[i * stride + j] = 0;
-}
+#if defined(__x86_64__) && defined(__linux__)
+  if (sextant_has_wide_doubles()) {
+    wide_products(a, a_columns, height, b, b_columns, width, numbers, rows, kind, diagonal, room, tile, stride);
+    return;
+  }
 #endif
+  (void)diagonal;
+  plain_products(a, a_columns, height, b, b_columns, width, numbers, rows, kind, (float *)room, tile, stride);
+}

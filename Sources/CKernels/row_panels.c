@@ -1,5 +1,6 @@
 #include "row_panels.h"
 #include "dispatch.h"
+#include "products.h"
 
 // Eight rows, which are not packed, by the three vectors of a panel: 24 sums stay in registers.
 enum { ROWS = 8, PANEL = 48 };
@@ -63,8 +64,8 @@ AVX512 static void add_forms(const float *const x[ROWS], const float *panel, siz
 }
 
 // Panel by panel, so that one stays in the second cache for all rows. Past the last row, the last one counts again.
-AVX512 void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
-                                    const float *panels, int symmetric, double *room, double *values) {
+AVX512 static void wide_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
+                              const float *panels, int symmetric, double *room, double *values) {
   for (size_t i = 0; i < 8 * up(rows, ROWS); i++) room[i] = 0;
   for (size_t j = 0; j < width; j += PANEL, panels += height * PANEL) {
     const size_t inner = symmetric && j + PANEL < height ? j + PANEL : height;
@@ -122,14 +123,37 @@ AVX512 void sextant_largest_products(const float *x, size_t height, size_t rows,
   }
 }
 #else
-void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
-                             const float *panels, int symmetric, double *room, double *values) {
-  (void)x, (void)height, (void)y, (void)width, (void)panels, (void)symmetric, (void)room;
-  for (size_t r = 0; r < rows; r++) values[r] = 0;
-}
 void sextant_largest_products(const float *x, size_t height, size_t rows, const float *panels, size_t width,
                               float *room, int32_t *largest) {
   (void)x, (void)height, (void)panels, (void)width, (void)room;
   for (size_t r = 0; r < rows; r++) largest[r] = -1;
 }
 #endif
+
+// The same panels and sums without vectors of a given width.
+DISPATCHED static void plain_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
+                                   const float *panels, int symmetric, double *values) {
+  for (size_t r = 0; r < rows; r++) values[r] = 0;
+  for (size_t j = 0; j < width; j += PANEL, panels += height * PANEL) {
+    const size_t inner = symmetric && j + PANEL < height ? j + PANEL : height;
+    const size_t columns = width - j < PANEL ? width - j : PANEL;
+    for (size_t r = 0; r < rows; r++) {
+      float sums[PANEL] = {0};
+      for (size_t i = 0; i < inner; i++)
+        for (size_t c = 0; c < PANEL; c++) sums[c] += x[r * height + i] * panels[i * PANEL + c];
+      for (size_t c = 0; c < columns; c++) values[r] += (double)sums[c] * (double)y[r * width + j + c];
+    }
+  }
+}
+
+void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
+                             const float *panels, int symmetric, double *room, double *values) {
+#if defined(__x86_64__) && defined(__linux__)
+  if (sextant_has_wide_doubles()) {
+    wide_forms(x, height, y, width, rows, panels, symmetric, room, values);
+    return;
+  }
+#endif
+  (void)room;
+  plain_forms(x, height, y, width, rows, panels, symmetric, values);
+}

@@ -17,18 +17,23 @@ public struct Checkpoint: Sendable {
 
   /// Opens a GGUF file, a safetensors file, or a Hugging Face folder.
   ///
-  /// The kind is told from the content: a folder, the magic `GGUF`, else the extension `.safetensors`.
-  /// - Throws: `CheckpointError` naming the first thing that is wrong and where.
+  /// The kind is told from the content: a folder, the magic `GGUF`, or the header of a safetensors file.
+  /// - Throws: `CheckpointError` naming the first thing that is wrong and where, or what the file is instead.
   public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if exists && isFolder.boolValue || path.hasSuffix(".safetensors") {
+    if exists && isFolder.boolValue {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
     }
-    for pickle in [".bin", ".pt", ".pth", ".ckpt"] where path.hasSuffix(pickle) {
-      throw .unsupported(
-        path: path, what: "pickled weights", actual: pickle,
-        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    var kind = FileKind(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
+    let isPickle = [".bin", ".pt", ".pth", ".ckpt"].contains(where: path.hasSuffix)
+    if isPickle, [.unknown, .zip, .empty].contains(kind) { kind = .pickle }
+    if kind == .safetensors || kind == .unknown && path.hasSuffix(".safetensors") {
+      return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
+    }
+    guard [.gguf, .unknown].contains(kind) else {
+      throw .otherKind(
+        path: path, expected: "a model (GGUF, safetensors or a folder of Hugging Face)", kind)
     }
     let file = try GGUFFile(path: path)
     if let parts = file.metadata["split.count"]?.integer, parts > 1 {
@@ -72,6 +77,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// Whether the tokenizer lies in a file of its own, which `sha256` does not cover.
+  public var hasCompanionTokenizer: Bool { if case .folder = source { true } else { false } }
+
   public var metadata: [String: MetadataValue] {
     switch source {
     case .gguf(let file): file.metadata
@@ -104,16 +112,57 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// What was taken for the embedding where names do not tell, a sentence each; empty for most.
+  public var remarks: [String] {
+    if case .folder(let folder) = source { folder.remarks } else { [] }
+  }
+
+  /// The same checkpoint with another tensor as its input embedding, by its name in the file.
+  /// - Throws: when there is no such tensor; for a GGUF file, whose names are fixed.
+  public func taking(embedding name: String) throws(CheckpointError) -> Checkpoint {
+    guard case .folder(let folder) = source else {
+      throw .unsupported(
+        path: path, what: "another embedding in GGUF", actual: name, supported: "token_embd.weight")
+    }
+    return Checkpoint(source: .folder(try folder.taking(embedding: name)), path: path)
+  }
+
   /// The input embedding E, [vocabulary x d_model].
   public var inputEmbedding: PackedMatrix {
     get throws(CheckpointError) { try tensor("token_embd.weight") }
   }
 
-  /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding.
+  /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding, or when the model was
+  /// saved without one.
+  /// - Throws: when a language model has one of its own that is not here.
   public var unembedding: PackedMatrix? {
     get throws(CheckpointError) {
-      if case .folder(let folder) = source, folder.tiesEmbeddings { return nil }
+      if case .folder(let folder) = source {
+        if folder.tiesEmbeddings == true { return nil }
+        if isUntiedWithoutHead, !folder.isHeadless { throw missingUnembedding }
+      }
       return contains("output.weight") ? try tensor("output.weight") : nil
+    }
+  }
+
+  /// Whether `config.json` says that the unembedding is a matrix of its own, which is not here.
+  private var isUntiedWithoutHead: Bool {
+    guard case .folder(let folder) = source else { return false }
+    return folder.tiesEmbeddings == false && !contains("output.weight")
+  }
+
+  private var missingUnembedding: CheckpointError {
+    .missing(
+      path: path, what: "lm_head.weight",
+      hint: "config.json says that it is not the input embedding (tie_word_embeddings is false)")
+  }
+
+  /// The matrix that gives logits, `nil` when it is the input embedding.
+  /// - Throws: when the checkpoint says that it is neither the input embedding nor here.
+  public var logitMatrix: PackedMatrix? {
+    get throws(CheckpointError) {
+      if isUntiedWithoutHead { throw missingUnembedding }
+      return try unembedding
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 public import Tokenizers
 
@@ -9,6 +10,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case tokenizer(path: String, TokenizerError)
   /// A file breaks its format at `offset` (in bytes).
   case malformed(path: String, offset: Int, what: String, expected: String, actual: String)
+  /// The file is of another kind than the one that is wanted here; told from its first bytes.
+  case otherKind(path: String, expected: String, actual: String, remedy: String?)
   /// The file is well formed, but uses something that this version does not read.
   case unsupported(path: String, what: String, actual: String, supported: String)
   /// A key, a tensor or a companion file that is needed is not there.
@@ -32,13 +35,18 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .tokenizer(let path, let error): "\(path): \(error)"
     case .malformed(let path, let offset, let what, let expected, let actual):
       "\(path): byte \(offset): \(what): expected \(expected), found \(actual)"
+    case .otherKind(let path, let expected, let actual, let remedy):
+      "\(path): expected \(expected), found \(actual)" + (remedy.map { "; " + $0 } ?? "")
     case .unsupported(let path, let what, let actual, let supported):
       "\(path): \(what) \(actual) is not supported; supported: \(supported)"
     case .missing(let path, let what, let hint): "\(path): \(what) is missing; \(hint)"
     case .catalog(let path, let place, let expected, let actual):
       "\(path): \(place): expected \(expected), found \(actual)"
     case .unknownModel(let name, let known):
-      "\(name): no such file or folder, and the catalog knows only \(known.joined(separator: ", "))"
+      "\(name): no such file or folder in \(FileManager.default.currentDirectoryPath), no repository in the Hugging Face "
+        + "cache, and the catalog "
+        + (known.isEmpty ? "is empty" : "knows only \(known.joined(separator: ", "))")
+        + suggestion(for: name, among: known)
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
     case .licenceNotAccepted(let id, let licence, let terms):

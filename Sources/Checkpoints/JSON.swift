@@ -1,8 +1,6 @@
-import Tensors
-
 /// A JSON value from a file that may be hostile: duplicate keys, deep nesting and bad text are refused with
 /// their position, which Foundation's decoders do not do.
-enum JSON: Sendable, Equatable {
+package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -14,17 +12,17 @@ enum JSON: Sendable, Equatable {
   case object([JSONMember])
 
   /// The member of that name; cost: linear in the number of members.
-  subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     if case .object(let members) = self { members.first { $0.key == key }?.value } else { nil }
   }
 
-  var object: [JSONMember]? { if case .object(let members) = self { members } else { nil } }
-  var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
-  var string: String? { if case .string(let text) = self { text } else { nil } }
-  var integer: Int? { if case .integer(let value) = self { value } else { nil } }
-  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var object: [JSONMember]? { if case .object(let members) = self { members } else { nil } }
+  package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+  package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  var double: Double? {
+  package var double: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -33,10 +31,10 @@ enum JSON: Sendable, Equatable {
   }
 
   /// Whether the value is there at all: `null` is the same as a missing key.
-  var present: JSON? { self == .null ? nil : self }
+  package var present: JSON? { self == .null ? nil : self }
 
   /// What kind of value it is, for messages.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"
@@ -50,43 +48,89 @@ enum JSON: Sendable, Equatable {
 }
 
 /// One `"key": value` of an object.
-struct JSONMember: Sendable, Equatable {
-  let key: String
-  let value: JSON
+package struct JSONMember: Sendable, Equatable {
+  package let key: String
+  package let value: JSON
 }
 
-/// A strict JSON reader (RFC 8259) over bytes; positions in errors count from `base` in the file.
-struct JSONReader {
+/// A strict JSON reader (RFC 8259) over bytes, for files of strangers: at most 64 levels deep and 2^22 values
+/// long, no key twice, text in UTF-8, a byte-order mark passed over. Time and memory are linear in the text.
+///
+/// Errors say the line and the column, and the byte in the file counted from `base`.
+package struct JSONReader {
   private static let deepest = 64
+  private static let mostValues = 1 << 22
+  /// The largest file that is read: eight times the largest `tokenizer.json` that is known.
+  package static let longest = 256 << 20
 
-  let path: String
+  package let path: String
   let base: Int
   private let bytes: [UInt8]
   private var position = 0
+  private var valueCount = 0
 
-  init(_ bytes: [UInt8], path: String, base: Int = 0) {
-    self.bytes = bytes
+  package init(_ bytes: [UInt8], path: String, base: Int = 0) {
+    self.bytes = base == 0 ? TextFile.withoutMark(bytes) : bytes
     self.path = path
     self.base = base
   }
 
   /// The whole file as one value.
-  static func read(path: String) throws(CheckpointError) -> JSON {
-    let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
-    var reader = JSONReader(file.bytes(at: 0, count: file.count) ?? [], path: path)
+  package static func read(path: String, limit: Int = longest) throws(CheckpointError) -> JSON {
+    var reader = JSONReader(try TextFile.read(path, kind: "a JSON file", limit: limit), path: path)
     return try reader.document()
   }
 
   /// One value, and white space to the end.
-  mutating func document() throws(CheckpointError) -> JSON {
+  package mutating func document() throws(CheckpointError) -> JSON {
     let value = try value(depth: 0)
-    skipSpace()
-    guard position == bytes.count else { throw unexpected("the end of the JSON text") }
+    try end()
     return value
   }
 
+  /// One value, or the objects of JSON Lines (one on each line) as an array.
+  package mutating func documentOrLines() throws(CheckpointError) -> JSON {
+    let first = try value(depth: 0)
+    guard case .object = first else {
+      try end()
+      return first
+    }
+    var lines = [first]
+    while beginsNextLine() { lines.append(try value(depth: 0)) }
+    try end()
+    return lines.count == 1 ? first : .array(lines)
+  }
+
+  /// Moves past white space, and says whether an object follows on another line.
+  private mutating func beginsNextLine() -> Bool {
+    let start = position
+    skipSpace()
+    return position < bytes.count && bytes[position] == UInt8(ascii: "{")
+      && bytes[start..<position].contains(0x0A)
+  }
+
+  /// An object's members one by one, so that a long one is never in memory as a whole; the text must end after it.
+  mutating func members(
+    _ body: (_ key: String, _ value: JSON) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    skipSpace()
+    guard take(UInt8(ascii: "{")) else { throw unexpected("\"{\"") }
+    try eachMember(depth: 0, body)
+    try end()
+  }
+
+  private mutating func end() throws(CheckpointError) {
+    skipSpace()
+    guard position == bytes.count else { throw unexpected("the end of the JSON text") }
+  }
+
   private func malformed(_ expected: String, _ actual: String, at place: Int) -> CheckpointError {
-    .malformed(path: path, offset: base + place, what: "JSON", expected: expected, actual: actual)
+    let before = bytes[..<place]
+    let line = 1 + before.count { $0 == 0x0A }
+    let column = 1 + before.reversed().prefix { $0 != 0x0A }.count { $0 & 0xC0 != 0x80 }
+    return .malformed(
+      path: path, offset: base + place, what: base == 0 ? "JSON, line \(line), column \(column)" : "JSON",
+      expected: expected, actual: actual)
   }
 
   private func unexpected(_ expected: String) -> CheckpointError {
@@ -113,6 +157,10 @@ struct JSONReader {
       throw malformed("at most \(Self.deepest) levels", "deeper nesting", at: position)
     }
     guard position < bytes.count else { throw unexpected("a value") }
+    valueCount += 1
+    guard valueCount <= Self.mostValues else {
+      throw malformed("at most \(Self.mostValues) values", "more", at: position)
+    }
     switch bytes[position] {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
@@ -133,9 +181,17 @@ struct JSONReader {
   private mutating func object(depth: Int) throws(CheckpointError) -> JSON {
     position += 1
     var members: [JSONMember] = []
-    var keys: Set<[UInt8]> = []
+    try eachMember(depth: depth) { key, value in members.append(JSONMember(key: key, value: value)) }
+    return .object(members)
+  }
+
+  /// The members after a `{`, up to and with its `}`.
+  private mutating func eachMember(
+    depth: Int, _ body: (_ key: String, _ value: JSON) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    var keys: Set<ExactName> = []
     skipSpace()
-    if take(UInt8(ascii: "}")) { return .object(members) }
+    if take(UInt8(ascii: "}")) { return }
     while true {
       skipSpace()
       let start = position
@@ -143,12 +199,12 @@ struct JSONReader {
       let key = try string()
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
-      members.append(JSONMember(key: key, value: try value(depth: depth + 1)))
-      guard keys.insert(Array(key.utf8)).inserted else {
+      try body(key, try value(depth: depth + 1))
+      guard keys.insert(ExactName(key)).inserted else {
         throw malformed("a new key", "\(key.debugDescription) again", at: start)
       }
       skipSpace()
-      if take(UInt8(ascii: "}")) { return .object(members) }
+      if take(UInt8(ascii: "}")) { return }
       guard take(UInt8(ascii: ",")) else { throw unexpected("\",\" or \"}\"") }
     }
   }

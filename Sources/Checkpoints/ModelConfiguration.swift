@@ -11,8 +11,12 @@ public enum RopeScaling: Sendable, Equatable {
   case none
   /// Positions are divided by `factor` (in global layers only, where a model has local ones).
   case linear(factor: Float)
-  /// Frequencies are divided by the entries of the tensor `rope_freqs.weight`.
-  case perFrequency
+  /// Frequencies are divided by `factor` and by the entries of the tensor `rope_freqs.weight`.
+  case perFrequency(factor: Float)
+  /// Llama 3.1: long waves are divided by `factor`, short ones stay, those between are blended. `original` is the
+  /// context length before the stretch; waves longer than `original / low` are long, shorter than `original / high`
+  /// short.
+  case llama3(factor: Float, low: Float, high: Float, original: Float)
   /// A method that is not implemented, by its name in the file.
   case other(String)
 }
@@ -56,6 +60,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var embeddingScale: Float = 1
   /// Factor on q·k: 1/√d_head unless the checkpoint says otherwise.
   public var attentionScale: Float
+  /// c of `c · tanh(logits / c)`, as Gemma 2 and some of Gemma 3 have it; `nil`: logits stay as they are.
+  public var finalLogitCap: Float?
 
   /// Whether block `block` (from 0) sees only the last `slidingWindow` tokens.
   public func usesSlidingWindow(block: Int) -> Bool { !slidingBlocks.isEmpty && slidingBlocks[block] }

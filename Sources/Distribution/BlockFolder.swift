@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Files
 public import Foundation
 internal import Synchronization
 
@@ -36,9 +37,9 @@ public final class BlockFolder: Sendable {
   @discardableResult
   package func write(_ contents: [UInt8], _ hash: String, _ block: Int) -> Bool {
     do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      let data = Data(Self.magic + Array(SHA256.hash(data: contents)) + contents)
-      try data.write(to: file(hash, block), options: .atomic)
+      try OutputFile.makeFolder(url.path)
+      let bytes = Self.magic + Array(SHA256.hash(data: contents)) + contents
+      try OutputFile.write(bytes, to: file(hash, block).path)
       return true
     } catch {
       return false

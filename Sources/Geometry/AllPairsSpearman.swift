@@ -22,7 +22,12 @@ public struct AllPairsSpearmanOptions: Sendable, Equatable, Codable {
 /// number of threads: counts are integers, tiles have fixed shapes, and sums in Double are added in the order
 /// of the tiles. For a cheap estimate take the sample of ``RelativeOrientation``.
 ///
-/// The cosines are products in Float (about 1e-7); ``binning`` bounds the rest of the error.
+/// Bins are of equal width over six standard deviations on either side of the mean; where a few far pairs leave too many
+/// others in one bin (a row of another size than all others, once the mean is removed), their edges are quantiles of a
+/// million sampled cosines instead, which takes some times as long.
+///
+/// The cosines are Float products of ``LiftedRows``, so that a narrow cone keeps its digits; ``binning`` bounds the rest of
+/// the error.
 ///
 /// *Uncertainty*: delete-one jackknife over tokens with the ranks held fixed. *Null*: the second model's
 /// tokens permuted; mean (0) and variance over all n! permutations are exact (Mantel 1967), the p-value is
@@ -44,29 +49,40 @@ public struct AllPairsSpearman: Sendable, Equatable, Codable {
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: AllPairsSpearmanOptions = AllPairsSpearmanOptions()
   ) throws(GeometryError) {
     precondition((4...20).contains(options.bits), "2^\(options.bits) bins, expected 2^4 to 2^20")
-    let rows = try MatchedUnitRows(a, b)
+    let rows = try MatchedCosines(a, b)
     (pairs, zeroRows) = (rows.pairs, rows.zeroRows)
     guard rows.kept.count >= 4 else {
       (correlation, binning) = (.notEvaluable(reason: rows.tooFew), nil)
       return
     }
     (correlation, binning) = Self.compare(
-      rows, KernelMoments(rows.a).sums, KernelMoments(rows.b).sums, bits: options.bits,
+      rows, PairedCosineMoments.sums(rows.a), PairedCosineMoments.sums(rows.b), bits: options.bits,
       interval: options.interval)
   }
 
   /// - Parameters: at least four rows, and sums over their cosines in each model.
   static func compare(
-    _ rows: MatchedUnitRows, _ cosinesA: OffDiagonalSums, _ cosinesB: OffDiagonalSums, bits: Int,
+    _ rows: MatchedCosines, _ cosinesA: OffDiagonalSums, _ cosinesB: OffDiagonalSums, bits: Int,
     interval: IntervalOptions
   ) -> (correlation: Evaluation, binning: BinningError?) {
-    guard cosinesA.varies, cosinesB.varies else {
-      return (.notEvaluable(reason: "all pairs of one model have the same cosine"), nil)
+    if let reason = cosinesA.reasonAgainst("first") ?? cosinesB.reasonAgainst("second") {
+      return (.notEvaluable(reason: reason), nil)
     }
-    let scan = PairScan(
+    var scan = PairScan(
       a: rows.a, b: rows.b, binsA: CosineBins(cosinesA, bits: bits), binsB: CosineBins(cosinesB, bits: bits))
-    let counts = scan.histograms()
-    let (tableA, tableB) = (RankTable(counts.a), RankTable(counts.b))
+    var counts = scan.histograms()
+    var (tableA, tableB) = (RankTable(counts.a), RankTable(counts.b))
+    // A few far pairs make a wide range, most of whose bins are empty; bins of a normal distribution lose 13 / bins².
+    let mostLost = max(1e-6, 0x1p6 * Double.exp2(-2 * Double(bits)))
+    if max(tableA.lostShare, tableB.lostShare) > mostLost {
+      let edges = (
+        tableA.lostShare > mostLost ? CosineBins(quantilesOf: rows.a, bits: bits) : scan.binsA,
+        tableB.lostShare > mostLost ? CosineBins(quantilesOf: rows.b, bits: bits) : scan.binsB
+      )
+      scan = PairScan(a: rows.a, b: rows.b, binsA: edges.0, binsB: edges.1)
+      counts = scan.histograms()
+      (tableA, tableB) = (RankTable(counts.a), RankTable(counts.b))
+    }
     let sums = scan.rankSums(tableA, tableB)
     let correlation = matrixCorrelation(
       sums.a, sums.b, rowProducts: sums.products, sumProducts: sums.products.reduce(0, +), interval)
@@ -131,29 +147,5 @@ struct RankTable: Sendable {
     }
     pairs = n
     lostShare = min(lost / (n * (n * n - 1)), 1)
-  }
-}
-
-/// Matched rows of length 1, without those that have no direction in one of the models.
-struct MatchedUnitRows {
-  let a: Matrix<Float>
-  let b: Matrix<Float>
-  /// Their row numbers in the matrices as given.
-  let kept: [Int]
-  let zeroRows: Int
-
-  var pairs: Int { kept.count * (kept.count - 1) / 2 }
-  var tooFew: String { "needs 4 tokens with a direction in both models, got \(kept.count)" }
-
-  init(_ a: Matrix<Float>, _ b: Matrix<Float>) throws(GeometryError) {
-    precondition(a.rows == b.rows, "matched rows differ in number: \(a.rows) and \(b.rows)")
-    let normsA = try finiteNorms(a, "first model")
-    let normsB = try finiteNorms(b, "second model")
-    let kept = (0..<a.rows).filter { normsA[$0] > 0 && normsB[$0] > 0 }
-    self.kept = kept
-    zeroRows = a.rows - kept.count
-    let (unitA, unitB) = (unitRows(a, norms: normsA), unitRows(b, norms: normsB))
-    (self.a, self.b) =
-      zeroRows == 0 ? (unitA, unitB) : (unitA.selecting(rows: kept), unitB.selecting(rows: kept))
   }
 }

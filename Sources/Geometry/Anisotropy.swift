@@ -45,7 +45,8 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let n = Double(unit.rows)
     let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }
     let mean = contributions.reduce(0, +)
-    let spread = Self.jackknife(unit, sums, mean, options.confidence)
+    let spread = Self.jackknife(
+      unit, sums, mean, options.confidence, options.groups?.selecting(kept))
     let deviation = (2 / (Double(unit.columns) * n * (n - 1))).squareRoot()
     meanCosine = .estimate(
       Estimate(
@@ -69,12 +70,13 @@ public struct Anisotropy: Sendable, Equatable, Codable {
   }
 
   private static func jackknife(
-    _ unit: Matrix<Float>, _ sums: [Double], _ mean: Double, _ confidence: Double
+    _ unit: Matrix<Float>, _ sums: [Double], _ mean: Double, _ confidence: Double,
+    _ groups: TokenGroups?
   ) -> (standardError: Double, lower: Double, upper: Double)? {
     let n = Double(unit.rows)
     let own = rowNorms(unit).map { $0 * $0 }
     let rows = zip(rowProducts(unit, with: sums), own).map { $0 - $1 }
     let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
-    return Geometry.jackknife(mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence)
+    return Geometry.jackknife(mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups)
   }
 }

@@ -9,7 +9,8 @@ public import Tensors
 ///
 /// Biased: ‖X_cᵀY_c‖_F² / (‖X_cᵀX_c‖_F ‖Y_cᵀY_c‖_F), which grows as d/n for unrelated data.
 ///
-/// All terms come from d × d products and row sums: O(n d_A d_B), no n × n matrix, sums in Double.
+/// All terms come from d × d products and row sums: O(n d_A d_B), no n × n matrix, sums in Double. Rows with a long
+/// mean are centred first, which no value depends on: the sums would cancel, as in a narrow cone.
 /// Invariant to rotation, translation and isotropic scale of either side, not to row lengths.
 /// *Uncertainty*: delete-one jackknife in closed form. *Null*: one model's tokens permuted; over all
 /// permutations CKA_u has mean 0 and standard deviation exactly √(2/(n(n-3))), whatever the data, and the
@@ -31,8 +32,15 @@ public struct CKA: Sendable, Equatable, Codable {
       biased = unbiased
       return
     }
-    let moments = PairedKernelMoments(a, b)
-    unbiased = Self.unbiased(a, moments.a, b, moments.b, moments.joint, options)
+    guard let x = centredInOwnUnit(a, keepsShortMean: true),
+      let y = centredInOwnUnit(b, keepsShortMean: true)
+    else {
+      unbiased = .notEvaluable(reason: Self.constant)
+      biased = unbiased
+      return
+    }
+    let moments = PairedKernelMoments(x, y)
+    unbiased = Self.unbiased(x, moments.a, y, moments.b, moments.joint, options)
     biased = Self.biased(moments.a, moments.b, moments.joint, options)
   }
 
@@ -44,13 +52,15 @@ public struct CKA: Sendable, Equatable, Codable {
     let kk = HSICTerms(k, k, rowProducts: k.rowSquares, sumProducts: k.sumSquares, x, x)
     let ll = HSICTerms(l, l, rowProducts: l.rowSquares, sumProducts: l.sumSquares, y, y)
     guard let value = ratio(kl.value, kk.value, ll.value) else {
-      return .notEvaluable(reason: "the rows of one model do not vary")
+      return .notEvaluable(reason: constant)
     }
     let deleteOne: [Double] = parallelMap(count: k.count, chunk: 1024) {
       ratio(kl.leavingOut($0), kk.leavingOut($0), ll.leavingOut($0)) ?? value
     }
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
     let n = Double(k.count)
+    let spread = jackknife(
+      value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+      unrelated: 2 / (n * (n - 3)))
     let null = NullDistribution.exactMoments(
       mean: 0, standardDeviation: (2 / (n * (n - 3))).squareRoot(), observed: value, maximum: 1,
       significance: options.significance, meaning: "the second model's tokens permuted, all permutations")
@@ -59,6 +69,9 @@ public struct CKA: Sendable, Equatable, Codable {
         value: value, n: k.count, standardError: spread?.standardError, lower: spread?.lower,
         upper: spread?.upper, confidence: options.confidence, uncertainty: .jackknife, null: null))
   }
+
+  private static let constant =
+    "the rows of one model do not vary by more than 1e-06 of their length, which is what Floats can carry"
 
   private static func ratio(_ kl: Double, _ kk: Double, _ ll: Double) -> Double? {
     guard kk > 0, ll > 0 else { return nil }
@@ -72,7 +85,7 @@ public struct CKA: Sendable, Equatable, Codable {
     let n = Double(k.count)
     let kk = centredSquare(k.gram, k.total, k.total, n)
     let ll = centredSquare(l.gram, l.total, l.total, n)
-    guard kk > 0, ll > 0 else { return .notEvaluable(reason: "the rows of one model do not vary") }
+    guard kk > 0, ll > 0 else { return .notEvaluable(reason: constant) }
     let scale = kk.squareRoot() * ll.squareRoot()
     let value = min(centredSquare(joint.crossGram, k.total, l.total, n) / scale, 1)
     func trace(_ m: KernelMoments) -> Double {

@@ -12,22 +12,34 @@ internal import Tensors
 /// models, and this takes the mean of both orders where the code takes one.
 ///
 /// O(n k²), from the graphs alone; deterministic in the seed; invariant to rotation and to row lengths.
-/// *Uncertainty*: delete-one jackknife over tokens in closed form, the graphs held fixed. *Null*: the second
+/// *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second
 /// model's tokens permuted, K sampled permutations.
 public struct CKNNA: Sendable, Equatable, Codable {
   public let alignment: Evaluation
   public let k: Int
 
-  /// - Parameters: full graphs of the same tokens by cosine, row i the same token in both.
-  /// - Precondition: same k, same number of rows, every row a query; the metric is cosine.
-  public init(_ a: NeighbourGraph, _ b: NeighbourGraph, _ options: Resampling = Resampling()) {
-    requireFull(a, b)
+  /// - Parameters:
+  ///   - wideA: full graph of the first model by cosine.
+  ///   - wideB: full graph of the second model; row i is the same token in both.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query; the metric is cosine.
+  public init(
+    _ wideA: NeighbourGraph, _ wideB: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()
+  ) {
+    let k = k ?? wideA.k
+    requireFull(wideA, wideB, k: k)
     precondition(
-      a.metric == .cosine && b.metric == .cosine,
-      "kernels are cosines, got graphs by \(a.metric) and \(b.metric)")
-    k = a.k
-    guard a.count >= 5 else {
-      alignment = .notEvaluable(reason: "needs 5 tokens, got \(a.count)")
+      wideA.metric == .cosine && wideB.metric == .cosine,
+      "kernels are cosines, got graphs by \(wideA.metric) and \(wideB.metric)")
+    self.k = k
+    guard wideA.count >= 5 else {
+      alignment = .notEvaluable(reason: "needs 5 tokens, got \(wideA.count)")
+      return
+    }
+    let (a, b) = (wideA.narrowed(to: k), wideB.narrowed(to: k))
+    if let reason = a.reasonAgainstTies("the first model", k: k) ?? b.reasonAgainstTies("the second model", k: k) {
+      alignment = .notEvaluable(reason: reason)
       return
     }
     let identity = TokenImage(identity: a.count)
@@ -38,21 +50,31 @@ public struct CKNNA: Sendable, Equatable, Codable {
       alignment = .notEvaluable(reason: "too few mutual neighbours within one model")
       return
     }
-    let deleteOne = (0..<a.count).map {
-      Self.ratio(joint.leavingOut($0), ownA.leavingOut($0), ownB.leavingOut($0)) ?? value
-    }
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
     let key = BlockKey("CKNNA", a, b).adding([.text("\(options)")])
     let draws = TokenPermutations(count: a.count, options).map(key) { image, _ in
       Self.ratio(MaskedHSIC(MaskedKernels(a, b, image)).value, ownA.value, ownB.value) ?? 0
     }
+    let null = NullDistribution.sampled(
+      draws, observed: value, maximum: 1, significance: options.significance,
+      meaning: permutedMeaning(options), isOfTokenPermutations: true)
+    let splits = HalfSplits(count: a.count, options)
+    let error =
+      wideA.hasMargin(k) && wideB.hasMargin(k)
+      ? splits.standardErrors { [Self.value(wideA, wideB, k: k, half: $0)] }.first ?? nil : nil
+    let interval = splits.interval(value, standardError: error, unrelated: null.variance ?? 0)
     alignment = .estimate(
-      Estimate(
-        value: value, n: a.count, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: options.confidence, uncertainty: .jackknife,
-        null: .sampled(
-          draws, observed: value, maximum: 1, significance: options.significance,
-          meaning: "the second model's tokens permuted", isOfTokenPermutations: true)))
+      Estimate(value: value, n: a.count, confidence: options.confidence, null: null)
+        .with(interval, .halfSplits, least: -1, largest: 1))
+  }
+
+  /// The value on a half of the tokens; NaN where there is none.
+  private static func value(_ wideA: NeighbourGraph, _ wideB: NeighbourGraph, k: Int, half: [Int]) -> Double {
+    guard half.count > k + 1, half.count >= 5 else { return .nan }
+    let (a, b) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
+    let identity = TokenImage(identity: half.count)
+    return ratio(
+      MaskedHSIC(MaskedKernels(a, b, identity)).value, MaskedHSIC(MaskedKernels(a, a, identity)).value,
+      MaskedHSIC(MaskedKernels(b, b, identity)).value) ?? .nan
   }
 
   private static func ratio(_ joint: Double, _ ownA: Double, _ ownB: Double) -> Double? {

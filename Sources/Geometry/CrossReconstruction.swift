@@ -10,8 +10,8 @@ public import Tensors
 /// neighbours mislead. The ceiling is B under its own weights, not 1. The step that carries weights across models is that of
 /// Lee et al. 2025; the score is the R² of the reconstruction that Roweis, Saul 2000 minimise.
 ///
-/// O(n k d); deterministic in the seed; of B invariant to rotation, scale and translation. *Uncertainty*: bootstrap over tokens with graph and
-/// weights held fixed. *Null*: B's tokens permuted, K sampled permutations; each averages at most 4096 random
+/// O(n k d); deterministic in the seed; of B invariant to rotation, scale and translation. *Uncertainty*: random halves of the tokens,
+/// whose neighbours and weights are found anew (``LocallyLinearHalves``); without them there is no interval. *Null*: B's tokens permuted, K sampled permutations; each averages at most 4096 random
 /// tokens, O(K 4096 k d), which widens the null a little.
 public struct CrossReconstruction: Sendable, Equatable, Codable {
   /// R² of the second model's tokens under the first model's weights.
@@ -23,10 +23,11 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
   ///   - weights: the first model's, over a full graph.
   ///   - own: the second model's, over a full graph of the same tokens.
   ///   - rows: the second model's rows, row i the same token as in the first.
+  ///   - interval: puts an interval to the score, from halves of the same rows.
   /// - Precondition: every row is a query of both graphs.
   public init(
     weights: LocallyLinearWeights, of rows: Matrix<Float>, own: LocallyLinearWeights,
-    _ options: Resampling = Resampling()
+    _ options: Resampling = Resampling(), interval: ((Evaluation) -> Evaluation)? = nil
   ) {
     requireFull(weights.graph, own.graph)
     precondition(
@@ -38,15 +39,24 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
     }
     let key = BlockKey("cross-reconstruction", weights.graph, own.graph)
       .adding([.floats(weights.weights), .floats(rows.elements)])
-    score =
-      tokenMean(key, count: rows.rows, nullTokens: 4096, options) { row, image in
+    let mean = tokenMean(key, (weights.graph, own.graph), nullTokens: 4096, options) { row, image in
         1 - Self.squaredError(rows, weights, row: row, image: image) / spread
       }.mean
+    score = interval?(mean) ?? mean
     let identity = TokenImage(identity: rows.rows)
     let errors: [Double] = parallelMap(count: rows.rows, chunk: 256) {
       Self.squaredError(rows, own, row: $0, image: identity)
     }
     ceiling = 1 - errors.reduce(0, +) / Double(rows.rows) / spread
+  }
+
+  /// The score alone; NaN where all rows are alike.
+  static func score(_ weights: LocallyLinearWeights, of rows: Matrix<Float>) -> Double {
+    let spread = meanSquaredDeviation(rows)
+    guard spread > 0 else { return .nan }
+    let identity = TokenImage(identity: rows.rows)
+    let error = (0..<rows.rows).reduce(0.0) { $0 + squaredError(rows, weights, row: $1, image: identity) }
+    return 1 - error / Double(rows.rows) / spread
   }
 
   /// ‖b_π(i) - Σ_j w_ij b_π(j)‖².

@@ -8,8 +8,8 @@ internal import Distribution
 /// graphs for the other direction. A hub among the neighbours loses the way back, so the value falls with
 /// ``Hubness``.
 ///
-/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*:
-/// bootstrap over tokens with the graphs held fixed. *Null*: the second model's tokens permuted, K sampled
+/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled
 /// permutations.
 public struct CycleNeighbours: Sendable, Equatable, Codable {
   /// The share of tokens with a way back.
@@ -21,12 +21,15 @@ public struct CycleNeighbours: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - out: the full graph of the first hop.
   ///   - home: the full graph of the second hop, of the same tokens.
-  /// - Precondition: same k, same number of rows, every row a query.
-  public init(out: NeighbourGraph, home: NeighbourGraph, _ options: Resampling = Resampling()) {
-    requireFull(out, home)
-    k = out.k
-    (share, perToken) = tokenMean(BlockKey("cycle neighbours", out, home), count: out.count, options) {
-      row, image in
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
+  public init(
+    out: NeighbourGraph, home: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()
+  ) {
+    let k = k ?? out.k
+    requireFull(out, home, k: k)
+    self.k = k
+    (share, perToken) = neighbourMean("cycle neighbours", out, home, k: k, options) { out, home, row, image in
       let returns = out.neighbours(row).contains { home.isNeighbour(image[row], of: image[Int($0)]) }
       return returns ? 1 : 0
     }

@@ -6,6 +6,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case bootstrap = "bootstrap over tokens"
   /// A twentieth of the tokens left out at a time, with all their pairs; normal interval on Fisher's z.
   case groupJackknife = "delete-a-group jackknife over tokens"
+  /// The measure on random halves of the tokens, each with neighbours of its own; normal interval.
+  case halfSplits = "random halves of the tokens"
   /// The curvature of a likelihood at its maximum; normal interval.
   case likelihood = "observed information of the likelihood"
 }
@@ -50,6 +52,8 @@ public struct NullDistribution: Sendable, Equatable, Codable {
 
 /// How wide intervals are and how strict a null's threshold is, for measures that need no random draws.
 public struct IntervalOptions: Sendable, Equatable, Codable {
+  /// Tokens that intervals keep together; nil takes each token by itself. Of the tokens of the measure, in their order.
+  public var groups: TokenGroups?
   /// Coverage of the interval, in (0, 1); larger values widen it.
   public var confidence = 0.95
   /// Level of the null's threshold, in (0, 1); smaller values raise it.
@@ -71,10 +75,13 @@ public struct Estimate: Sendable, Equatable, Codable {
   public let confidence: Double
   public let uncertainty: UncertaintyMethod?
   public let null: NullDistribution?
+  /// The null of all tokens permuted, where `null` permutes them within strata.
+  public let plainNull: NullDistribution?
 
   public init(
     value: Double, n: Int, standardError: Double? = nil, lower: Double? = nil, upper: Double? = nil,
-    confidence: Double = 0.95, uncertainty: UncertaintyMethod? = nil, null: NullDistribution? = nil
+    confidence: Double = 0.95, uncertainty: UncertaintyMethod? = nil, null: NullDistribution? = nil,
+    plainNull: NullDistribution? = nil
   ) {
     self.value = value
     self.n = n
@@ -84,6 +91,25 @@ public struct Estimate: Sendable, Equatable, Codable {
     self.confidence = confidence
     self.uncertainty = uncertainty
     self.null = null
+    self.plainNull = plainNull
+  }
+
+  /// The same with an interval, cut where the measure ends.
+  func with(
+    _ interval: (standardError: Double, lower: Double, upper: Double)?, _ method: UncertaintyMethod,
+    least: Double = -.infinity, largest: Double = .infinity
+  ) -> Estimate {
+    Estimate(
+      value: value, n: n, standardError: interval?.standardError, lower: interval.map { max($0.lower, least) },
+      upper: interval.map { min($0.upper, largest) }, confidence: confidence,
+      uncertainty: interval.map { _ in method }, null: null, plainNull: plainNull)
+  }
+
+  /// The same with another null.
+  func with(null: NullDistribution?, plainNull: NullDistribution?) -> Estimate {
+    Estimate(
+      value: value, n: n, standardError: standardError, lower: lower, upper: upper, confidence: confidence,
+      uncertainty: uncertainty, null: null, plainNull: plainNull)
   }
 }
 

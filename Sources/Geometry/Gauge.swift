@@ -21,7 +21,7 @@ public enum Gauge: Sendable, Equatable {
   case centred
   /// (x - μ) / σ by dimension.
   case standardised
-  /// x - μ less its part in the leading D principal components; nil for D = d/100 (at least 1). Mu, Viswanath
+  /// x - μ less its part in the leading D principal components; nil for D = d/100 (at least 1, less than d). Mu, Viswanath
   /// 2018, who print the projection of x instead of x - μ: their rows differ from these by one constant
   /// vector, which would put a mean back.
   case allButTheTop(removing: Int? = nil)
@@ -72,7 +72,8 @@ public enum Gauge: Sendable, Equatable {
     case .centred: return Normalisation.centred.applied(to: matrix)
     case .standardised: return Normalisation.standardised.applied(to: matrix)
     case .allButTheTop(let count):
-      return try Self.withoutLeading(count ?? max(1, (matrix.columns + 50) / 100), of: matrix)
+      return try Self.withoutLeading(
+        count ?? min(max(1, (matrix.columns + 50) / 100), matrix.columns - 1), of: matrix)
     case .whitened(let regularisation):
       precondition(regularisation >= 0, "a regularisation of \(regularisation), expected 0 or more")
       let moments = try RowCovariance(matrix)

@@ -38,6 +38,7 @@ struct GramResampling: Sendable {
     needsRaw: Bool,
     statistics: @Sendable (GramView) throws(GeometryError) -> [Double]
   ) throws(GeometryError) {
+    let (a, b) = (a.inModerateUnit, b.inModerateUnit)
     let all = PairedMoments(a, b)
     let view = try Self.view(all, measure: measure, needsRaw: needsRaw)
     (count, rankA, rankB) = (a.rows, view.centred.a.rank, view.centred.b.rank)
@@ -148,9 +149,7 @@ func reasonAgainstComparing(_ a: Matrix<Float>, _ b: Matrix<Float>) throws(Geome
     return "needs \(GramResampling.fewestTokens) tokens, got \(a.rows)"
   }
   for (matrix, name) in [(a, "first"), (b, "second")] {
-    let moments = ColumnMoments(matrix)
-    let size = zip(moments.means, moments.variances).reduce(0) { $0 + $1.0 * $1.0 + $1.1 }
-    guard moments.variances.reduce(0, +) > 1e-12 * size else {
+    guard ColumnMoments(matrix).vary else {
       return "the rows of the \(name) model do not vary"
     }
   }

@@ -7,7 +7,8 @@
 /// Nanopoulos, Ivanović 2010.
 ///
 /// O(n k), deterministic in the seed; invariant to whatever keeps the graph (rotation and scale).
-/// *Uncertainty*: bootstrap over tokens with the graph held fixed. *Null*: each token's neighbours drawn at
+/// *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: each token's neighbours drawn at
 /// random, so that N_k is binomial with n - 1 trials and p = k/(n-1); its skewness is known exactly.
 public struct Hubness: Sendable, Equatable, Codable {
   public let skewness: Evaluation
@@ -19,32 +20,49 @@ public struct Hubness: Sendable, Equatable, Codable {
   /// The share of tokens that are nobody's neighbour (anti-hubs).
   public let antihubShare: Double
 
-  /// - Parameter graph: a full graph.
-  /// - Precondition: every row a query.
-  public init(_ graph: NeighbourGraph, _ options: Resampling = Resampling()) {
+  /// - Parameters:
+  ///   - wide: a full graph.
+  ///   - k: neighbours that count, nil for all of the graph; those beyond serve the interval.
+  /// - Precondition: every row a query, at least k neighbours.
+  public init(_ wide: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()) {
     precondition(
-      graph.count == graph.candidates, "\(graph.count) queries in a graph of \(graph.candidates) rows")
-    var occurrences = [Int](repeating: 0, count: graph.count)
-    for neighbour in graph.indices { occurrences[Int(neighbour)] += 1 }
+      wide.count == wide.candidates, "\(wide.count) queries in a graph of \(wide.candidates) rows")
+    let graph = wide.narrowed(to: k ?? wide.k)
+    let occurrences = Self.occurrences(graph)
     self.occurrences = occurrences
-    k = graph.k
+    self.k = graph.k
     largest = occurrences.max() ?? 0
     antihubShare = Double(occurrences.count { $0 == 0 }) / Double(max(graph.count, 1))
+    if let reason = wide.reasonAgainstTies("the model", k: graph.k) {
+      skewness = .notEvaluable(reason: reason)
+      return
+    }
     guard let value = Self.skewness(occurrences, rows: occurrences.indices) else {
       skewness = .notEvaluable(reason: "every token occurs \(graph.k) times")
       return
     }
-    let counts = occurrences
-    let spread = bootstrap(count: graph.count, options) { Self.skewness(counts, rows: $0) }
     let others = Double(graph.candidates - 1)
     let p = Double(graph.k) / others
     let null = NullDistribution(
       meaning: "each token's neighbours drawn at random",
       mean: (1 - 2 * p) / (others * p * (1 - p)).squareRoot())
+    let splits = HalfSplits(count: graph.count, options)
+    let error =
+      wide.hasMargin(graph.k)
+      ? splits.standardErrors { half in
+        guard half.count > graph.k + 1 else { return [.nan] }
+        let counts = Self.occurrences(wide.restricted(to: half, k: graph.k))
+        return [Self.skewness(counts, rows: counts.indices) ?? .nan]
+      }.first ?? nil : nil
     skewness = .estimate(
-      Estimate(
-        value: value, n: graph.count, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap, null: null))
+      Estimate(value: value, n: graph.count, confidence: options.confidence, null: null)
+        .with(splits.interval(value, standardError: error), .halfSplits))
+  }
+
+  private static func occurrences(_ graph: NeighbourGraph) -> [Int] {
+    var occurrences = [Int](repeating: 0, count: graph.count)
+    for neighbour in graph.indices { occurrences[Int(neighbour)] += 1 }
+    return occurrences
   }
 
   /// nil when the counts do not vary.

@@ -19,13 +19,6 @@ struct KernelMoments {
   let total: [Double]
   let gram: Matrix<Double>
 
-  var sums: OffDiagonalSums {
-    OffDiagonalSums(
-      count: count, rowSums: rowSums, rowSquares: rowSquares, sum: sum, sumSquares: sumSquares)
-  }
-
-  init(_ x: Matrix<Float>) { self.init(x, gram: LinearAlgebra.gram(x)) }
-
   fileprivate init(_ x: Matrix<Float>, gram: Matrix<Double>) {
     let norms: [Double] = parallelMap(count: x.rows, chunk: 256) { row in
       squaredNorm(x.elements.span.extracting(x.range(ofRow: row)))
@@ -48,9 +41,8 @@ struct PairedKernelMoments {
   let b: KernelMoments
   let joint: JointKernelMoments
 
-  init(_ x: Matrix<Float>, _ y: Matrix<Float>, sums: ProductSums = .double) {
-    let grams = transposedProducts(
-      [TransposedProduct(x), TransposedProduct(y), TransposedProduct(x, y)], sums: sums)
+  init(_ x: Matrix<Float>, _ y: Matrix<Float>) {
+    let grams = transposedProducts([TransposedProduct(x), TransposedProduct(y), TransposedProduct(x, y)])
     a = KernelMoments(x, gram: grams[0])
     b = KernelMoments(y, gram: grams[1])
     joint = JointKernelMoments(x, a, y, b, crossGram: grams[2])

@@ -5,7 +5,8 @@ internal import RealModule
 ///     dᵢ = (k-1) / Σ_{j<k} log(r_k / r_j)
 ///
 /// Levina, Bickel 2004. The cloud's value combines the tokens by the harmonic mean, n / Σ 1/dᵢ (MacKay,
-/// Ghahramani 2005). O(n k) given the graph. *Uncertainty*: bootstrap over tokens, the graph held fixed. *Null*:
+/// Ghahramani 2005). O(n k) given the graph. *Uncertainty*: random halves of the tokens, for which a
+/// full graph must be wider than k; without that there is no interval. *Null*:
 /// Gaussian clouds of as many points, see ``against(_:)``.
 ///
 /// *Copies and ties*: a token with a neighbour at distance 0, or with all neighbours equally far, has no
@@ -20,32 +21,47 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
   /// Tokens without an estimate.
   public let undefined: Int
 
+  /// - Parameters:
+  ///   - wide: a Euclidean graph.
+  ///   - k: neighbours that count, nil for all of the graph; those beyond serve the interval.
   /// - Precondition: a Euclidean graph with k ≥ 2.
-  public init(_ graph: NeighbourGraph, _ options: Resampling = Resampling()) {
+  public init(_ wide: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()) {
+    let graph = wide.narrowed(to: k ?? wide.k)
     precondition(
       graph.metric == .euclidean && graph.k >= 2,
       "the estimate needs a Euclidean graph with k ≥ 2, got \(graph.metric.rawValue) with k = \(graph.k)")
-    let inverses: [Double?] = (0..<graph.count).map { query in
-      let distances = graph.distances(query)
-      guard let farthest = distances.last, distances[0] > 0 else { return nil }
-      let sum = distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) }
-      return sum > 0 ? sum / Double(graph.k - 1) : nil
-    }
+    let inverses = Self.inverses(graph)
     let defined = inverses.compactMap { $0 }
     perToken = inverses.map { $0.map { 1 / $0 } }
     spread = Quantiles(defined.map { 1 / $0 })
-    k = graph.k
+    self.k = graph.k
     undefined = graph.count - defined.count
     guard !defined.isEmpty else {
       dimension = .notEvaluable(reason: "no token has \(graph.k) neighbours at distinct positive distances")
       return
     }
-    let interval = bootstrapOfMean(defined, options) { 1 / $0 }
+    let splits = HalfSplits(count: graph.count, options)
+    let error =
+      wide.count == wide.candidates && wide.hasMargin(graph.k)
+      ? splits.standardErrors { half in
+        guard half.count > graph.k + 1 else { return [.nan] }
+        let inverses = Self.inverses(wide.restricted(to: half, k: graph.k)).compactMap { $0 }
+        return [Double(inverses.count) / inverses.reduce(0, +)]
+      }.first ?? nil : nil
+    let value = Double(defined.count) / defined.reduce(0, +)
     dimension = .estimate(
-      Estimate(
-        value: Double(defined.count) / defined.reduce(0, +), n: defined.count,
-        standardError: interval?.standardError, lower: interval?.lower, upper: interval?.upper,
-        confidence: options.confidence, uncertainty: .bootstrap))
+      Estimate(value: value, n: defined.count, confidence: options.confidence)
+        .with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+  }
+
+  /// 1/dᵢ of each query.
+  private static func inverses(_ graph: NeighbourGraph) -> [Double?] {
+    (0..<graph.count).map { query in
+      let distances = graph.distances(query)
+      guard let farthest = distances.last, distances[0] > 0 else { return nil }
+      let sum = distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) }
+      return sum > 0 ? sum / Double(graph.k - 1) : nil
+    }
   }
 
   init(dimension: Evaluation, perToken: [Double?], spread: Quantiles?, k: Int, undefined: Int) {

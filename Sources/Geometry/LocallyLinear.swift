@@ -15,7 +15,8 @@ public struct LocallyLinearOptions: Sendable, Equatable, Codable {
 ///
 ///     minimise ‖tᵢ - Σ_j w_ij t_j‖²  over the neighbours j of i,  Σ_j w_ij = 1
 ///
-/// Solved by C w = 1 with C = Z Zᵀ, Z = [t_j - tᵢ], C regularised by ε tr(C), and w scaled to sum 1.
+/// Solved by C w = 1 with C = Z Zᵀ, Z = [t_j - tᵢ], C regularised by ε tr(C), and w scaled to sum 1: the weights do not
+/// depend on the rows' unit (C in Float where its trace is above 1e-28, in Double otherwise).
 /// O(n k² d); Roweis, Saul 2000. Where all neighbours coincide with the row, C is taken as ε I, so that the
 /// weights are equal. The neighbours' metric is the graph's; the weights use the rows as given.
 public struct LocallyLinearWeights: Sendable, Equatable {
@@ -82,8 +83,11 @@ public struct LocallyLinearWeights: Sendable, Equatable {
         gram = exactGram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query))
       } else {
         system.gram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query), into: &gram)
+        if !isInReach(trace(gram, k)) {
+          gram = exactGram(matrix, row: graph.queries[query], neighbours: graph.neighbours(query))
+        }
       }
-      let trace = (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
+      let trace = trace(gram, k)
       var regularised = gram
       for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
       let solution = solveForOnes(&regularised, order: k)
@@ -99,6 +103,13 @@ public struct LocallyLinearWeights: Sendable, Equatable {
 
   /// Products in Float are off by some 10⁻⁷ of the trace; a system that is hardly regularised must not see that.
   private static let smallestFloatRegularisation = 1e-5
+
+  private static func trace(_ gram: [Double], _ k: Int) -> Double {
+    (0..<k).reduce(0.0) { $0 + gram[$1 * k + $1] }
+  }
+
+  /// Whether products in Float have neither overflowed nor lost what is below the smallest Float.
+  private static func isInReach(_ trace: Double) -> Bool { trace > 1e-28 && trace.isFinite }
 
   /// Z Zᵀ in Double.
   private static func exactGram(
@@ -132,7 +143,8 @@ public struct LocallyLinearWeights: Sendable, Equatable {
 ///
 /// Each token's weights are a sparse vector over the vocabulary; the score is the cosine of the two models'
 /// vectors, so it mixes shared neighbours with agreement of their weights. Lee et al. 2025. *Uncertainty*:
-/// bootstrap over tokens. *Null*: the second model's tokens permuted.
+/// random halves of the tokens, whose neighbours and weights are found anew (``LocallyLinearHalves``); without them there is
+/// no interval. *Null*: the second model's tokens permuted.
 public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
   /// The mean cosine.
   public let meanCosine: Evaluation
@@ -142,11 +154,14 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
   public let medianErrorA: Double?
   public let medianErrorB: Double?
 
-  /// - Parameters: weights over full graphs of the same tokens, row i the same token in both.
+  /// - Parameters:
+  ///   - a: the first model's weights over a full graph.
+  ///   - b: the second model's, row i the same token in both.
+  ///   - halves: of the same rows, for the interval.
   /// - Precondition: same k, same number of rows, every row a query.
   public init(
     _ a: LocallyLinearWeights, _ b: LocallyLinearWeights,
-    _ options: LocallyLinearOptions = LocallyLinearOptions()
+    _ options: LocallyLinearOptions = LocallyLinearOptions(), halves: LocallyLinearHalves? = nil
   ) {
     requireFull(a.graph, b.graph)
     let resampling = options.resampling
@@ -154,16 +169,31 @@ public struct LocallyLinearSimilarity: Sendable, Equatable, Codable {
     let unitA = Self.unitWeights(a)
     let unitB = Self.unitWeights(b)
     let key = BlockKey("locally linear weights", a.graph, b.graph).adding([.floats(unitA), .floats(unitB)])
-    (meanCosine, perToken) = tokenMean(key, count: a.graph.count, resampling) { row, image in
+    let (mean, perToken) = tokenMean(key, (a.graph, b.graph), resampling) { row, image in
       var sum = 0.0
       a.graph.forEachShared(with: b.graph, row: row, image: image) { own, theirs in
         sum += Double(unitA[row * k + own] * unitB[image[row] * k + theirs])
       }
       return sum
     }
+    self.perToken = perToken
+    meanCosine = halves?.evaluation(mean, \.cosine, least: -1) ?? mean
     spread = Quantiles(perToken)
     medianErrorA = Quantiles(a.relativeErrors.compactMap { $0 })?.median
     medianErrorB = Quantiles(b.relativeErrors.compactMap { $0 })?.median
+  }
+
+  /// The mean cosine alone.
+  static func mean(_ a: LocallyLinearWeights, _ b: LocallyLinearWeights) -> Double {
+    let (unitA, unitB, k, count) = (unitWeights(a), unitWeights(b), a.graph.k, a.graph.count)
+    let identity = TokenImage(identity: count)
+    var sum = 0.0
+    for row in 0..<count {
+      a.graph.forEachShared(with: b.graph, row: row, image: identity) { own, theirs in
+        sum += Double(unitA[row * k + own] * unitB[row * k + theirs])
+      }
+    }
+    return sum / Double(count)
   }
 
   private static func unitWeights(_ w: LocallyLinearWeights) -> [Float] {

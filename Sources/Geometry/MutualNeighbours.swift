@@ -4,8 +4,10 @@ internal import Distribution
 ///
 ///     mKNN = (1/n) Σᵢ |S_A(i) ∩ S_B(i)| / k
 ///
-/// Huh, Cheung, Wang, Isola 2024. O(n k²), deterministic in the seed. *Uncertainty*: bootstrap over tokens
-/// with the graphs held fixed. *Null*: the second model's tokens permuted, K sampled permutations; its mean
+/// Huh, Cheung, Wang, Isola 2024. O(n k²), deterministic in the seed. The value grows with k and falls with n: compare it at
+/// one k and n, or calibrated. *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``.
+/// *Null*: the second model's tokens permuted, K sampled permutations; its mean
 /// is exactly k/(n-1).
 public struct MutualNeighbours: Sendable, Equatable, Codable {
   public let overlap: Evaluation
@@ -15,23 +17,28 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
   /// |S_A(i) ∩ S_B(i)| / k for each token.
   public let perToken: [Double]
 
-  /// - Parameters: full graphs of the same tokens, row i the same token in both.
-  /// - Precondition: same k, same number of rows, every row a query.
-  public init(_ a: NeighbourGraph, _ b: NeighbourGraph, _ options: Resampling = Resampling()) {
-    requireFull(a, b)
-    k = a.k
-    expectedByChance = Double(a.k) / Double(a.candidates - 1)
-    (overlap, perToken) = tokenMean(BlockKey("mutual neighbours", a, b), count: a.count, options) {
-      row, image in
+  /// - Parameters:
+  ///   - a: full graph of the first model.
+  ///   - b: full graph of the second model; row i is the same token in both.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
+  public init(
+    _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()
+  ) {
+    let k = k ?? a.k
+    requireFull(a, b, k: k)
+    self.k = k
+    expectedByChance = Double(k) / Double(a.candidates - 1)
+    (overlap, perToken) = neighbourMean("mutual neighbours", a, b, k: k, options) { a, b, row, image in
       Double(a.shared(with: b, row: row, image: image)) / Double(a.k)
     }
   }
 }
 
 /// Two full graphs over the same tokens.
-func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph) {
+func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
   precondition(
-    a.k == b.k && a.count == a.candidates && b.count == b.candidates && a.count == b.count,
-    "graphs over the same tokens need equal k and all rows: k \(a.k) and \(b.k), \(a.count) of \(a.candidates) and \(b.count) of \(b.candidates) rows"
+    (k.map { $0 > 0 && $0 <= min(a.k, b.k) } ?? (a.k == b.k)) && a.count == a.candidates && b.count == b.candidates && a.count == b.count,
+    "graphs over the same tokens need k of \(k.map { "\($0)" } ?? "both") and all rows: k \(a.k) and \(b.k), \(a.count) of \(a.candidates) and \(b.count) of \(b.candidates) rows"
   )
 }

@@ -6,7 +6,11 @@ public enum NeighbourMetric: String, Sendable, Codable, CaseIterable {
   case euclidean
 }
 
-/// The k nearest rows of each query row, nearest first, itself left out; equal ones by ascending row.
+/// The k nearest rows of each query row, nearest first, itself left out.
+///
+/// *Ties*: equally near rows come in an order that is random for each query and each matrix (seeded by the numbers of the
+/// matrix), so the same search gives the same graph, and two models' choices among ties are independent: a measure of two
+/// graphs counts a tie at its expectation plus the noise of one draw a token. Permuting the rows changes only that draw.
 public struct NeighbourGraph: Sendable, Equatable {
   /// Rows that were asked about, in order; all rows in a full graph.
   public let queries: [Int]

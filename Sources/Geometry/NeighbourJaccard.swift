@@ -8,7 +8,8 @@ internal import RealModule
 /// Schumacher et al. 2021; ReSi benchmark (Klabunde et al. 2025). O(n k²), deterministic in the seed;
 /// invariant to rotation and scale of either model. With s shared neighbours, a token counts s/(2k - s):
 /// the same order as ``MutualNeighbours`` for each token, with more weight on tokens that share much.
-/// *Uncertainty*: bootstrap over tokens with the graphs held fixed. *Null*: the second model's tokens
+/// *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens
 /// permuted, K sampled permutations; its mean is known exactly.
 public struct NeighbourJaccard: Sendable, Equatable, Codable {
   public let overlap: Evaluation
@@ -17,14 +18,19 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
   public let expectedByChance: Double
   public let perToken: [Double]
 
-  /// - Parameters: full graphs of the same tokens, row i the same token in both.
-  /// - Precondition: same k, same number of rows, every row a query.
-  public init(_ a: NeighbourGraph, _ b: NeighbourGraph, _ options: Resampling = Resampling()) {
-    requireFull(a, b)
-    let k = a.k
+  /// - Parameters:
+  ///   - a: full graph of the first model.
+  ///   - b: full graph of the second model; row i is the same token in both.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
+  public init(
+    _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()
+  ) {
+    let k = k ?? a.k
+    requireFull(a, b, k: k)
     self.k = k
     expectedByChance = Self.expected(k: k, others: a.candidates - 1)
-    (overlap, perToken) = tokenMean(BlockKey("Jaccard", a, b), count: a.count, options) { row, image in
+    (overlap, perToken) = neighbourMean("Jaccard", a, b, k: k, options) { a, b, row, image in
       let shared = a.shared(with: b, row: row, image: image)
       return Double(shared) / Double(2 * k - shared)
     }

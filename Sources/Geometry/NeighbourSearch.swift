@@ -70,7 +70,8 @@ struct NeighbourSearch: Sendable {
     precondition(k > 0, "k counts at least one neighbour, got \(k)")
     try requireFinite(matrix, "embedding")
     guard matrix.rows > k else {
-      throw .tooFewTokens(measure: "\(k) nearest neighbours", needed: k + 1, actual: matrix.rows)
+      throw .tooFewTokens(
+        measure: "\(k) nearest neighbours", needed: k == .max ? k : k + 1, actual: matrix.rows)
     }
     self.k = k
     self.options = options

@@ -13,19 +13,22 @@ public struct NeighbourSimilarity: Sendable, Equatable, Codable {
 
   /// Cost: O(n k²) a permutation for each measure but the second-order cosine, O(n k d).
   ///
-  /// - Parameters: matched rows, row i the same token in both, and their full graphs by cosine.
+  /// - Parameters:
+  ///   - a: the first model's rows, with their full graph by cosine.
+  ///   - b: the second model's, row i the same token.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the intervals.
   /// - Throws: `GeometryError.notFinite`.
-  /// - Precondition: same k, same number of rows, every row a query; the metric is cosine.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query; the metric is cosine.
   public init(
-    _ a: Matrix<Float>, _ graphA: NeighbourGraph, _ b: Matrix<Float>, _ graphB: NeighbourGraph,
+    _ a: Matrix<Float>, _ graphA: NeighbourGraph, _ b: Matrix<Float>, _ graphB: NeighbourGraph, k: Int? = nil,
     _ options: Resampling = Resampling()
   ) throws(GeometryError) {
-    jaccard = NeighbourJaccard(graphA, graphB, options).overlap
-    rankSimilarity = RankSimilarity(graphA, graphB, options).similarity
-    secondOrderCosine = try SecondOrderCosine(a, graphA, b, graphB, options).similarity
-    cycle = CycleNeighbours(out: graphA, home: graphB, options).share
-    cknna = CKNNA(graphA, graphB, options).alignment
-    hubnessOfFirst = Hubness(graphA, options).skewness
-    hubnessOfSecond = Hubness(graphB, options).skewness
+    jaccard = NeighbourJaccard(graphA, graphB, k: k, options).overlap
+    rankSimilarity = RankSimilarity(graphA, graphB, k: k, options).similarity
+    secondOrderCosine = try SecondOrderCosine(a, graphA, b, graphB, k: k, options).similarity
+    cycle = CycleNeighbours(out: graphA, home: graphB, k: k, options).share
+    cknna = CKNNA(graphA, graphB, k: k, options).alignment
+    hubnessOfFirst = Hubness(graphA, k: k, options).skewness
+    hubnessOfSecond = Hubness(graphB, k: k, options).skewness
   }
 }

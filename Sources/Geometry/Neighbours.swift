@@ -4,7 +4,7 @@ public import Tensors
 /// Finds exact nearest neighbours.
 ///
 /// The score of two rows is defined once: ⟨x, y⟩ / (‖x‖ ‖y‖), or minus ‖x - y‖, from sums in Double that have the
-/// same bits on every processor, rounded to Float; equal scores go to the lower row. Tiles of products only
+/// same bits on every processor, rounded to Float; equal scores come in a random order, see ``NeighbourGraph``. Tiles of products only
 /// sift: a block of rows against a block of rows in bf16 where the processor multiplies such numbers, else in
 /// Float (`cblas_sgemm`). A pair is dropped when a bound that its score cannot exceed (see ``PreparedRows``)
 /// lies below k lower bounds of the same row; what is left is scored by the definition. So neither the
@@ -102,16 +102,8 @@ public enum Neighbours {
   }
 
   /// Sets of identical rows, ascending inside a set.
-  private static func copies(in matrix: Matrix<Float>) -> [[Int]] {
-    let hashes: [UInt64] = parallelMap(count: matrix.rows, chunk: 256) { row in
-      let elements = matrix.elements.span
-      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-      for i in matrix.range(ofRow: row) {
-        hash = (hash ^ UInt64((elements[i] + 0).bitPattern)) &* 0x0000_0100_0000_01B3
-        hash ^= hash >> 29
-      }
-      return hash
-    }
+  static func copies(in matrix: Matrix<Float>) -> [[Int]] {
+    let hashes = rowHashes(matrix)
     var groups: [UInt64: [Int]] = [:]
     for (row, hash) in hashes.enumerated() { groups[hash, default: []].append(row) }
     return groups.values.flatMap { rows in

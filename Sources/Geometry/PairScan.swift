@@ -3,26 +3,51 @@ internal import RealModule
 internal import Synchronization
 internal import Tensors
 
-/// Numbers for cosines: bins of equal width over the mean ± 6 standard deviations, cut to [-1, 1]; the
-/// outermost take what lies beyond. Larger cosines never get smaller numbers.
+/// Numbers for cosines. Larger cosines never get smaller numbers; the outermost bins take what lies beyond.
 struct CosineBins: Sendable {
   let count: Int
   private let low: Float
   private let scale: Float
+  /// Bin i ends below edge i; empty for bins of equal width.
+  private let edges: [Float]
 
+  /// Bins of equal width over the mean ± 6 standard deviations, cut to what cosines can be.
   init(_ cosines: OffDiagonalSums, bits: Int) {
-    let pairs = Double(cosines.count) * Double(cosines.count - 1)
-    let mean = cosines.sum / pairs
-    let deviation = max(cosines.sumSquares / pairs - mean * mean, 0).squareRoot()
-    let bottom = max(mean - 6 * deviation, -1)
-    let top = min(mean + 6 * deviation, 1)
+    let mean = cosines.sum / (Double(cosines.count) * Double(cosines.count - 1))
+    let deviation = cosines.variance.squareRoot()
+    let level = cosines.level ?? 0
+    let bottom = max(mean - 6 * deviation, -1 - level)
+    let top = min(mean + 6 * deviation, 1 - level)
     count = 1 << bits
     low = Float(bottom)
     scale = Float(Double(count - 1) / (top - bottom))
+    edges = []
+  }
+
+  /// Bins that hold about as many pairs each, by 16 random pairs a bin; the same pairs for the same number of rows.
+  init(quantilesOf rows: LiftedRows, bits: Int) {
+    let count = 1 << bits
+    (self.count, low, scale) = (count, 0, 0)
+    var root = SeededRandom(seed: 0x4249_4E53)
+    let generators = (0..<64).map { _ in SeededRandom(seed: root.next()) }
+    let size = max(count * 16 / generators.count, 64)
+    let drawn: [[Float]] = parallelMap(count: generators.count) { part in
+      var random = generators[part]
+      return (0..<size).map { _ in
+        let (i, j) = random.nextPair(of: rows.rows.rows)
+        return Float(rows.cosine(i, j))
+      }
+    }
+    let sorted = drawn.flatMap { $0 }.sorted()
+    edges = (1..<count).map { sorted[$0 * sorted.count / count] }
   }
 
   /// The bin of each cosine.
   func number(_ cosines: Span<Float>, into numbers: inout [UInt32]) {
+    guard edges.isEmpty else {
+      for i in cosines.indices { numbers[i] = bin(of: cosines[i]) }
+      return
+    }
     var numbers = numbers.mutableSpan
     let last = Float(count - 1)
     let mask = UInt32(count - 1)
@@ -35,6 +60,26 @@ struct CosineBins: Sendable {
       numbers[i] = (clamped + shift).bitPattern & mask
     }
   }
+
+  /// How many edges are not above the cosine.
+  private func bin(of cosine: Float) -> UInt32 {
+    let edges = edges.span
+    var (low, high) = (0, edges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if edges[middle] <= cosine { low = middle + 1 } else { high = middle }
+    }
+    return UInt32(low)
+  }
+}
+
+extension SeededRandom {
+  /// Two different members of `0..<population`, which has two at least.
+  mutating func nextPair(of population: Int) -> (Int, Int) {
+    let i = Int(next(upperBound: UInt64(population)))
+    let other = Int(next(upperBound: UInt64(population - 1)))
+    return (i, other < i ? other : other + 1)
+  }
 }
 
 /// Passes over the pairs i < j of two models' tokens, in tiles of the two cosine matrices.
@@ -42,17 +87,17 @@ struct PairScan: Sendable {
   static let blockRows = 512
   /// Tiles that one task takes; its scratch serves them all.
   static let tilesPerTask = 8
-  let a: Matrix<Float>
-  let b: Matrix<Float>
+  let a: LiftedRows
+  let b: LiftedRows
   let binsA: CosineBins
   let binsB: CosineBins
   let blocks: [Range<Int>]
   let tiles: [(row: Int, column: Int)]
 
-  init(a: Matrix<Float>, b: Matrix<Float>, binsA: CosineBins, binsB: CosineBins) {
+  init(a: LiftedRows, b: LiftedRows, binsA: CosineBins, binsB: CosineBins) {
     (self.a, self.b, self.binsA, self.binsB) = (a, b, binsA, binsB)
-    let blocks = stride(from: 0, to: a.rows, by: Self.blockRows).map {
-      $0..<min($0 + Self.blockRows, a.rows)
+    let blocks = stride(from: 0, to: a.rows.rows, by: Self.blockRows).map {
+      $0..<min($0 + Self.blockRows, a.rows.rows)
     }
     self.blocks = blocks
     tiles = blocks.indices.flatMap { row in (row..<blocks.count).map { (row, $0) } }
@@ -85,7 +130,7 @@ struct PairScan: Sendable {
   func rankSums(
     _ tableA: RankTable, _ tableB: RankTable
   ) -> (a: OffDiagonalSums, b: OffDiagonalSums, products: [Double]) {
-    var totals = RankSums(count: a.rows)
+    var totals = RankSums(count: a.rows.rows)
     let tasks = stride(from: 0, to: tiles.count, by: Self.tilesPerTask).map {
       $0..<min($0 + Self.tilesPerTask, tiles.count)
     }
@@ -107,7 +152,7 @@ struct PairScan: Sendable {
     }
     func sums(_ rows: [Double], _ squares: [Double]) -> OffDiagonalSums {
       OffDiagonalSums(
-        count: a.rows, rowSums: rows, rowSquares: squares, sum: rows.reduce(0, +),
+        count: a.rows.rows, rowSums: rows, rowSquares: squares, sum: rows.reduce(0, +),
         sumSquares: squares.reduce(0, +))
     }
     return (sums(totals.x, totals.xx), sums(totals.y, totals.yy), totals.xy)
@@ -155,16 +200,16 @@ private struct ModelTile {
     ranks = Array(repeating: 0, count: block)
   }
 
-  mutating func multiply(_ unit: Matrix<Float>, _ rows: Range<Int>, _ columns: Range<Int>) {
+  mutating func multiply(_ lifted: LiftedRows, _ rows: Range<Int>, _ columns: Range<Int>) {
     if cosines.count != rows.count * columns.count {
       cosines = Array(repeating: 0, count: rows.count * columns.count)
     }
-    let elements = unit.elements.span
-    let d = unit.columns
+    let d = lifted.rows.columns
+    let partners = lifted.partners(columns)
     var product = cosines.mutableSpan
     multiplyTile(
-      elements.extracting(rows.lowerBound * d..<rows.upperBound * d),
-      elements.extracting(columns.lowerBound * d..<columns.upperBound * d), columns: d, into: &product)
+      lifted.rows.elements.span.extracting(rows.lowerBound * d..<rows.upperBound * d), partners.span,
+      columns: d, into: &product)
   }
 
   /// Bins of a part of the tile.

@@ -1,3 +1,4 @@
+internal import RealModule
 internal import Tensors
 
 /// Row sums and totals over the off-diagonal entries of a symmetric matrix.
@@ -9,13 +10,60 @@ struct OffDiagonalSums {
   let rowSquares: [Double]
   let sum: Double
   let sumSquares: Double
+  /// For cosines of ``LiftedRows``, the constant that the entries lack; nil for other matrices.
+  var level: Double?
 
-  /// False when the variance is nothing but rounding.
-  var varies: Bool {
-    let pairs = Double(count) * Double(count - 1)
-    return sumSquares / pairs - (sum / pairs) * (sum / pairs) > 1e-13 * sumSquares / pairs
+  private var pairs: Double { Double(count) * Double(count - 1) }
+  private var mean: Double { sum / pairs }
+
+  /// Over the entries, 0 at least.
+  var variance: Double { max(sumSquares / pairs - mean * mean, 0) }
+
+  /// A variance that rounding alone can make.
+  ///
+  /// A number of a Float row is off by 2⁻²⁴ of itself at most, so a row of length 1 by 2⁻²⁴ and the cosine of rows that lie D
+  /// apart by 2·2⁻²⁴ D, mostly by a tenth of that. Where the cosines' standard deviation is below 2⁻²⁰ of the root of
+  /// the mean D² = 2 (1 - mean cosine), what they say is of the rounding rather than of the rows.
+  var rounding: Double {
+    guard let level else { return 1e-13 * sumSquares / pairs }
+    return 0x1p-40 * cosineDistance(mean + level)
+  }
+
+  /// The variance of one row's entries, where it is more than rounding.
+  ///
+  /// Its sums of squares go through Float; the row's own constant is in both of them.
+  func rowVariance(_ i: Int) -> Double? {
+    let m = Double(count - 1)
+    let (mean, square) = (rowSums[i] / m, rowSquares[i] / m)
+    let variance = square - mean * mean
+    let rounding = max(1e-9 * square, level.map { 0x1p-40 * cosineDistance(mean + $0) } ?? 0)
+    return variance > rounding ? variance : nil
+  }
+
+  /// Why there is no correlation with these entries; nil when there is one.
+  func reasonAgainst(_ name: String) -> String? {
+    guard !(variance > rounding) else { return nil }
+    guard level != nil else { return "all pairs of the \(name) model have the same rank" }
+    return "the cosines of the \(name) model vary by \(brief(variance.squareRoot())) (standard deviation), less than the "
+      + "\(brief(rounding.squareRoot())) that rows of Floats can carry at a mean cosine of 1 - "
+      + "\(brief(max(1 - mean - (level ?? 0), 0)))"
+  }
+
+  /// The sums without one row.
+  func leavingOut(_ i: Int) -> (sum: Double, sumSquares: Double) {
+    (sum - 2 * rowSums[i], sumSquares - 2 * rowSquares[i])
   }
 }
+
+/// Two significant digits, for sentences.
+func brief(_ value: Double) -> String {
+  guard value.isFinite, value > 0 else { return "\(value)" }
+  let unit = Double.exp10(Double.log10(value).rounded(.down) - 1)
+  return "\((value / unit).rounded() * unit)"
+}
+
+/// D² of two rows of length 1.
+private func cosineDistance(_ cosine: Double) -> Double { max(2 * (1 - cosine), 0) }
 
 /// Sums over the n(n-1) ordered pairs.
 private struct PairSums {
@@ -26,12 +74,12 @@ private struct PairSums {
   let yy: Double
   let xy: Double
 
-  /// nil when one side's variance is nothing but rounding.
-  var correlation: Double? {
+  /// nil when one side's variance is not above what rounding makes.
+  func correlation(above roundingX: Double, _ roundingY: Double) -> Double? {
     let m = Double(count) * Double(count - 1)
     let varianceX = xx / m - (x / m) * (x / m)
     let varianceY = yy / m - (y / m) * (y / m)
-    guard varianceX > 1e-13 * abs(xx / m), varianceY > 1e-13 * abs(yy / m) else { return nil }
+    guard varianceX > roundingX, varianceY > roundingY else { return nil }
     let r = (xy / m - x / m * (y / m)) / (varianceX * varianceY).squareRoot()
     return min(max(r, -1), 1)
   }
@@ -52,19 +100,26 @@ func matrixCorrelation(
 ) -> Evaluation {
   let all = PairSums(
     count: a.count, x: a.sum, y: b.sum, xx: a.sumSquares, yy: b.sumSquares, xy: sumProducts)
-  guard let r = all.correlation else {
-    return .notEvaluable(reason: "all pairs of one model have the same cosine")
+  guard let r = all.correlation(above: a.rounding, b.rounding) else {
+    return .notEvaluable(
+      reason: a.reasonAgainst("first") ?? b.reasonAgainst("second") ?? "the correlation is not a number")
   }
-  let deleteOne = (0..<a.count).map { i in
-    PairSums(
-      count: a.count - 1, x: a.sum - 2 * a.rowSums[i], y: b.sum - 2 * b.rowSums[i],
-      xx: a.sumSquares - 2 * a.rowSquares[i], yy: b.sumSquares - 2 * b.rowSquares[i],
+  let deleteOne = (0..<a.count).compactMap { i in
+    let (x, y) = (a.leavingOut(i), b.leavingOut(i))
+    return PairSums(
+      count: a.count - 1, x: x.sum, y: y.sum, xx: x.sumSquares, yy: y.sumSquares,
       xy: sumProducts - 2 * rowProducts[i]
-    ).correlation ?? r
+    ).correlation(above: a.rounding, b.rounding)
   }
-  let spread = jackknife(r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence)
+  let variance = mantelVariance(a, b)
+  // Where all depends on one row, there is no error of the rest.
+  let spread =
+    deleteOne.count == a.count
+    ? jackknife(
+      r, deleteOne: deleteOne, isCorrelation: true, confidence: options.confidence, groups: options.groups,
+      unrelated: variance) : nil
   let null = NullDistribution.exactMoments(
-    mean: 0, standardDeviation: mantelVariance(a, b).squareRoot(), observed: r, maximum: 1,
+    mean: 0, standardDeviation: variance.squareRoot(), observed: r, maximum: 1,
     significance: options.significance, meaning: "the second model's tokens permuted, all permutations")
   return .estimate(
     Estimate(

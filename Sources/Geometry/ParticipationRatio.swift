@@ -25,16 +25,14 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       (participationRatio, isoScore) = (reason, reason)
       return
     }
-    let centred = Normalisation.centred.applied(to: matrix)
+    guard let centred = centredInOwnUnit(matrix) else {
+      let reason = Evaluation.notEvaluable(reason: "all rows are equal, to what Floats can carry")
+      (participationRatio, isoScore) = (reason, reason)
+      return
+    }
     let scatter = LinearAlgebra.gram(centred)
     let trace = (0..<scatter.rows).reduce(0.0) { $0 + scatter[$1, $1] }
     let squares = squaredFrobenius(scatter)
-    guard squares > 0 else {
-      (participationRatio, isoScore) = (
-        .notEvaluable(reason: "all rows are equal"), .notEvaluable(reason: "all rows are equal")
-      )
-      return
-    }
     let n = Double(matrix.rows)
     let d = Double(matrix.columns)
     let scale = n / (n - 1)
@@ -45,7 +43,7 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       return left * left / (squares - 2 * scale * quadratics[i] + scale * scale * norms[i] * norms[i])
     }
     let value = trace * trace / squares
-    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence)
+    let spread = jackknife(value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence, groups: options.groups)
     let null = (d + 2 / (n - 1)) / (1 + (d + 1) / (n - 1))
     func evaluation(_ map: (Double) -> Double, slope: Double) -> Evaluation {
       .estimate(

@@ -124,7 +124,8 @@ extension PermutationMoments {
       a.rows == b.rows && a.rows > 3, "CKA of \(a.rows) and \(b.rows) rows, expected equal and > 3")
     try requireFinite(a, "first model")
     try requireFinite(b, "second model")
-    let (k, l) = (CentredKernel(a), CentredKernel(b))
+    guard let x = centredInOwnUnit(a), let y = centredInOwnUnit(b) else { return nil }
+    let (k, l) = (CentredKernel(x), CentredKernel(y))
     guard k.square > 0, l.square > 0 else { return nil }
     let moments = traceMoments(k, l, count: a.rows)
     let scale = k.square.squareRoot() * l.square.squareRoot()
@@ -154,10 +155,10 @@ extension PermutationMoments {
   public static func orientation(
     _ a: Matrix<Float>, _ b: Matrix<Float>
   ) throws(GeometryError) -> PermutationMoments? {
-    let rows = try MatchedUnitRows(a, b)
+    let rows = try MatchedCosines(a, b)
     guard rows.kept.count >= 4 else { return nil }
-    let (sumsA, sumsB) = (KernelMoments(rows.a).sums, KernelMoments(rows.b).sums)
-    guard sumsA.varies, sumsB.varies else { return nil }
+    let (sumsA, sumsB) = (PairedCosineMoments.sums(rows.a), PairedCosineMoments.sums(rows.b))
+    guard sumsA.reasonAgainst("first") == nil, sumsB.reasonAgainst("second") == nil else { return nil }
     return PermutationMoments(mean: 0, standardDeviation: mantelVariance(sumsA, sumsB).squareRoot())
   }
 
@@ -184,9 +185,8 @@ private struct CentredKernel {
   /// Σ K_ii².
   let diagonalSquare: Double
 
-  init(_ x: Matrix<Float>) {
-    let centred = Normalisation.centred.applied(to: x)
-    let diagonal = (0..<x.rows).map {
+  init(_ centred: Matrix<Float>) {
+    let diagonal = (0..<centred.rows).map {
       squaredNorm(centred.elements.span.extracting(centred.range(ofRow: $0)))
     }
     trace = diagonal.reduce(0, +)

@@ -24,37 +24,97 @@ struct TokenImage: Sendable {
   func original(of image: Int) -> Int { originals[image] }
 }
 
-/// A per-token measure of two models, its mean and its null.
+/// What a measure compares: a token's row in the first model's graph with its image in the second's.
+typealias TokenComparison = @Sendable (
+  _ a: NeighbourGraph, _ b: NeighbourGraph, _ row: Int, _ image: TokenImage
+) -> Double
+
+/// A per-token measure of two graphs, its mean, interval and null.
 ///
-/// `value(row, image)` compares the row of the first model with row `image[row]` of the second; under the
-/// null the image is a random permutation. All measures draw the same permutations from the same seed, so
-/// that their nulls can be compared. The largest value of the measure is 1.
+/// Under the null the image is a random permutation. All measures draw the same permutations from the same seed, so
+/// that their nulls can be compared. The largest value of the measure is 1. The interval takes halves of the tokens (``HalfSplits``),
+/// for which the graphs must be wider than k; without that margin there is none.
+///
+/// - Parameters:
+///   - measure: its name, which names the blocks of its draws.
+///   - k: neighbours that count; graphs may hold more.
+func neighbourMean(
+  _ measure: String, _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int, _ options: Resampling,
+  _ value: @escaping TokenComparison
+) -> (mean: Evaluation, perToken: [Double]) {
+  let (first, second) = (a.narrowed(to: k), b.narrowed(to: k))
+  let (evaluation, perToken) = tokenMean(
+    BlockKey(measure, first, second), (first, second), options
+  ) { value(first, second, $0, $1) }
+  guard a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else { return (evaluation, perToken) }
+  let splits = HalfSplits(count: a.count, options)
+  let error = splits.standardErrors { half in
+    guard half.count > k + 1 else { return [.nan] }
+    let (x, y) = (a.restricted(to: half, k: k), b.restricted(to: half, k: k))
+    let identity = TokenImage(identity: half.count)
+    return [half.indices.reduce(0.0) { $0 + value(x, y, $1, identity) } / Double(half.count)]
+  }.first ?? nil
+  let interval = splits.interval(
+    estimate.value, standardError: error, unrelated: estimate.null?.variance ?? 0)
+  return (.estimate(estimate.with(interval, .halfSplits, least: 0, largest: 1)), perToken)
+}
+
+/// The same without an interval, for measures that need more than graphs.
 ///
 /// - Parameters:
 ///   - key: the measure and all that `value` depends on; the draws' options are added.
+///   - graphs: whose ties decide whether neighbours mean anything.
 ///   - nullTokens: each draw averages at most so many random tokens; fewer widen the null, which errs on the
 ///     careful side.
 func tokenMean(
-  _ key: BlockKey, count: Int, nullTokens: Int = .max, _ options: Resampling,
+  _ key: BlockKey, _ graphs: (NeighbourGraph, NeighbourGraph), nullTokens: Int = .max, _ options: Resampling,
   _ value: @Sendable (_ row: Int, _ image: TokenImage) -> Double
 ) -> (mean: Evaluation, perToken: [Double]) {
+  let count = graphs.0.count
   let identity = TokenImage(identity: count)
   let perToken: [Double] = parallelMap(count: count, chunk: 256) { value($0, identity) }
-  let observed = perToken.reduce(0, +) / Double(max(count, 1))
-  let seeded = key.adding([.integers([count, nullTokens]), .text("\(options)")])
-  let draws = TokenPermutations(count: count, options).map(seeded) { image, random in
-    let rows = count > nullTokens ? Array(random.permutation(count).prefix(nullTokens)) : Array(0..<count)
-    return rows.reduce(0.0) { $0 + value($1, image) } / Double(max(rows.count, 1))
+  if let reason = graphs.0.reasonAgainstTies("the first model", k: graphs.0.k)
+    ?? graphs.1.reasonAgainstTies("the second model", k: graphs.1.k)
+  {
+    return (.notEvaluable(reason: reason), perToken)
   }
-  let mean = meanEstimate(
-    perToken, options,
-    null: .sampled(
+  guard count > 0 else { return (.notEvaluable(reason: "no tokens left to average"), perToken) }
+  let observed = perToken.reduce(0, +) / Double(count)
+  guard observed.isFinite else { return (.notEvaluable(reason: "the mean is not finite"), perToken) }
+  func null(_ options: Resampling) -> NullDistribution {
+    let seeded = key.adding([.integers([count, nullTokens]), .text("\(options)")])
+    let draws = TokenPermutations(count: count, options).map(seeded) { image, random in
+      let rows = count > nullTokens ? Array(random.permutation(count).prefix(nullTokens)) : Array(0..<count)
+      return rows.reduce(0.0) { $0 + value($1, image) } / Double(max(rows.count, 1))
+    }
+    return .sampled(
       draws, observed: observed, maximum: 1, significance: options.significance,
-      meaning: "the second model's tokens permuted", isOfTokenPermutations: true))
-  return (mean, perToken)
+      meaning: permutedMeaning(options), isOfTokenPermutations: true)
+  }
+  var unstratified = options
+  unstratified.strata = nil
+  return (
+    .estimate(
+      Estimate(
+        value: observed, n: count, confidence: options.confidence, null: null(options),
+        plainNull: options.strata == nil ? nil : null(unstratified))), perToken
+  )
+}
+
+/// What a null of permuted tokens makes random.
+func permutedMeaning(_ options: Resampling) -> String {
+  options.strata.map { "the second model's tokens permuted within \($0.count) strata" }
+    ?? "the second model's tokens permuted"
+}
+
+extension NullDistribution {
+  var variance: Double? { standardDeviation.map { $0 * $0 } }
 }
 
 extension NeighbourGraph {
+  /// Itself where it is not wider.
+  func narrowed(to smaller: Int) -> NeighbourGraph { smaller == k ? self : prefix(smaller) }
+
   /// Calls `body` with the positions (from 0, nearest first) of each neighbour of `row` whose image is a
   /// neighbour, in `other`, of the row's image.
   func forEachShared(

@@ -37,11 +37,13 @@ struct PreparedRows: Sendable {
   /// 2^s for distances.
   private let scale: Double
   private let packed: [BFloat16Rows]
+  private let tieSeed: UInt64
   private let usesBFloat16: Bool
 
   init(_ matrix: Matrix<Float>, metric: NeighbourMetric, panel: Range<Int>, bfloat16: Bool) {
     source = matrix
     self.metric = metric
+    tieSeed = contentHash(matrix)
     usesBFloat16 = bfloat16
     blocks = [0..<panel.lowerBound, panel, panel.upperBound..<matrix.rows].flatMap { part in
       stride(from: part.lowerBound, to: part.upperBound, by: Self.blockRows).map {
@@ -79,6 +81,9 @@ struct PreparedRows: Sendable {
     margins = squares.map { Float(share * $0 + 1e-24).nextUp }
     biases = squares.map { Float(share * $0 + 1e-24 - (metric == .cosine ? 0 : $0 / 2)).nextUp }
   }
+
+  /// How the candidates of a query that score the same are ordered.
+  func tieOrder(_ query: Int) -> TieOrder { TieOrder(seed: tieSeed, query: query) }
 
   func operand(block: Int) -> RowOperand {
     usesBFloat16 ? .bfloat16(packed[block]) : operand(of: blocks[block])

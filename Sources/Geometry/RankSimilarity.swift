@@ -9,22 +9,27 @@ internal import Distribution
 /// et al. 2025). H_c is reached when the shared neighbours are the first c in both models, so the value does
 /// not say how many are shared: read it beside ``MutualNeighbours``.
 ///
-/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*:
-/// bootstrap over tokens with the graphs held fixed. *Null*: the second model's tokens permuted, K sampled
+/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled
 /// permutations.
 public struct RankSimilarity: Sendable, Equatable, Codable {
   public let similarity: Evaluation
   public let k: Int
   public let perToken: [Double]
 
-  /// - Parameters: full graphs of the same tokens, row i the same token in both.
-  /// - Precondition: same k, same number of rows, every row a query.
-  public init(_ a: NeighbourGraph, _ b: NeighbourGraph, _ options: Resampling = Resampling()) {
-    requireFull(a, b)
-    k = a.k
-    let harmonic = (0...a.k).map { count in (0..<count).reduce(0.0) { $0 + 1 / Double($1 + 1) } }
-    (similarity, perToken) = tokenMean(BlockKey("rank similarity", a, b), count: a.count, options) {
-      row, image in
+  /// - Parameters:
+  ///   - a: full graph of the first model.
+  ///   - b: full graph of the second model; row i is the same token in both.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
+  public init(
+    _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()
+  ) {
+    let k = k ?? a.k
+    requireFull(a, b, k: k)
+    self.k = k
+    let harmonic = (0...k).map { count in (0..<count).reduce(0.0) { $0 + 1 / Double($1 + 1) } }
+    (similarity, perToken) = neighbourMean("rank similarity", a, b, k: k, options) { a, b, row, image in
       var sum = 0.0
       var count = 0
       a.forEachShared(with: b, row: row, image: image) { own, theirs in

@@ -16,6 +16,8 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
   /// Level of the null's threshold.
   public var significance = 0.05
   public var seed: UInt64 = 1
+  /// Tokens that intervals keep together; nil takes each token by itself.
+  public var groups: TokenGroups?
 
   public init() {}
 }
@@ -23,13 +25,16 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
 /// Do tokens point the same way relative to each other in two models?
 ///
 /// With D_ij = cos(eᵢ, eⱼ) in each model, the correlation between D^A and D^B over *all* pairs i ≠ j. No
-/// n × n matrix is formed: with unit rows û, M = n(n-1), and sums that leave out the diagonal,
+/// n × n matrix is formed: with M = n(n-1) and sums over all i ≠ j,
 ///
-///     s_A = ‖Σ ûᵢ‖² - n,  s_AA = ‖Û_Aᵀ Û_A‖_F² - n,  s_AB = ‖Û_Aᵀ Û_B‖_F² - n
+///     s_A = Σ D^A_ij,  s_AA = Σ (D^A_ij)²,  s_AB = Σ D^A_ij D^B_ij
 ///     r = (s_AB/M - s_A s_B/M²) / √((s_AA/M - s_A²/M²)(s_BB/M - s_B²/M²))
 ///
-/// Cost O(n d_A d_B); deterministic. The unit rows are Floats, and so are the d × d products' sums over each 128 of
-/// them; all other sums are Doubles: r to about 1e-8, far below its standard error. Lee, Weber, Viégas,
+/// which d × d products give, as in s_AB + n = ‖Û_Aᵀ Û_B‖_F² for unit rows û. As that stands it cancels where the rows lie
+/// in a narrow cone; so it is taken over ``LiftedRows``, whose products are the cosines less a constant, which r does
+/// not see. Cost O(n d_A d_B); deterministic. Lifted rows are Floats, sums are Doubles (with AVX-512 over many rows Floats
+/// within each 128 of them): r to about 1e-7 in cones of any width, far below its standard error, until the cosines vary no
+/// more than rounding makes them; then it is not evaluable. Lee, Weber, Viégas,
 /// Wattenberg 2025 take 20 000 sampled tokens; this is exact over all of them. The diagonal stays out: with
 /// it, r would not vanish for unrelated models.
 ///
@@ -41,6 +46,8 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
   public let pearson: Evaluation
   /// Spearman's ρ; n counts pairs where they are sampled, tokens where all pairs count.
   public let spearman: Evaluation
+  /// How far bins can have moved ρ over all pairs; nil for a sample, which has no bins.
+  public let binning: BinningError?
   /// Pairs i < j that Pearson's r covers.
   public let pairs: Int
   /// rᵢ: Pearson of row i of D^A with row i of D^B, without the diagonal; nil for a row that does not vary
@@ -57,71 +64,80 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     _ a: Matrix<Float>, _ b: Matrix<Float>,
     _ options: RelativeOrientationOptions = RelativeOrientationOptions()
   ) throws(GeometryError) {
-    let rows = try MatchedUnitRows(a, b)
+    let rows = try MatchedCosines(a, b)
     zeroRows = rows.zeroRows
     pairs = rows.pairs
     guard rows.kept.count >= 4 else {
       let reason = Evaluation.notEvaluable(reason: rows.tooFew)
-      (pearson, spearman, perToken, perTokenSpread) = (
-        reason, reason, a.elements.isEmpty ? [] : Array(repeating: nil, count: a.rows), nil
+      (pearson, spearman, perToken, perTokenSpread, binning) = (
+        reason, reason, a.elements.isEmpty ? [] : Array(repeating: nil, count: a.rows), nil, nil
       )
       return
     }
-    let moments = PairedKernelMoments(rows.a, rows.b, sums: .float)
+    let moments = PairedCosineMoments(rows.a, rows.b)
     var interval = IntervalOptions()
     interval.confidence = options.confidence
     interval.significance = options.significance
+    interval.groups = options.groups?.selecting(rows.kept)
     pearson = matrixCorrelation(
-      moments.a.sums, moments.b.sums, rowProducts: moments.joint.rowProducts,
-      sumProducts: moments.joint.sumProducts, interval)
+      moments.a, moments.b, rowProducts: moments.rowProducts, sumProducts: moments.sumProducts, interval)
     let correlations = Self.rowCorrelations(moments)
     var perToken = [Double?](repeating: nil, count: a.rows)
     for (position, row) in rows.kept.enumerated() { perToken[row] = correlations[position] }
     self.perToken = perToken
     perTokenSpread = Quantiles(correlations.compactMap { $0 })
-    spearman =
+    (spearman, binning) =
       switch options.spearman {
-      case .sampled(let pairs): Self.sampledSpearman(rows.a, rows.b, pairs: pairs, options)
+      case .sampled(let pairs):
+        (Self.sampledSpearman(rows, moments, pairs: pairs, options, interval.groups), nil)
       case .exact:
         AllPairsSpearman.compare(
-          rows, moments.a.sums, moments.b.sums, bits: AllPairsSpearmanOptions().bits, interval: interval
-        ).correlation
+          rows, moments.a, moments.b, bits: AllPairsSpearmanOptions().bits, interval: interval)
       }
   }
 
-  static func rowCorrelations(_ moments: PairedKernelMoments) -> [Double?] {
-    let (a, b, joint) = (moments.a, moments.b, moments.joint)
+  static func rowCorrelations(_ moments: PairedCosineMoments) -> [Double?] {
+    let (a, b) = (moments.a, moments.b)
     let m = Double(a.count - 1)
     return (0..<a.count).map { i in
-      let xx = a.rowSquares[i] / m - (a.rowSums[i] / m) * (a.rowSums[i] / m)
-      let yy = b.rowSquares[i] / m - (b.rowSums[i] / m) * (b.rowSums[i] / m)
-      let xy = joint.rowProducts[i] / m - a.rowSums[i] / m * (b.rowSums[i] / m)
-      guard xx > 1e-9 * a.rowSquares[i] / m, yy > 1e-9 * b.rowSquares[i] / m else { return nil }
+      guard let xx = a.rowVariance(i), let yy = b.rowVariance(i) else { return nil }
+      let xy = moments.rowProducts[i] / m - a.rowSums[i] / m * (b.rowSums[i] / m)
       return min(max(xy / (xx * yy).squareRoot(), -1), 1)
     }
   }
 }
 
 extension RelativeOrientation {
-  /// Spearman's ρ of the cosines of seeded random pairs, ranked once.
+  /// Spearman's ρ of the cosines of seeded random pairs, ranked once; of all pairs, each once, where there are no more.
   ///
   /// Pairs that share a token are not independent, so the standard error leaves out groups of tokens (a
   /// twentieth of them each time, with all their pairs), not pairs. It has no null of its own: the moments over
   /// all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
   static func sampledSpearman(
-    _ a: Matrix<Float>, _ b: Matrix<Float>, pairs count: Int, _ options: RelativeOrientationOptions
+    _ rows: MatchedCosines, _ moments: PairedCosineMoments, pairs count: Int,
+    _ options: RelativeOrientationOptions, _ groups: TokenGroups?
   ) -> Evaluation {
-    let batches = 20
-    let size = max(count / batches, 2)
+    if let reason = moments.a.reasonAgainst("first") ?? moments.b.reasonAgainst("second") {
+      return .notEvaluable(reason: reason)
+    }
+    let n = rows.kept.count
     var root = SeededRandom(seed: options.seed ^ 0x5350_4541_524D_414E)
-    let generators = (0..<batches).map { _ in SeededRandom(seed: root.next()) }
-    let drawn: [[SampledPair]] = parallelMap(count: batches) { batch in
-      var random = generators[batch]
-      return (0..<size).map { _ in
-        let i = Int(random.next(upperBound: UInt64(a.rows)))
-        let other = Int(random.next(upperBound: UInt64(a.rows - 1)))
-        let j = other < i ? other : other + 1
-        return SampledPair(i: i, j: j, a: cosine(a, i, j), b: cosine(b, i, j))
+    @Sendable func pair(_ i: Int, _ j: Int) -> SampledPair {
+      SampledPair(i: i, j: j, a: rows.a.cosine(i, j), b: rows.b.cosine(i, j))
+    }
+    let drawn: [[SampledPair]]
+    if rows.pairs <= count {
+      drawn = parallelMap(count: n) { i in (i + 1..<max(n, i + 1)).map { pair(i, $0) } }
+    } else {
+      let batches = 20
+      let size = max(count / batches, 2)
+      let generators = (0..<batches).map { _ in SeededRandom(seed: root.next()) }
+      drawn = parallelMap(count: batches) { batch in
+        var random = generators[batch]
+        return (0..<size).map { _ in
+          let (i, j) = random.nextPair(of: n)
+          return pair(i, j)
+        }
       }
     }
     let pairs = drawn.flatMap { $0 }
@@ -129,7 +145,8 @@ extension RelativeOrientation {
     guard let rho = Geometry.pearson(ranksA, ranksB) else {
       return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
-    let group = root.permutation(a.rows).map { $0 % tokenGroups }
+    let parts = root.permutation(groups?.count ?? n)
+    let group = (0..<n).map { row in parts[groups.map { Int($0.labels[row]) } ?? row] % tokenGroups }
     let deleteGroup: [Double] = parallelMap(count: tokenGroups) { left in
       let rest = pairs.indices.filter { group[pairs[$0].i] != left && group[pairs[$0].j] != left }
       return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho

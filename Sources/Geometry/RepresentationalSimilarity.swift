@@ -25,7 +25,7 @@ public struct RepresentationalSimilarity: Sendable, Equatable, Codable {
   }
 }
 
-/// Every row less the mean of its numbers; zero where nothing but rounding is left.
+/// Every row less the mean of its numbers, in units of its largest number; zero where nothing but rounding is left.
 func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
   .parallelRows(rows: matrix.rows, columns: matrix.columns, chunk: 512) { rows, part in
     let source = matrix.elements.span
@@ -41,7 +41,7 @@ func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
       }
       let varies = !(energy <= 1e-14 * largest * largest * Double(matrix.columns))
       for column in 0..<matrix.columns {
-        part[local * matrix.columns + column] = varies ? Float(Double(source[start + column]) - mean) : 0
+        part[local * matrix.columns + column] = varies ? Float((Double(source[start + column]) - mean) / largest) : 0
       }
     }
   }

@@ -13,8 +13,37 @@ public struct Resampling: Sendable, Equatable, Codable {
   /// Level α of the null's threshold, in (0, 1); smaller values make the calibrated score stricter.
   public var significance = 0.05
   public var seed: UInt64 = 1
+  /// Random halves of the tokens that the intervals of neighbour measures rest on; more of them steady the interval.
+  public var halfSplits = 100
+  /// Tokens that intervals keep together; nil takes each token by itself. Of the tokens of the measure, in their order.
+  public var groups: TokenGroups?
+  /// Classes of tokens within which nulls permute; nil permutes all tokens. Of the tokens of the measure, in their order.
+  public var strata: TokenGroups?
 
   public init() {}
+
+  /// The same for some of the tokens, by position.
+  public func selecting(_ positions: [Int]) -> Resampling {
+    var options = self
+    options.groups = groups?.selecting(positions)
+    options.strata = strata?.selecting(positions)
+    return options
+  }
+
+  /// The same with each token by itself, for values that are not one a token.
+  public var ungrouped: Resampling {
+    var options = self
+    (options.groups, options.strata) = (nil, nil)
+    return options
+  }
+
+  /// The tokens of each group.
+  /// - Precondition: groups of as many tokens.
+  func members(of count: Int) -> [[Int]] {
+    guard let groups else { return (0..<count).map { [$0] } }
+    precondition(groups.labels.count == count, "groups of \(groups.labels.count) tokens for \(count)")
+    return groups.members
+  }
 
   /// `count` independent generators; the same seed gives the same generators on any machine.
   func generators(_ count: Int, stream: UInt64) -> [SeededRandom] {
@@ -48,7 +77,7 @@ func normalQuantile(_ p: Double) -> Double {
 
 /// Standard error and percentile interval from resampled indices.
 ///
-/// Each resample draws `count` indices with replacement and calls `statistic`, in parallel; resamples where
+/// Each resample draws as many groups of indices as there are, with replacement, and calls `statistic`, in parallel; resamples where
 /// the statistic is undefined (nil) are left out. Deterministic in the seed.
 /// Efron, Tibshirani 1993, ch. 13. Returns nil when fewer than two resamples are defined.
 func bootstrap(
@@ -56,9 +85,10 @@ func bootstrap(
 ) -> (standardError: Double, lower: Double, upper: Double)? {
   guard count > 0 else { return nil }
   let generators = options.generators(options.bootstrapSamples, stream: 1)
+  let members = options.members(of: count)
   let drawn: [Double?] = parallelMap(count: generators.count) { sample in
     var random = generators[sample]
-    return statistic((0..<count).map { _ in Int(random.next(upperBound: UInt64(count))) })
+    return statistic(members.indices.flatMap { _ in members[Int(random.next(upperBound: UInt64(members.count)))] })
   }
   return interval(drawn.compactMap { $0 }.filter(\.isFinite), confidence: options.confidence)
 }
@@ -70,11 +100,18 @@ func bootstrapOfMean(
   guard !values.isEmpty else { return nil }
   let generators = options.generators(options.bootstrapSamples, stream: 1)
   let key = BlockKey("bootstrap of a mean", [.doubles(values), .text("\(options)")])
+  let groups = options.members(of: values.count).map { members in
+    (sum: members.reduce(0) { $0 + values[$1] }, count: Double(members.count))
+  }
   let drawn = spreadDraws(key, count: generators.count) { sample in
     var random = generators[sample]
-    var sum = 0.0
-    for _ in values.indices { sum += values[Int(random.next(upperBound: UInt64(values.count)))] }
-    return sum / Double(values.count)
+    var (sum, count) = (0.0, 0.0)
+    for _ in groups.indices {
+      let group = groups[Int(random.next(upperBound: UInt64(groups.count)))]
+      sum += group.sum
+      count += group.count
+    }
+    return sum / count
   }
   return interval(drawn.map(transform).filter(\.isFinite), confidence: options.confidence)
 }

@@ -12,7 +12,8 @@ public import Tensors
 /// first.
 ///
 /// O(n k d); deterministic in the seed; invariant to rotation and to row lengths of either model.
-/// *Uncertainty*: bootstrap over tokens with the graphs held fixed. *Null*: the second model's tokens
+/// *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens
 /// permuted, K sampled permutations; each averages at most 4096 random tokens, O(K 4096 k d), which widens
 /// the null a little.
 public struct SecondOrderCosine: Sendable, Equatable, Codable {
@@ -24,34 +25,73 @@ public struct SecondOrderCosine: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - a: the first model's rows, with its full graph.
   ///   - b: the second model's rows and graph of the same tokens; widths may differ.
+  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
   /// - Throws: `GeometryError.notFinite`.
   /// - Precondition: the graphs have equal k and hold all rows of their matrices.
   public init(
-    _ a: Matrix<Float>, _ graphA: NeighbourGraph, _ b: Matrix<Float>, _ graphB: NeighbourGraph,
+    _ a: Matrix<Float>, _ wideA: NeighbourGraph, _ b: Matrix<Float>, _ wideB: NeighbourGraph, k: Int? = nil,
     _ options: Resampling = Resampling()
   ) throws(GeometryError) {
-    requireFull(graphA, graphB)
+    let k = k ?? wideA.k
+    requireFull(wideA, wideB, k: k)
     precondition(
-      graphA.count == a.rows && graphB.count == b.rows,
-      "graphs of \(graphA.count) and \(graphB.count) rows for matrices of \(a.rows) and \(b.rows)")
+      wideA.count == a.rows && wideB.count == b.rows,
+      "graphs of \(wideA.count) and \(wideB.count) rows for matrices of \(a.rows) and \(b.rows)")
     try requireFinite(a, "first model")
     try requireFinite(b, "second model")
-    k = graphA.k
+    self.k = k
+    let (graphA, graphB) = (wideA.narrowed(to: k), wideB.narrowed(to: k))
     let (unitA, unitB) = (unitRows(a), unitRows(b))
     let key = BlockKey("second-order cosine", graphA, graphB)
       .adding([.floats(a.elements), .floats(b.elements)])
-    (similarity, perToken) = tokenMean(key, count: a.rows, nullTokens: 4096, options) { row, image in
-      var sums = CosineSums()
-      for neighbour in graphA.neighbours(row).lazy.map(Int.init) {
-        sums.add(cosine(unitA, row, neighbour), cosine(unitB, image[row], image[neighbour]))
+    let (mean, perToken) = tokenMean(key, (graphA, graphB), nullTokens: 4096, options) { row, image in
+      Self.cosine(graphA, graphB, row, image) { x, y in
+        (Geometry.cosine(unitA, row, x), Geometry.cosine(unitB, image[row], y))
       }
-      for neighbour in graphB.neighbours(image[row]).lazy.map(Int.init) {
-        let original = image.original(of: neighbour)
-        guard !graphA.isNeighbour(original, of: row) else { continue }
-        sums.add(cosine(unitA, row, original), cosine(unitB, image[row], neighbour))
-      }
-      return sums.value
     }
+    self.perToken = perToken
+    guard wideA.hasMargin(k), wideB.hasMargin(k), let estimate = mean.estimate else {
+      similarity = mean
+      return
+    }
+    let splits = HalfSplits(count: a.rows, options)
+    let error = splits.standardErrors(splits: Self.splits) { half in
+      guard half.count > k + 1 else { return [.nan] }
+      let (x, y) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
+      let identity = TokenImage(identity: half.count)
+      let sum = half.indices.reduce(0.0) { sum, row in
+        sum
+          + Self.cosine(x, y, row, identity) { i, j in
+            (Geometry.cosine(unitA, half[row], half[i]), Geometry.cosine(unitB, half[row], half[j]))
+          }
+      }
+      return [sum / Double(half.count)]
+    }.first ?? nil
+    similarity = .estimate(
+      estimate.with(
+        splits.interval(estimate.value, standardError: error, splits: Self.splits), .halfSplits, least: -1,
+        largest: 1))
+  }
+
+  /// Each costs as much as the measure.
+  private static let splits = 25
+
+  /// The cosine of a token's two lists; `similarities` of it with a row of the first model and with one of the second.
+  private static func cosine(
+    _ graphA: NeighbourGraph, _ graphB: NeighbourGraph, _ row: Int, _ image: TokenImage,
+    _ similarities: (_ first: Int, _ second: Int) -> (Double, Double)
+  ) -> Double {
+    var sums = CosineSums()
+    func add(_ first: Int, _ second: Int) {
+      let (x, y) = similarities(first, second)
+      sums.add(x, y)
+    }
+    for neighbour in graphA.neighbours(row).lazy.map(Int.init) { add(neighbour, image[neighbour]) }
+    for neighbour in graphB.neighbours(image[row]).lazy.map(Int.init) {
+      let original = image.original(of: neighbour)
+      if !graphA.isNeighbour(original, of: row) { add(original, neighbour) }
+    }
+    return sums.value
   }
 }
 

@@ -5,8 +5,9 @@ public enum NormFloor: Sendable, Equatable, Codable {
   case none
   /// An absolute norm, in the units of the embedding.
   case value(Double)
-  /// A share in [0, 1]: tokens below this quantile of the matched tokens' norms, in either model, go. Rows
-  /// that training hardly touched keep small norms (Land, Bartolo 2024 use 0.01).
+  /// A share in [0, 1] of the matched tokens: those with the smallest norms, in either model, go, and with them all whose norm
+  /// equals the largest of theirs. Where norms are equal to rounding, as in a space of unit rows, none is small and
+  /// none goes. Rows that training hardly touched keep small norms (Land, Bartolo 2024 use 0.01).
   case quantile(Double)
 }
 
@@ -25,6 +26,8 @@ public struct TokenFilter: Sendable, Equatable, Codable {
   /// Keep byte tokens and text that is no whole UTF-8.
   public var keepsBytes = false
   public var minimumNorm = NormFloor.none
+  /// Keep tokens whose rows training has not told apart, and copies of other rows.
+  public var keepsUntrained = false
 
   public init() {}
 }
@@ -34,6 +37,10 @@ public enum TokenRejection: String, Sendable, Codable, CaseIterable {
   case special, bytes, tooShort, notLetters, notWholeWord, notLowerCase
   /// A zero row has no direction; such rows always go.
   case zeroNorm
+  /// ``UntrainedTokens`` found the row, of either model, where training has not told rows apart, or far too short.
+  case untrained
+  /// The row, of either model, is byte for byte that of an earlier token.
+  case duplicate
   case smallNorm
 }
 
@@ -41,6 +48,8 @@ public enum TokenRejection: String, Sendable, Codable, CaseIterable {
 public struct FilteredMatch: Sendable, Equatable, Codable {
   public let pairs: [TokenPair]
   public let rejected: [TokenRejection: Int]
+  /// The pairs with an untrained or duplicate row, left out or kept; the norm's floor was not asked about those left out.
+  public let untrained: [TokenPair]
 
   /// Rows of the first vocabulary, in the order of the pairs.
   public var rowsA: [Int] { pairs.map(\.rowA) }
@@ -55,9 +64,11 @@ extension TokenFilter {
   ///   - vocabularyA: the first vocabulary; its token of row `i` is at position `i`.
   ///   - normsA: Euclidean norm of every row of the first embedding.
   ///   - normsB: the same for the second.
+  ///   - untrained: what was found in the two embeddings; nothing is left out as untrained without it.
   /// - Precondition: the match's rows lie in the vocabulary and in both norm lists.
   public func applied(
-    to match: TokenMatch, vocabularyA: [Token], normsA: [Double], normsB: [Double]
+    to match: TokenMatch, vocabularyA: [Token], normsA: [Double], normsB: [Double],
+    untrained: (a: UntrainedTokens, b: UntrainedTokens)? = nil
   ) -> FilteredMatch {
     precondition(
       vocabularyA.count == normsA.count,
@@ -70,11 +81,25 @@ extension TokenFilter {
       if let rejection { rejected[rejection, default: 0] += 1 }
       return rejection == nil
     }
-    let floorA = floor(of: readable.map { normsA[$0.rowA] })
-    let floorB = floor(of: readable.map { normsB[$0.rowB] })
-    let pairs = readable.filter { normsA[$0.rowA] >= floorA && normsB[$0.rowB] >= floorB }
-    if pairs.count < readable.count { rejected[.smallNorm] = readable.count - pairs.count }
-    return FilteredMatch(pairs: pairs, rejected: rejected)
+    var trained = readable
+    var left: [TokenPair] = []
+    if let untrained {
+      func kinds(_ pair: TokenPair) -> [UntrainedTokens.Kind] {
+        [untrained.a.kinds[pair.rowA], untrained.b.kinds[pair.rowB]].compactMap { $0 }
+      }
+      left = readable.filter { !kinds($0).isEmpty }
+      if !keepsUntrained {
+        trained = readable.filter { kinds($0).isEmpty }
+        for pair in left {
+          rejected[kinds(pair).allSatisfy { $0 == .duplicate } ? .duplicate : .untrained, default: 0] += 1
+        }
+      }
+    }
+    let isSmallA = smallness(of: trained.map { normsA[$0.rowA] })
+    let isSmallB = smallness(of: trained.map { normsB[$0.rowB] })
+    let pairs = trained.filter { !isSmallA(normsA[$0.rowA]) && !isSmallB(normsB[$0.rowB]) }
+    if pairs.count < trained.count { rejected[.smallNorm] = trained.count - pairs.count }
+    return FilteredMatch(pairs: pairs, rejected: rejected, untrained: left)
   }
 
   private func textRejection(_ token: Token, _ reason: MatchReason) -> TokenRejection? {
@@ -90,11 +115,19 @@ extension TokenFilter {
     return nil
   }
 
-  private func floor(of norms: [Double]) -> Double {
+  /// Which of the norms are too small.
+  private func smallness(of norms: [Double]) -> (Double) -> Bool {
     switch minimumNorm {
-    case .none: 0
-    case .value(let value): value
-    case .quantile(let q): norms.isEmpty ? 0 : quantile(ofSorted: norms.sorted(), q)
+    case .none: return { _ in false }
+    case .value(let value): return { $0 < value }
+    case .quantile(let q):
+      // As many as lie below the quantile.
+      let count = Int((min(max(q, 0), 1) * Double(norms.count - 1)).rounded(.up))
+      guard count > 0 else { return { _ in false } }
+      let sorted = norms.sorted()
+      let floor = sorted[count - 1]
+      let near = sorted.count { abs($0 - floor) <= 1e-5 * floor }
+      return { 2 * near <= sorted.count && $0 <= floor }
     }
   }
 }

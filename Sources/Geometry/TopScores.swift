@@ -3,7 +3,7 @@ internal import Tensors
 /// The candidates of a block of rows: a buffer a row, cut down when it is full.
 ///
 /// An upper bound (see ``PreparedRows``) and a row number are one 64-bit key: the bound's bits in ascending
-/// order, then the complement of the number, so that larger keys are better and ties go to the lower number.
+/// order, then the number's place in the query's ``TieOrder``, so that larger keys are better and ties are broken at random.
 /// Where the bounds cannot tell enough candidates apart (many copies of a row), they are scored exactly.
 struct TopScores {
   let k: Int
@@ -38,7 +38,7 @@ struct TopScores {
   /// Offers a candidate to the row that is number `query` of all.
   mutating func offer(_ bound: Float, of candidate: Int, to row: Int, _ query: Int, _ rows: PreparedRows) {
     guard bound >= thresholds[row] else { return }
-    keys[row * capacity + counts[row]] = Self.key(bound, candidate)
+    keys[row * capacity + counts[row]] = Self.key(bound, candidate, rows.tieOrder(query))
     counts[row] += 1
     guard counts[row] == capacity else { return }
     cut(row, query, rows)
@@ -50,15 +50,16 @@ struct TopScores {
     guard counts[row] > k, resolved[row] == 0 else { return }
     let start = row * capacity
     let end = start + counts[row]
+    let ties = rows.tieOrder(query)
     moveLargest(k, of: start..<end, in: &keys)
     var least = Float.infinity
     for position in start..<start + k {
-      let (bound, candidate) = Self.unpack(keys[position])
+      let (bound, candidate) = Self.unpack(keys[position], ties)
       least = min(least, bound - 2 * rows.margins[candidate])
     }
     let threshold = max(thresholds[row], least - 2 * rows.margins[query])
     var kept = start
-    for position in start..<end where Self.unpack(keys[position]).score >= threshold {
+    for position in start..<end where Self.score(keys[position]) >= threshold {
       keys[kept] = keys[position]
       kept += 1
     }
@@ -70,14 +71,15 @@ struct TopScores {
   private mutating func resolve(_ row: Int, _ query: Int, _ rows: PreparedRows) {
     let start = row * capacity
     let end = start + counts[row]
+    let ties = rows.tieOrder(query)
     for position in start + resolved[row]..<end {
-      let candidate = Self.unpack(keys[position]).candidate
-      keys[position] = Self.key(rows.score(query, candidate), candidate)
+      let candidate = Self.unpack(keys[position], ties).candidate
+      keys[position] = Self.key(rows.score(query, candidate), candidate, ties)
     }
     moveLargest(k, of: start..<end, in: &keys)
     counts[row] = k
     resolved[row] = k
-    let last = keys[start..<start + k].min().map { Self.unpack($0).score } ?? -.infinity
+    let last = keys[start..<start + k].min().map(Self.score) ?? -.infinity
     thresholds[row] = max(thresholds[row], rows.bound(ofScore: last))
   }
 
@@ -86,18 +88,19 @@ struct TopScores {
     for (local, query) in queries.enumerated() { cut(local, query, rows) }
     score(queries, rows)
     var result = RankedBlock(lists: NeighbourLists(capacity: queries.count * k))
-    for local in queries.indices {
+    for (local, query) in queries.enumerated() {
+      let ties = rows.tieOrder(query)
       var best = Array(keys[local * capacity..<local * capacity + counts[local]])
       if best.count > k {
         moveLargest(k, of: 0..<best.count, in: &best)
         best.removeLast(best.count - k)
       }
       best.sort(by: >)
-      let last = best.last.map { rows.bound(ofScore: Self.unpack($0).score) } ?? -.infinity
+      let last = best.last.map { rows.bound(ofScore: Self.score($0)) } ?? -.infinity
       if best.count < k || last < starts[local] { result.short.append(local) }
       // A short row's entries are overwritten.
       for rank in 0..<k {
-        let entry = rank < best.count ? Self.unpack(best[rank]) : (score: 0, candidate: 0)
+        let entry = rank < best.count ? Self.unpack(best[rank], ties) : (score: 0, candidate: 0)
         result.lists.indices.append(Int32(truncatingIfNeeded: entry.candidate))
         result.lists.similarities.append(entry.score)
       }
@@ -113,16 +116,17 @@ struct TopScores {
     var ordered: [UInt32] = []
     var ends = [Int](repeating: 0, count: queries.count * parts)
     var begins: [Int] = []
-    for local in queries.indices {
+    for (local, query) in queries.enumerated() {
+      let ties = rows.tieOrder(query)
       let range = local * capacity + resolved[local]..<local * capacity + counts[local]
       let base = ordered.count
       begins.append(base)
       var next = [Int](repeating: 0, count: parts + 1)
-      for position in range { next[Self.unpack(keys[position]).candidate / block + 1] += 1 }
+      for position in range { next[Self.unpack(keys[position], ties).candidate / block + 1] += 1 }
       for part in 0..<parts { next[part + 1] += next[part] }
       ordered.append(contentsOf: repeatElement(0, count: range.count))
       for position in range {
-        let candidate = Self.unpack(keys[position]).candidate
+        let candidate = Self.unpack(keys[position], ties).candidate
         ordered[base + next[candidate / block]] = UInt32(truncatingIfNeeded: candidate)
         next[candidate / block] += 1
       }
@@ -135,23 +139,27 @@ struct TopScores {
         let base = begins[local] + first
         let others = ordered.span.extracting(base..<begins[local] + ends[local * parts + part])
         let start = local * capacity + resolved[local] + first
+        let ties = rows.tieOrder(query)
         rows.scores(query, others, products: &products) { position, score in
-          keys[start + position] = Self.key(score, Int(ordered[base + position]))
+          keys[start + position] = Self.key(score, Int(ordered[base + position]), ties)
         }
       }
     }
   }
 
-  private static func key(_ score: Float, _ candidate: Int) -> UInt64 {
+  private static func key(_ score: Float, _ candidate: Int, _ ties: TieOrder) -> UInt64 {
     let bits = (score + 0).bitPattern
     let ordered = bits >> 31 == 1 ? ~bits : bits | 0x8000_0000
-    return UInt64(ordered) << 32 | UInt64(~UInt32(truncatingIfNeeded: candidate))
+    return UInt64(ordered) << 32 | UInt64(ties.place(of: candidate))
   }
 
-  private static func unpack(_ key: UInt64) -> (score: Float, candidate: Int) {
+  private static func score(_ key: UInt64) -> Float {
     let ordered = UInt32(truncatingIfNeeded: key >> 32)
-    let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
-    return (Float(bitPattern: bits), Int(~UInt32(truncatingIfNeeded: key)))
+    return Float(bitPattern: ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered)
+  }
+
+  private static func unpack(_ key: UInt64, _ ties: TieOrder) -> (score: Float, candidate: Int) {
+    (score(key), ties.row(at: UInt32(truncatingIfNeeded: key)))
   }
 }
 

@@ -14,7 +14,8 @@ public struct TwoNNOptions: Sendable, Equatable, Codable {
 ///
 /// With μ = r₂/r₁ and F(μ₍ᵢ₎) = i/N, log(1 - F) = -d log μ: a line through the origin fitted to all but the
 /// largest 10 %. The maximum-likelihood form is d = (N-1)/Σ log μ. Facco, d'Errico, Rodriguez, Laio 2017.
-/// O(n log n) given the graph. *Uncertainty*: bootstrap over tokens, the graph held fixed. *Null*: Gaussian clouds
+/// O(n log n) given the graph. *Uncertainty*: random halves of the tokens, for which a full graph must be wider than 2
+/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. *Null*: Gaussian clouds
 /// of as many points, see ``against(_:)``.
 ///
 /// *Copies and ties*: a token with r₁ = 0 has no ratio; it is left out and counted, and N counts the others. Copies
@@ -30,11 +31,7 @@ public struct TwoNN: Sendable, Equatable, Codable {
     precondition(
       graph.metric == .euclidean && graph.k >= 2,
       "TwoNN needs a Euclidean graph with k ≥ 2, got \(graph.metric.rawValue) with k = \(graph.k)")
-    let logs: [Double] = (0..<graph.count).compactMap { query in
-      let near = -Double(graph.similarities[query * graph.k])
-      let next = -Double(graph.similarities[query * graph.k + 1])
-      return near > 0 ? Double.log(next / near) : nil
-    }.sorted()
+    let logs = Self.logRatios(graph)
     coincident = graph.count - logs.count
     guard logs.count >= 10, let largest = logs.last, largest > 0 else {
       let reason = Evaluation.notEvaluable(
@@ -44,18 +41,39 @@ public struct TwoNN: Sendable, Equatable, Codable {
     }
     let resampling = options.resampling
     let discarded = options.discarded
-    fitted = Self.evaluation(
-      Self.slope(logs, Array(repeating: 1, count: logs.count), discarded),
-      n: logs.count,
-      bootstrap(count: logs.count, resampling) { rows in
-        var counts = [Int](repeating: 0, count: logs.count)
-        for row in rows { counts[row] += 1 }
-        return Self.slope(logs, counts, discarded)
-      }, resampling)
-    let likelihood: @Sendable (Double) -> Double = { Double(logs.count - 1) / Double(logs.count) / $0 }
-    maximumLikelihood = Self.evaluation(
-      likelihood(logs.reduce(0, +) / Double(logs.count)), n: logs.count,
-      bootstrapOfMean(logs, resampling, transform: likelihood), resampling)
+    let splits = HalfSplits(count: graph.count, resampling)
+    let errors =
+      graph.count == graph.candidates && graph.hasMargin(2)
+      ? splits.standardErrors { half in
+        guard half.count > 3 else { return [.nan, .nan] }
+        let logs = Self.logRatios(graph.restricted(to: half, k: 2))
+        return [Self.slope(logs, discarded) ?? .nan, Self.likelihood(logs) ?? .nan]
+      } : []
+    func evaluation(_ value: Double?, _ error: Double?) -> Evaluation {
+      guard let value, value.isFinite else {
+        return .notEvaluable(reason: "nearest and second distances do not differ")
+      }
+      return .estimate(
+        Estimate(value: value, n: logs.count, confidence: resampling.confidence)
+          .with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+    }
+    fitted = evaluation(Self.slope(logs, discarded), errors.first ?? nil)
+    maximumLikelihood = evaluation(Self.likelihood(logs), errors.last ?? nil)
+  }
+
+  /// log(r₂/r₁), ascending, of the queries with r₁ > 0.
+  private static func logRatios(_ graph: NeighbourGraph) -> [Double] {
+    (0..<graph.count).compactMap { query in
+      let near = -Double(graph.similarities[query * graph.k])
+      let next = -Double(graph.similarities[query * graph.k + 1])
+      return near > 0 ? Double.log(next / near) : nil
+    }.sorted()
+  }
+
+  /// (N-1)/Σ log μ.
+  private static func likelihood(_ logs: [Double]) -> Double? {
+    let sum = logs.reduce(0, +)
+    return sum > 0 ? Double(logs.count - 1) / sum : nil
   }
 
   init(fitted: Evaluation, maximumLikelihood: Evaluation, coincident: Int) {
@@ -64,33 +82,14 @@ public struct TwoNN: Sendable, Equatable, Codable {
     self.coincident = coincident
   }
 
-  /// The fit's slope for ascending logs, each present `counts` times.
-  private static func slope(_ logs: [Double], _ counts: [Int], _ discarded: Double) -> Double? {
-    let total = counts.reduce(0, +)
-    let used = Int((Double(total) * (1 - discarded)).rounded(.down))
-    var rank = 0
-    var xx = 0.0
-    var xy = 0.0
-    for (log, count) in zip(logs, counts) {
-      for _ in 0..<count where rank < min(used, total - 1) {
-        rank += 1
-        xx += log * log
-        xy -= log * Double.log(1 - Double(rank) / Double(total))
-      }
+  /// The fit's slope for ascending logs.
+  private static func slope(_ logs: [Double], _ discarded: Double) -> Double? {
+    let used = Int((Double(logs.count) * (1 - discarded)).rounded(.down))
+    var (xx, xy) = (0.0, 0.0)
+    for rank in 0..<min(used, logs.count - 1) {
+      xx += logs[rank] * logs[rank]
+      xy -= logs[rank] * Double.log(1 - Double(rank + 1) / Double(logs.count))
     }
     return xx > 0 ? xy / xx : nil
-  }
-
-  private static func evaluation(
-    _ value: Double?, n: Int, _ spread: (standardError: Double, lower: Double, upper: Double)?,
-    _ resampling: Resampling
-  ) -> Evaluation {
-    guard let value, value.isFinite else {
-      return .notEvaluable(reason: "nearest and second distances do not differ")
-    }
-    return .estimate(
-      Estimate(
-        value: value, n: n, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: resampling.confidence, uncertainty: .bootstrap))
   }
 }

@@ -15,7 +15,9 @@ struct WordFile {
     self.path = path
     do {
       let file = try MappedFile(path: path)
-      bytes = file.bytes(at: 0, count: file.count) ?? []
+      let content = file.bytes(at: 0, count: file.count) ?? []
+      // Editors on Windows begin a file with a byte-order mark.
+      bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content.dropFirst(3)) : content
     } catch { throw .file(path: path, reason: error.description) }
   }
 
@@ -29,7 +31,8 @@ struct WordFile {
       number += 1
       var end = start
       while end < bytes.count, bytes[end] != 0x0A { end += 1 }
-      var cursor = LineCursor(file: self, number: number, start: start, end: end)
+      let isWindows = end > start && bytes[end - 1] == 0x0D
+      var cursor = LineCursor(file: self, number: number, start: start, end: isWindows ? end - 1 : end)
       guard end < bytes.count else { throw cursor.malformed("a newline at the end", "the end of the file") }
       try body(&cursor)
       start = end + 1

@@ -20,7 +20,7 @@ private func quadraticForms(
   _ x: Matrix<Float>, _ g: Matrix<Double>, _ y: Matrix<Float>, isSymmetric: Bool
 ) -> [Double] {
   precondition(x.rows == y.rows, "a form between \(x.rows) and \(y.rows) rows")
-  guard hasWideDoubleKernels else { return multipliedForms(x, g, y) }
+  guard ProductPath.current == .tiles else { return multipliedForms(x, g, y) }
   let form = QuadraticForm(g, isSymmetric: isSymmetric)
   return inBlocks(of: 128, rows: x.rows) { form.values(x, y, rows: $0) }
 }

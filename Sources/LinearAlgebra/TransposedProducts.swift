@@ -40,12 +40,12 @@ public struct TransposedProduct<Element: BinaryFloatingPoint & BitwiseCopyable &
 public func transposedProducts(
   _ products: [TransposedProduct<Float>], sums: ProductSums = .double
 ) -> [Matrix<Double>] {
-  hasWideDoubleKernels ? tiledProducts(products, sums) : products.map(blockedProduct)
+  ProductPath.current == .tiles ? tiledProducts(products, sums) : products.map(blockedProduct)
 }
 
 /// The same for Double matrices.
 public func transposedProducts(_ products: [TransposedProduct<Double>]) -> [Matrix<Double>] {
-  hasWideDoubleKernels ? tiledProducts(products, .double) : products.map(blockedProduct)
+  ProductPath.current == .tiles ? tiledProducts(products, .double) : products.map(blockedProduct)
 }
 
 /// `Xᵀ Y` of two Float matrices with the same rows, in Double (see ``transposedProducts(_:)``).

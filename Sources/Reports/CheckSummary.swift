@@ -45,15 +45,14 @@ public struct CheckSummary: Sendable, Equatable {
   public var success: Bool { !checks.isEmpty && passed == checks.count }
 
   /// One line with the counts and a table.
-  public var markdown: String {
+  public var markdown: Markdown {
     let table = Table(
       "", columns: [.init("outcome"), .init("group"), .init("expected"), .init("observed")],
       rows: checks.map { check in
         [.text(check.outcome.words), .text(check.group), .text(check.expectation), .text(check.observed)]
       })
     return
-      "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable.\n\n"
-      + table.markdown()
+      "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable.\n\n\(table)"
   }
 
   /// `{success, results: [{expectation, success, observed}], statistics}`.

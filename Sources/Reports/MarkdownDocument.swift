@@ -1,7 +1,7 @@
 /// A Markdown document, built block by block; blocks are separated by one empty line.
 ///
-/// Paragraphs and lists take Markdown as written by us; everything else takes plain text and escapes it.
-/// Put text from outside into a paragraph through ``MarkdownText/escaped(_:)``.
+/// Paragraphs and lists take ``Markdown``, which escapes what is interpolated; everything else takes plain text and
+/// escapes it.
 public struct MarkdownDocument: Sendable, Equatable {
   private var blocks: [String] = []
 
@@ -17,15 +17,15 @@ public struct MarkdownDocument: Sendable, Equatable {
     blocks.append(String(repeating: "#", count: level) + " " + MarkdownText.escaped(title))
   }
 
-  /// A paragraph of Markdown, taken as it is.
-  public mutating func paragraph(_ markdown: String) { add(markdown) }
+  /// A paragraph.
+  public mutating func paragraph(_ markdown: Markdown) { add(markdown.text) }
 
-  /// A list of Markdown items.
-  public mutating func list(_ items: [String], numbered: Bool = false) {
+  /// A list.
+  public mutating func list(_ items: [Markdown], numbered: Bool = false) {
     let lines = items.enumerated().map { index, item in
       let mark = numbered ? "\(index + 1). " : "- "
       let indent = "\n" + String(repeating: " ", count: mark.count)
-      return mark + item.replacing("\n", with: indent)
+      return mark + item.text.replacing("\n", with: indent)
     }
     add(lines.joined(separator: "\n"))
   }

@@ -4,13 +4,16 @@ public enum MarkdownText {
   ///
   /// ASCII punctuation with a meaning is escaped by a backslash; line breaks and other control characters
   /// become their pictures (␊, ␛); invisible and direction-changing characters become `U+202E`.
-  public static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String { escapedStart(escapedInside(text)) }
+
+  /// The same for text that does not begin a line.
+  static func escapedInside(_ text: String) -> String {
     var result = ""
     for scalar in visible(text, keepingLineBreaks: false).unicodeScalars {
       if special.contains(scalar) { result.append("\\") }
       result.unicodeScalars.append(scalar)
     }
-    return escapedStart(result.replacing("://", with: "\\://").replacing("www.", with: "www\\."))
+    return result.replacing("://", with: "\\://").replacing("www.", with: "www\\.")
   }
 
   /// `text` with control, invisible and direction-changing characters replaced by something one can see.

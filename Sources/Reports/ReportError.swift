@@ -1,7 +1,9 @@
+public import Files
+
 /// What can go wrong while a report is written: the place, the reason and what to do.
 public enum ReportError: Error, Equatable, CustomStringConvertible {
-  /// A file could not be read or written.
-  case file(path: String, operation: String, reason: String)
+  /// A file could not be written.
+  case output(OutputError)
   /// The plotting tool is not on this machine.
   case plotToolMissing(tool: String, searched: String)
   /// The plotting tool refused a figure.
@@ -13,8 +15,7 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .file(let path, let operation, let reason):
-      "\(path): cannot \(operation): \(reason)"
+    case .output(let error): error.description
     case .plotToolMissing(let tool, let searched):
       "\(tool) is not installed (searched \(searched)): run `make setup`, or install \(tool) with your package manager"
     case .plotFailed(let figure, let status, let message):

@@ -15,7 +15,8 @@ extension Table {
 
   /// The table as CSV (RFC 4180: CRLF line ends, quotes doubled), numbers in full precision.
   ///
-  /// Each number is the shortest decimal that reads back as the same Double; a missing value is an empty field.
+  /// Each number is the shortest decimal that reads back as the same Double; a missing value is an empty field. Words that
+  /// begin with `=`, `+`, `-` or `@` have an apostrophe in front, so that no spreadsheet runs them.
   public func csv() -> String {
     let body = rows.map { row in
       columns.indices.flatMap { fields(row[$0], kind: columns[$0].kind, note: hasNotes($0)) }
@@ -34,15 +35,24 @@ extension Table {
     let values: [String]
     var reason = ""
     switch cell {
-    case .text(let text): values = [text]
+    case .text(let text): values = [Self.plain(text)]
     case .integer(let value): values = [String(value)]
     case .number(let value): values = [Self.exact(value)]
     case .estimate(let value, let lower, let upper): values = [value, lower, upper].map(Self.exact)
     case .notEvaluable(let why):
       values = Array(repeating: "", count: width)
-      reason = why
+      reason = Self.plain(why)
     }
     return note ? values + [reason] : values
+  }
+
+  /// Words that a spreadsheet would take for a formula get an apostrophe in front, which it takes away again; numbers in
+  /// words stay.
+  private static func plain(_ text: String) -> String {
+    guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first),
+      Double(text) == nil
+    else { return text }
+    return "'" + text
   }
 
   private static func exact(_ value: Double) -> String { value.isFinite ? "\(value)" : "" }

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// Whole files, written so that a reader sees the old one or the new one, never half of it.
@@ -11,13 +12,9 @@ public enum TextFile {
 
   /// Writes bytes in the same way.
   public static func write(_ bytes: Data, to url: URL) throws(ReportError) {
-    let folder = url.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      // Foundation's `.atomic` is exactly write, fsync, rename; `replaceItemAt` loses the file on Linux.
-      try bytes.write(to: url, options: .atomic)
-    } catch {
-      throw ReportError.file(path: url.path, operation: "write", reason: error.localizedDescription)
-    }
+    do throws(OutputError) {
+      try OutputFile.makeFolder(url.deletingLastPathComponent().path)
+      try OutputFile.write(bytes, to: url.path)
+    } catch { throw .output(error) }
   }
 }

@@ -16,6 +16,8 @@ extension SteeringVector {
     let scale = try residualScale(of: model, at: point, texts: neutralTexts)
     let meter = try DivergenceMeter(model: model, texts: neutralTexts, at: point)
     let found = try calibrate(self, scale: scale, meter: meter, options: options)
-    return (scaled(toNorm: found.norm), found)
+    var scaled = scaled(toNorm: found.norm)
+    scaled.provenance.calibration = found
+    return (scaled, found)
   }
 }

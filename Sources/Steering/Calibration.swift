@@ -29,6 +29,11 @@ public struct Calibration: Sendable, Equatable, Codable {
   public let converged: Bool
   /// Positions that the divergence is a mean over.
   public let positions: Int
+
+  package init(norm: Double, shareOfResidual: Double, divergence: Double, converged: Bool, positions: Int) {
+    (self.norm, self.shareOfResidual, self.divergence) = (norm, shareOfResidual, divergence)
+    (self.converged, self.positions) = (converged, positions)
+  }
 }
 
 /// Mean next-token KL(unsteered ‖ steered) over neutral text, for many interventions at one block or above.
@@ -76,7 +81,7 @@ struct DivergenceMeter: Sendable {
     var rows: [Double] = []
     for start in stride(from: 0, to: final.rows, by: 64) {
       let part = Array(start..<min(final.rows, start + 64))
-      let logits = model.unembed(final.selecting(rows: part))
+      let logits = try model.unembed(final.selecting(rows: part))
       rows += parallelMap(count: part.count) { row in
         baseline[(start + row) % baseline.count].divergence(from: NextTokenDistribution(logits, row: row))
       }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Foundation
 
 /// Texts that differ in one trait: what a steering vector is extracted from and tested on.
@@ -86,6 +87,13 @@ public struct ContrastSet: Sendable, Equatable {
 }
 
 extension ContrastSet {
+  /// The same texts under another name.
+  public func renamed(_ name: String) -> ContrastSet {
+    ContrastSet(
+      name: name, description: description, licence: licence, train: train, test: test,
+      generationPrompts: generationPrompts, choice: choice)
+  }
+
   /// The names of the sets that the package brings: each with at least 60 training pairs and 40 test items.
   public static let bundledNames = ["sentiment", "formality", "certainty", "tense"]
 
@@ -93,14 +101,14 @@ extension ContrastSet {
   /// - Throws: ``SteeringError/unknownContrastSet(name:known:)``.
   public static func bundled(_ name: String) throws(SteeringError) -> ContrastSet {
     guard bundledNames.contains(name) else { throw .unknownContrastSet(name: name, known: bundledNames) }
-    return try ContrastSet(parsing: resource(name), file: "\(name).json")
+    return try ContrastSet(bytes: resource(name), file: "\(name).json", options: SplitOptions())
   }
 
   /// Reads a set from a JSON file. Its name is the file's if the JSON gives none.
   public static func load(_ url: URL, options: SplitOptions = SplitOptions()) throws(SteeringError)
     -> ContrastSet
   {
-    try ContrastSet(parsing: read(url), file: url.path, options: options)
+    try ContrastSet(bytes: read(url), file: url.path, options: options)
   }
 
   /// Sixty plain encyclopedic texts with none of the traits, for residual norms and KL divergence.
@@ -111,7 +119,7 @@ extension ContrastSet {
     return try object.strings("texts", required: true)
   }
 
-  private static func resource(_ name: String) throws(SteeringError) -> Data {
+  private static func resource(_ name: String) throws(SteeringError) -> [UInt8] {
     guard let url = Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Resources")
     else {
       throw .file(
@@ -121,16 +129,9 @@ extension ContrastSet {
     return try read(url)
   }
 
-  private static func read(_ url: URL) throws(SteeringError) -> Data {
-    let handle: FileHandle
-    let bytes: Data?
-    do {
-      handle = try FileHandle(forReadingFrom: url)
-      bytes = try handle.read(upToCount: ContrastSetReader.maximumBytes + 1)
-      try handle.close()
-    } catch {
-      throw .file(path: url.path, operation: "read", reason: error.localizedDescription)
+  private static func read(_ url: URL) throws(SteeringError) -> [UInt8] {
+    try contrastSetErrors(url.path) { () throws(CheckpointError) in
+      try TextFile.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
     }
-    return bytes ?? Data()
   }
 }

@@ -1,8 +1,10 @@
+internal import Checkpoints
 public import Foundation
 import Tensors
 
 extension ContrastSet {
-  /// Reads a set from JSON text in any of the three formats, told apart by the top level and the first item.
+  /// Reads a set from JSON text in any of the three formats, told apart by the top level and the first item. A list
+  /// may also stand as JSON Lines, an object a line.
   ///
   /// A list is cleared of repeated pairs, shuffled by the seed and split; of each held-out pair the prompt is
   /// the common beginning of the two texts (``TestItem/init(splitting:)``). Pairs without a common beginning
@@ -13,9 +15,17 @@ extension ContrastSet {
   {
     precondition(
       (0...0.9).contains(options.testFraction), "testFraction must be 0 … 0.9, is \(options.testFraction)")
-    let document = try ContrastSetReader(file: file).document(data)
-    if case .array(let items) = document.node {
-      let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+    try self.init(bytes: Array(data), file: file, options: options)
+  }
+
+  init(bytes: [UInt8], file: String, options: SplitOptions) throws(SteeringError) {
+    let document = try ContrastSetReader(file: file).document(bytes)
+    let isOnePair = document.node["positive"] != nil || document.node["question"] != nil
+    if let items = document.node.array ?? (isOnePair ? [document.node] : nil) {
+      // Only a known extension is none of the name: `tone.v2` is one.
+      let last = URL(filePath: file).lastPathComponent
+      let ending = [".json", ".jsonl"].first { last.count > $0.count && last.lowercased().hasSuffix($0) }
+      let name = String(last.dropLast(ending?.count ?? 0))
       try self.init(name: name, list: document, items: items, options: options)
     } else {
       try self.init(document: document)
@@ -47,7 +57,7 @@ extension ContrastSet {
 
   /// A list of pairs, or of CAA's questions.
   private init(
-    name: String, list: ContrastSetReader.Element, items: [ContrastSetReader.Node], options: SplitOptions
+    name: String, list: ContrastSetReader.Element, items: [JSON], options: SplitOptions
   ) throws(SteeringError) {
     var entries: [(pair: Pair, choice: Choice?)] = []
     var seen: Set<Pair> = []
@@ -55,7 +65,7 @@ extension ContrastSet {
     for (index, node) in items.enumerated() {
       let item = list.child(node, "item \(index)")
       let entry: (pair: Pair, choice: Choice?)
-      if case .object(let members) = node, members["question"] != nil {
+      if node["question"] != nil {
         let fields = try item.fields(caa)
         let answers = fields[1...2].map { $0.first?.isWhitespace == true ? $0 : " " + $0 }
         let choice = Choice(question: fields[0], positive: answers[0], negative: answers[1])

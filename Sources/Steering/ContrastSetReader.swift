@@ -1,4 +1,6 @@
+internal import Checkpoints
 import Foundation
+import Tensors
 
 /// JSON with places, so that an error can say where it is.
 struct ContrastSetReader {
@@ -6,44 +8,13 @@ struct ContrastSetReader {
   static let maximumBytes = 64 << 20
   let file: String
 
-  indirect enum Node: Decodable {
-    case string(String)
-    case array([Node])
-    case object([String: Node])
-    case other(String)
-
-    init(from decoder: any Decoder) throws {
-      let box = try decoder.singleValueContainer()
-      if let text = try? box.decode(String.self) {
-        self = .string(text)
-      } else if box.decodeNil() {
-        self = .other("null")
-      } else if let items = try? box.decode([Node].self) {
-        self = .array(items)
-      } else if let members = try? box.decode([String: Node].self) {
-        self = .object(members)
-      } else {
-        self = .other("a number or a truth value")
-      }
-    }
-
-    var words: String {
-      switch self {
-      case .string(let text): text.isEmpty ? "an empty text" : "a text"
-      case .array(let items): "a list of \(items.count)"
-      case .object(let members): "an object with \(members.keys.sorted().prefix(8).joined(separator: ", "))"
-      case .other(let words): words
-      }
-    }
-  }
-
   /// A node and where it stands.
   struct Element {
-    let node: Node
+    let node: JSON
     let file: String
     let place: String
 
-    func child(_ node: Node, _ name: String) -> Element {
+    func child(_ node: JSON, _ name: String) -> Element {
       Element(node: node, file: file, place: place == "top level" ? name : "\(place), \(name)")
     }
 
@@ -52,19 +23,51 @@ struct ContrastSetReader {
     }
   }
 
-  func document(_ data: Data) throws(SteeringError) -> Element {
+  /// The JSON of a file; objects on lines of their own (JSON Lines) are read as a list.
+  func document(_ data: [UInt8]) throws(SteeringError) -> Element {
     guard data.count <= Self.maximumBytes else {
       throw .contrastSet(
         file: file, place: "size", expected: "at most \(Self.maximumBytes) bytes", actual: "more",
         remedy: "split the file")
     }
-    do {
-      return Element(node: try JSONDecoder().decode(Node.self, from: data), file: file, place: "top level")
-    } catch {
+    return try contrastSetErrors(file) { () throws(CheckpointError) in
+      var reader = JSONReader(data, path: file)
+      return Element(node: try reader.documentOrLines(), file: file, place: "top level")
+    }
+  }
+}
+
+/// Runs a read of a JSON file and reports its failure as the contrast set's.
+func contrastSetErrors<Result>(
+  _ file: String, _ body: () throws(CheckpointError) -> Result
+) throws(SteeringError) -> Result {
+  do throws(CheckpointError) { return try body() } catch {
+    switch error {
+    case .malformed(_, let offset, let what, let expected, let actual):
       throw .contrastSet(
-        file: file, place: "top level", expected: "JSON",
-        actual: "text that is not JSON (\(data.count) bytes)",
-        remedy: "check the file with `python3 -m json.tool`")
+        file: file, place: "\(what) (byte \(offset))", expected: expected, actual: actual,
+        remedy: "mend the text there")
+    case .otherKind(_, _, let actual, let remedy):
+      throw .contrastSet(
+        file: file, place: "file", expected: "JSON or JSON Lines", actual: actual,
+        remedy: remedy ?? "give the file of the contrast set")
+    case .tensor(.file(_, let operation, let reason)):
+      throw .file(path: file, operation: operation, reason: reason)
+    default:
+      throw .file(path: file, operation: "read", reason: error.description)
+    }
+  }
+}
+
+extension JSON {
+  /// What stands there, in words.
+  var words: String {
+    switch self {
+    case .string(let text): text.isEmpty ? "an empty text" : "a text"
+    case .array(let items): "a list of \(items.count)"
+    case .object(let members):
+      "an object with \(members.prefix(8).map { $0.key.prefix(40) }.sorted().joined(separator: ", "))"
+    case .null, .bool, .integer, .number: kind
     }
   }
 }
@@ -77,26 +80,26 @@ extension ContrastSetReader.Element {
 
   /// An object with no other members than these: a misspelt member is an error, not a silence.
   func object(allowing names: [String]) throws(SteeringError) -> ContrastSetReader.Object {
-    guard case .object(let members) = node else {
+    guard let members = node.object else {
       throw error(expected: "an object or a list", actual: node.words, remedy: Self.formats)
     }
-    if let stranger = members.keys.sorted().first(where: { !names.contains($0) }) {
+    if let stranger = members.map(\.key).first(where: { !names.contains($0) }) {
       throw error(
         expected: "only the members \(names.joined(separator: ", "))", actual: "\"\(stranger.prefix(40))\"",
         remedy: "rename or remove it")
     }
-    return ContrastSetReader.Object(element: self, members: members)
+    return ContrastSetReader.Object(element: self)
   }
 
   /// The texts of an item, none empty; the last two must differ. Other members are passed over.
   func fields(_ names: [String]) throws(SteeringError) -> [String] {
-    guard case .object(let members) = node else {
+    guard case .object = node else {
       throw error(
         expected: "an object with \(names.joined(separator: ", "))", actual: node.words, remedy: Self.formats)
     }
     var texts: [String] = []
     for name in names {
-      guard let member = members[name] else {
+      guard let member = node[name] else {
         throw error(expected: "a member \"\(name)\"", actual: node.words, remedy: "add it")
       }
       texts.append(try child(member, name).text())
@@ -123,7 +126,6 @@ extension ContrastSetReader {
   /// An object whose members' names are known.
   struct Object {
     let element: Element
-    let members: [String: Node]
 
     func string(_ name: String, required: Bool = false) throws(SteeringError) -> String? {
       guard let node = try member(name, required: required) else { return nil }
@@ -148,11 +150,12 @@ extension ContrastSetReader {
       return items
     }
 
-    private func member(_ name: String, required: Bool) throws(SteeringError) -> Node? {
-      if required, members[name] == nil {
+    private func member(_ name: String, required: Bool) throws(SteeringError) -> JSON? {
+      let member = element.node[name]
+      if required, member == nil {
         throw element.error(expected: "a member \"\(name)\"", actual: element.node.words, remedy: "add it")
       }
-      return members[name]
+      return member
     }
   }
 }

@@ -1,4 +1,6 @@
+internal import Checkpoints
 internal import Foundation
+internal import Tensors
 internal import Transformers
 
 /// Writes steering vectors as a llama.cpp control vector: GGUF version 3, one tensor `direction.N` a block.
@@ -8,28 +10,44 @@ internal import Transformers
 /// - Parameters:
 ///   - vectors: of one model, at `residualPost`, one a block.
 ///   - norm: the norm to write, usually the calibrated dose 1; `nil` keeps each vector's own.
-/// - Throws: `SteeringError.vectorFile` for vectors that the format cannot hold; `SteeringError.file`.
+///   - allowsMismatch: vectors of several models may share the file.
+/// - Throws: `SteeringError.vectorFile` for vectors that the format cannot hold; `.otherModel` for those of several models;
+///   `.zeroVector`, `.notFinite`; `.file`.
 /// - Note: llama.cpp says nothing about a vector of the wrong width: check the file with `sextant inspect`.
-public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil, to path: String)
-  throws(SteeringError)
-{
+public func writeControlVector(
+  _ vectors: [SteeringVector], norm: Double? = nil, allowsMismatch: Bool = false, to path: String
+) throws(SteeringError) {
+  try controlVector(vectors, norm: norm, allowsMismatch: allowsMismatch, for: path).write(to: path)
+}
+
+/// Writes a control vector to `STEM.gguf`, or beside it, with a hash in its name, where another one stands there.
+/// - Returns: the path; of a file that is there already, its path.
+/// - Throws: as ``writeControlVector(_:norm:allowsMismatch:to:)``.
+public func keepControlVector(_ vectors: [SteeringVector], stem: String) throws(SteeringError) -> String {
+  try controlVector(vectors, norm: nil, allowsMismatch: false, for: stem).keep(stem: stem, ending: ".gguf")
+}
+
+private func controlVector(
+  _ vectors: [SteeringVector], norm: Double?, allowsMismatch: Bool, for path: String
+) throws(SteeringError) -> ByteWriter {
+  let vectors = vectors.map { vector in norm.map { vector.scaled(toNorm: $0) } ?? vector }
   func refuse(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
     .vectorFile(path: path, place: place, expected: expected, actual: actual)
   }
   guard let first = vectors.first else { throw refuse("vectors", "at least one", "none") }
+  if !allowsMismatch { try requireOneModel(vectors) }
   guard Set(vectors.map(\.point.block)).count == vectors.count else {
     throw refuse("blocks", "one vector a block", "\(vectors.map(\.point.block))")
   }
   for vector in vectors {
+    try vector.requireDirection()
     guard vector.point.site == .residualPost, vector.point.block >= 1 else {
       throw refuse(
         "direction.\(vector.point.block)", "residualPost of a block from 1",
         "\(vector.point.site.rawValue) of block \(vector.point.block)")
     }
-    guard vector.direction.count == first.direction.count, vector.direction.allSatisfy(\.isFinite) else {
-      throw refuse(
-        "direction.\(vector.point.block)", "\(first.direction.count) finite numbers",
-        "\(vector.direction.count) numbers")
+    guard vector.direction.count == first.direction.count else {
+      throw .widthMismatch(map: "\(vector.direction.count)", needed: "\(first.direction.count)")
     }
   }
   var metadata: [(String, GGUFValue)] = [
@@ -37,7 +55,16 @@ public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil,
     ("controlvector.model_hint", .string(first.provenance.architecture)),
     ("controlvector.layer_count", .unsigned(UInt32(vectors.count))),
   ]
-  metadata += first.provenance.fields.map { ("sextant." + $0.key, .string($0.value)) }
+  for (key, value) in first.provenance.fields {
+    // Where vectors differ, the file names them all.
+    let others = vectors.dropFirst().compactMap { vector in
+      vector.provenance.fields.first { $0.key == key }?.value
+    }
+    let values = others.reduce(into: [value]) { if !$0.contains($1) { $0.append($1) } }
+    // What dose 1 is differs by block, and is said by the norms themselves.
+    guard values.count == 1 || !(key.hasPrefix("dose_") || key.hasPrefix("calibration_")) else { continue }
+    metadata.append(("sextant." + key, .string(values.joined(separator: ", "))))
+  }
   var writer = ByteWriter()
   writer.append(raw: "GGUF".utf8)
   writer.append(UInt32(3))
@@ -55,10 +82,70 @@ public func writeControlVector(_ vectors: [SteeringVector], norm: Double? = nil,
   }
   for vector in vectors {
     writer.pad(to: 32)
-    writer.append((norm.map { vector.scaled(toNorm: $0) } ?? vector).direction)
+    writer.append(vector.direction)
   }
   writer.pad(to: 32)
-  try writer.write(to: path)
+  return writer
+}
+
+/// Reads a control vector of llama.cpp's format, ours or another tool's, as llama.cpp applies it: `direction.N` belongs to the
+/// output of block N, counted from 0.
+///
+/// Files of other tools say no more of their model than its architecture. Zero directions do nothing and are left out.
+/// - Throws: `SteeringError.vectorFile` for a GGUF that is none, and for one without a direction; `CheckpointError`.
+func readControlVector(_ path: String) throws -> [SteeringVector] {
+  let file = try GGUFFile(path: path)
+  func fail(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
+    .vectorFile(path: path, place: place, expected: expected, actual: actual)
+  }
+  let architecture = file.metadata["general.architecture"]?.string ?? "nothing"
+  guard architecture == "controlvector" else {
+    throw fail(
+      "general.architecture", "controlvector", "\(architecture): this GGUF is a model, not a control vector")
+  }
+  let provenance = try controlVectorProvenance(file) { fail("sextant.\($0)", $1, $2) }
+  var vectors: [SteeringVector] = []
+  for info in file.tensors {
+    guard info.name.hasPrefix("direction."), let block = Int(info.name.dropFirst("direction.".count)),
+      block >= 1
+    else { throw fail("tensor \(info.name)", "direction.N with N from 1", "another name") }
+    guard info.typeNumber == ElementType.f32.rawValue, info.dimensions.count == 1 else {
+      throw fail(info.name, "F32 [d_model]", "\(info.typeName) of \(info.dimensions.count) dimensions")
+    }
+    let direction = try file.tensor(info.name).dequantised().elements
+    guard direction.allSatisfy(\.isFinite) else { throw fail(info.name, "finite numbers", "NaN or infinity") }
+    if let first = vectors.first, first.direction.count != direction.count {
+      throw fail(info.name, "\(first.direction.count) numbers", "\(direction.count)")
+    }
+    guard direction.contains(where: { $0 != 0 }) else { continue }
+    vectors.append(
+      SteeringVector(
+        direction: direction, point: ActivationPoint(block: block, site: .residualPost),
+        provenance: provenance))
+  }
+  guard !vectors.isEmpty else { throw fail("tensors", "a direction that is not zero", "none") }
+  return vectors.sorted { $0.point.block < $1.point.block }
+}
+
+/// What our own export wrote, or what little other tools say.
+private func controlVectorProvenance(
+  _ file: GGUFFile, _ fail: (String, String, String) -> SteeringError
+) throws -> VectorProvenance {
+  let prefix = "sextant."
+  let own = file.metadata.filter { $0.key.hasPrefix(prefix) }.compactMap { entry in
+    entry.value.string.map { (String(entry.key.dropFirst(prefix.count)), $0) }
+  }
+  guard own.isEmpty else {
+    var fields = Dictionary(uniqueKeysWithValues: own)
+    // Of vectors from sets of different sizes, the smallest.
+    if let pairs = fields["pairs"]?.split(separator: ", ").compactMap({ Int($0) }).min() {
+      fields["pairs"] = "\(pairs)"
+    }
+    return try VectorProvenance(fields: fields, fail: fail)
+  }
+  return VectorProvenance(
+    model: "unknown", modelHash: "", architecture: file.metadata["controlvector.model_hint"]?.string ?? "",
+    behaviour: "unknown", method: "unknown", tokenPosition: "unknown", pairCount: 0)
 }
 
 private enum GGUFValue {

@@ -37,10 +37,12 @@ public func extractVectors(
   options: ExtractionOptions = ExtractionOptions()
 ) throws -> [SteeringVector] {
   let differences = try pairDifferences(set, in: model, blocks: blocks, positions: options.positions)
-  let provenance = VectorProvenance(
+  var provenance = VectorProvenance(
     model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
     behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
     pairCount: set.train.count)
+  provenance.tokenizerHash = identity.tokenizerHash
+  provenance.blockCount = model.configuration.blockCount
   return try zip(blocks, differences).map { block, differences in
     let direction =
       switch options.method {

@@ -21,7 +21,7 @@ public struct SteeredText: Sendable, Equatable, Codable {
 func steeredTexts(
   _ prompts: [String], model: Model, intervention: Intervention, options: GenerationOptions
 ) throws -> [SteeredText] {
-  let encoded = prompts.map { model.tokenizer.encode($0) }
+  let encoded = prompts.map { model.tokenizer.encodeStart($0) }
   let continuations = try model.generate(encoded, options: options, intervention: intervention)
   let written = prompts.indices.filter { !continuations[$0].isEmpty }
   let sequences = written.map { encoded[$0] + continuations[$0] }

@@ -37,12 +37,13 @@ public struct LayerSpace: Sendable, Equatable, CustomStringConvertible {
 /// - Throws: `SteeringError.layerMismatch` for a vector of another block or site; `.widthMismatch`.
 public func transfer(
   _ vector: SteeringVector, through map: LinearMap, between layers: LayerSpace, into target: Model,
-  identity: ModelIdentity, alignment: String
+  identity: ModelIdentity, alignment: String, alignmentHash: String? = nil
 ) throws -> SteeringVector {
   guard vector.point == ActivationPoint(block: layers.sourceBlock, site: .residualPost) else {
     throw SteeringError.layerMismatch(
       map: "\(layers)", vector: "\(vector.point.site.rawValue) \(vector.point.block)")
   }
   return try transfer(
-    vector, through: map, into: target, identity: identity, at: layers.targetBlock, alignment: alignment)
+    vector, through: map, into: target, identity: identity, at: layers.targetBlock, alignment: alignment,
+    alignmentHash: alignmentHash)
 }

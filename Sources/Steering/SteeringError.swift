@@ -1,9 +1,13 @@
+internal import Checkpoints
+public import Files
 public import Transformers
 
 /// What can go wrong with contrast sets and steering vectors: the place, the reason and what to do.
 public enum SteeringError: Error, Equatable, CustomStringConvertible {
-  /// A file could not be read or written.
+  /// A file could not be read.
   case file(path: String, operation: String, reason: String)
+  /// A file could not be written.
+  case output(OutputError)
   /// A contrast set is not what it should be.
   case contrastSet(file: String, place: String, expected: String, actual: String, remedy: String)
   /// There is no contrast set of this name in the package.
@@ -17,6 +21,12 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
   case noNeutralText
   /// A map and a vector, or a vector and a model, have different widths.
   case widthMismatch(map: String, needed: String)
+  /// Files that were made on different models.
+  case otherModel(what: String, made: ModelIdentity, given: ModelIdentity, remedy: String)
+  /// A vector without a direction, which would do nothing.
+  case zeroVector(String)
+  /// A vector that holds NaN or infinity.
+  case notFinite(String)
   /// A map between layers and a vector of another layer.
   case layerMismatch(map: String, vector: String)
   /// A vector file breaks its format.
@@ -26,10 +36,12 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .file(let path, let operation, let reason):
       "\(path): cannot \(operation): \(reason)"
+    case .output(let error): error.description
     case .contrastSet(let file, let place, let expected, let actual, let remedy):
       "\(file): \(place): expected \(expected), found \(actual); \(remedy)"
     case .unknownContrastSet(let name, let known):
       "no contrast set is called \"\(name)\": use one of \(known.joined(separator: ", ")), or the path of a JSON file"
+        + suggestion(for: name, among: known)
     case .tooFewPairs(let name, let count):
       "contrast set \(name): a direction needs 2 training pairs, found \(count); add pairs"
     case .missingActivation(let point):
@@ -38,6 +50,13 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
       "no neutral text with two tokens or more: pass texts to measure the residual stream on"
     case .widthMismatch(let map, let needed):
       "widths do not fit: needed \(needed), found \(map); use an alignment between these two models"
+    case .otherModel(let what, let made, let given, let remedy):
+      "\(what) was made on \(made), not on \(given)\(made.likeness(to: given)); \(remedy), or pass --force-mismatch if "
+        + "you mean it (for the same model in another file, such as another quantisation)"
+    case .zeroVector(let what):
+      "\(what) is zero: it would do nothing; take other texts, another block, or a larger norm"
+    case .notFinite(let what):
+      "\(what) holds NaN or infinity: the model's activations are not finite, or the norm is too large"
     case .layerMismatch(let map, let vector):
       "the map was fitted from \(map), the vector was read at \(vector); extract the vector where the map begins, or fit a map there"
     case .vectorFile(let path, let place, let expected, let actual):

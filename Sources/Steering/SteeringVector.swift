@@ -8,7 +8,7 @@ public struct SteeringVector: Sendable, Equatable {
   public let direction: [Float]
   /// The block (from 0) and the site at which the direction was read and is to be added.
   public let point: ActivationPoint
-  public let provenance: VectorProvenance
+  public var provenance: VectorProvenance
 
   /// A direction of `point`, with where it comes from.
   public init(direction: [Float], point: ActivationPoint, provenance: VectorProvenance) {
@@ -67,21 +67,37 @@ public struct SteeringVector: Sendable, Equatable {
     a.with(direction: a.direction.map { Float(factor) * $0 })
   }
 
-  /// Another direction of the same point and provenance.
+  /// Another direction of the same origin: what was measured of this one is not known of it.
   package func with(direction: [Float]) -> SteeringVector {
-    SteeringVector(direction: direction, point: point, provenance: provenance)
+    var provenance = provenance
+    (provenance.calibration, provenance.testedOn) = (nil, nil)
+    return SteeringVector(direction: direction, point: point, provenance: provenance)
+  }
+
+  /// What the vector is, for errors.
+  var words: String {
+    "the vector of \(provenance.behaviour) at block \(point.block) of \(provenance.model)"
   }
 }
 
 /// A model as files and reports call it.
-public struct ModelIdentity: Sendable, Equatable {
+public struct ModelIdentity: Sendable, Equatable, CustomStringConvertible {
   public let name: String
   /// SHA-256 of the model's file, hexadecimal.
   public let hash: String
+  /// SHA-256 of its tokens, as in its store; nil where it was not asked for.
+  public let tokenizerHash: String?
 
-  public init(name: String, hash: String) {
-    self.name = name
-    self.hash = hash
+  public init(name: String, hash: String, tokenizerHash: String? = nil) {
+    (self.name, self.hash, self.tokenizerHash) = (name, hash, tokenizerHash)
+  }
+
+  public var description: String { hash.isEmpty ? name : "\(name) (SHA-256 \(hash.prefix(12))…)" }
+
+  /// What the hash of the tokens says of two files with different hashes.
+  func likeness(to other: ModelIdentity) -> String {
+    guard let tokenizerHash, let second = other.tokenizerHash else { return "" }
+    return tokenizerHash == second ? ", though their tokens are the same" : ", and their tokens differ"
   }
 }
 
@@ -103,6 +119,23 @@ public struct VectorProvenance: Sendable, Equatable {
   public var pairCount: Int
   /// For a transferred vector: the alignment and the source model, in words.
   public var transferredBy: String?
+  /// SHA-256 of the model's tokens, as in its store; nil in files of older versions.
+  public var tokenizerHash: String?
+  /// The model's blocks, n_layers; nil in files of older versions.
+  public var blockCount: Int?
+  /// For a transferred vector: the model that it was read in.
+  public var source: ModelIdentity?
+  /// For a transferred vector: the alignment's own hash; nil for a map that was not kept.
+  public var alignmentHash: String?
+  /// What dose 1 does to the model; nil for a vector whose norm was not calibrated.
+  public var calibration: Calibration?
+  /// What the vector was tested on and what came out, in words; nil for one that was not tested.
+  public var testedOn: String?
+
+  /// The model that the vector belongs to.
+  public var identity: ModelIdentity {
+    ModelIdentity(name: model, hash: modelHash, tokenizerHash: tokenizerHash)
+  }
 
   public init(
     model: String, modelHash: String, architecture: String, behaviour: String, method: String,

@@ -27,8 +27,8 @@ struct TestContinuations: Sendable {
 
   init(_ items: [(prompt: String, positive: String, negative: String)], model: Model) {
     for item in items {
-      let positive = model.tokenizer.encode(item.prompt + item.positive)
-      let negative = model.tokenizer.encode(item.prompt + item.negative)
+      let positive = model.tokenizer.encodeStart(item.prompt + item.positive)
+      let negative = model.tokenizer.encodeStart(item.prompt + item.negative)
       let common = zip(positive, negative).prefix { $0.0 == $0.1 }.count
       // One text may be the start of the other; then nothing is left to score on one side.
       guard common > 0, common < positive.count, common < negative.count else { continue }

@@ -5,13 +5,27 @@ internal import Transformers
 
 /// Our own vector file: safetensors with `direction.<block>` F32 [d_model] and string metadata.
 ///
-/// The metadata say model, model file hash, hook, method, token position, pair count, scale and, for a
-/// transferred vector, the alignment.
+/// The metadata say the model with the hashes of its file and its tokens, hook, method, token position, pair count and scale; of a
+/// transferred vector the source, the alignment and its hash; of a calibrated one what dose 1 is; of a tested one what
+/// came out.
 public enum VectorFile {
   static let format = "sextant-steering-vector/1"
 
   /// Writes one vector; the file appears whole or not at all.
+  /// - Throws: `SteeringError.zeroVector` and `.notFinite` for a vector that would do nothing or harm; `.file`.
   public static func write(_ vector: SteeringVector, to path: String) throws(SteeringError) {
+    try bytes(of: vector, for: path).write(to: path)
+  }
+
+  /// Writes one vector to `STEM.safetensors`, or beside it, with a hash in its name, where another vector stands there.
+  /// - Returns: the path; of a vector that is there already, its path.
+  /// - Throws: as `write`.
+  public static func keep(_ vector: SteeringVector, stem: String) throws(SteeringError) -> String {
+    try bytes(of: vector, for: stem).keep(stem: stem, ending: ".safetensors")
+  }
+
+  private static func bytes(of vector: SteeringVector, for path: String) throws(SteeringError) -> ByteWriter {
+    try vector.requireDirection()
     var metadata = Dictionary(uniqueKeysWithValues: vector.provenance.fields.map { ($0.key, $0.value) })
     metadata["format"] = format
     metadata["hook"] = vector.point.site.rawValue
@@ -32,19 +46,47 @@ public enum VectorFile {
     writer.append(UInt64(text.count))
     writer.append(raw: text)
     writer.append(vector.direction)
-    try writer.write(to: path)
+    return writer
   }
 
-  /// Reads a vector that `write` wrote.
+  /// Reads the one vector of a file: ours, or a control vector (GGUF) of one block.
   ///
-  /// - Throws: `SteeringError.vectorFile` with the place; what `SafetensorsFile` throws for a broken file.
+  /// - Throws: as `readAll`; `SteeringError.vectorFile` for a file of several.
   public static func read(_ path: String) throws -> SteeringVector {
+    let vectors = try readAll(path)
+    guard vectors.count == 1 else {
+      throw SteeringError.vectorFile(
+        path: path, place: "directions", expected: "one, of one block",
+        actual: "those of the blocks \(vectors.map { "\($0.point.block)" }.joined(separator: ", "))")
+    }
+    return vectors[0]
+  }
+
+  /// Reads the vectors of a file: the one of ours, or those of a control vector (GGUF), one a block.
+  ///
+  /// - Throws: `SteeringError.vectorFile` with the place, or saying what else the file is; what `SafetensorsFile` and
+  ///   `GGUFFile` throw for a broken one.
+  public static func readAll(_ path: String) throws -> [SteeringVector] {
+    switch VectorFileKind(path) {
+    case .controlVector: try readControlVector(path)
+    case .ours: [try readOurs(path)]
+    case .other(let kind):
+      throw SteeringError.vectorFile(
+        path: path, place: "file", expected: "a steering vector (safetensors) or a control vector (GGUF)",
+        actual: kind)
+    }
+  }
+
+  private static func readOurs(_ path: String) throws -> SteeringVector {
     let file = try SafetensorsFile(path: path)
     func fail(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
       .vectorFile(path: path, place: place, expected: expected, actual: actual)
     }
     guard file.metadata["format"] == format else {
-      throw fail("metadata format", format, file.metadata["format"] ?? "nothing")
+      throw fail(
+        "metadata format", format,
+        (file.metadata["format"] ?? "nothing")
+          + " in a file of \(file.tensors.count) tensors: not a vector of ours")
     }
     guard let name = file.tensors.first?.name, file.tensors.count == 1, name.hasPrefix("direction."),
       let block = Int(name.dropFirst("direction.".count)), block >= 0
@@ -62,20 +104,69 @@ public enum VectorFile {
     }
     let direction = tensor.dequantised().elements
     guard direction.allSatisfy(\.isFinite) else { throw fail(name, "finite numbers", "NaN or infinity") }
+    guard direction.contains(where: { $0 != 0 }) else {
+      throw fail(name, "a direction", "the zero vector, which would do nothing")
+    }
     return SteeringVector(
       direction: direction, point: ActivationPoint(block: block, site: site),
       provenance: try VectorProvenance(fields: file.metadata, fail: { fail("metadata \($0)", $1, $2) }))
   }
 }
 
+extension SteeringVector {
+  /// Throws where there is nothing to add: a zero vector, or one with NaN or infinity.
+  func requireDirection() throws(SteeringError) {
+    guard direction.allSatisfy(\.isFinite) else { throw .notFinite(words) }
+    guard direction.contains(where: { $0 != 0 }) else { throw .zeroVector(words) }
+  }
+}
+
+/// What a file that was given as a vector is, by its first bytes.
+private enum VectorFileKind {
+  case ours
+  case controlVector
+  case other(String)
+
+  init(_ path: String) {
+    let handle = FileHandle(forReadingAtPath: path)
+    let start = Array((try? handle?.read(upToCount: 9)) ?? Data())
+    try? handle?.close()
+    // A safetensors file: the length of its header, below 4 GB, and the header.
+    let isSafetensors = start.count == 9 && start[4..<8].allSatisfy { $0 == 0 } && start[8] == 0x7B
+    if isSafetensors {
+      self = .ours
+      return
+    }
+    self =
+      switch (start.first, start.prefix(4)) {
+      case (_, [0x47, 0x47, 0x55, 0x46]): .controlVector
+      case (_, [0x89, 0x48, 0x44, 0x46]):
+        .other("an HDF5 file: a store, or a map, which `steer transfer` takes as --map")
+      case (_, [0x50, 0x4B, 0x03, 0x04]):
+        .other("a zip archive, as torch.save writes: save the tensor with safetensors instead")
+      case (0x80, _): .other("a pickle: save the tensor with safetensors instead")
+      case (0x7B, _), (0x5B, _): .other("text that looks like JSON, such as a contrast set")
+      default: .ours
+      }
+  }
+}
+
 extension VectorProvenance {
-  /// The fields as text, in the order of the docs.
-  var fields: KeyValuePairs<String, String> {
-    [
-      "model": model, "model_sha256": modelHash, "architecture": architecture, "behaviour": behaviour,
-      "method": method, "token_position": tokenPosition, "pairs": String(pairCount),
-      "transferred_by": transferredBy ?? "",
+  /// The fields as text, in the order of the docs; those that are not known are left out.
+  var fields: [(key: String, value: String)] {
+    let known: [(key: String, value: String?)] = [
+      ("model", model), ("model_sha256", modelHash), ("tokenizer_sha256", tokenizerHash),
+      ("architecture", architecture), ("blocks", blockCount.map { "\($0)" }), ("behaviour", behaviour),
+      ("method", method), ("token_position", tokenPosition), ("pairs", "\(pairCount)"),
+      ("transferred_by", transferredBy ?? ""), ("source_model", source?.name),
+      ("source_sha256", source?.hash), ("alignment_sha256", alignmentHash),
+      ("dose_one_norm", calibration.map { "\($0.norm)" }),
+      ("dose_one_divergence", calibration.map { "\($0.divergence)" }),
+      ("dose_one_share_of_residual", calibration.map { "\($0.shareOfResidual)" }),
+      ("calibration_converged", calibration.map { "\($0.converged)" }),
+      ("calibration_positions", calibration.map { "\($0.positions)" }), ("tested_on", testedOn),
     ]
+    return known.compactMap { key, value in value.map { (key, $0) } }
   }
 
   init(
@@ -85,11 +176,30 @@ extension VectorProvenance {
       guard let value = fields[key] else { throw fail(key, "text", "nothing") }
       return value
     }
-    guard let pairs = Int(try text("pairs")) else { throw fail("pairs", "a number", try text("pairs")) }
+    func number<Number: LosslessStringConvertible>(_ key: String, _: Number.Type) throws(SteeringError)
+      -> Number
+    {
+      let value = try text(key)
+      guard let number = Number(value) else { throw fail(key, "a number", value) }
+      return number
+    }
     let transferredBy = try text("transferred_by")
     self.init(
       model: try text("model"), modelHash: try text("model_sha256"), architecture: try text("architecture"),
       behaviour: try text("behaviour"), method: try text("method"), tokenPosition: try text("token_position"),
-      pairCount: pairs, transferredBy: transferredBy.isEmpty ? nil : transferredBy)
+      pairCount: try number("pairs", Int.self), transferredBy: transferredBy.isEmpty ? nil : transferredBy)
+    tokenizerHash = fields["tokenizer_sha256"]
+    if fields["blocks"] != nil { blockCount = try number("blocks", Int.self) }
+    if let name = fields["source_model"] {
+      source = ModelIdentity(name: name, hash: try text("source_sha256"))
+    }
+    (alignmentHash, testedOn) = (fields["alignment_sha256"], fields["tested_on"])
+    guard fields["dose_one_norm"] != nil else { return }
+    calibration = Calibration(
+      norm: try number("dose_one_norm", Double.self),
+      shareOfResidual: try number("dose_one_share_of_residual", Double.self),
+      divergence: try number("dose_one_divergence", Double.self),
+      converged: try number("calibration_converged", Bool.self),
+      positions: try number("calibration_positions", Int.self))
   }
 }

@@ -6,10 +6,11 @@ public struct StoreReference: Sendable, Equatable {
   public var name: String
   /// The store's `identity`.
   public var identity: String
+  /// SHA-256 of the checkpoint that the store was imported from; nil in files of older versions.
+  public var source: String?
 
-  public init(name: String, identity: String) {
-    self.name = name
-    self.identity = identity
+  public init(name: String, identity: String, source: String? = nil) {
+    (self.name, self.identity, self.source) = (name, identity, source)
   }
 }
 

@@ -4,7 +4,7 @@ import Tensors
 /// A fitted map as a file that is never changed: `alignments/A--B.METHOD.h5`.
 ///
 /// ```
-/// /                     sextant-alignment 1.0.0, @method, @space, @date
+/// /                     sextant-alignment 2.0.0, @method, @space, @date
 ///   map/weights         F32 [d_A x d_B]; y = (x - meanA) · weights + meanB
 ///   map/mean-a          F32 [d_A]
 ///   map/mean-b          F32 [d_B]
@@ -12,7 +12,7 @@ import Tensors
 ///   match/reason        U8 [pairs], positions in match/reason-name
 ///   match/reason-name   text [reasons]
 ///   match/held-out      I32, positions in the match table
-///   stores/             @name-a, @identity-a, @name-b, @identity-b
+///   stores/             @name-a, @identity-a, @source-a (the checkpoint's SHA-256), @name-b, @identity-b, @source-b
 ///   options, scores     text, JSON
 /// ```
 public struct AlignmentStore: Sendable {
@@ -74,10 +74,12 @@ public struct AlignmentStore: Sendable {
 extension AlignmentRecord {
   /// Writes a new alignment file.
   ///
-  /// - Throws: `StoreError.exists` when there is one already, `StoreError.locked` while another process
+  /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process
   ///   writes it.
-  public func write(to path: String) throws(StoreError) {
-    guard !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+  public func write(to path: String) throws(StoreError) { try write(to: path, replacing: false) }
+
+  func write(to path: String, replacing: Bool) throws(StoreError) {
+    guard replacing || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
     var builder = try StoreBuilder.begin(path: path, encoding: .alignment, writer: toolVersion)
     for (name, text) in [("method", method), ("space", space), ("date", date)] {
       try builder.set(name, of: "/", to: .text(text))
@@ -96,6 +98,7 @@ extension AlignmentRecord {
     for (side, store) in [("a", storeA), ("b", storeB)] {
       try builder.set("name-" + side, of: "/stores", to: .text(store.name))
       try builder.set("identity-" + side, of: "/stores", to: .text(store.identity))
+      if let source = store.source { try builder.set("source-" + side, of: "/stores", to: .text(source)) }
     }
     try builder.string("/options", options)
     try builder.string("/scores", scores)
@@ -128,7 +131,8 @@ extension AlignmentRecord {
   private static func store(_ side: String, in reader: StoreReader) throws(StoreError) -> StoreReference {
     StoreReference(
       name: try reader.text("/stores", "name-" + side),
-      identity: try reader.text("/stores", "identity-" + side))
+      identity: try reader.text("/stores", "identity-" + side),
+      source: try reader.textIfThere("/stores", "source-" + side))
   }
 
   /// Positions must lie in the tables that they point into.

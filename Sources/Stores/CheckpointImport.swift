@@ -29,10 +29,11 @@ extension EmbeddingContent {
   /// block by block when the store is written.
   ///
   /// Vocabularies are often padded: a row without a token becomes an unused token, a token without a row
-  /// (of a part that this checkpoint lacks) is left out.
+  /// (of a part that this checkpoint lacks) is left out; more of either than padding explains is an error.
   /// Cost: hashes the checkpoint's file, unless its hash is given.
   /// - Parameter tokens: the vocabulary in the order of its ids.
-  /// - Throws: `StoreError.checkpoint` when there is no embedding, `.misfit` when embedding and unembedding
+  /// - Throws: `StoreError.checkpoint` when there is no embedding or its rows and the tokens are of two models, and later,
+  ///   when rows are read, for one that holds NaN or infinity, with its token; `.misfit` when embedding and unembedding
   ///   differ in shape.
   public init(
     checkpoint: Checkpoint, tokens: [Token], options: ImportOptions
@@ -45,12 +46,13 @@ extension EmbeddingContent {
         actual: "\(output.rows) x \(output.columns)",
         hint: "only models with one vocabulary and one width can be imported")
     }
-    var rows = Array(tokens.prefix(input.rows))
-    for id in rows.count..<max(rows.count, input.rows) {
-      rows.append(Token(id: id, form: "<row \(id)>", bytes: [], kind: .unused))
+    let named = (tokens.lastIndex { $0.kind != .unused } ?? -1) + 1
+    try checkpointErrors { () throws(CheckpointError) in
+      try checkpoint.checkVocabulary(named, rows: input.rows)
     }
+    let rows = Self.tokens(tokens, rows: input.rows)
     self.init(
-      input: RowSource(input), output: output.map { RowSource($0) }, tokens: rows,
+      input: RowSource(input, tokens: rows), output: output.map { RowSource($0, tokens: rows) }, tokens: rows,
       provenance: Provenance(
         sourceFile: checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path,
         sourceSHA256: options.sourceSHA256 ?? checkpoint.sha256(), architecture: checkpoint.architecture,
@@ -58,9 +60,33 @@ extension EmbeddingContent {
         tokenizerSHA256: Self.tokenizerSHA256(of: rows), toolVersion: options.toolVersion,
         date: options.date))
   }
+
+  /// One token a row of the embedding: the vocabulary, cut or padded with unused tokens.
+  package static func tokens(_ vocabulary: [Token], rows: Int) -> [Token] {
+    let known = vocabulary.prefix(rows)
+    return known
+      + (known.count..<rows).map { Token(id: $0, form: "<row \($0)>", bytes: [], kind: .unused) }
+  }
 }
 
 extension RowSource {
+  /// A matrix that stays in its checkpoint and has a row for each token; a row that holds NaN or infinity is an error
+  /// that names its token.
+  init(_ packed: PackedMatrix, tokens: [Token]) {
+    let source = RowSource(packed)
+    let columns = packed.columns
+    self.init(rows: packed.rows, columns: columns) { (range: Range<Int>) throws(StoreError) in
+      let block = try source.read(range)
+      guard let index = block.firstIndex(where: { !$0.isFinite }) else { return block }
+      let row = range.lowerBound + index / columns
+      throw .checkpoint(
+        .malformed(
+          path: packed.file.path, offset: packed.offset + row * packed.rowBytes,
+          what: "row \(row) of \(packed.name), token \(tokens[row].form.debugDescription)",
+          expected: "finite numbers", actual: "\(block[index])"))
+    }
+  }
+
   /// A matrix that stays in its checkpoint; blocks are decoded on all processors.
   public init(_ packed: PackedMatrix) {
     let columns = packed.columns

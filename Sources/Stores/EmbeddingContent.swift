@@ -29,7 +29,7 @@ public struct EmbeddingContent: Sendable {
   /// Writes an embedding store; readers see the old file or the new one, never a part.
   ///
   /// Cost: one pass, memory for one block of rows (8 MiB) and the tokens.
-  /// - Throws: `StoreError.locked` while another process writes the same file; `StoreError.malformed` for a
+  /// - Throws: `OutputError.locked` while another process writes the same file, as `StoreError.output`; `StoreError.malformed` for a
   ///   number that is not finite. The old file is whole then.
   public func write(to path: String) throws(StoreError) {
     var builder = try StoreBuilder.begin(
@@ -39,7 +39,7 @@ public struct EmbeddingContent: Sendable {
     try builder.matrix(EmbeddingStore.input, input)
     if let output { try builder.matrix(EmbeddingStore.output, output) }
     try builder.group("/tokens")
-    try builder.strings(EmbeddingStore.form, tokens.map(\.form))
+    try builder.text(EmbeddingStore.form, tokens.map(\.form))
     try builder.raggedBytes(EmbeddingStore.bytes, tokens.map(\.bytes))
     try builder.vector(EmbeddingStore.kind, tokens.map(\.kind.rawValue))
     try provenance.write(to: builder)

@@ -4,17 +4,18 @@ public import Tokenizers
 /// A model's embeddings and vocabulary as a file: `models/NAME.h5`.
 ///
 /// ```
-/// /                     sextant-embeddings 1.0.0
+/// /                     sextant-embeddings 2.0.0
 ///   embedding/          @tied = 1 when the unembedding is the input embedding
 ///     input             F32 [vocabulary x d_model]
 ///     output            F32 [vocabulary x d_model], absent when tied
 ///   tokens/
-///     form              text [vocabulary], as the tokenizer file spells it
+///     form/             as the tokenizer file spells it: data U8 (UTF-8), offset I64 [vocabulary + 1]
 ///     bytes/            data U8, offset I64 [vocabulary + 1]
 ///     kind              U8 [vocabulary]: 0 normal, 1 control, 2 byte, 3 unused
 ///   provenance/         attributes
 /// ```
-/// The file stays open, so the store is the same even when another import replaces it.
+/// Files of version 1 hold their text in other ways and are read as well; `sextant convert` writes them anew. The file stays
+/// open, so the store is the same even when another import replaces it.
 public struct EmbeddingStore: Sendable {
   static let input = "/embedding/input"
   static let output = "/embedding/output"
@@ -51,10 +52,9 @@ public struct EmbeddingStore: Sendable {
       let output = try reader.shape(of: Self.output, type: "F32", rank: 2)
       try Self.require(output, shape, of: Self.output, in: reader)
     }
-    for (element, type) in [(Self.form, "text"), (Self.kind, "U8")] {
-      let found = try reader.shape(of: element, type: type, rank: 1)
-      try Self.require(found, [vocabularySize], of: element, in: reader)
-    }
+    try Self.require([try reader.textCount(Self.form)], [vocabularySize], of: Self.form, in: reader)
+    let kinds = try reader.shape(of: Self.kind, type: "U8", rank: 1)
+    try Self.require(kinds, [vocabularySize], of: Self.kind, in: reader)
     let offsets = try reader.shape(of: Self.bytes + "/offset", type: "I64", rank: 1)
     try Self.require(offsets, [vocabularySize + 1], of: Self.bytes + "/offset", in: reader)
   }
@@ -104,10 +104,25 @@ public struct EmbeddingStore: Sendable {
     return tokens
   }
 
-  /// Reads everything and compares it with the digests that were written with it.
+  /// Everything in the store, to be written again; the matrices stay in the file until then.
+  func content() throws(StoreError) -> EmbeddingContent {
+    let rows = vocabularySize
+    func source(_ read: @escaping @Sendable (Range<Int>) throws(StoreError) -> Matrix<Float>) -> RowSource {
+      RowSource(rows: rows, columns: width) { (range: Range<Int>) throws(StoreError) in
+        try read(range).elements
+      }
+    }
+    return EmbeddingContent(
+      input: source { (range: Range<Int>) throws(StoreError) in try readInput(rows: range) },
+      output: isTied ? nil : source { (range: Range<Int>) throws(StoreError) in try readOutput(rows: range) },
+      tokens: try readTokens(), provenance: provenance)
+  }
+
+  /// Reads everything as a user would, and compares it with the digests that were written with it.
   ///
   /// Cost: one pass over the file.
-  /// - Throws: `StoreError.corrupt` naming the element that is not as it was written.
+  /// - Throws: `StoreError.corrupt` naming the element that is not as it was written; `.malformed` for one that cannot be
+  ///   used as it is: numbers that are not finite, offsets out of order, unknown kinds.
   public func verify() throws(StoreError) {
     try reader.verify()
     _ = try readTokens()

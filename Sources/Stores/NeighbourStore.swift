@@ -43,7 +43,7 @@ public struct NeighbourRecord: Sendable, Equatable {
 /// A neighbour graph as a file that is never changed, beside the store that it belongs to.
 ///
 /// ```
-/// /             sextant-neighbours 1.0.0, @store-name, @store-identity, @space, @normalisation, @metric
+/// /             sextant-neighbours 2.0.0, @store-name, @store-identity, @space, @normalisation, @metric
 ///   rows          I32 [n]
 ///   neighbours    I32 [n x k], positions in rows, nearest first
 ///   similarities  F32 [n x k]
@@ -73,6 +73,25 @@ public struct NeighbourStore: Sendable {
       record: try NeighbourRecord(from: reader), fileDescription: reader.description, reader: reader)
   }
 
+  /// Holds what the file says of itself against what is asked for.
+  /// - Throws: `StoreError.misfit` naming what differs.
+  public func requireFit(
+    store: EmbeddingStore, space: String, normalisation: String, metric: String, rows: [Int32], k: Int
+  ) throws(StoreError) {
+    let pairs = [
+      ("store", store.identity, record.store.identity), ("space", space, record.space),
+      ("normalisation", normalisation, record.normalisation), ("metric", metric, record.metric),
+      ("neighbours of a row", "\(k)", "\(record.k)"),
+      ("rows", "\(rows.count)", "\(record.rows.count)"),
+      ("rows", "those of \(store.path)", rows == record.rows ? "those of \(store.path)" : "others"),
+    ]
+    for (what, expected, actual) in pairs where expected != actual {
+      throw .misfit(
+        path: fileDescription.path, what: what, expected: expected, actual: actual,
+        hint: "it is the graph of something else under this name; delete it, and it is made anew")
+    }
+  }
+
   /// Reads everything and compares it with the digests that were written with it.
   public func verify() throws(StoreError) { try reader.verify() }
 }
@@ -80,10 +99,12 @@ public struct NeighbourStore: Sendable {
 extension NeighbourRecord {
   /// Writes a new file.
   ///
-  /// - Throws: `StoreError.exists` when there is one already, `StoreError.locked` while another process
+  /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process
   ///   writes it.
-  public func write(to path: String) throws(StoreError) {
-    guard !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+  public func write(to path: String) throws(StoreError) { try write(to: path, replacing: false) }
+
+  func write(to path: String, replacing: Bool) throws(StoreError) {
+    guard replacing || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
     let builder = try StoreBuilder.begin(path: path, encoding: .neighbours, writer: toolVersion)
     let texts = [
       ("store-name", store.name), ("store-identity", store.identity), ("space", space),
@@ -99,6 +120,13 @@ extension NeighbourRecord {
   init(from reader: StoreReader) throws(StoreError) {
     let rows = try reader.vector("/rows", of: Int32.self)
     let (neighbours, k) = try reader.table("/neighbours", of: Int32.self, rows: rows.count)
+    if let index = rows.firstIndex(where: { $0 < 0 }) {
+      throw reader.place("/rows").malformed("entry \(index)", expected: "0 or more", actual: "\(rows[index])")
+    }
+    guard k >= 1, k < rows.count else {
+      throw reader.place("/neighbours").malformed(
+        "columns", expected: "1 to \(rows.count - 1), for \(rows.count) rows", actual: "\(k)")
+    }
     let (similarities, columns) = try reader.table("/similarities", of: Float.self, rows: rows.count)
     guard columns == k else {
       throw reader.place("/similarities").malformed("columns", expected: "\(k)", actual: "\(columns)")

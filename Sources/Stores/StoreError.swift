@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Files
 public import Tensors
 
 /// What can go wrong with a store: the file, the element in it, the reason, expected and actual.
@@ -17,8 +18,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case corrupt(path: String, element: String, expectedSHA256: String, actualSHA256: String)
   /// The file has no seal: another tool wrote it, or its end was cut off.
   case unsealed(path: String)
-  /// Another writer is at work on the file.
-  case locked(path: String, lock: String)
+  /// Another program holds the file open for writing.
+  case inUse(path: String)
+  /// The file could not be written.
+  case output(OutputError)
   /// Alignments are immutable: the file is there already.
   case exists(path: String)
   /// Files that are each in order but do not belong together.
@@ -43,10 +46,12 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .corrupt(let path, let element, let expected, let actual):
       "\(path): \(element): damaged: SHA-256 expected \(expected), found \(actual); make the file again"
     case .unsealed(let path):
-      "\(path): no seal at its end: another tool wrote or cut this file; make it again, or allow unsealed"
-        + " files if you trust it (a damaged one can crash the HDF5 library)"
-    case .locked(let path, let lock):
-      "\(path): another process is writing it (it holds \(lock)); wait for it to end"
+      "\(path): no seal at its end: another program has written to this file, or its end was cut off; if nothing but the"
+        + " seal is missing, `sextant convert` makes it whole, otherwise make it again"
+    case .inUse(let path):
+      "\(path): in use: another program holds it open for writing (a notebook, h5py's mode \"a\" or \"r+\"); close it"
+        + " there, and open it with mode \"r\" to look at it (`h5clear -s` frees a file that a program left behind)"
+    case .output(let error): error.description
     case .exists(let path):
       "\(path): exists already, and such files are never changed; delete it or choose another name"
     case .misfit(let path, let what, let expected, let actual, let hint):
@@ -60,6 +65,26 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 /// Runs a tensor operation and reports its failure as the store's.
 func tensorErrors<Result>(_ body: () throws(TensorError) -> Result) throws(StoreError) -> Result {
   do throws(TensorError) { return try body() } catch { throw .tensor(error) }
+}
+
+/// Runs a write and reports its failure as the store's.
+func outputErrors<Result: ~Copyable>(_ body: () throws(OutputError) -> Result) throws(StoreError) -> Result {
+  do throws(OutputError) { return try body() } catch { throw .output(error) }
+}
+
+extension FileReader {
+  /// `count` bytes from `offset` on; a failure is the store's.
+  func storeBytes(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
+    do throws(Failure) { return try bytes(at: offset, count: count) } catch {
+      throw .file(path: path, operation: error.operation, reason: error.reason)
+    }
+  }
+
+  static func store(_ path: String) throws(StoreError) -> FileReader {
+    do throws(Failure) { return try FileReader(path: path) } catch {
+      throw .file(path: path, operation: error.operation, reason: error.reason)
+    }
+  }
 }
 
 /// Runs a checkpoint operation and reports its failure as the store's.

@@ -15,14 +15,38 @@ public enum StoreFile {
   /// - Throws: `StoreError` naming the first element that is not as it was written.
   @discardableResult
   public static func verify(_ path: String) throws(StoreError) -> FileDescription {
-    let reader = try StoreReader(path: path, allowUnsealed: false)
-    // What can be read and what was written are different questions.
-    switch reader.encoding {
-    case .alignment: _ = try AlignmentStore.open(path)
-    case .neighbours: _ = try NeighbourStore.open(path)
-    default: _ = try EmbeddingStore.open(path)
+    switch try StoreReader(path: path, allowUnsealed: false).encoding.type {
+    case Encoding.alignment.type:
+      let alignment = try AlignmentStore.open(path)
+      try alignment.verify()
+      return alignment.fileDescription
+    case Encoding.neighbours.type:
+      let graph = try NeighbourStore.open(path)
+      try graph.verify()
+      return graph.fileDescription
+    default:
+      let store = try EmbeddingStore.open(path)
+      try store.verify()
+      return store.fileDescription
     }
-    try reader.verify()
-    return reader.description
+  }
+
+  /// Writes a file anew in the present format, also one that has lost its seal.
+  ///
+  /// Every content is held against the digest that was written with it, and the identity stays the same.
+  /// - Parameter output: where to; the file itself is replaced when it is the same path.
+  /// - Throws: `StoreError` as for opening and verifying; `.exists` for another map or graph that is there already.
+  public static func convert(_ path: String, to output: String) throws(StoreError) {
+    let reader = try StoreReader(path: path, allowUnsealed: true)
+    try reader.verifyContents()
+    let isInPlace = path == output
+    switch reader.encoding.type {
+    case Encoding.alignment.type:
+      try AlignmentRecord(from: reader).write(to: output, replacing: isInPlace)
+    case Encoding.neighbours.type:
+      try NeighbourRecord(from: reader).write(to: output, replacing: isInPlace)
+    default:
+      try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output)
+    }
   }
 }

@@ -1,5 +1,7 @@
 internal import Alignment
+internal import Checkpoints
 internal import Crypto
+internal import Files
 internal import Foundation
 internal import Geometry
 internal import Stores
@@ -15,7 +17,8 @@ func methodNames(where isWanted: (TransferMethod) -> Bool = { _ in true }) -> [S
 func transferMethod(_ name: String) throws -> TransferMethod {
   guard let method = TransferMethod(name: name) else {
     throw StudyError.study(
-      path: "study", place: "align.methods", expected: methodNames().joined(separator: ", "), actual: name)
+      path: "study", place: "align.methods", expected: methodNames().joined(separator: ", "),
+      actual: name + suggestion(for: name, among: methodNames()))
   }
   return method
 }
@@ -108,7 +111,7 @@ extension StudyRunner {
   /// Writes a map to `A--B.METHOD.h5`; beside it, with a hash of what it was fitted on in the name, if another map stands there.
   /// A run that was killed finds its own file again.
   private func keep(_ record: AlignmentRecord) throws -> (path: String, identity: String) {
-    try FileManager.default.createDirectory(atPath: folders.alignments, withIntermediateDirectories: true)
+    try OutputFile.makeFolder(folders.alignments)
     let inputs = "\(record.storeA) \(record.storeB) \(record.options) \(record.match.count) \(record.heldOut)"
     let hash = SHA256.hash(data: Data(inputs.utf8)).prefix(4).map { String(format: "%02x", $0) }.joined()
     let paths = [record.method, "\(record.method).\(hash)"].map {
@@ -139,8 +142,7 @@ extension StudyRunner {
     let reasons = MatchReason.allCases
     return AlignmentRecord(
       method: method, space: study.align.space.rawValue, weights: map.weights, meanA: map.sourceMean,
-      meanB: map.targetMean, storeA: StoreReference(name: source.name, identity: source.storeIdentity),
-      storeB: StoreReference(name: target.name, identity: target.storeIdentity),
+      meanB: map.targetMean, storeA: source.reference, storeB: target.reference,
       match: MatchTable(
         rowsA: spaces.pairs.map { Int32($0.rowA) }, rowsB: spaces.pairs.map { Int32($0.rowB) },
         reasons: spaces.pairs.map { UInt8(reasons.firstIndex(of: $0.reason) ?? 0) },

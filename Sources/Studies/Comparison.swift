@@ -64,8 +64,9 @@ public struct ComparedSpace: Sendable {
   /// Where the rows' neighbour graphs are kept.
   public let neighbours: KeptNeighbours
 
+  /// Rows of extreme size are taken in another unit, a power of two: measures of scale are those of that unit.
   public init(rows: Matrix<Float>, neighbours: KeptNeighbours) {
-    (name, self.rows, self.neighbours) = (neighbours.name, rows, neighbours)
+    (name, self.rows, self.neighbours) = (neighbours.name, rows.inModerateUnit, neighbours)
   }
 }
 

@@ -12,6 +12,10 @@ extension StudyResults {
       for entry in pair.comparison.similarities {
         metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = values(pair.measures(entry))
       }
+      if let effect = pair.untrained {
+        metrics["\(pair.name)/with_untrained"] = effect.with.metrics
+        metrics["\(pair.name)/without_untrained"] = effect.without?.metrics
+      }
       if let linear = pair.comparison.linear {
         metrics["\(pair.name)/linear_similarity"] = values(pair.measures(linear))
       }
@@ -76,6 +80,15 @@ extension StudyResults {
         outcome: holds ? .passed : .failed)
     }
     return CheckSummary(name: study.name, checks: checks)
+  }
+}
+
+extension UntrainedEffect.Headline {
+  fileprivate var metrics: [String: ResultsFile.Metric] {
+    [
+      "orientation": .init(orientation), "cka": .init(cka), "mutual_knn": .init(mutualNeighbours),
+      "lle_cosine": .init(locallyLinear),
+    ]
   }
 }
 

@@ -1,7 +1,8 @@
 public import Checkpoints
 internal import Foundation
+public import Steering
 internal import Stores
-internal import Tokenizers
+internal import Tensors
 
 /// Writes the embedding store of a checkpoint: input embedding, unembedding, tokens and provenance.
 ///
@@ -9,9 +10,74 @@ internal import Tokenizers
 /// - Parameters:
 ///   - name: what the model is called in reports.
 ///   - hash: SHA-256 of the checkpoint's file.
-public func importCheckpoint(_ checkpoint: Checkpoint, name: String, hash: String, to path: String) throws {
-  let tokenizer = try Tokenizer(checkpoint.tokenizerDefinition())
+/// - Returns: what the user should know of the embeddings and tokens that were taken, a sentence each.
+@discardableResult
+public func importCheckpoint(
+  _ checkpoint: Checkpoint, name: String, hash: String, to path: String
+) throws -> [String] {
+  let vocabulary = try checkpoint.vocabulary()
   let options = ImportOptions(
     toolVersion: toolVersion, date: Date.now.ISO8601Format(), sourceSHA256: hash, modelName: name)
-  try EmbeddingContent(checkpoint: checkpoint, tokens: tokenizer.vocabulary, options: options).write(to: path)
+  try EmbeddingContent(checkpoint: checkpoint, tokens: vocabulary.tokens, options: options).write(to: path)
+  return checkpoint.remarks + vocabulary.remarks
+}
+
+/// Throws where there is a file at `path` that is not the store of this checkpoint: nobody's store is written over unasked.
+///
+/// - Parameters:
+///   - name: what the store would be called.
+///   - hash: SHA-256 of the checkpoint's file.
+/// - Throws: `StoreError.misfit`, naming both models.
+public func requireOwn(_ path: String, _ checkpoint: Checkpoint, name: String, hash: String) throws {
+  guard FileManager.default.fileExists(atPath: path) else { return }
+  func refuse(_ found: String) -> StoreError {
+    .misfit(
+      path: path, what: "the store called \(name)", expected: "\(checkpoint.path) (SHA-256 \(hash))",
+      actual: found,
+      hint: "call one of the two by another name (`sextant import SOURCE --as NAME`, in a study "
+        + "`models: {NAME: SOURCE, …}`), or write over it with `sextant import \(checkpoint.path) --as \(name) --replace`"
+    )
+  }
+  let provenance: Provenance
+  do {
+    provenance = try EmbeddingStore.open(path).provenance
+  } catch {
+    throw refuse("a file that cannot be read as a store: \(error)")
+  }
+  guard provenance.sourceSHA256 == hash else {
+    throw refuse("that of \(provenance.sourceFile) (SHA-256 \(provenance.sourceSHA256))")
+  }
+  // A folder's tokenizer is not part of its weights' hash.
+  guard checkpoint.hasCompanionTokenizer, try tokenizerHash(checkpoint) != provenance.tokenizerSHA256 else {
+    return
+  }
+  throw refuse("the same weights with another tokenizer")
+}
+
+/// Moves a store out of the way: beside itself, with the beginning of its model's hash in the name. A store of that model
+/// which is there already stays; this one may be written over then.
+///
+/// - Returns: where the store is now; nil for a file that is none, which stays where it is.
+public func moveAside(_ path: String) throws -> String? {
+  guard let provenance = try? EmbeddingStore.open(path).provenance else { return nil }
+  let aside = "\(path.dropLast(".h5".count)).\(provenance.sourceSHA256.prefix(8)).h5"
+  if !FileManager.default.fileExists(atPath: aside) {
+    try FileManager.default.moveItem(atPath: path, toPath: aside)
+  }
+  return aside
+}
+
+/// A checkpoint as the files that are made on it name it.
+///
+/// Cost: reads the checkpoint's file whole.
+/// - Parameter source: what the user calls it.
+public func identity(of checkpoint: Checkpoint, source: String) throws -> ModelIdentity {
+  ModelIdentity(
+    name: ModelName.of(source), hash: checkpoint.sha256(), tokenizerHash: try tokenizerHash(checkpoint))
+}
+
+/// The hash that a store of this checkpoint has of its tokens.
+func tokenizerHash(_ checkpoint: Checkpoint) throws -> String {
+  try EmbeddingContent.tokenizerSHA256(
+    of: EmbeddingContent.tokens(checkpoint.vocabulary().tokens, rows: checkpoint.inputEmbedding.rows))
 }

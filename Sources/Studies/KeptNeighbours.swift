@@ -12,36 +12,60 @@ public struct KeptNeighbours: Sendable {
   public let space: EmbeddingSpace
   /// Rows of the store that take part.
   public let rows: [Int]
+  /// Called with what the user should know: a graph that cannot be kept.
+  let warn: @Sendable (String) -> Void
 
-  public init(_ store: EmbeddingStore, name: String, space: EmbeddingSpace, rows: [Int]) {
-    (self.store, self.name, self.space, self.rows) = (store, name, space, rows)
+  public init(
+    _ store: EmbeddingStore, name: String, space: EmbeddingSpace, rows: [Int],
+    warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    (self.store, self.name, self.space, self.rows, self.warn) = (store, name, space, rows, warn)
   }
 
   /// The graph of the rows, from its file where there is one, otherwise searched for and kept.
   ///
   /// The file is bound to the store's hash, so that the graph of a store that was imported anew is never
-  /// taken for this one's. A folder that cannot be written to costs only the search next time.
+  /// taken for this one's; what it says of itself is held against what is asked. A folder that cannot be written to costs
+  /// only the search next time, and a word.
   ///
   /// - Parameter matrix: the rows after `normalisation`, in the order of `rows`.
-  /// - Throws: as `Neighbours.graph(of:k:metric:)`; `StoreError` for a file that is damaged.
+  /// - Throws: as `Neighbours.graph(of:k:metric:)`; `StoreError` for a file that is damaged, or the graph of something else.
   public func graph(
     of matrix: Matrix<Float>, normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine
   ) throws -> NeighbourGraph {
+    let kept = try kept(of: matrix, normalisation: normalisation, k: k, metric: metric)
+    if let failure = kept.failure { warn("the neighbour graph is not kept: \(failure)") }
+    return kept.graph
+  }
+
+  /// The same, with the reason for which the graph could not be kept; nil where it is.
+  public func kept(
+    of matrix: Matrix<Float>, normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine
+  ) throws -> (graph: NeighbourGraph, failure: (any Error)?) {
     let path = path(normalisation: normalisation, k: k, metric: metric)
+    let numbers = rows.map { Int32($0) }
     if Workers.current.decided(FileManager.default.fileExists(atPath: path)) {
-      let record = try NeighbourStore.open(path).record
-      return NeighbourGraph(
+      let found = try NeighbourStore.open(path)
+      try found.requireFit(
+        store: store, space: space.rawValue, normalisation: normalisation.rawValue, metric: metric.rawValue,
+        rows: numbers, k: k)
+      let graph = NeighbourGraph(
         queries: Array(rows.indices), candidates: rows.count, k: k, metric: metric,
-        indices: record.neighbours, similarities: record.similarities)
+        indices: found.record.neighbours, similarities: found.record.similarities)
+      return (graph, nil)
     }
     let graph = try Neighbours.graph(of: matrix, k: k, metric: metric)
-    guard Workers.current.isRoot else { return graph }
-    try? NeighbourRecord(
-      store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
-      normalisation: normalisation.rawValue, metric: metric.rawValue, rows: rows.map { Int32($0) }, k: k,
-      neighbours: graph.indices, similarities: graph.similarities, toolVersion: toolVersion
-    ).write(to: path)
-    return graph
+    guard Workers.current.isRoot else { return (graph, nil) }
+    do {
+      try NeighbourRecord(
+        store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
+        normalisation: normalisation.rawValue, metric: metric.rawValue, rows: numbers, k: k,
+        neighbours: graph.indices, similarities: graph.similarities, toolVersion: toolVersion
+      ).write(to: path)
+      return (graph, nil)
+    } catch {
+      return (graph, error)
+    }
   }
 
   /// Where a graph is kept.

@@ -9,6 +9,8 @@ public struct MatchedSpaces: Sendable {
   public let a: Matrix<Float>
   public let b: Matrix<Float>
   public let pairs: [TokenPair]
+  /// Pairs with a row that training has not told apart, or a copy; left out, or kept among `pairs` if that was asked for.
+  public let untrained: [TokenPair]
   public let summary: MatchSummary
 }
 
@@ -33,7 +35,8 @@ public struct Space: Sendable {
 public func matchedSpaces(
   _ a: Space, _ b: Space, options: Study.TokenOptions, keeping shared: [Int]? = nil
 ) -> MatchedSpaces {
-  let (match, filtered) = filteredMatch(TokenNorms(a), TokenNorms(b), options)
+  let vocabularies = (TokenRows(a), TokenRows(b))
+  let (match, filtered) = filteredMatch(vocabularies.0, vocabularies.1, options)
   var pairs = filtered.pairs
   var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
   if let shared {
@@ -46,25 +49,30 @@ public func matchedSpaces(
     matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
     collisions: sides.map(\.collisions.count), coverage: sides.map(\.coverage),
     reasons: Dictionary(uniqueKeysWithValues: match.countsByReason.map { ($0.key.rawValue, $0.value) }),
-    rejected: rejected, used: pairs.count)
+    rejected: rejected, used: pairs.count,
+    untrained: [vocabularies.0, vocabularies.1].map { UntrainedSummary($0.untrained, $0.tokens) })
   return MatchedSpaces(
     a: a.rows.selecting(rows: pairs.map(\.rowA)), b: b.rows.selecting(rows: pairs.map(\.rowB)), pairs: pairs,
-    summary: summary)
+    untrained: shared == nil ? filtered.untrained : [], summary: summary)
 }
 
 /// What a match and its filter look at in a space.
-struct TokenNorms {
+struct TokenRows {
   let tokens: [Token]
   let norms: [Double]
+  let untrained: UntrainedTokens
 
-  init(_ space: Space) { (tokens, norms) = (space.tokens, rowNorms(space.rows)) }
+  init(_ space: Space) {
+    (tokens, norms) = (space.tokens, rowNorms(space.rows))
+    untrained = UntrainedTokens(space.rows, tokens: space.tokens)
+  }
 }
 
 /// The rows of the tokens that every vocabulary shares with the first and that pass the filter there: one list a
 /// vocabulary, all in the same order. Two vocabularies give what `matchedSpaces` gives.
 ///
 /// - Precondition: at least one vocabulary.
-func sharedTokens(_ vocabularies: [TokenNorms], options: Study.TokenOptions) -> [[Int]] {
+func sharedTokens(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [[Int]] {
   let first = vocabularies[0]
   let partners = vocabularies.dropFirst().map { vocabulary in
     let pairs = filteredMatch(first, vocabulary, options).filtered.pairs
@@ -75,14 +83,19 @@ func sharedTokens(_ vocabularies: [TokenNorms], options: Study.TokenOptions) -> 
 }
 
 private func filteredMatch(
-  _ a: TokenNorms, _ b: TokenNorms, _ options: Study.TokenOptions
+  _ a: TokenRows, _ b: TokenRows, _ options: Study.TokenOptions
 ) -> (match: TokenMatch, filtered: FilteredMatch) {
   let match = TokenMatch(a.tokens, b.tokens)
   var filter = TokenFilter()
   filter.lettersOnly = options.lettersOnly
   filter.wholeWords = options.wholeWords
+  filter.keepsUntrained = options.untrained == .keep
   if options.minimumNormQuantile > 0 { filter.minimumNorm = .quantile(options.minimumNormQuantile) }
-  return (match, filter.applied(to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms))
+  return (
+    match,
+    filter.applied(
+      to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms, untrained: (a.untrained, b.untrained))
+  )
 }
 
 /// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d). nil where no token has both.

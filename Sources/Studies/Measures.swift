@@ -9,7 +9,10 @@ extension PairResult {
   func measures(_ entry: Comparison.Normalised) -> [Measure] {
     var measures: [Measure] = [
       ("orientation", "relative orientation, Pearson", entry.orientation.pearson),
-      ("orientation_spearman", "relative orientation, Spearman", entry.orientation.spearman),
+      (
+        "orientation_spearman", "relative orientation, Spearman" + ranked(entry.orientation),
+        entry.orientation.spearman
+      ),
       ("cka", "linear CKA, unbiased", entry.cka.unbiased),
       ("mutual_knn", "mutual \(entry.mutualNeighbours.k)-NN overlap", entry.mutualNeighbours.overlap),
       ("lle_cosine", "LLE weights, mean cosine", entry.locallyLinear.meanCosine),
@@ -19,7 +22,7 @@ extension PairResult {
     if let rows = entry.representational?.orientation {
       measures += [
         ("rsa", "RSA of row correlations, Pearson", rows.pearson),
-        ("rsa_spearman", "RSA of row correlations, Spearman", rows.spearman),
+        ("rsa_spearman", "RSA of row correlations, Spearman" + ranked(rows), rows.spearman),
         ("cka_biased", "linear CKA, biased", entry.cka.biased),
       ]
     }
@@ -36,6 +39,14 @@ extension PairResult {
       ("hubness_a", "hubness of \(a)", graphs.hubnessOfFirst),
       ("hubness_b", "hubness of \(b)", graphs.hubnessOfSecond),
     ]
+  }
+
+  /// What bins of ranks can have done to a value over all pairs.
+  private func ranked(_ orientation: RelativeOrientation) -> String {
+    guard let binning = orientation.binning, let bound = NumberFormat.significant(1).text(binning.worstCase) else {
+      return ""
+    }
+    return " of all pairs, to \(bound)"
   }
 
   private func rebuilt(_ model: String, with other: String, _ cross: CrossReconstruction) -> String {

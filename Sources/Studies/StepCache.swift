@@ -1,60 +1,110 @@
 internal import Crypto
+internal import Files
 package import Foundation
+internal import Tensors
 
 /// Results of finished steps on disk, so that a run that was killed goes on where it was.
 ///
-/// A step's file carries the fingerprint of all that the step depends on; another fingerprint means that the
-/// step is done again. Files appear by an atomic rename, so a killed run leaves no half of one.
+/// A step's file is a line that describes it (the fingerprint of all that the step depends on, and the SHA-256 of the
+/// result) and a line with the result, both JSON. Another fingerprint means that the step is done again; a result that
+/// does not have its hash is done again as well, with a word. Files appear by an atomic rename, so a killed run leaves no
+/// half of one.
 package struct StepCache {
   package let folder: URL
-  /// Called with the step's name and whether it is reused.
-  package let progress: @Sendable (String, Bool) -> Void
+  /// Called with the step's name and what becomes of it.
+  package let progress: @Sendable (String, Fate) -> Void
 
-  package init(folder: URL, progress: @escaping @Sendable (String, Bool) -> Void) {
+  /// What becomes of a step.
+  package enum Fate: Sendable, Equatable {
+    /// An earlier run's result is taken.
+    case reused
+    /// It is done now.
+    case done
+    /// It is done now, since the kept result cannot be used.
+    case damaged(String)
+  }
+
+  package init(folder: URL, progress: @escaping @Sendable (String, Fate) -> Void) {
     self.folder = folder
     self.progress = progress
   }
 
-  /// The result of `compute`, or the one that an earlier run stored for the same inputs.
+  /// The result of `compute`, or the one that an earlier run of this build stored for the same inputs.
   ///
   /// - Parameters:
-  ///   - inputs: everything that the result depends on: hashes of files, options, the step's version.
+  ///   - version: of the step's own meaning; raise it when equal inputs come to another result.
+  ///   - inputs: everything that the result depends on: hashes of files, options.
   ///   - files: the files that the step has left; where one is missing, the step is done again.
   package func step<Result: Codable>(
-    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] },
+    _ name: String, version: Int = 1, inputs: [String], files: (Result) -> [String] = { _ in [] },
     _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let fingerprint = SHA256.hash(data: Data(([toolVersion, name] + inputs).joined(separator: "\u{0}").utf8))
-      .map { String(format: "%02x", $0) }.joined()
-    let file = folder.appending(path: name.replacing("/", with: "_") + ".json")
-    if let data = try? Data(contentsOf: file),
-      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: data),
-      stored.fingerprint == fingerprint,
-      files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
-    {
-      progress(name, true)
+    let key = [toolVersion, buildIdentity, name, "\(version)"] + inputs
+    let fingerprint = sha256Hex(of: Array(key.joined(separator: "\u{0}").utf8))
+    let file = folder.appending(path: name.replacing("/", with: "_") + ".json").path
+    switch Self.kept(Result.self, in: file, fingerprint) {
+    case .step(let stored) where files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:)):
+      progress(name, .reused)
       return (stored.result, stored.seconds)
+    case .damaged(let reason): progress(name, .damaged("\(file): \(reason)"))
+    case .step, .none: progress(name, .done)
     }
-    progress(name, false)
     let start = ContinuousClock.now
     let result = try compute()
     let seconds = Double((ContinuousClock.now - start) / .seconds(1))
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let stored = Stored(fingerprint: fingerprint, seconds: seconds, result: result)
-      try JSONEncoder().encode(stored).write(to: file, options: .atomic)
-    } catch {
-      throw StudyError.folder(path: file.path, reason: "the step's result cannot be written: \(error)")
-    }
+    try keep(Stored(seconds: seconds, result: result), in: file, fingerprint)
     return (result, seconds)
   }
 
-  private struct Stored<Result: Codable>: Codable {
+  private struct Header: Codable {
+    let format: String
     let fingerprint: String
+    let sha256: String
+  }
+
+  private struct Stored<Result: Codable>: Codable {
     let seconds: Double
     let result: Result
+  }
+
+  private enum Kept<Result: Codable> {
+    case step(Stored<Result>)
+    case damaged(String)
+    case none
+  }
+
+  private static let format = "sextant-step 2"
+
+  private static func kept<Result: Codable>(
+    _: Result.Type, in file: String, _ fingerprint: String
+  ) -> Kept<Result> {
+    guard let data = FileManager.default.contents(atPath: file) else { return .none }
+    let lines = data.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+    guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: first),
+      header.format == format
+    else { return .damaged("not a step of this version; it is done again") }
+    guard header.fingerprint == fingerprint else { return .none }
+    guard lines.count == 2, sha256Hex(of: Array(lines[1])) == header.sha256,
+      let stored = try? JSONDecoder().decode(Stored<Result>.self, from: lines[1])
+    else { return .damaged("the kept result is not as it was written; it is done again") }
+    return .step(stored)
+  }
+
+  private func keep<Result>(_ stored: Stored<Result>, in file: String, _ fingerprint: String) throws {
+    let body = try JSONEncoder().encode(stored)
+    let header = Header(format: Self.format, fingerprint: fingerprint, sha256: sha256Hex(of: Array(body)))
+    try OutputFile.makeFolder(folder.path)
+    try OutputFile.write(try JSONEncoder().encode(header) + Data("\n".utf8) + body, to: file)
   }
 }
 
 /// The version of the tool that files and reports carry.
 public let toolVersion = "0.1.0"
+
+/// SHA-256 of the program that runs: another build may come to other results.
+private let buildIdentity: String = {
+  guard let program = Bundle.main.executablePath, let file = try? MappedFile(path: program) else {
+    return UUID().uuidString
+  }
+  return file.sha256()
+}()

@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Steering
 public import Transformers
 
@@ -16,8 +17,8 @@ public struct Study: Sendable, Equatable {
   public var name: String
   /// One or two sentences at the head of the report: what is asked.
   public var question = ""
-  /// Catalog ids or paths, at least two; every pair is compared.
-  public var models: [String]
+  /// At least two, no two of one name; every pair is compared.
+  public var models: [Model]
   /// Seeds every random choice; another seed draws other samples, splits and nulls.
   public var seed: UInt64 = 1
   public var tokens = TokenOptions()
@@ -25,16 +26,58 @@ public struct Study: Sendable, Equatable {
   public var align = AlignOptions()
   public var steer = SteerOptions()
   public var hypotheses: [Hypothesis] = []
+  /// The study file, from whose folder its paths start; empty for a study that no file holds.
+  public var file = ""
+
+  /// One model of a study.
+  public struct Model: Sendable, Equatable, ExpressibleByStringLiteral {
+    /// What files, tables and hypotheses call it.
+    public var name: String
+    /// A catalog id, a path, or `org/name` in the Hugging Face cache.
+    public var source: String
+
+    /// A model by its source; called as ``ModelName`` calls that, or by a name of its own.
+    public init(_ source: String, name: String? = nil) {
+      self.source = source
+      self.name = name ?? ModelName.of(source)
+    }
+
+    /// The model of a source, without a name of its own.
+    public init(stringLiteral source: String) { self.init(source) }
+  }
+
+  /// What a steering vector is made from.
+  public struct Behaviour: Sendable, Equatable, Codable, ExpressibleByStringLiteral {
+    /// The name of a bundled contrast set, or the path of a file.
+    public var source: String
+    /// What files, tables and hypotheses call it; nil leaves it to the contrast set.
+    public var name: String?
+
+    /// A behaviour by its source, and by a name of its own.
+    public init(_ source: String, name: String? = nil) { (self.source, self.name) = (source, name) }
+
+    /// The behaviour of a source, without a name of its own.
+    public init(stringLiteral source: String) { self.init(source) }
+  }
 
   /// Which matched tokens take part.
   public struct TokenOptions: Sendable, Equatable, Codable {
     public var lettersOnly = true
     public var wholeWords = false
-    /// Rows with a smaller norm than this quantile are dropped: they are mostly untrained; 0 … 0.5.
+    /// Tokens whose rows training has not told apart, and copies of other rows.
+    public var untrained = UntrainedPolicy.leaveOut
+    /// This share of tokens, those with the smallest norms, is dropped, with all whose norm is the same as the largest of
+    /// theirs: they are mostly hardly trained; 0 … 0.5.
     public var minimumNormQuantile = 0.005
     /// Only tokens that all models of the study share, the same for every pair: then pairs can be held against each
     /// other.
     public var sharedByAll = false
+  }
+
+  /// What is done with tokens that ``UntrainedTokens`` finds in either model.
+  public enum UntrainedPolicy: String, Sendable, Equatable, Codable, CaseIterable {
+    case leaveOut = "leave-out"
+    case keep
   }
 
   /// How two spaces are compared.
@@ -87,8 +130,8 @@ public struct Study: Sendable, Equatable {
 
   /// Which steering vectors are carried over, and how they are tested.
   public struct SteerOptions: Sendable, Equatable, Codable {
-    /// Names of bundled contrast sets, or paths of JSON files; none skips steering.
-    public var behaviours: [String] = []
+    /// Bundled contrast sets, or files of such sets, no two of one name; none skips steering.
+    public var behaviours: [Behaviour] = []
     /// What carries the vectors: a map of token embeddings, or one of hidden states.
     public var map = MapKind.embedding
     /// The method of `align.methods` whose map carries the vectors; of hidden states it is always ridge.

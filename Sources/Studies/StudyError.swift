@@ -4,7 +4,9 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
   case study(path: String, place: String, expected: String, actual: String)
   /// Too little is shared to go on.
   case tooFewTokens(pair: String, count: Int, needed: Int)
-  /// A report folder could not be read or written.
+  /// One model under two names.
+  case sameModel(first: String, second: String, hash: String)
+  /// A folder could not be read or written.
   case folder(path: String, reason: String)
 
   public var description: String {
@@ -13,6 +15,9 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
       "\(path): \(place): expected \(expected), found \(actual)"
     case .tooFewTokens(let pair, let count, let needed):
       "\(pair): \(count) matched tokens pass the filter, at least \(needed) are needed; loosen `tokens`"
+    case .sameModel(let first, let second, let hash):
+      "\(first) and \(second) are one model (SHA-256 \(hash)): a study compares different ones; "
+        + "`sextant layers` and `sextant compare` also take one twice"
     case .folder(let path, let reason): "\(path): \(reason)"
     }
   }

@@ -8,10 +8,12 @@ extension Study {
   /// Reads a study file: strict YAML, unknown keys are errors, every error names file, place and line.
   public static func load(_ path: String) throws -> Study {
     let reader = YAMLReader(path: path)
-    return try StudyReader(reader: reader).study(reader.document())
+    var study = try StudyReader(reader: reader).study(reader.document())
+    study.file = path
+    return study
   }
 
-  /// Reads the text of a study file; `path` names it in errors.
+  /// Reads the text of a study file, whose paths start from the current folder; `path` names it in errors.
   public static func parse(_ text: String, path: String) throws -> Study {
     let reader = YAMLReader(path: path)
     return try StudyReader(reader: reader).study(reader.document(text))
@@ -29,11 +31,7 @@ private struct StudyReader {
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) else {
       throw reader.error("name", "letters, digits, - and _", name)
     }
-    let models = try texts(members["models"], "models")
-    guard models.count >= 2, Set(models).count == models.count else {
-      throw reader.error("models", "at least two different models", models.joined(separator: ", "))
-    }
-    var study = Study(name: name, models: models)
+    var study = Study(name: name, models: try models(members["models"]))
     if let node = members["question"] { study.question = try reader.text(node, "question") }
     if let node = members["seed"] {
       study.seed = UInt64(try reader.integer(node, "seed", in: 0...Int(UInt32.max)))
@@ -49,6 +47,72 @@ private struct StudyReader {
       }
     }
     return study
+  }
+
+  /// A list of sources, or a mapping of names to sources.
+  private func models(_ node: Node?) throws -> [Study.Model] {
+    let models =
+      if let node, node.mapping != nil {
+        try reader.entries(node, "models").map { name, node in
+          Study.Model(try reader.text(node, "models.\(name)"), name: name)
+        }
+      } else {
+        try texts(node, "models").map { Study.Model($0) }
+      }
+    guard models.count >= 2 else {
+      throw reader.error(
+        "models", "at least two different models", models.map(\.source).joined(separator: ", "))
+    }
+    for (index, model) in models.enumerated() {
+      let mend = "write models: {NAME: \(model.source), …}"
+      if let fault = ModelName.fault(model.name) {
+        throw reader.error("models[\(index)]", "a name for files", "\"\(model.name)\": \(fault); \(mend)")
+      }
+      if let other = models.prefix(index).first(where: {
+        ModelName.folded($0.name) == ModelName.folded(model.name)
+      }) {
+        throw reader.error(
+          "models[\(index)]", "different names",
+          "\(other.source) and \(model.source), which would both be called \(model.name); name them: "
+            + "models: {FIRST: \(other.source), SECOND: \(model.source)}")
+      }
+    }
+    try distinguishPairs(models)
+    return models
+  }
+
+  /// The files of two pairs must not have one name: `a` and `b--c` against `a--b` and `c`.
+  private func distinguishPairs(_ models: [Study.Model]) throws {
+    var pairs: [String: String] = [:]
+    for a in models {
+      for b in models where a != b {
+        for space in EmbeddingSpace.allCases {
+          let words = "\(a.name) and \(b.name)"
+          let pair = ModelName.folded("\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)"))
+          if let other = pairs.updateValue(words, forKey: pair), other != words {
+            throw reader.error(
+              "models", "names whose pairs differ",
+              "\(other), and \(words): both are written \(pair); "
+                + "write models: {NAME: PATH, …} with other names")
+          }
+        }
+      }
+    }
+  }
+
+  /// A list of sources, or a mapping of names to sources.
+  private func behaviours(_ node: Node) throws -> [Study.Behaviour] {
+    guard node.mapping != nil else {
+      return try texts(node, "steer.behaviours").map { Study.Behaviour($0) }
+    }
+    return try reader.entries(node, "steer.behaviours").map { name, node in
+      let place = "steer.behaviours.\(name)"
+      let source = try reader.text(node, place)
+      guard name == source || !ContrastSet.bundledNames.contains(source) else {
+        throw reader.error(place, "a file", "\(source), a bundled set, which keeps its name")
+      }
+      return Study.Behaviour(source, name: name)
+    }
   }
 
   /// Throws unless the study fits the map that its vectors are carried by.
@@ -70,13 +134,16 @@ private struct StudyReader {
 
   private func tokens(_ node: Node) throws -> Study.TokenOptions {
     let members = try reader.members(
-      node, "tokens", known: ["letters_only", "whole_words", "minimum_norm_quantile", "shared_by_all"])
+      node, "tokens", known: ["letters_only", "whole_words", "untrained", "minimum_norm_quantile", "shared_by_all"])
     var options = Study.TokenOptions()
     if let node = members["letters_only"] {
       options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
     }
     if let node = members["whole_words"] {
       options.wholeWords = try reader.boolean(node, "tokens.whole_words")
+    }
+    if let node = members["untrained"] {
+      options.untrained = try choice(node, "tokens.untrained", of: Study.UntrainedPolicy.allCases)
     }
     if let node = members["minimum_norm_quantile"] {
       options.minimumNormQuantile = try reader.number(node, "tokens.minimum_norm_quantile", in: 0...0.5)
@@ -201,7 +268,9 @@ private struct StudyReader {
     let names = try texts(node, place)
     for (index, name) in names.enumerated() {
       guard known.contains(name) else {
-        throw reader.error("\(place)[\(index)]", "one of \(known.joined(separator: ", "))", name)
+        throw reader.error(
+          "\(place)[\(index)]", "one of \(known.joined(separator: ", "))",
+          name + suggestion(for: name, among: known))
       }
       guard !names.prefix(index).contains(name) else {
         throw reader.error("\(place)[\(index)]", "each method once", name)
@@ -218,7 +287,7 @@ private struct StudyReader {
         "permuted_labels", "shuffled_maps", "margin", "generated_tokens", "both_directions",
       ])
     var options = Study.SteerOptions()
-    if let node = members["behaviours"] { options.behaviours = try texts(node, "steer.behaviours") }
+    if let node = members["behaviours"] { options.behaviours = try behaviours(node) }
     if let node = members["method"] { options.method = try reader.text(node, "steer.method") }
     if let node = members["depth"] { options.depth = try reader.number(node, "steer.depth", in: 0.05...1) }
     if let node = members["map"] { options.map = try choice(node, "steer.map", of: Study.MapKind.allCases) }

@@ -48,7 +48,12 @@ public struct ModelSummary: Sendable, Codable {
     tokenizerHash = provenance.tokenizerSHA256
   }
 
-  var identity: ModelIdentity { ModelIdentity(name: name, hash: fileHash) }
+  var identity: ModelIdentity {
+    ModelIdentity(name: name, hash: fileHash, tokenizerHash: tokenizerHash)
+  }
+
+  /// The store as alignments name it.
+  var reference: StoreReference { StoreReference(name: name, identity: storeIdentity, source: fileHash) }
 }
 
 /// What two models share in one space.
@@ -61,6 +66,8 @@ public struct PairResult: Sendable, Codable {
   public var alignments: [AlignmentResult]
   /// One a direction and method, where learning curves were asked for.
   public var curves: [AlignmentCurve]?
+  /// The headline measures with and without tokens that are untrained or copies; nil where none were matched.
+  public var untrained: UntrainedEffect?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { space == .input ? "\(a)--\(b)" : "\(a)--\(b).\(space.rawValue)" }
@@ -77,6 +84,8 @@ public struct MatchSummary: Sendable, Codable {
   public let rejected: [String: Int]
   /// Pairs that pass the filter: the tokens of every measure.
   public let used: Int
+  /// What was found in the two vocabularies of rows that no training has told apart.
+  public let untrained: [UntrainedSummary]
 }
 
 /// One map from one model to another, with its held-out scores.

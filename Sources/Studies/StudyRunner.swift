@@ -26,24 +26,32 @@ public struct StudyRunner: Sendable {
   let catalog: Catalog
   /// Lines for the user: a step begins, is reused, or tells how far it is.
   let progress: @Sendable (String) -> Void
+  /// Words that the user should read though the run goes on.
+  let warn: @Sendable (String) -> Void
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
     _ study: Study, folders: StudyFolders = StudyFolders(), catalog: Catalog,
-    progress: @escaping @Sendable (String) -> Void = { _ in }
+    progress: @escaping @Sendable (String) -> Void = { _ in },
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.study = study
     self.folders = folders
     self.catalog = catalog
     self.progress = progress
+    self.warn = warn
   }
 
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress] name, isReused in
-      progress(isReused ? "\(name): done before, reused" : "\(name) …")
+    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress, warn] name, fate in
+      switch fate {
+      case .reused: progress("\(name): done before, reused")
+      case .done: progress("\(name) …")
+      case .damaged(let reason): warn(reason)
+      }
     }
   }
 
@@ -51,40 +59,36 @@ public struct StudyRunner: Sendable {
   ///
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
-    let relations = try relations
+    let inputs = try checkedInputs()
+    try makeModelsFolder()
     var results = StudyResults()
-    for model in study.models { results.models.append(try importModel(model, &results.seconds)) }
+    for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     for (a, b) in modelPairs {
       let (a, b) = (results.models[a], results.models[b])
       for space in spaces(a, b) {
-        results.pairs.append(try comparePair(a, b, space, relations, &results.seconds))
+        results.pairs.append(try comparePair(a, b, space, inputs.relations, &results.seconds))
       }
     }
     if let options = study.compare.layers {
-      for (a, b) in try layerPairs(results.models) {
+      for (a, b) in layerPairs(results.models) {
         results.layers.append(try compareLayers(a, b, options, &results.seconds))
       }
     }
     for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
       results.transfers += try transfers(
-        along: alignment, among: results.models, &results.seconds)
+        of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
     }
     return results
   }
 
-  private var modelPairs: [(Int, Int)] {
+  var modelPairs: [(Int, Int)] {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
   }
 
-  private func layerPairs(_ models: [ModelSummary]) throws -> [(ModelSummary, ModelSummary)] {
+  private func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
     let pairs = modelPairs.map { (models[$0], models[$1]) }
-    let names = pairs.map { "\($0.name)--\($1.name)" }
     let wanted = study.compare.layerPairs
-    if let unknown = wanted.first(where: { !names.contains($0) }) {
-      throw StudyError.study(
-        path: "study", place: "compare.layer_pairs", expected: names.joined(separator: ", "), actual: unknown)
-    }
-    return zip(pairs, names).filter { wanted.isEmpty || wanted.contains($1) }.map(\.0)
+    return pairs.filter { wanted.isEmpty || wanted.contains("\($0.name)--\($1.name)") }
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
@@ -95,18 +99,27 @@ public struct StudyRunner: Sendable {
 
   // MARK: - Steps
 
-  private func importModel(_ source: String, _ seconds: inout [String: Double]) throws -> ModelSummary {
-    let path = try ModelSource.resolve(source, catalog: catalog, modelsFolder: folders.models)
-    let checkpoint = try Checkpoint.open(path)
-    let name = modelName(source)
-    let hash = checkpoint.sha256()
-    let storePath = storePath(name)
+  private func makeModelsFolder() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folders.models, withIntermediateDirectories: true)
+    } catch {
+      throw StudyError.folder(
+        path: folders.models, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  private func importModel(
+    _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
+  ) throws -> ModelSummary {
+    let (name, hash, storePath) = (model.name, model.hash, storePath(model.name))
     // The store is part of the result: without its file the step is not done.
     let present =
-      FileManager.default.fileExists(atPath: storePath) ? try? EmbeddingStore.open(storePath).identity : nil
+      FileManager.default.fileExists(atPath: storePath) ? try EmbeddingStore.open(storePath).identity : nil
     let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
-      if try present == nil || (EmbeddingStore.open(storePath).provenance.sourceSHA256) != hash {
-        try importCheckpoint(checkpoint, name: name, hash: hash, to: storePath)
+      if present == nil {
+        for remark in try importCheckpoint(model.checkpoint, name: name, hash: hash, to: storePath) {
+          progress("import/\(name): \(remark)")
+        }
       }
       return try summary(name, storePath)
     }
@@ -129,7 +142,7 @@ public struct StudyRunner: Sendable {
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]
-    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? [])
+    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? wordNet)
     let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
       try self.compared(a, b, space, relations)
     }
@@ -196,9 +209,15 @@ public struct StudyRunner: Sendable {
     return step.result
   }
 
-  /// The study's file of related words, read whole; nil without one.
-  var relations: RelationFile? {
-    get throws { try study.compare.relations.map { try RelationFile(path: $0) } }
+  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
+  private var wordNet: [String] {
+    guard study.compare.also.contains(.tokenProfiles) else { return [] }
+    let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
+    return files.sorted().map { name in
+      let path = WordNet.debianFolder + "/" + name
+      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+      return "\(name) \(size ?? 0)"
+    }
   }
 
   /// Every measure of a pair in one space.
@@ -209,21 +228,26 @@ public struct StudyRunner: Sendable {
     func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
       let store = try EmbeddingStore.open(model.storePath)
       return ComparedSpace(
-        rows: rows, neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers))
+        rows: rows,
+        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn))
     }
     let comparison = try compare(
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
       options: study.compare, relations: relations, seed: study.seed)
     return PairResult(
-      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [])
+      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [],
+      untrained: try untrainedEffect(a, b, space, spaces, comparison))
   }
+
+  /// Fewer have no neighbourhoods to compare.
+  var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
     let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
     let spaces = matchedSpaces(
       try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
       options: study.tokens, keeping: shared)
-    let needed = 2 * max(study.compare.neighbours, 20)
+    let needed = leastTokens
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
     }
@@ -232,8 +256,8 @@ public struct StudyRunner: Sendable {
 
   /// The rows of the tokens that all models share, by model.
   private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: [Int]] {
-    let names = study.models.map(modelName)
-    let vocabularies = try names.map { TokenNorms(try Space(EmbeddingStore.open(storePath($0)), space)) }
+    let names = study.models.map(\.name)
+    let vocabularies = try names.map { TokenRows(try Space(EmbeddingStore.open(storePath($0)), space)) }
     let rows = Studies.sharedTokens(vocabularies, options: study.tokens)
     return Dictionary(uniqueKeysWithValues: zip(names, rows))
   }
@@ -242,16 +266,12 @@ public struct StudyRunner: Sendable {
   var tokenInputs: String {
     get throws {
       guard study.tokens.sharedByAll else { return "\(study.tokens)" }
-      let stores = try study.models.map { try EmbeddingStore.open(storePath(modelName($0))).identity }
+      let stores = try study.models.map { try EmbeddingStore.open(storePath($0.name)).identity }
       return "\(study.tokens) \(stores)"
     }
   }
 
-  private func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
-
-  private func modelName(_ source: String) -> String {
-    catalog[source] == nil ? URL(filePath: source).deletingPathExtension().lastPathComponent : source
-  }
+  func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
 }
 
 extension RelationFile {

@@ -10,15 +10,15 @@ internal import Transformers
 extension StudyRunner {
   /// Carries every behaviour's vector along an alignment and validates it in the target.
   func transfers(
-    along alignment: AlignmentResult, among models: [ModelSummary], _ seconds: inout [String: Double]
+    of sets: [ContrastSet], along alignment: AlignmentResult, among models: [ModelSummary],
+    _ seconds: inout [String: Double]
   ) throws -> [TransferResult] {
     guard let source = models.first(where: { $0.name == alignment.source }),
       let target = models.first(where: { $0.name == alignment.target })
     else { return [] }
     let direction = "\(source.name)--\(target.name)"
     var bench: TransferBench?
-    let transfers = try study.steer.behaviours.map { behaviour in
-      let set = try ContrastSet.named(behaviour)
+    let transfers = try sets.map { set in
       let name = "transfer/\(direction)/\(set.name)"
       let inputs = [
         source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
@@ -62,6 +62,8 @@ private struct TransferMaps {
   let map: LinearMap
   /// What it is, for the vector's provenance.
   let name: String
+  /// Its own hash; nil where it was not kept.
+  var hash: String?
   /// What it is, in file names.
   let file: String
   /// A source direction through that many maps fitted on shuffled pairs.
@@ -97,6 +99,11 @@ private struct TransferBench {
         path: "study", place: "steer.method", expected: "a method with a matrix", actual: method.name)
     }
     let store = try AlignmentStore.open(path)
+    guard store.identity == alignment.identity else {
+      throw StoreError.misfit(
+        path: path, what: "the map \(source.name)--\(target.name)", expected: alignment.identity ?? "one",
+        actual: store.identity, hint: "another map has taken its place; delete it, and run the study again")
+    }
     let map = LinearMap(
       weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
       method: store.record.method)
@@ -105,7 +112,7 @@ private struct TransferBench {
     let y = spaces.b.selecting(rows: split.training)
     embeddingMaps = TransferMaps(
       map: map, name: "\(method.name) map \(source.name)--\(target.name) (\(store.identity))",
-      file: map.method,
+      hash: store.identity, file: map.method,
       throughShuffled: try Self.shuffled(method, alignment, x, y, seed: study.seed, options),
       toItself: try method.fit(source: y, target: y, options: options).map)
   }
@@ -169,12 +176,14 @@ private struct TransferBench {
       ? try layerMaps(set, from: sourceBlock, to: targetBlock) : embeddingMaps
     let native = try extractVectors(
       set, from: targetModel, blocks: [targetBlock], identity: target.identity, options: extraction)
-    func carried(_ vector: SteeringVector, _ map: LinearMap, _ alignment: String) throws -> SteeringVector {
+    func carried(
+      _ vector: SteeringVector, _ map: LinearMap, _ alignment: String, hash: String? = nil
+    ) throws -> SteeringVector {
       try Steering.transfer(
         vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
-        alignment: alignment)
+        alignment: alignment, alignmentHash: hash)
     }
-    let transferred = try carried(found[0], maps.map, maps.name)
+    let transferred = try carried(found[0], maps.map, maps.name, hash: maps.hash)
     let labellings = try permutedLabelVectors(
       set, from: sourceModel, block: sourceBlock,
       count: NullSlopes.directions(for: study.steer.permutedLabels), seed: study.seed,
@@ -195,17 +204,21 @@ private struct TransferBench {
       runner.progress("\(name): \(done) of \(total) directions of the nulls")
     }
     let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
-    let calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
-    try VectorFile.write(calibrated, to: stem + ".safetensors")
+    var calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
+    calibrated.provenance.calibration = validation.calibration
+    // By itself: the correction for the other behaviours is the report's.
+    let judgement = study.steer.verdict.judge([validation])[0]
+    calibrated.provenance.testedOn =
+      "\(set.name) alone: \(judgement.verdict.word), \(judgement.verdict.reason) (seed \(study.seed))"
+    let vectorPath = try VectorFile.keep(calibrated, stem: stem)
     // llama.cpp cannot reach block 0.
-    let controlVector = targetBlock > 0 ? stem + ".gguf" : nil
-    if let controlVector { try writeControlVector([calibrated], to: controlVector) }
+    let controlVector = targetBlock > 0 ? try keepControlVector([calibrated], stem: stem) : nil
     return TransferResult(
       source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
       layer: study.steer.layer,
-      sourceLargestShare: found[0].largestShare, vectorPath: stem + ".safetensors",
+      sourceLargestShare: found[0].largestShare, vectorPath: vectorPath,
       controlVectorPath: controlVector, validation: validation,
-      judgement: study.steer.verdict.judge([validation])[0])
+      judgement: judgement)
   }
 
   private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {
@@ -236,18 +249,15 @@ private struct TransferBench {
 extension StudyRunner {
   /// Loads a model for inference by the name that the study's steps use.
   func loadModel(_ name: String) throws -> Model {
-    let source = study.models.first {
-      catalog[$0] != nil ? $0 == name : URL(filePath: $0).deletingPathExtension().lastPathComponent == name
-    }
-    let path = try ModelSource.resolve(source ?? name, catalog: catalog, modelsFolder: folders.models)
-    return try Model.load(Checkpoint.open(path))
+    let model = study.models.first { $0.name == name } ?? Study.Model(name)
+    return try Model.load(Checkpoint.open(resolved(model)))
   }
 }
 
 extension ContrastSet {
-  /// A bundled set by name, or the set in a JSON file by its path.
+  /// A bundled set by name, which goes before a file called so, or the set in a JSON file by its path.
   public static func named(_ name: String) throws -> ContrastSet {
-    FileManager.default.fileExists(atPath: name)
+    FileManager.default.fileExists(atPath: name) && !bundledNames.contains(name)
       ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
   }
 }

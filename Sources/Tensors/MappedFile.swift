@@ -14,7 +14,8 @@ public final class MappedFile: Sendable {
     func fail(_ operation: String) -> TensorError {
       .file(path: path, operation: operation, reason: unsafe String(cString: strerror(errno)))
     }
-    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a FIFO would wait for a writer here, before it can be refused.
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw fail("open") }
     defer { close(descriptor) }
     var status = stat()

@@ -1,7 +1,16 @@
 internal import CKernels
 
-/// Whether ``transposedProductTile(_:_:_:_:rows:isDiagonal:sums:)`` and ``QuadraticForm`` run on this processor (AVX-512).
+/// Whether ``transposedProductTile(_:_:_:_:rows:isDiagonal:sums:)`` and ``QuadraticForm`` are fast on this processor (AVX-512);
+/// elsewhere they give the same in plain loops, and BLAS is faster.
 public let hasWideDoubleKernels = sextant_has_wide_doubles() != 0
+
+/// What computes products of transposes and quadratic forms.
+package enum ProductPath: Sendable {
+  case tiles, blas
+
+  /// The faster one on this processor; tests set the other.
+  @TaskLocal package static var current: ProductPath = hasWideDoubleKernels ? .tiles : .blas
+}
 
 /// How the numbers of a product of Floats are summed.
 public enum ProductSums: Sendable {
@@ -22,7 +31,7 @@ public enum ProductSums: Sendable {
 ///   - isDiagonal: X is Y and `left` is `right`; elements below the diagonal are left as they come.
 ///   - sums: for Floats only.
 /// - Returns: the tile, row-major.
-/// - Precondition: ``hasWideDoubleKernels``, X and Y have the same rows, and columns and rows lie inside.
+/// - Precondition: X and Y have the same rows, and columns and rows lie inside.
 public func transposedProductTile<Element: BinaryFloatingPoint & BitwiseCopyable>(
   _ x: Matrix<Element>, _ left: Range<Int>, _ y: Matrix<Element>, _ right: Range<Int>, rows: [UInt32]?,
   isDiagonal: Bool, sums: ProductSums = .double

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// A matrix G packed to take xᵢᵀ G yᵢ of many rows (AVX-512).
+/// A matrix G packed to take xᵢᵀ G yᵢ of many rows; made for AVX-512.
 public struct QuadraticForm: Sendable {
   private let height: Int
   private let width: Int
@@ -20,7 +20,7 @@ public struct QuadraticForm: Sendable {
 
   /// xᵢᵀ G yᵢ for some rows: xᵢᵀ G in Float, its product with yᵢ in Double. O(rows · height · width).
   ///
-  /// - Precondition: ``hasWideDoubleKernels``, widths that fit, rows inside; Y is X for a symmetric G.
+  /// - Precondition: widths that fit, rows inside; Y is X for a symmetric G.
   public func values(_ x: Matrix<Float>, _ y: Matrix<Float>, rows: Range<Int>) -> [Double] {
     precondition(
       x.columns == height && y.columns == width && 0 <= rows.lowerBound

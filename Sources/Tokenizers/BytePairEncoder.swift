@@ -55,11 +55,11 @@ struct BytePairEncoder: Sendable {
 
   /// Appends the ids of ordinary text.
   func encode(
-    _ text: Span<UInt8>, from start: Int, to end: Int, _ merger: inout PairMerger, into ids: inout [Int]
+    _ text: Span<UInt8>, from start: Int, to end: Int, _ merger: inout PairMerger, into pieces: inout Pieces
   ) {
     PreTokenScanner(rule: rule).scan(text, from: start, to: end) { from, to in
       if let id = wholePieces?.value(of: text, from: from, to: to) {
-        ids.append(Int(id))
+        pieces.append(Int(id), from: from, to: to)
         return
       }
       merger.symbols.removeAll(keepingCapacity: true)
@@ -67,7 +67,7 @@ struct BytePairEncoder: Sendable {
         let id = byteTokens[Int(text[index])]
         if id >= 0 { merger.symbols.append(Symbol(id: id, start: index, end: index + 1)) }
       }
-      merger.merge(ranking, in: text) { ids.append(Int($0.id)) }
+      merger.merge(ranking, in: text) { pieces.append(Int($0.id), from: $0.start, to: $0.end) }
     }
   }
 }

@@ -2,12 +2,15 @@
 ///
 /// `Dictionary<String, Int>` would be wrong here as well as slow: Swift compares strings by canonical
 /// equivalence, and vocabularies hold entries that differ only by it.
+///
+/// The hash has a secret of the process, so that no file can be made whose tokens all collide.
 struct ByteTable: Sendable {
   private var storage: [UInt8] = []
   private var offsets: [Int] = [0]
   private var values: [Int32] = []
   private var slots: [Int32]
   private let mask: Int
+  private let secret = HashSecret.ofProcess
 
   /// - Parameter capacity: how many entries at most.
   init(capacity: Int) {
@@ -39,9 +42,9 @@ struct ByteTable: Sendable {
   func value(of bytes: [UInt8]) -> Int32? { value(of: bytes.span, from: 0, to: bytes.count) }
 
   private func slot(of text: Span<UInt8>, from start: Int, to end: Int) -> Int {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for i in start..<end { hash = (hash ^ UInt64(text[i])) &* 0x100_0000_01b3 }
-    var slot = Int(truncatingIfNeeded: hash ^ (hash >> 29)) & mask
+    var hash = secret.seed ^ UInt64(end - start)
+    for i in start..<end { hash = secret.folded(hash ^ UInt64(text[i])) }
+    var slot = Int(truncatingIfNeeded: hash) & mask
     while slots[slot] >= 0 && !equals(Int(slots[slot]), text, start, end) { slot = (slot + 1) & mask }
     return slot
   }
@@ -54,12 +57,13 @@ struct ByteTable: Sendable {
   }
 }
 
-/// A map from pairs of 32-bit numbers to a number: open addressing.
+/// A map from pairs of 32-bit numbers to a number: open addressing, with the same secret.
 struct PairTable: Sendable {
   private var keys: [UInt64]
   private var values: [UInt32]
   private var count = 0
   private let mask: Int
+  private let secret = HashSecret.ofProcess
 
   /// - Parameter capacity: how many entries at most.
   init(capacity: Int) {
@@ -89,10 +93,24 @@ struct PairTable: Sendable {
   }
 
   private func slot(of key: UInt64) -> Int {
-    let hash = key &* 0x9e37_79b9_7f4a_7c15
-    var slot = Int(truncatingIfNeeded: hash >> 32) & mask
+    let hash = secret.folded(key ^ secret.seed)
+    var slot = Int(truncatingIfNeeded: hash) & mask
     while keys[slot] != .max && keys[slot] != key { slot = (slot + 1) & mask }
     return slot
+  }
+}
+
+/// Numbers that no file can know. What a table holds does not depend on them, only where.
+private struct HashSecret: Sendable {
+  let seed = UInt64.random(in: .min ... .max)
+  let multiplier = UInt64.random(in: .min ... .max) | 1
+
+  static let ofProcess = HashSecret()
+
+  /// The two halves of a product, mixed: every bit depends on every bit of `value` (as in wyhash).
+  func folded(_ value: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: multiplier)
+    return product.high ^ product.low
   }
 }
 

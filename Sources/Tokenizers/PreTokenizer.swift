@@ -29,6 +29,9 @@ public enum PreTokenizer: String, Sendable, Codable, CaseIterable {
   /// Whether text is canonically composed first, so that decoding gives the composed text.
   public var composesCanonically: Bool { self == .qwen2 }
 
+  /// Whether texts begin with the begin of sequence in a file that does not say: llama.cpp's table for the names above.
+  var addsBeginOfSequence: Bool { self == .llamaBPE }
+
   /// Whether a piece that is a token as a whole skips the merges.
   var takesWholePieces: Bool { self == .llamaBPE }
 }

@@ -46,42 +46,44 @@ struct SentencePieceEncoder: Sendable {
 
   /// Appends the ids of ordinary text whose spaces are written `▁`.
   func encode(
-    _ text: Span<UInt8>, from start: Int, to end: Int, _ merger: inout PairMerger, into ids: inout [Int]
+    _ text: Span<UInt8>, from start: Int, to end: Int, _ merger: inout PairMerger, into pieces: inout Pieces
   ) {
     var index = start
     var before = invalidScalar
     merger.symbols.removeAll(keepingCapacity: true)
     while index < end {
       let (scalar, length) = decodeScalar(text, at: index, limit: end)
-      if scalar == Self.spaceScalar, !joinsSpace.contains(before) { flush(text, &merger, into: &ids) }
+      if scalar == Self.spaceScalar, !joinsSpace.contains(before) { flush(text, &merger, into: &pieces) }
       merger.symbols.append(Symbol(id: -1, start: index, end: index + length))
       before = scalar
       index += length
     }
-    flush(text, &merger, into: &ids)
+    flush(text, &merger, into: &pieces)
   }
 
   /// Merges what has been gathered.
-  private func flush(_ text: Span<UInt8>, _ merger: inout PairMerger, into ids: inout [Int]) {
+  private func flush(_ text: Span<UInt8>, _ merger: inout PairMerger, into pieces: inout Pieces) {
     merger.merge(ranking, in: text) { symbol in
       if symbol.id >= 0 {
-        ids.append(Int(symbol.id))
+        pieces.append(Int(symbol.id), from: symbol.start, to: symbol.end)
       } else if let id = ranking.pieces.value(of: text, from: symbol.start, to: symbol.end) {
-        ids.append(Int(id))
+        pieces.append(Int(id), from: symbol.start, to: symbol.end)
       } else {
-        appendBytes(text, symbol, into: &ids)
+        appendBytes(text, symbol, into: &pieces)
       }
     }
     merger.symbols.removeAll(keepingCapacity: true)
   }
 
   /// The byte tokens of a character; the unknown token, if there is one, where any of them is missing.
-  private func appendBytes(_ text: Span<UInt8>, _ symbol: Symbol, into ids: inout [Int]) {
+  private func appendBytes(_ text: Span<UInt8>, _ symbol: Symbol, into pieces: inout Pieces) {
     let range = symbol.start..<symbol.end
     if range.allSatisfy({ byteTokens[Int(text[$0])] >= 0 }) {
-      for index in range { ids.append(Int(byteTokens[Int(text[index])])) }
+      for index in range {
+        pieces.append(Int(byteTokens[Int(text[index])]), from: symbol.start, to: symbol.end)
+      }
     } else if unknown >= 0 {
-      ids.append(Int(unknown))
+      pieces.append(Int(unknown), from: symbol.start, to: symbol.end)
     }
   }
 

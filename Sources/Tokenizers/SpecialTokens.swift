@@ -6,7 +6,7 @@ struct SpecialTokens: Sendable {
   /// A stretch of text: ordinary, or one token.
   enum Part {
     case text(start: Int, end: Int)
-    case token(id: Int32)
+    case token(id: Int32, start: Int, end: Int)
   }
 
   private struct Node {
@@ -45,7 +45,7 @@ struct SpecialTokens: Sendable {
     while index < text.count {
       if starts[Int(text[index])], let match = longest(text, index, includingControl) {
         if pending < index { body(.text(start: pending, end: index)) }
-        body(.token(id: match.id))
+        body(.token(id: match.id, start: index, end: match.end))
         index = match.end
         pending = index
       } else {

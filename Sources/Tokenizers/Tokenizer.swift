@@ -15,6 +15,9 @@ public struct Tokenizer: Sendable {
   /// The definition's Jinja source; see ``chatTemplate()``.
   public let chatTemplateSource: String?
 
+  /// Ids from this one on only pad the vocabulary; see ``TokenizerDefinition/namedCount``.
+  public let namedCount: Int
+
   private let addsBeginOfSequence: Bool
   private let addsEndOfSequence: Bool
   private let forms: ByteTable
@@ -36,7 +39,9 @@ public struct Tokenizer: Sendable {
   /// - Throws: ``TokenizerError`` for counts, ids, scores or merges that do not fit the vocabulary.
   public init(_ definition: TokenizerDefinition) throws(TokenizerError) {
     try definition.validate()
-    vocabulary = makeVocabulary(definition)
+    vocabulary = try makeVocabulary(
+      forms: definition.forms, types: definition.types, spelling: definition.spelling)
+    namedCount = definition.namedCount
     beginOfSequence = definition.beginOfSequence
     endOfSequence = definition.endOfSequence
     addsBeginOfSequence = definition.addsBeginOfSequence
@@ -78,36 +83,82 @@ public struct Tokenizer: Sendable {
     encode(bytes: Array(text.utf8), addingSpecial: addingSpecial, parsingSpecial: parsingSpecial)
   }
 
+  /// The ids of a text that is to be continued: as ``encode(_:addingSpecial:parsingSpecial:)``, but never with the end of
+  /// sequence.
+  public func encodeStart(_ text: String) -> [Int] {
+    begin + encode(text, addingSpecial: false)
+  }
+
+  /// A text in two parts, tokenised as one.
+  public struct SplitText: Sendable, Equatable {
+    /// Tokens that end inside the first part or with it, behind the begin of sequence where the model asks for one.
+    public let first: [Int]
+    /// All other tokens.
+    public let second: [Int]
+    /// The spelling of a token that begins in the first part and ends in the second.
+    public let straddling: String?
+  }
+
+  /// The ids of `first + second` as one text, and where the second part begins.
+  ///
+  /// The two are never tokenised apart: a SentencePiece model would put a space before the second, and pairs across
+  /// the seam would not merge. A token that straddles the seam belongs to the second part, as white space at
+  /// the end of a context does in EleutherAI's lm-evaluation-harness: its probability, given all tokens before, is the
+  /// model's first statement about the second part. No end of sequence is added.
+  public func encode(_ first: String, continuedBy second: String) -> SplitText {
+    let pieces = pieces(
+      of: Array(first.utf8) + Array(second.utf8), parsingSpecial: false, seam: first.utf8.count)
+    let count = pieces.countBeforeSeam
+    return SplitText(
+      first: begin + pieces.ids.prefix(count), second: Array(pieces.ids.dropFirst(count)),
+      straddling: pieces.straddles ? vocabulary[pieces.ids[count]].form : nil)
+  }
+
+  private var begin: [Int] { addsBeginOfSequence ? beginOfSequence.map { [$0] } ?? [] : [] }
+
   /// The ids of UTF-8 text; bytes that are not valid are encoded one by one.
   public func encode(bytes: [UInt8], addingSpecial: Bool = true, parsingSpecial: Bool = false) -> [Int] {
-    var ids: [Int] = []
-    ids.reserveCapacity(bytes.count / 3 + 2)
-    if addingSpecial, addsBeginOfSequence, let beginOfSequence { ids.append(beginOfSequence) }
+    let ids = pieces(of: bytes, parsingSpecial: parsingSpecial).ids
+    guard addingSpecial else { return ids }
+    return begin + ids + (addsEndOfSequence ? endOfSequence.map { [$0] } ?? [] : [])
+  }
+
+  /// - Parameter seam: a place in `bytes`.
+  private func pieces(of bytes: [UInt8], parsingSpecial: Bool, seam: Int = .max) -> Pieces {
+    var pieces = Pieces(capacity: bytes.count / 3 + 2)
     var merger = PairMerger()
     switch encoder {
     case .bytePair(let encoder):
-      encodeBytePairs(bytes, parsingSpecial, encoder, &merger, into: &ids)
+      encodeBytePairs(bytes, parsingSpecial, encoder, &merger, seam, into: &pieces)
     case .sentencePiece(let encoder):
-      encodeSentencePieces(replacingSpaces(in: bytes), parsingSpecial, encoder, &merger, into: &ids)
+      let place = seam > bytes.count ? seam : replacingSpaces(in: Array(bytes[..<seam])).count
+      encodeSentencePieces(
+        replacingSpaces(in: bytes), parsingSpecial, encoder, &merger, place, into: &pieces)
     }
-    if addingSpecial, addsEndOfSequence, let endOfSequence { ids.append(endOfSequence) }
-    return ids
+    return pieces
   }
 
   private func encodeBytePairs(
     _ bytes: [UInt8], _ parsingSpecial: Bool, _ encoder: BytePairEncoder, _ merger: inout PairMerger,
-    into ids: inout [Int]
+    _ seam: Int, into pieces: inout Pieces
   ) {
     special.split(bytes.span, includingControl: parsingSpecial) { part in
+      pieces.setSeam(seam)
       switch part {
-      case .token(let id): ids.append(Int(id))
+      case .token(let id, let start, let end): pieces.append(Int(id), from: start, to: end)
       case .text(let start, let end):
         if encoder.rule.composesCanonically,
           let composed = canonicallyComposed(bytes.span, from: start, to: end)
         {
-          encoder.encode(composed.span, from: 0, to: composed.count, &merger, into: &ids)
+          if seam > start, seam < end {
+            let first = canonicallyComposed(bytes.span, from: start, to: seam) ?? Array(bytes[start..<seam])
+            pieces.setSeam(zip(composed, first).prefix { $0 == $1 }.count, endOfFirst: first.count)
+          } else {
+            pieces.setSeam(seam <= start ? 0 : .max)
+          }
+          encoder.encode(composed.span, from: 0, to: composed.count, &merger, into: &pieces)
         } else {
-          encoder.encode(bytes.span, from: start, to: end, &merger, into: &ids)
+          encoder.encode(bytes.span, from: start, to: end, &merger, into: &pieces)
         }
       }
     }
@@ -115,17 +166,21 @@ public struct Tokenizer: Sendable {
 
   private func encodeSentencePieces(
     _ bytes: [UInt8], _ parsingSpecial: Bool, _ encoder: SentencePieceEncoder, _ merger: inout PairMerger,
-    into ids: inout [Int]
+    _ seam: Int, into pieces: inout Pieces
   ) {
     special.split(bytes.span, includingControl: parsingSpecial) { part in
+      pieces.setSeam(seam)
       switch part {
-      case .token(let id): ids.append(Int(id))
+      case .token(let id, let start, let end): pieces.append(Int(id), from: start, to: end)
       case .text(let start, let end):
         if encoder.addSpacePrefix {
           let prefixed = SentencePieceEncoder.space + bytes[start..<end]
-          encoder.encode(prefixed.span, from: 0, to: prefixed.count, &merger, into: &ids)
+          // The prefix belongs to the text behind it.
+          let shift = SentencePieceEncoder.space.count - start
+          pieces.setSeam(seam <= start ? 0 : seam < end ? seam + shift : .max)
+          encoder.encode(prefixed.span, from: 0, to: prefixed.count, &merger, into: &pieces)
         } else {
-          encoder.encode(bytes.span, from: start, to: end, &merger, into: &ids)
+          encoder.encode(bytes.span, from: start, to: end, &merger, into: &pieces)
         }
       }
     }

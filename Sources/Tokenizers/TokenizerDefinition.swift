@@ -17,6 +17,14 @@ public struct TokenizerDefinition: Sendable {
     /// SentencePiece: the adjacent pair whose union has the highest score merges first;
     /// `addSpacePrefix` puts a space before the text.
     case sentencePiece(scores: [Float], addSpacePrefix: Bool)
+
+    /// Whether texts begin with the begin of sequence where the file does not say.
+    fileprivate var addsBeginOfSequence: Bool {
+      switch self {
+      case .byteLevelBPE(_, let rule): rule.addsBeginOfSequence
+      case .sentencePiece: true
+      }
+    }
   }
 
   public var algorithm: Algorithm
@@ -38,7 +46,8 @@ public struct TokenizerDefinition: Sendable {
   public var chatTemplate: String?
 
   /// - Parameters:
-  ///   - addsBeginOfSequence: nil means the algorithm's custom: SentencePiece adds it, byte-level BPE does not.
+  ///   - addsBeginOfSequence: nil means the algorithm's custom, as llama.cpp has it: SentencePiece adds it, of byte-level
+  ///     BPE Llama 3's rule only.
   public init(
     algorithm: Algorithm, forms: [String], types: [TokenType] = [], beginOfSequence: Int? = nil,
     endOfSequence: Int? = nil, endOfTurn: Int? = nil, unknown: Int? = nil,
@@ -51,13 +60,7 @@ public struct TokenizerDefinition: Sendable {
     self.endOfSequence = endOfSequence
     self.endOfTurn = endOfTurn
     self.unknown = unknown
-    if let addsBeginOfSequence {
-      self.addsBeginOfSequence = addsBeginOfSequence
-    } else if case .sentencePiece = algorithm {
-      self.addsBeginOfSequence = true
-    } else {
-      self.addsBeginOfSequence = false
-    }
+    self.addsBeginOfSequence = addsBeginOfSequence ?? algorithm.addsBeginOfSequence
     self.addsEndOfSequence = addsEndOfSequence
     self.chatTemplate = chatTemplate
   }
@@ -97,6 +100,13 @@ public struct TokenizerDefinition: Sendable {
       throw .wrongCount(of: "token scores", expected: forms.count, actual: scores.count)
     }
     if let index = scores.firstIndex(where: { !$0.isFinite }) { throw .scoreNotFinite(index: index) }
+  }
+
+  /// Ids up to the last that is more than padding: files pad their vocabulary with unused entries to the rows of the
+  /// embedding.
+  public var namedCount: Int {
+    guard !types.isEmpty else { return forms.count }
+    return (types.lastIndex { $0 != .unused } ?? -1) + 1
   }
 
   func type(of id: Int) -> TokenType { types.isEmpty ? .normal : types[id] }

@@ -49,7 +49,8 @@ extension Model {
   /// and the result.
   /// - Parameter positions: the last token of each sequence, the mean over its tokens but the first, or all tokens.
   /// - Returns: for every point `[rows x d_model]`, one row a sequence (or a token), in order.
-  /// - Throws: ``TransformerError`` for tokens or points that do not fit the model.
+  /// - Throws: ``TransformerError`` for tokens or points that do not fit the model, for sequences beyond its context length,
+  ///   and for activations that are not finite.
   public func activations(
     _ sequences: [[Int]], at points: [ActivationPoint], positions: ActivationPositions = .last
   ) throws(TransformerError) -> [ActivationPoint: Matrix<Float>] {
@@ -64,7 +65,7 @@ extension Model {
         firstPositions: group.map { _ in 0 })
       var h = embed(group.flatMap { sequences[$0] })
       var cache: KeyValueCache?
-      run(&h, blocks: 0..<end, batch, plan, &cache, &recorder)
+      try run(&h, blocks: 0..<end, batch, plan, &cache, &recorder)
     }
     return recorder.result(configuration.width)
   }

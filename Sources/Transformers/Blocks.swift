@@ -8,10 +8,11 @@ extension Model {
   /// - Parameters:
   ///   - cache: `nil` when every sequence starts at position 0 and nothing is kept.
   ///   - recorder: sees the activations of every point, after the edits.
+  /// - Throws: when what leaves the last of these blocks is not finite.
   func run(
     _ h: inout Matrix<Float>, blocks range: Range<Int>, _ batch: Batch, _ plan: EditPlan,
     _ cache: inout KeyValueCache?, _ recorder: inout Recorder
-  ) {
+  ) throws(TransformerError) {
     let globalTable = rotation.table(positions: batch.positions, local: false)
     let localTable =
       configuration.ropeLocalBase == nil
@@ -34,6 +35,7 @@ extension Model {
         visit(.residualPost, block, &h)
       }
     }
+    try checkFinite(h, plan)
   }
 
   /// What the attention of a block adds to the residual stream.
@@ -49,7 +51,8 @@ extension Model {
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
     let mixed = mix(projected, batch, memories, block)
-    let output = multiply(mixed, byTransposeOf: [w.attentionOutput])
+    var output = multiply(mixed, byTransposeOf: [w.attentionOutput])
+    output.addToRows(w.attentionOutputBias)
     return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
   }
 
@@ -118,7 +121,9 @@ extension Model {
   private func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
     let width = configuration.feedForwardWidth
-    let both = multiply(normalised(h, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    var projected = multiply(normalised(h, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    projected.addToRows(w.gateBias)
+    let both = projected
     let gated = Matrix<Float>.parallelRows(rows: h.rows, columns: width, chunk: chunk(2 * width)) {
       rows, elements in
       for row in rows {
@@ -129,7 +134,8 @@ extension Model {
           at: (row - rows.lowerBound) * width)
       }
     }
-    let output = multiply(gated, byTransposeOf: [w.down])
+    var output = multiply(gated, byTransposeOf: [w.down])
+    output.addToRows(w.downBias)
     return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
   }
 
@@ -157,6 +163,17 @@ extension Matrix<Float> {
       let start = rows.lowerBound * columns
       let source = other.elements.span.extracting(start..<rows.upperBound * columns)
       for i in source.indices { elements[i] += source[i] }
+    }
+  }
+
+  /// Adds a vector to every row; an empty one stands for zero.
+  mutating func addToRows(_ bias: [Float]) {
+    guard !bias.isEmpty else { return }
+    let columns = columns
+    parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in
+      for row in 0..<rows.count {
+        for i in bias.indices { elements[row * columns + i] += bias[i] }
+      }
     }
   }
 }

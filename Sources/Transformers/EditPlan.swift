@@ -16,6 +16,9 @@ struct EditPlan: Sendable {
   /// Per point and sequence, in the order given.
   private var steps: [ActivationPoint: [Int: [Prepared]]] = [:]
 
+  /// Whether nothing is edited.
+  var isEmpty: Bool { steps.isEmpty }
+
   /// - Parameter blocks: the blocks that the pass runs.
   /// - Throws: when an intervention is missing for some sequence, an edit lies outside the blocks, or its
   ///   vector has the wrong width, is not finite, or has no direction.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import LinearAlgebra
 public import Tensors
 
@@ -28,7 +29,8 @@ extension Model {
   ///   - cache: has as many sequences; receives the keys and values of the tokens.
   ///   - interventions: one a sequence, or none at all.
   ///   - recording: points whose activations are returned, all positions.
-  /// - Throws: ``TransformerError`` for tokens, edits or points that do not fit; the cache is then unchanged.
+  /// - Throws: ``TransformerError`` for tokens, edits or points that do not fit, also beyond the context length; the cache
+  ///   is then unchanged. For numbers that are not finite; the cache is then of no more use.
   public func forward(
     _ tokens: [[Int]], cache: inout KeyValueCache, interventions: [Intervention] = [],
     recording: [ActivationPoint] = [], logits: LogitPositions = .last
@@ -36,13 +38,13 @@ extension Model {
     guard cache.sequenceCount == tokens.count else {
       throw .count(what: "sequences in the cache", expected: tokens.count, actual: cache.sequenceCount)
     }
-    try check(tokens)
+    try check(tokens, after: cache.lengths)
     try check(recording)
     let plan = try plan(interventions, tokens.count)
     var selected: [Float] = []
     var recorder = Recorder(points: recording, positions: .all)
     for group in Batch.groups(lengths: tokens.map(\.count)) {
-      let h = forward(group.map { $0 }, tokens, &cache, plan, &recorder)
+      let h = try forward(group.map { $0 }, tokens, &cache, plan, &recorder)
       switch logits {
       case .all: selected.append(contentsOf: h.hidden.elements)
       case .last:
@@ -53,22 +55,23 @@ extension Model {
     }
     let hidden = Matrix(
       rows: selected.count / configuration.width, columns: configuration.width, elements: selected)
-    return ForwardResult(logits: unembed(hidden), activations: recorder.result(configuration.width))
+    return ForwardResult(logits: try unembed(hidden), activations: recorder.result(configuration.width))
   }
 
   /// Runs some sequences of `tokens` through all blocks, into the cache.
   func forward(
     _ sequences: [Int], _ tokens: [[Int]], _ cache: inout KeyValueCache, _ plan: EditPlan,
     _ recorder: inout Recorder
-  ) -> (hidden: Matrix<Float>, batch: Batch) {
+  ) throws(TransformerError) -> (hidden: Matrix<Float>, batch: Batch) {
     let batch = Batch(
       sequences: sequences, lengths: sequences.map { tokens[$0].count },
       firstPositions: sequences.map { cache.lengths[$0] })
     var h = embed(sequences.flatMap { tokens[$0] })
     // Moved out and back, so that appending never copies.
     var kept: KeyValueCache? = consume cache
-    run(&h, blocks: 0..<blocks.count, batch, plan, &kept, &recorder)
-    cache = kept ?? KeyValueCache(for: self, sequenceCount: tokens.count)
+    cache = KeyValueCache(for: self, sequenceCount: 0)
+    try run(&h, blocks: 0..<blocks.count, batch, plan, &kept, &recorder)
+    if let filled = kept { cache = filled }
     kept = nil
     for sequence in sequences { cache.lengths[sequence] += tokens[sequence].count }
     return (h, batch)
@@ -87,8 +90,20 @@ extension Model {
   }
 
   /// Final norm and unembedding: `[rows x vocabulary]`.
-  package func unembed(_ hidden: Matrix<Float>) -> Matrix<Float> {
-    withSingleThreadedBLAS { multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding]) }
+  /// - Throws: when a logit is not finite.
+  package func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
+    var logits = withSingleThreadedBLAS {
+      multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
+    }
+    logits.addToRows(unembeddingBias)
+    // Before the cap, which would hide infinity.
+    try checkFinite(logits.elements, "the logits")
+    if let cap = configuration.finalLogitCap {
+      logits.parallelUpdateRows(chunk: 1) { _, elements in
+        for i in elements.indices { elements[i] = capped(elements[i], at: cap) }
+      }
+    }
+    return logits
   }
 
   func plan(
@@ -100,9 +115,14 @@ extension Model {
 
   // MARK: - Checks
 
-  func check(_ sequences: [[Int]]) throws(TransformerError) {
+  /// - Parameter lengths: the positions before each sequence; none where nothing is given.
+  func check(_ sequences: [[Int]], after lengths: [Int] = []) throws(TransformerError) {
     for (index, sequence) in sequences.enumerated() {
       guard !sequence.isEmpty else { throw .emptySequence(sequence: index) }
+      let length = sequence.count + (lengths.isEmpty ? 0 : lengths[index])
+      guard length <= configuration.contextLength else {
+        throw .contextLength(sequence: index, length: length, limit: configuration.contextLength)
+      }
       for (position, id) in sequence.enumerated() where !(0..<configuration.vocabularySize).contains(id) {
         throw .token(
           sequence: index, position: position, id: id, vocabularySize: configuration.vocabularySize)
@@ -129,3 +149,6 @@ extension Model {
     }
   }
 }
+
+/// `c · tanh(x / c)`.
+func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }

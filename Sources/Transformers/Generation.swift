@@ -1,15 +1,17 @@
+import Checkpoints
 import Tensors
 import Tokenizers
 
 extension Model {
-  /// Continues each prompt until a stop token or `maximumTokens`.
+  /// Continues each prompt until a stop token, `maximumTokens`, or the end of the context that the model was trained on.
   ///
   /// All prompts advance together, 64 at a time; a sequence's tokens depend on its prompt, its intervention
   /// and its seed, not on its neighbours (but for ties within rounding).
   /// - Parameter interventions: one a prompt, or none. ``Edit/Positions/last`` acts on the prompt's last
   ///   token and then on every generated one.
-  /// - Returns: the generated ids of each prompt, without the stop token.
-  /// - Throws: ``TransformerError`` for tokens, edits or options that do not fit.
+  /// - Returns: the generated ids of each prompt, without the stop token; never the number of a row that only pads the
+  ///   embedding.
+  /// - Throws: ``TransformerError`` for tokens, edits or options that do not fit, and for a prompt beyond the context length.
   public func generate(
     _ prompts: [[Int]], options: GenerationOptions = GenerationOptions(), interventions: [Intervention] = []
   ) throws(TransformerError) -> [[Int]] {
@@ -19,7 +21,7 @@ extension Model {
     var generated = [[Int]](repeating: [], count: prompts.count)
     guard options.maximumTokens > 0 else { return generated }
     for start in stride(from: 0, to: prompts.count, by: 64) {
-      generate(Array(start..<min(prompts.count, start + 64)), prompts, options, plan, into: &generated)
+      try generate(Array(start..<min(prompts.count, start + 64)), prompts, options, plan, into: &generated)
     }
     return generated
   }
@@ -27,7 +29,7 @@ extension Model {
   private func generate(
     _ members: [Int], _ prompts: [[Int]], _ options: GenerationOptions, _ plan: EditPlan,
     into generated: inout [[Int]]
-  ) {
+  ) throws(TransformerError) {
     let stops = options.stopTokens ?? tokenizer.endOfTurn
     var cache = KeyValueCache(for: self, sequenceCount: prompts.count)
     var samplers = Dictionary(uniqueKeysWithValues: members.map { ($0, Sampler(options, sequence: $0)) })
@@ -38,17 +40,20 @@ extension Model {
       for group in Batch.groups(lengths: active.map { next[$0].count }) {
         let sequences = Array(active[group])
         var recorder = Recorder(positions: .all)
-        let pass = forward(sequences, next, &cache, plan, &recorder)
+        let pass = try forward(sequences, next, &cache, plan, &recorder)
         let last = pass.hidden.selecting(rows: pass.batch.items.map { $0.rows.upperBound - 1 })
-        let logits = unembed(last)
+        let logits = try unembed(last)
         for (row, sequence) in sequences.enumerated() {
-          let range = logits.range(ofRow: row)
+          let range = logits.range(ofRow: row).prefix(namedRows)
           guard let token = samplers[sequence]?.next(logits.elements.span.extracting(range)),
             !stops.contains(token)
           else { continue }
           generated[sequence].append(token)
           next[sequence] = [token]
-          if generated[sequence].count < options.maximumTokens { remaining.append(sequence) }
+          let length = prompts[sequence].count + generated[sequence].count
+          if generated[sequence].count < options.maximumTokens, length < configuration.contextLength {
+            remaining.append(sequence)
+          }
         }
       }
       active = remaining

@@ -11,41 +11,57 @@ public struct Model: Sendable {
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer
 
+  /// Rows of the embedding from this one on are padding: no token names them, so none is ever drawn.
+  var namedRows: Int { tokenizer.namedCount }
+
   let family: Family
   let embedding: PackedMatrix
   let unembedding: PackedMatrix
+  let unembeddingBias: [Float]
   let finalNorm: [Float]
   let blocks: [BlockWeights]
   let rotation: Rotation
+  let checkpoint: Checkpoint
 
-  /// Reads the configuration and the norms, and maps the matrices; checks every shape.
+  /// Reads the configuration, norms and biases, and maps the matrices; checks every shape, and that every tensor and every
+  /// key of the architecture is one that is understood.
   ///
   /// Cost: the tokenizer's tables; no matrix is read before it is used.
-  /// - Throws: ``TransformerError`` for an architecture, a RoPE scaling or a shape that cannot be run.
+  /// - Throws: ``TransformerError`` for an architecture, a feature or a shape that cannot be run, naming it; for a vocabulary
+  ///   that does not fit the embedding; for norms and biases that are not finite.
   public static func load(_ checkpoint: Checkpoint) throws(TransformerError) -> Model {
     let configuration = try transformerErrors { () throws(CheckpointError) in try checkpoint.configuration }
-    let definition = try transformerErrors { () throws(CheckpointError) in
-      try checkpoint.tokenizerDefinition()
-    }
-    let tokenizer: Tokenizer
-    do throws(TokenizerError) { tokenizer = try Tokenizer(definition) } catch { throw .tokenizer(error) }
     guard let family = Family.known[configuration.architecture] else {
       throw .unsupported(
         what: "architecture", actual: configuration.architecture,
         supported: Family.known.keys.sorted().joined(separator: ", "))
     }
-    let reader = WeightReader(checkpoint: checkpoint, configuration: configuration, family: family)
+    let tokenizer = try tokenizer(of: checkpoint, rows: configuration.vocabularySize)
+    var reader = WeightReader(checkpoint: checkpoint, configuration: configuration, family: family)
     let vocabulary = configuration.vocabularySize
     let embedding = try reader.matrix("token_embd.weight", rows: vocabulary, columns: configuration.width)
-    let untied = try transformerErrors { () throws(CheckpointError) in try checkpoint.unembedding }
+    let untied = try transformerErrors { () throws(CheckpointError) in try checkpoint.logitMatrix }
+    let unembedding =
+      untied == nil
+      ? embedding : try reader.matrix("output.weight", rows: vocabulary, columns: configuration.width)
+    let unembeddingBias = try reader.biases([("output.bias", vocabulary)])
+    let finalNorm = try reader.norm("output_norm.weight", count: configuration.width)
     var blocks: [BlockWeights] = []
     for index in 0..<configuration.blockCount { blocks.append(try reader.block(index)) }
+    let rotation = try Rotation(configuration, &reader)
+    try reader.checkEverythingWasRead()
     return Model(
       name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, family: family,
-      embedding: embedding,
-      unembedding: untied == nil
-        ? embedding : try reader.matrix("output.weight", rows: vocabulary, columns: configuration.width),
-      finalNorm: try reader.norm("output_norm.weight", count: configuration.width), blocks: blocks,
-      rotation: try Rotation(configuration, reader))
+      embedding: embedding, unembedding: unembedding, unembeddingBias: unembeddingBias, finalNorm: finalNorm,
+      blocks: blocks, rotation: rotation, checkpoint: checkpoint)
+  }
+
+  private static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {
+    let definition = try transformerErrors { () throws(CheckpointError) in
+      let definition = try checkpoint.tokenizerDefinition()
+      try checkpoint.checkVocabulary(definition.namedCount, rows: rows)
+      return definition
+    }
+    do throws(TokenizerError) { return try Tokenizer(definition) } catch { throw .tokenizer(error) }
   }
 }

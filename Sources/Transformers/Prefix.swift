@@ -88,7 +88,7 @@ extension Model {
         firstPositions: group.map { _ in 0 })
       var cache: KeyValueCache?
       var recorder = Recorder(positions: .all)
-      run(&h, blocks: 0..<block, batch, plan, &cache, &recorder)
+      try run(&h, blocks: 0..<block, batch, plan, &cache, &recorder)
       elements.append(contentsOf: h.elements)
     }
     let hidden = Matrix(
@@ -108,7 +108,7 @@ extension Model {
     continuing states: PrefixStates, selecting selected: [SequencePosition],
     interventions: [Intervention] = []
   ) throws(TransformerError) -> Matrix<Float> {
-    unembed(try finalStates(continuing: states, selecting: selected, interventions: interventions))
+    try unembed(try finalStates(continuing: states, selecting: selected, interventions: interventions))
   }
 
   /// The residual stream that leaves the last block at the selected positions, `[selected x d_model]`: logits
@@ -149,7 +149,7 @@ extension Model {
       var h = Matrix(rows: batch.rowCount, columns: width, elements: rows)
       var cache: KeyValueCache?
       var recorder = Recorder(positions: .all)
-      run(&h, blocks: states.block..<blocks.count, batch, plan, &cache, &recorder)
+      try run(&h, blocks: states.block..<blocks.count, batch, plan, &cache, &recorder)
       for item in batch.items {
         for index in wanted[item.sequence] ?? [] {
           let position = selected[index].position

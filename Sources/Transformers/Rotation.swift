@@ -10,7 +10,7 @@ struct Rotation: Sendable {
   private let globalFrequencies: [Double]
   private let localFrequencies: [Double]
 
-  init(_ configuration: ModelConfiguration, _ reader: WeightReader) throws(TransformerError) {
+  init(_ configuration: ModelConfiguration, _ reader: inout WeightReader) throws(TransformerError) {
     style = configuration.ropeStyle
     pairs = configuration.ropeDimension / 2
     let dimension = Double(configuration.ropeDimension)
@@ -23,11 +23,21 @@ struct Rotation: Sendable {
     switch configuration.ropeScaling {
     case .none: break
     case .linear(let factor): global = global.map { $0 / Double(factor) }
-    case .perFrequency:
+    case .perFrequency(let factor):
       let factors = try reader.vector("rope_freqs.weight", count: pairs)
-      for i in 0..<pairs { global[i] /= Double(factors[i]) }
+      if let index = factors.firstIndex(where: { $0 <= 0 }) {
+        throw .weight(tensor: "rope_freqs.weight", place: "number \(index)", value: factors[index])
+      }
+      for i in 0..<pairs { global[i] /= Double(factors[i]) * Double(factor) }
+    case .llama3(let factor, let low, let high, let original):
+      global = global.map { frequency in
+        // Turns of this pair over the original context: few are long waves.
+        let turns = Double(original) * frequency / (2 * Double.pi)
+        let blend = min(max((turns - Double(low)) / (Double(high) - Double(low)), 0), 1)
+        return frequency * (blend + (1 - blend) / Double(factor))
+      }
     case .other(let name):
-      throw .unsupported(what: "RoPE scaling", actual: name, supported: "none, linear, per frequency")
+      throw .unsupported(what: "RoPE scaling", actual: name, supported: "none, linear, per frequency, llama3")
     }
     globalFrequencies = global
   }

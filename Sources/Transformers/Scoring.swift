@@ -1,3 +1,4 @@
+import Checkpoints
 import LinearAlgebra
 public import Tensors
 
@@ -55,11 +56,14 @@ extension Model {
     try check(tokens, rows: states.rows)
     let normalised = normalised(states, finalNorm)
     let rows = unembedding.selecting(rows: tokens)
-    return tokens.indices.map { i in
-      dot(
+    let logits = tokens.indices.map { i in
+      let product = dot(
         normalised.elements.span.extracting(normalised.range(ofRow: i)),
         rows.elements.span.extracting(rows.range(ofRow: i)))
+      return product + (unembeddingBias.isEmpty ? 0 : unembeddingBias[tokens[i]])
     }
+    try checkFinite(logits, "the logits")
+    return configuration.finalLogitCap.map { cap in logits.map { capped($0, at: cap) } } ?? logits
   }
 
   /// `logit(token) - ln Σ exp(logits)` of one token at each row of
@@ -76,7 +80,7 @@ extension Model {
       let slice = Matrix(
         rows: rows.count, columns: states.columns,
         elements: Array(states.elements[start * states.columns..<rows.upperBound * states.columns]))
-      let logits = unembed(slice)
+      let logits = try unembed(slice)
       result += parallelMap(count: rows.count) { row in
         let total = logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
         return Float(Double(logits[row, tokens[start + row]]) - total)
@@ -89,6 +93,6 @@ extension Model {
     guard tokens.count == rows else {
       throw .count(what: "tokens asked about", expected: rows, actual: tokens.count)
     }
-    try check([tokens].filter { !$0.isEmpty })
+    try check(tokens.map { [$0] })
   }
 }

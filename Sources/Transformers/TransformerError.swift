@@ -11,6 +11,12 @@ public enum TransformerError: Error, Equatable, CustomStringConvertible {
   case unsupported(what: String, actual: String, supported: String)
   /// A tensor has another shape than the configuration says.
   case shape(tensor: String, expected: String, actual: String)
+  /// A weight that is infinite or not a number.
+  case weight(tensor: String, place: String, value: Float)
+  /// A result that is infinite or not a number though all weights are finite.
+  case notFinite(what: String, reason: String)
+  /// More tokens than the model was trained to attend over.
+  case contextLength(sequence: Int, length: Int, limit: Int)
   /// A token id outside the vocabulary.
   case token(sequence: Int, position: Int, id: Int, vocabularySize: Int)
   /// A sequence without tokens.
@@ -32,6 +38,13 @@ public enum TransformerError: Error, Equatable, CustomStringConvertible {
       "\(what) \(actual) cannot be run; supported: \(supported)"
     case .shape(let tensor, let expected, let actual):
       "tensor \(tensor): expected \(expected) from the configuration, found \(actual); the file is damaged"
+    case .weight(let tensor, let place, let value):
+      "tensor \(tensor), \(place): expected a finite number"
+        + (tensor == "rope_freqs.weight" ? " above 0" : "") + ", found \(value); the file is damaged"
+    case .notFinite(let what, let reason):
+      "\(what) holds a number that is not finite, though all weights are: \(reason)"
+    case .contextLength(let sequence, let length, let limit):
+      "sequence \(sequence) has \(length) tokens, the model was trained on a context of \(limit); shorten the text"
     case .token(let sequence, let position, let id, let size):
       "sequence \(sequence), position \(position): token \(id) is outside the vocabulary of \(size)"
     case .emptySequence(let sequence): "sequence \(sequence) is empty; give it at least one token"

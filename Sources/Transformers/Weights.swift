@@ -1,32 +1,48 @@
 import Checkpoints
 import Tensors
 
-/// The weights of one block: matrices stay packed in their file, vectors are f32.
+/// The weights of one block: matrices stay packed in their file, vectors are f32. Biases that the file does not have are
+/// empty.
 struct BlockWeights: Sendable {
   let attentionNorm: [Float]
   let query: PackedMatrix
   let key: PackedMatrix
   let value: PackedMatrix
-  /// Of queries, keys and values, one after the other; empty when the family has none.
+  /// Of queries, keys and values, one after the other.
   let projectionBias: [Float]
   let queryNorm: [Float]
   let keyNorm: [Float]
   let attentionOutput: PackedMatrix
+  let attentionOutputBias: [Float]
   let attentionOutputNorm: [Float]
   let feedForwardNorm: [Float]
   let gate: PackedMatrix
   let up: PackedMatrix
+  /// Of gate and up, one after the other.
+  let gateBias: [Float]
   let down: PackedMatrix
+  let downBias: [Float]
   let feedForwardOutputNorm: [Float]
 }
 
-/// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later.
+/// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later; knows in the
+/// end which tensors nobody has read.
 struct WeightReader {
   let checkpoint: Checkpoint
   let configuration: ModelConfiguration
   let family: Family
+  private var read: Set<String> = []
+  /// Parts that a block may lack, and the blocks that have them.
+  private var optional: [String: [Int]] = [:]
 
-  func matrix(_ name: String, rows: Int, columns: Int) throws(TransformerError) -> PackedMatrix {
+  init(checkpoint: Checkpoint, configuration: ModelConfiguration, family: Family) {
+    self.checkpoint = checkpoint
+    self.configuration = configuration
+    self.family = family
+  }
+
+  mutating func matrix(_ name: String, rows: Int, columns: Int) throws(TransformerError) -> PackedMatrix {
+    read.insert(name)
     let tensor = try transformerErrors { () throws(CheckpointError) in try checkpoint.tensor(name) }
     guard tensor.rows == rows, tensor.columns == columns else {
       throw .shape(
@@ -35,42 +51,103 @@ struct WeightReader {
     return tensor
   }
 
-  func vector(_ name: String, count: Int) throws(TransformerError) -> [Float] {
-    try matrix(name, rows: 1, columns: count).dequantised().elements
+  mutating func vector(_ name: String, count: Int) throws(TransformerError) -> [Float] {
+    let elements = try matrix(name, rows: 1, columns: count).dequantised().elements
+    if let index = elements.firstIndex(where: { !$0.isFinite }) {
+      throw .weight(tensor: name, place: "number \(index)", value: elements[index])
+    }
+    return elements
   }
 
-  func norm(_ name: String, count: Int) throws(TransformerError) -> [Float] {
+  mutating func norm(_ name: String, count: Int) throws(TransformerError) -> [Float] {
     try vector(name, count: count).map { $0 + configuration.normWeightOffset }
   }
 
-  func block(_ index: Int) throws(TransformerError) -> BlockWeights {
+  /// The biases of matrices whose products lie side by side; empty if the file has none of them.
+  mutating func biases(_ parts: [(name: String, count: Int)]) throws(TransformerError) -> [Float] {
+    guard parts.contains(where: { checkpoint.contains($0.name) }) else { return [] }
+    var biases: [Float] = []
+    for (name, count) in parts {
+      biases += checkpoint.contains(name) ? try vector(name, count: count) : Array(repeating: 0, count: count)
+    }
+    return biases
+  }
+
+  /// The biases of a block's matrices, which all blocks have or none.
+  private mutating func biases(
+    _ parts: [(name: String, count: Int)], of block: Int
+  ) throws(TransformerError) -> [Float] {
+    for part in parts where checkpoint.contains("blk.\(block).\(part.name).bias") {
+      optional["\(part.name).bias", default: []].append(block)
+    }
+    return try biases(parts.map { ("blk.\(block).\($0.name).bias", $0.count) })
+  }
+
+  mutating func block(_ index: Int) throws(TransformerError) -> BlockWeights {
     let c = configuration
     let prefix = "blk.\(index)."
     let queries = c.headCount * c.headDimension
     let keys = c.keyValueHeadCount * c.headDimension
-    func bias(_ name: String, _ count: Int) throws(TransformerError) -> [Float] {
-      family.hasProjectionBiases ? try vector(prefix + name, count: count) : []
-    }
-    func headNorm(_ name: String) throws(TransformerError) -> [Float] {
-      family.hasHeadNorms ? try norm(prefix + name, count: c.headDimension) : []
-    }
-    func outputNorm(_ name: String) throws(TransformerError) -> [Float] {
-      family.hasOutputNorms ? try norm(prefix + name, count: c.width) : []
-    }
     return BlockWeights(
       attentionNorm: try norm(prefix + "attn_norm.weight", count: c.width),
       query: try matrix(prefix + "attn_q.weight", rows: queries, columns: c.width),
       key: try matrix(prefix + "attn_k.weight", rows: keys, columns: c.width),
       value: try matrix(prefix + "attn_v.weight", rows: keys, columns: c.width),
-      projectionBias: try bias("attn_q.bias", queries) + bias("attn_k.bias", keys)
-        + bias("attn_v.bias", keys),
-      queryNorm: try headNorm("attn_q_norm.weight"), keyNorm: try headNorm("attn_k_norm.weight"),
+      projectionBias: try biases([("attn_q", queries), ("attn_k", keys), ("attn_v", keys)], of: index),
+      queryNorm: family.hasHeadNorms ? try norm(prefix + "attn_q_norm.weight", count: c.headDimension) : [],
+      keyNorm: family.hasHeadNorms ? try norm(prefix + "attn_k_norm.weight", count: c.headDimension) : [],
       attentionOutput: try matrix(prefix + "attn_output.weight", rows: c.width, columns: queries),
-      attentionOutputNorm: try outputNorm("post_attention_norm.weight"),
+      attentionOutputBias: try biases([("attn_output", c.width)], of: index),
+      attentionOutputNorm: family.hasOutputNorms
+        ? try norm(prefix + "post_attention_norm.weight", count: c.width) : [],
       feedForwardNorm: try norm(prefix + "ffn_norm.weight", count: c.width),
       gate: try matrix(prefix + "ffn_gate.weight", rows: c.feedForwardWidth, columns: c.width),
       up: try matrix(prefix + "ffn_up.weight", rows: c.feedForwardWidth, columns: c.width),
+      gateBias: try biases([("ffn_gate", c.feedForwardWidth), ("ffn_up", c.feedForwardWidth)], of: index),
       down: try matrix(prefix + "ffn_down.weight", rows: c.width, columns: c.feedForwardWidth),
-      feedForwardOutputNorm: try outputNorm("post_ffw_norm.weight"))
+      downBias: try biases([("ffn_down", c.width)], of: index),
+      feedForwardOutputNorm: family.hasOutputNorms
+        ? try norm(prefix + "post_ffw_norm.weight", count: c.width) : [])
+  }
+
+  /// What transformers and llama.cpp pass over, too: buffers of rotary angles, the unembedding of a model that is tied,
+  /// and what sees images.
+  private func isWithoutInfluence(_ name: String) -> Bool {
+    name.hasSuffix("rotary_emb.inv_freq") || name == "output.weight"
+      || name.contains("vision_tower.") || name.contains("multi_modal_projector.")
+  }
+
+  /// - Throws: for a tensor that nothing has read, since it would change what the model computes, and for a part that only
+  ///   some blocks have.
+  func checkEverythingWasRead() throws(TransformerError) {
+    for name in checkpoint.tensorNames where !read.contains(name) && !isWithoutInfluence(name) {
+      throw .checkpoint(
+        .unsupported(
+          path: checkpoint.path, what: "tensor", actual: name,
+          supported:
+            "those of a dense \(configuration.architecture) decoder of \(configuration.blockCount) blocks"))
+    }
+    for (part, blocks) in optional.sorted(by: { $0.key < $1.key })
+    where blocks.count < configuration.blockCount {
+      let lacking = (0..<configuration.blockCount).first { !blocks.contains($0) } ?? 0
+      throw .checkpoint(
+        .missing(
+          path: checkpoint.path, what: "tensor blk.\(lacking).\(part)", hint: "block \(blocks[0]) has one"))
+    }
+  }
+
+  /// The first matrix with a number that is not finite; reads all of the weights.
+  static func notFinite(in checkpoint: Checkpoint) -> TransformerError? {
+    for name in checkpoint.tensorNames {
+      guard let matrix = try? checkpoint.tensor(name) else { continue }
+      for start in stride(from: 0, to: matrix.rows, by: 256) {
+        let rows = start..<min(matrix.rows, start + 256)
+        let elements = matrix.selecting(rows: Array(rows)).elements
+        guard let index = elements.firstIndex(where: { !$0.isFinite }) else { continue }
+        let place = "row \(start + index / matrix.columns), column \(index % matrix.columns)"
+        return .weight(tensor: name, place: place, value: elements[index])
+      }
+    }
+    return nil
   }
 }

@@ -37,7 +37,8 @@ struct AlignCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var pair = StorePair(try study.model.store(a), try study.model.store(b), seed: seed)
+    let stores = try study.model.stores([a, b], console)
+    var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.study)
     pair.study.align.space = space
     pair.study.align.heldOut = heldOut
@@ -48,6 +49,7 @@ struct AlignCommand: ParsableCommand {
         Study.AlignOptions.anchoredMethods.contains)
     }
     pair.folders = study.folders
+    pair.warn = { console.warning($0) }
     let (maps, curves) = try pair.aligned { console.progress($0) }
     if json {
       if learningCurve {
@@ -60,7 +62,9 @@ struct AlignCommand: ParsableCommand {
       return
     }
     let tables = maps.tables + [curves.table].compactMap { $0 }
-    print(([TextOutput.markdown(tables)] + maps.compactMap(\.path)).joined(separator: "\n"))
+    print(
+      ([TextOutput.markdown(tables, note: noteOnOneModel(stores))] + maps.compactMap(\.path)).joined(
+        separator: "\n"))
   }
 
   private struct Results: Encodable {

@@ -15,7 +15,10 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
-  @Option(help: ArgumentHelp("Also write JUnit XML for build servers.", valueName: "file")) var junit: String?
+  @Option(
+    help: ArgumentHelp("Also write JUnit XML for build servers.", valueName: "file"),
+    transform: WritableFile.init)
+  var junit: WritableFile?
   @Flag(help: "JSON instead of a table.") var json = false
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
   @OptionGroup var options: StudyOptions
@@ -29,8 +32,8 @@ struct CheckCommand: ParsableCommand {
       throw StudyError.study(path: study, place: "hypotheses", expected: "at least one", actual: "none")
     }
     let summary = try options.runner(loaded, console).run().check(loaded)
-    if let junit { try TextOutput.write(summary.junitXML, to: junit) }
-    print(json ? summary.json.text : summary.markdown, terminator: json ? "" : "\n")
+    if let junit { try TextOutput.write(summary.junitXML, to: junit.path) }
+    print(json ? summary.json.text : summary.markdown.text, terminator: json ? "" : "\n")
     if summary.failed > 0 { throw ExitStatus.checkFailed }
     if summary.notEvaluable > 0 { throw ExitStatus.notEvaluable }
   }

@@ -33,8 +33,10 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
-    String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -51,7 +53,8 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var pair = StorePair(try model.store(a), try model.store(b), seed: seed)
+    let stores = try model.stores([a, b], console)
+    var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.study)
     pair.study.compare.neighbours = neighbours
     pair.study.compare.dimensionNeighbours = dimensionNeighbours
@@ -59,11 +62,15 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.also = also
     pair.study.compare.relations = relations
     pair.study.compare.spaces = [space]
+    pair.warn = { console.warning($0) }
     console.progress("comparing \(a) and \(b)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
-    let text = json ? try TextOutput.json(result) : TextOutput.markdown(result.comparisonTables)
+    let text =
+      json
+      ? try TextOutput.json(result)
+      : TextOutput.markdown(result.comparisonTables, note: noteOnOneModel(stores))
     try TextOutput.emit(text, to: output)
   }
 }

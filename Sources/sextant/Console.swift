@@ -2,6 +2,7 @@ import ArgumentParser
 import Distribution
 import Foundation
 import Logging
+import Reports
 import Studies
 
 /// What `--version` prints.
@@ -25,20 +26,21 @@ struct Console: Sendable {
 
   /// One step of a long job: a line for people at a terminal, a log entry with `--verbose`.
   func progress(_ text: String) {
+    let text = TerminalText.safe(text)
     if showsProgress {
-      Self.error(isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text)
+      Output.message((isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text) + "\n")
     } else {
       logger.info("\(text)")
     }
   }
 
   /// Something that the user should know, unless `--quiet`.
-  func warning(_ text: String) { logger.warning("\(text)") }
+  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))") }
 
   /// A detail for `--verbose`.
-  func detail(_ text: String) { logger.debug("\(text)") }
+  func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))") }
 
-  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func error(_ text: String) { Output.message(TerminalText.safe(text) + "\n") }
 
   /// Ends with the documented code on Ctrl-C. Files appear by renaming, so none is left half written.
   static func exitOnInterrupt() {

@@ -25,8 +25,10 @@ struct CycleCommand: ParsableCommand {
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of the split, the folds, the shuffles and the intervals.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output:
-    String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -40,9 +42,10 @@ struct CycleCommand: ParsableCommand {
     var options = CycleOptions()
     (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
     tokens.apply(to: &options.tokens)
-    let cycle = StoreCycle(try stores.map { try model.store($0) }, options)
+    let cycle = StoreCycle(try model.stores(stores, console), options)
     let result = try cycle.measured { console.progress($0) }
     try TextOutput.emit(
-      json ? TextOutput.json(result) : TextOutput.markdown(result.tables), to: output)
+      json ? TextOutput.json(result) : TextOutput.markdown(result.tables, note: noteOnOneModel(cycle.stores)),
+      to: output)
   }
 }

@@ -1,6 +1,7 @@
 import Alignment
 import Checkpoints
 import Distribution
+import Files
 import Geometry
 import Reports
 import Steering
@@ -20,7 +21,10 @@ enum ExitStatus: Int32, Error, CaseIterable {
   case notEvaluable = 5
   case rankLost = 6
   case internalError = 70
+  case cannotWrite = 74
+  case inUse = 75
   case interrupted = 130
+  case readerGone = 141
 
   var meaning: String {
     switch self {
@@ -32,7 +36,10 @@ enum ExitStatus: Int32, Error, CaseIterable {
     case .notEvaluable: "not evaluable: too few tokens, no variance"
     case .rankLost: "a rank of an MPI job was lost; finished blocks are kept"
     case .internalError: "an internal error, or a tool that this machine lacks"
+    case .cannotWrite: "the result cannot be written (disk full, no folder, output closed)"
+    case .inUse: "a file is in use by another process; try again later"
     case .interrupted: "interrupted"
+    case .readerGone: "the reader of standard output has gone; nothing is said"
     }
   }
 
@@ -45,6 +52,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
   init?(of error: any Error) {
     switch error {
     case let error as CheckpointError: self = error.status
+    case let error as OutputError: self = error.status
     case let error as StoreError: self = error.status
     case let error as TransformerError: self = error.status
     case let error as SteeringError: self = error.status
@@ -63,7 +71,16 @@ extension CheckpointError {
   fileprivate var status: ExitStatus {
     switch self {
     case .catalog, .unknownModel, .notFetched, .licenceNotAccepted: .usage
-    case .tensor, .tokenizer, .malformed, .unsupported, .missing, .fetch, .mismatch: .badInput
+    case .tensor, .tokenizer, .malformed, .otherKind, .unsupported, .missing, .fetch, .mismatch: .badInput
+    }
+  }
+}
+
+extension OutputError {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .failed, .noFolder: .cannotWrite
+    case .locked: .inUse
     }
   }
 }
@@ -72,7 +89,9 @@ extension StoreError {
   fileprivate var status: ExitStatus {
     switch self {
     case .misfit, .encoding: .misfit
-    case .exists, .locked: .usage
+    case .exists: .usage
+    case .inUse: .inUse
+    case .output(let error): error.status
     case .checkpoint(let error): error.status
     case .file, .hdf5, .malformed, .refused, .corrupt, .unsealed, .tensor: .badInput
     }
@@ -83,9 +102,10 @@ extension TransformerError {
   fileprivate var status: ExitStatus {
     switch self {
     case .checkpoint(let error): error.status
-    case .tokenizer, .unsupported, .shape: .badInput
+    case .tokenizer, .unsupported, .shape, .weight: .badInput
     case .emptySequence, .option: .usage
-    case .token, .count, .edit, .position: .misfit
+    case .token, .count, .edit, .position, .contextLength: .misfit
+    case .notFinite: .notEvaluable
     }
   }
 }
@@ -93,10 +113,11 @@ extension TransformerError {
 extension SteeringError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .file, .contrastSet, .vectorFile: .badInput
+    case .output(let error): error.status
+    case .file, .contrastSet, .vectorFile, .notFinite: .badInput
     case .unknownContrastSet: .usage
-    case .widthMismatch, .layerMismatch: .misfit
-    case .tooFewPairs, .noNeutralText: .notEvaluable
+    case .widthMismatch, .layerMismatch, .otherModel: .misfit
+    case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
     case .missingActivation: .internalError
     }
   }
@@ -134,8 +155,9 @@ extension StudyError {
   fileprivate var status: ExitStatus {
     switch self {
     case .study: .usage
+    case .sameModel: .misfit
     case .tooFewTokens: .notEvaluable
-    case .folder: .badInput
+    case .folder: .cannotWrite
     }
   }
 }
@@ -143,7 +165,8 @@ extension StudyError {
 extension ReportError {
   fileprivate var status: ExitStatus {
     switch self {
-    case .file, .json: .badInput
+    case .json: .badInput
+    case .output(let error): error.status
     case .plotToolMissing, .plotFailed: .internalError
     case .notDrawable: .notEvaluable
     }

@@ -16,8 +16,11 @@ struct ExportCommand: ParsableCommand {
 
   @Argument(help: "Vector files of one model, one a block.") var vectors: [String]
   @Option(help: "Scale every vector to this norm.") var norm: Double?
-  @Option(name: .shortAndLong, help: ArgumentHelp("The GGUF file to write.", valueName: "file"))
-  var output: String
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The GGUF file to write.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile
+  @OptionGroup var mismatch: MismatchOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
@@ -25,7 +28,9 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try writeControlVector(vectors.map { try VectorFile.read($0) }, norm: norm, to: output)
-    print(output)
+    try writeControlVector(
+      vectors.flatMap { try VectorFile.readAll($0) }, norm: norm, allowsMismatch: mismatch.isAllowed,
+      to: output.path)
+    print(output.path)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Foundation
 import Steering
 import Studies
 import Transformers
@@ -19,32 +20,37 @@ struct ExtractCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model.") var model: String
-  @Option(help: "A bundled contrast set, or a JSON file.") var contrast: String
+  @Option(help: "A bundled contrast set, or a file in JSON or JSON Lines.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
   @Option(help: "How the direction is made of the pairs.") var method = ExtractionChoice.meanDifference
   @Option(help: "Read the last token of each text, or the mean over all but the first.")
   var position = PositionChoice.last
-  @Option(name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"))
-  var output: String
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     let console = Console(verbosity)
     let set = try ContrastSet.named(contrast)
-    let checkpoint = try folders.checkpoint(model)
+    if ContrastSet.bundledNames.contains(contrast), FileManager.default.fileExists(atPath: contrast) {
+      console.warning("\(contrast) is the bundled set; write ./\(contrast) for the file")
+    }
+    let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
     let block = try loaded.checked(block: block ?? loaded.configuration.blockCount / 2)
     var options = ExtractionOptions()
     options.method = method.method
     options.positions = position.positions
     console.progress("\(set.train.count) pairs at block \(block)")
-    let identity = ModelIdentity(name: checkpoint.name, hash: checkpoint.sha256())
+    let identity = try Studies.identity(of: checkpoint, source: model)
     for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)
     {
-      try VectorFile.write(vector, to: output)
+      try VectorFile.write(vector, to: output.path)
     }
-    print(output)
+    print(output.path)
   }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Reports
+import Studies
 import Tokenizers
 import Transformers
 
@@ -9,7 +11,8 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue a prompt, with or without a steering vector.",
     discussion: """
       MODEL is a catalog id, a file, or a folder. The default is greedy and so the same every time; with a temperature \
-      the seed fixes the text.
+      the seed fixes the text. It ends, with a note, where the context ends that the model was trained on; a prompt beyond \
+      it is an error.
 
       Example:
         sextant generate smollm2-135m "The film was" --max-tokens 20
@@ -31,15 +34,22 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let loaded = try Model.load(folders.checkpoint(model))
+    let checkpoint = try folders.checkpoint(model, console)
+    let loaded = try Model.load(checkpoint)
     let ids = try encode(loaded.tokenizer)
     console.detail("a prompt of \(ids.count) tokens")
     let options = GenerationOptions(
       maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
-    let generated = try loaded.generate(
-      [ids], options: options, interventions: steering.interventions(count: 1))[0]
+    let interventions = try steering.interventions(count: 1, in: loaded, console) {
+      try identity(of: checkpoint, source: model)
+    }
+    let generated = try loaded.generate([ids], options: options, interventions: interventions)[0]
+    let context = loaded.configuration.contextLength
+    if generated.count < maxTokens, ids.count + generated.count == context {
+      console.warning("the text ends at \(context) tokens, the context that the model was trained on")
+    }
     let text = loaded.tokenizer.decode(generated)
-    guard json else { return print(chat ? text : prompt + text) }
+    guard json else { return print(verbatim: chat ? text : prompt + text) }
     let value: JSONValue = [
       "prompt": .string(prompt), "text": .string(text), "tokens": .array(generated.map { .integer($0) }),
       "vector": steering.path.map { .string($0) } ?? .null, "dose": .number(steering.dose),
@@ -48,7 +58,7 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func encode(_ tokenizer: Tokenizer) throws -> [Int] {
-    guard chat else { return tokenizer.encode(prompt) }
+    guard chat else { return tokenizer.encodeStart(prompt) }
     let text = try tokenizer.chatTemplate().render([ChatMessage(.user, prompt)])
     return tokenizer.encode(text, addingSpecial: false, parsingSpecial: true)
   }

@@ -32,12 +32,13 @@ struct GraphCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let (name, store) = try model.store(store)
+    let (name, store) = try model.store(store, console)
     let rows = try Space(store, space).rows
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
     console.progress("\(k) neighbours of \(rows.rows) tokens")
-    _ = try kept.graph(
+    let found = try kept.kept(
       of: normalisation.applied(to: rows), normalisation: normalisation, k: k, metric: metric)
+    if let failure = found.failure { throw failure }
     print(kept.path(normalisation: normalisation, k: k, metric: metric))
   }
 }

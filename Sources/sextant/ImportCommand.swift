@@ -1,6 +1,5 @@
 import ArgumentParser
 import Checkpoints
-import Foundation
 import Stores
 import Studies
 
@@ -10,8 +9,11 @@ struct ImportCommand: ParsableCommand {
     abstract: "Read a checkpoint's embeddings and tokens into a store.",
     discussion: """
       SOURCE is a catalog id, a GGUF or safetensors file, a Hugging Face folder, or org/name in the Hugging Face \
-      cache. Only the embedding tensors and the vocabulary are read. The store is an HDF5 file that other tools can \
-      open; it carries the source's SHA-256. Prints its path.
+      cache. Only the embedding tensors and the vocabulary are read, so a model that cannot be run on text here can \
+      be imported too. The store is an HDF5 file that other tools can open; it carries the source's SHA-256. A store \
+      of another model is never written over, unless --replace says so: where --as asks for its name it moves aside, \
+      and otherwise the import is refused. Prints its path; warns of what was taken for \
+      the embedding where its name does not tell.
 
       Example:
         sextant import smollm2-135m
@@ -19,29 +21,54 @@ struct ImportCommand: ParsableCommand {
       """)
 
   @Argument(help: "The checkpoint.") var source: String
-  @Option(name: .customLong("as"), help: "The store's name (default: the id, or the file's name).") var name:
-    String?
+  @Option(
+    name: .customLong("as"),
+    help: "The store's name (default: the id, or the file's or folder's name; of org/name, the name).")
+  var name: String?
+  @Option(
+    help: ArgumentHelp(
+      "The tensor that is the input embedding, where names do not tell.", valueName: "tensor"))
+  var embedding: String?
+  @Flag(help: "Write over a store of that name, whatever model it is of.") var replace = false
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    if let name, name.isEmpty || name.hasPrefix(".") || name.contains("/") {
-      throw ValidationError("--as takes a plain name, not \"\(name)\"")
+    if let name, let fault = ModelName.fault(name) {
+      throw ValidationError("--as takes a name for files, not \"\(name)\": \(fault)")
     }
   }
 
   func run() throws {
     let console = Console(verbosity)
-    let checkpoint = try model.checkpoint(source)
-    let isKnown = try model.loadCatalog()[source] != nil
-    let fileName = URL(filePath: checkpoint.path).deletingPathExtension().lastPathComponent
-    let name = self.name ?? (isKnown ? source : fileName)
-    try model.makeFolder()
+    var checkpoint = try model.checkpoint(source, console)
+    if let embedding { checkpoint = try checkpoint.taking(embedding: embedding) }
+    let name = self.name ?? ModelName.of(source)
+    if let fault = ModelName.fault(name) {
+      throw ValidationError("no file can be called \"\(name)\": \(fault); name the store with --as NAME")
+    }
     console.progress("\(name): hashing \(checkpoint.path)")
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"
+    if !replace { try makeRoom(at: path, checkpoint, name: name, hash: hash, console) }
+    try model.makeFolder()
     console.progress("\(name): writing \(path)")
-    try importCheckpoint(checkpoint, name: name, hash: hash, to: path)
+    for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: path) {
+      console.warning(remark)
+    }
     print(path)
+  }
+
+  /// A name that was asked for is given: another model's store moves aside. A name that was only derived is refused where it
+  /// is taken.
+  private func makeRoom(
+    at path: String, _ checkpoint: Checkpoint, name: String, hash: String, _ console: Console
+  ) throws {
+    do {
+      try requireOwn(path, checkpoint, name: name, hash: hash)
+    } catch let error as StoreError where self.name != nil {
+      guard let moved = try moveAside(path) else { throw error }
+      console.warning("\(path) was the store of another model; it is \(moved) now (--replace writes over it)")
+    }
   }
 }

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Geometry
 import Reports
+import Steering
 import Stores
 import Studies
 import Transformers
@@ -52,8 +53,9 @@ struct LayersCommand: ParsableCommand {
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"))
-  var output: String?
+    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
+    transform: WritableFolder.init)
+  var output: WritableFolder?
   @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -64,39 +66,60 @@ struct LayersCommand: ParsableCommand {
     guard (19...10_000).contains(permutations) else {
       throw ValidationError("--permutations must be 19 to 10000")
     }
+    for name in without where !ContrastSet.bundledNames.contains(name) {
+      throw ValidationError(
+        "--without takes \(ContrastSet.bundledNames.joined(separator: ", ")), not \(name)"
+          + suggestion(for: name, among: ContrastSet.bundledNames))
+    }
     guard keepMap.allSatisfy({ $0 >= 1 }) else { throw ValidationError("--keep-map must be 1 or more") }
   }
 
   func run() throws {
     let console = Console(verbosity)
-    let (first, second) = (try model.checkpoint(a), try model.checkpoint(b))
+    let (first, second) = (try model.checkpoint(a, console), try model.checkpoint(b, console))
+    let (nameA, nameB) = (ModelName.of(a), ModelName.of(b))
+    let (hashA, hashB) = (first.sha256(), second.sha256())
+    let note =
+      hashA == hashB
+      ? "\(nameA) and \(nameB) are one model (SHA-256 \(hashA)): what follows compares it with itself" : nil
+    if let note { console.warning(note) }
+    guard note != nil || ModelName.folded(nameA) != ModelName.folded(nameB) else {
+      throw ValidationError(
+        "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
+      )
+    }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
     (options.position, options.maps, options.carrier) = (position.positions, maps, carrier)
-    let (nameA, nameB) = (name(a), name(b))
+    try requireNewMaps(nameA, modelA, nameB, modelB)
     let bench = LayerBench(
       (nameA, modelA), (nameB, modelB), options: options, seed: seed
     ) { console.progress($0) }
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
-    print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables()))
+    print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
     if let output {
-      for file in try result.write(to: URL(filePath: output)) { print(file.relativePath) }
+      for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (
-      StoreReference(name: nameA, identity: first.sha256()),
-      StoreReference(name: nameB, identity: second.sha256())
+      StoreReference(name: nameA, identity: hashA, source: hashA),
+      StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
       if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
     }
   }
 
-  /// A catalog name as it is, a file without its folder and extension.
-  private func name(_ model: String) -> String {
-    FileManager.default.fileExists(atPath: model)
-      ? URL(filePath: model).deletingPathExtension().lastPathComponent : model
+  /// Throws where a map that is to be kept would stand in another's place, before minutes go by.
+  private func requireNewMaps(_ nameA: String, _ a: Model, _ nameB: String, _ b: Model) throws {
+    let pairs = LayerPair.matchedDepth(
+      layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
+    for pair in pairs where keepMap.contains(pair.a) {
+      let path = AlignmentStore.path(
+        folder: alignments, nameA: nameA, nameB: nameB, method: "ridge.layer-\(pair.a)-\(pair.b)")
+      if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
+    }
   }
 }

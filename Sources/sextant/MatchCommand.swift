@@ -16,13 +16,17 @@ struct MatchCommand: ParsableCommand {
 
   @Argument(help: "A store: its name in the models folder, or a path.") var a: String
   @Argument(help: "Another store.") var b: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"))
-  var output: String?
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
-    let pair = StorePair(try model.store(a), try model.store(b))
+    let stores = try model.stores([a, b], Console(verbosity))
+    let pair = StorePair(stores[0], stores[1])
+    if let note = noteOnOneModel(stores) { print("\(note).\n") }
     print(try pair.matchSummary().markdown())
     if let output { try TextOutput.emit(pair.matchTable().csv(), to: output) }
   }

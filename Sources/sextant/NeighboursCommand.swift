@@ -41,7 +41,10 @@ struct NeighboursCommand: ParsableCommand {
     options.dimensionNeighbours = dimensionNeighbours
     options.normalisation = normalisation
     options.lettersOnly = lettersOnly
-    let view = try TokenView(of: token, in: stores.map { try model.store($0) }, options: options)
-    print(json ? try TextOutput.json(view) : TextOutput.markdown(view.tables))
+    let opened = try model.stores(stores, Console(verbosity))
+    let view = try TokenView(of: token, in: opened, options: options)
+    print(
+      json
+        ? try TextOutput.json(view) : TextOutput.markdown(view.tables, note: noteOnOneModel(opened)))
   }
 }

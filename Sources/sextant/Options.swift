@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 public import Geometry
 import Steering
@@ -30,25 +31,93 @@ struct ModelOptions: ParsableArguments {
 
   /// The models folder, made where it is missing.
   func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(path: models, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try OutputFile.makeFolder(models)
   }
 
-  func checkpoint(_ model: String) throws -> Checkpoint {
-    try Checkpoint.open(ModelSource.resolve(model, catalog: loadCatalog(), modelsFolder: models))
+  /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
+  func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
+    let catalog = try loadCatalog()
+    if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
+    return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
   }
 
-  func store(_ name: String) throws -> (name: String, store: EmbeddingStore) {
-    let path = FileManager.default.fileExists(atPath: name) ? name : "\(models)/\(name).h5"
-    guard FileManager.default.fileExists(atPath: path) else {
+  /// A store by its name in the models folder, or else by its path.
+  func store(_ name: String, _ console: Console) throws -> NamedStore {
+    let files = FileManager.default
+    var path = "\(models)/\(name).h5"
+    // `./a` is no name.
+    if files.fileExists(atPath: path), !name.contains("/") || !files.fileExists(atPath: name) {
+      sayShadowed(name, by: path, console)
+    } else if files.fileExists(atPath: name) {
+      path = name
+    } else {
+      let known = (try? files.contentsOfDirectory(atPath: models)) ?? []
       throw CheckpointError.missing(
-        path: path, what: "the store", hint: "make it with `sextant import SOURCE --as \(name)`")
+        path: path, what: "the store",
+        hint: "make it with `sextant import SOURCE --as \(name)`"
+          + suggestion(for: name, among: known.filter { $0.hasSuffix(".h5") }.map(ModelName.of).sorted()))
     }
-    return (URL(filePath: path).deletingPathExtension().lastPathComponent, try EmbeddingStore.open(path))
+    var isFolder: ObjCBool = false
+    if unsafe files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw CheckpointError.missing(
+        path: path, what: "a store", hint: "it is a folder: make a store of it with `sextant import \(path)`")
+    }
+    return (ModelName.of(path), try EmbeddingStore.open(path))
   }
+
+  /// Several stores that results can tell apart. One model under two names, or twice, is spoken of.
+  /// - Throws: a usage error for two stores of one name.
+  func stores(_ names: [String], _ console: Console) throws -> [NamedStore] {
+    let stores = try names.map { try store($0, console) }
+    for (index, store) in stores.enumerated() {
+      for other in stores.prefix(index) where !isOneModel(other, store) {
+        guard ModelName.folded(other.name) == ModelName.folded(store.name) else { continue }
+        throw ValidationError(
+          "\(other.store.path) and \(store.store.path) would both be called \(store.name); "
+            + "import one of them under another name (--as)")
+      }
+    }
+    if let note = noteOnOneModel(stores) { console.warning(note) }
+    return stores
+  }
+
+  private func sayShadowed(_ name: String, by path: String, _ console: Console) {
+    let files = FileManager.default
+    guard files.fileExists(atPath: name),
+      URL(filePath: name).resolvingSymlinksInPath() != URL(filePath: path).resolvingSymlinksInPath()
+    else { return }
+    console.warning("\(name) is \(path); the current folder has a \(name) too: write ./\(name) for that one")
+  }
+}
+
+/// A store and what results call it.
+typealias NamedStore = (name: String, store: EmbeddingStore)
+
+/// Whether two stores are of one model: of the same weights and tokens.
+private func isOneModel(_ a: NamedStore, _ b: NamedStore) -> Bool {
+  let (first, second) = (a.store.provenance, b.store.provenance)
+  return a.store.identity == b.store.identity
+    || (first.sourceSHA256, first.tokenizerSHA256) == (second.sourceSHA256, second.tokenizerSHA256)
+}
+
+/// Says that a model is compared with itself; nil where all stores are of different ones.
+func noteOnOneModel(_ stores: [NamedStore]) -> String? {
+  for (index, store) in stores.enumerated() {
+    guard let other = stores.prefix(index).first(where: { isOneModel($0, store) }) else { continue }
+    return "\(other.name) and \(store.name) are one model (SHA-256 \(store.store.provenance.sourceSHA256)): "
+      + "what follows compares it with itself"
+  }
+  return nil
+}
+
+/// Whether files of different models may meet.
+struct MismatchOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("force-mismatch"),
+    help:
+      "Go on where a vector or a map was made on another model's file: for another quantisation of the same model."
+  )
+  var isAllowed = false
 }
 
 /// Where studies keep their files.
@@ -69,7 +138,10 @@ struct StudyOptions: ParsableArguments {
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
     try model.makeFolder()
-    return StudyRunner(study, folders: folders, catalog: try model.loadCatalog()) { console.progress($0) }
+    for folder in [alignments, reports] { try OutputPath.checkFolder(folder) }
+    return StudyRunner(
+      study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
+      warn: { console.warning($0) })
   }
 }
 
@@ -80,6 +152,9 @@ struct TokenOptions: ParsableArguments {
 
   @Flag(help: "Only tokens that start a word.")
   var wholeWords = false
+
+  @Option(help: "Tokens whose rows no training has told apart, and copies of other rows.")
+  var untrained = Study.UntrainedPolicy.leaveOut
 
   @Option(help: "Leave out this share of tokens with the smallest norm, 0 to 0.5: most were hardly trained.")
   var minimumNormQuantile = 0.005
@@ -95,26 +170,45 @@ struct TokenOptions: ParsableArguments {
   func apply(to tokens: inout Study.TokenOptions) {
     tokens.lettersOnly = lettersOnly
     tokens.wholeWords = wholeWords
+    tokens.untrained = untrained
     tokens.minimumNormQuantile = minimumNormQuantile
   }
 }
 
 /// A vector to steer by.
 struct SteeringOptions: ParsableArguments {
-  @Option(name: .customLong("vector"), help: ArgumentHelp("A steering vector to add.", valueName: "file"))
+  @Option(
+    name: .customLong("vector"),
+    help: ArgumentHelp("A steering vector to add: ours, or a control vector (GGUF).", valueName: "file"))
   var path: String?
 
   @Option(help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
   var dose = 1.0
 
+  @OptionGroup var mismatch: MismatchOptions
+
   func validate() throws {
     guard dose.isFinite else { throw ValidationError("--dose must be a finite number") }
   }
 
-  /// One intervention a sequence; none without a vector.
-  func interventions(count: Int) throws -> [Intervention] {
+  /// One intervention a sequence, of all the file's vectors; none without a vector.
+  /// - Throws: `SteeringError.otherModel` for a vector that was made on another model.
+  func interventions(
+    count: Int, in model: Model, _ console: Console, identity: () throws -> ModelIdentity
+  ) throws -> [Intervention] {
     guard let path else { return [] }
-    return Array(repeating: try VectorFile.read(path).intervention(dose: dose), count: count)
+    let vectors = try VectorFile.readAll(path)
+    var known: ModelIdentity?
+    for vector in vectors {
+      let note = try vector.checkFit(to: model, allowsMismatch: mismatch.isAllowed) {
+        let found = try known ?? identity()
+        known = found
+        return found
+      }
+      if let note, vector == vectors.first { console.warning("\(path): \(note)") }
+    }
+    let edits = vectors.flatMap { $0.intervention(dose: dose).edits }
+    return Array(repeating: Intervention(edits), count: count)
   }
 }
 
@@ -154,3 +248,4 @@ extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
+extension Study.UntrainedPolicy: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Studies
 import Tokenizers
 import Transformers
 
@@ -9,7 +10,9 @@ struct ScoreCommand: ParsableCommand {
     abstract: "Say how probable continuations of a prompt are.",
     discussion: """
       Prints ln p(continuation | prompt) of each, with the number of its tokens. A continuation that is a word of its \
-      own begins with a space.
+      own begins with a space. Prompt and continuation are tokenised as one text; a token that begins in the prompt and \
+      ends in the continuation counts as the continuation's, and a note says so. Texts longer than the context that the \
+      model was trained on are an error.
 
       Example:
         sextant score smollm2-135m "The film was" " wonderful" " terrible"
@@ -28,13 +31,27 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Model.load(folders.checkpoint(model))
-    let ids = loaded.tokenizer.encode(prompt)
-    let items = continuations.map {
-      Continuation(prompt: ids, continuation: loaded.tokenizer.encode($0, addingSpecial: false))
+    let console = Console(verbosity)
+    let checkpoint = try folders.checkpoint(model, console)
+    let loaded = try Model.load(checkpoint)
+    let items = try continuations.map { continuation in
+      let text = loaded.tokenizer.encode(prompt, continuedBy: continuation)
+      if let form = text.straddling {
+        console.warning(
+          "\(continuation.debugDescription): the token \(form.debugDescription) begins in the prompt; it is scored whole"
+        )
+      }
+      guard !text.first.isEmpty else {
+        throw ValidationError(
+          "no token lies before \(continuation.debugDescription); begin with a longer prompt")
+      }
+      return Continuation(prompt: text.first, continuation: text.second)
     }
     let scores = try loaded.logProbabilities(
-      of: items, interventions: steering.interventions(count: items.count))
+      of: items,
+      interventions: steering.interventions(count: items.count, in: loaded, console) {
+        try identity(of: checkpoint, source: model)
+      })
     print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
   }
 

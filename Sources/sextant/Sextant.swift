@@ -21,13 +21,15 @@ struct Sextant: AsyncParsableCommand {
       """,
     version: toolVersionText,
     subcommands: [
-      ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, MatchCommand.self,
-      NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self, AlignCommand.self,
+      ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, ConvertCommand.self,
+      MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
+      AlignCommand.self,
       CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
       CheckCommand.self,
     ])
 
   static func main() async {
+    Output.prepare()
     Console.exitOnInterrupt()
     do {
       var command = try parseAsRoot()
@@ -49,7 +51,7 @@ struct Sextant: AsyncParsableCommand {
   }
 
   /// Ends the process with the code of an error, its message where it belongs.
-  private static func finish(with error: any Error) -> Never {
+  static func finish(with error: any Error) -> Never {
     if Ranks.isSilent { Foundation.exit(quietStatus(of: error).rawValue) }
     Ranks.waitForRoot()
     let status: ExitStatus

@@ -9,8 +9,8 @@ enum TextOutput {
   }
 
   /// `text` to a file whose path is printed then, or to standard output without a path.
-  static func emit(_ text: String, to path: String?) throws {
-    guard let path else {
+  static func emit(_ text: String, to file: WritableFile?) throws {
+    guard let path = file?.path else {
       print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
       return
     }
@@ -18,13 +18,16 @@ enum TextOutput {
     print(path)
   }
 
-  /// Tables one after the other, as Markdown.
-  static func markdown(_ tables: [Table]) -> String { tables.map { $0.markdown() }.joined(separator: "\n") }
+  /// Tables one after the other, as Markdown, behind what must be said of them all.
+  static func markdown(_ tables: [Table], note: String? = nil) -> String {
+    ((note.map { ["\(MarkdownText.escaped($0)).\n"] } ?? []) + tables.map { $0.markdown() }).joined(
+      separator: "\n")
+  }
 
   /// A Codable value as JSON with sorted keys.
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return TerminalText.json(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 }

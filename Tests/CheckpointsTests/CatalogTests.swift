@@ -81,6 +81,16 @@ import Testing
     ("duplicate key", "what: A model", "what: A\n    what: B", ""),
     ("anchor", "what: A model", "what: &a A", "no anchors"),
     ("alias", "what: A model", "what: *a", "no anchors"),
+    ("anchor of a sequence", "sources:\n", "sources: &s\n", "&s"),
+    ("anchor of a key", "what: A model", "&k what: A model", "&k"),
+    ("anchor after another line ending", "what: A model\n", "what: A # x\r\n    &k other: b\r\n", "&k"),
+    ("alias in a sequence", "[tiny-part1==1.0.0,", "[*tiny,", "*tiny"),
+    ("sexagesimal size", "size: 12", "size: 1:30", "decimal digits"),
+    ("sexagesimal overflow", "size: 12", "size: 1:0:0:0:0:0:0:0:0:0:0:0:0:0", "decimal digits"),
+    ("octal size", "size: 12", "size: 010", "without a leading zero"),
+    ("hexadecimal size", "size: 12", "size: 0x10", "decimal digits"),
+    ("size with underscore", "size: 12", "size: 1_000", "decimal digits"),
+    ("size with a fraction", "size: 12", "size: 1e3", "decimal digits"),
   ]
 
   @Test(arguments: attacks.indices) func refusesABadCatalog(index: Int) throws {
@@ -96,6 +106,40 @@ import Testing
     }
     let words = error?.description ?? ""
     #expect(attack.word.isEmpty || words.contains(attack.word), "\(attack.name): \(words)")
+  }
+
+  /// `*` and `&` within a text are what they are: only where a value begins they are YAML's.
+  @Test(arguments: [
+    "What is *shared* by R&D?", "a * b & c", "'*all* of it'", "\"& so *on*\"", "x*",
+    "|\n      *so*\n      &on",
+  ]) func starsAndAmpersandsInProse(text: String) throws {
+    let catalog = try Catalog.parse(Self.text(("what: A model", "what: " + text)), path: "c.yaml")
+    let what = try #require(catalog["tiny"]?.what)
+    #expect(what.contains("*") || what.contains("&"))
+    #expect(!what.contains("\u{E000}"))
+  }
+
+  @Test(.timeLimit(.minutes(1))) func laughsAreRefusedAtOnce() throws {
+    for newline in ["\n", "\r\n", "\r"] {
+      var text = "format: 1" + newline + "a0: &a0 [\"x # y\"]" + newline
+      for level in 1..<40 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]" + newline }
+      text += "? *a39" + newline + ": 1" + newline
+      let error = #expect(throws: CheckpointError.self) { try Catalog.parse(text, path: "c.yaml") }
+      #expect(error?.description.contains("no anchors") == true)
+    }
+  }
+
+  @Test func byteOrderMarkIsPassedOver() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([0xEF, 0xBB, 0xBF] + Array(Self.text().utf8), to: "c.yaml")
+    #expect(try Catalog.load(path: path)["tiny"] != nil)
+    #expect(try Catalog.parse("\u{FEFF}" + Self.text(), path: "c.yaml")["tiny"] != nil)
+    var wide: [UInt8] = [0xFF, 0xFE]
+    for unit in Self.text().utf16 { wide += le(unit) }
+    let error = #expect(throws: CheckpointError.self) {
+      try Catalog.load(path: try folder.write(wide, to: "w.yaml"))
+    }
+    #expect(error?.description.contains("UTF-16") == true)
   }
 
   @Test func duplicatesAreRefused() throws {

@@ -174,9 +174,31 @@ import Testing
     }
   }
 
-  @Test func typeNumber() throws {
-    for number: UInt32 in [4, 5, 36, 1000, .max] {
-      try refuses("type of tensor", "ggml type", "\(number)") { $0.tensors[0].type = number }
+  /// Arrays take more memory than the file's bytes: a byte becomes eight, an empty text sixteen.
+  @Test func tooManyElements() throws {
+    for type: UInt32 in [0, 7] {
+      try refuses("element count of x", "at most", "\((1 << 23) + 1)") {
+        let count = (1 << 23) + 1
+        $0.add("x", type: 9, value: le(type) + le(UInt64(count)) + [UInt8](repeating: 0, count: count))
+      }
+    }
+    try refuses("element count of y", "at most", "4194305") {
+      let bytes = le(UInt32(0)) + le(UInt64(1 << 22)) + [UInt8](repeating: 0, count: 1 << 22)
+      $0.add("x", type: 9, value: bytes)
+      $0.add(
+        "y", type: 9,
+        value: le(UInt32(0)) + le(UInt64((1 << 22) + 1)) + [UInt8](repeating: 0, count: (1 << 22) + 1))
+    }
+  }
+
+  @Test func tooManyKeysAndTensors() throws {
+    try refuses("metadata key count", "at most 65536", "65537") {
+      $0.keyCount = 65537
+      $0.dataBytes = 2 << 20
+    }
+    try refuses("tensor count", "at most 524288", "524289") {
+      $0.tensorCount = 524_289
+      $0.dataBytes = 32 << 20
     }
   }
 

@@ -29,12 +29,63 @@ import Testing
     #expect(throws: CheckpointError.self) { try file.tensor("absent") }
   }
 
-  @Test func zeroDimensionIsAllowed() throws {
+  /// A tensor without numbers may stand in a file, but not be asked for: an embedding of 0 x 2^62 would be padded
+  /// with as many tokens.
+  @Test(arguments: [[4, 0], [0, 1 << 62], [0], [1 << 62, 0]] as [[UInt64]])
+  func zeroDimensions(dimensions: [UInt64]) throws {
     let folder = try TemporaryFolder()
     var builder = GGUFBuilder.valid
-    builder.tensors = [.init(name: "empty", dimensions: [4, 0], bytes: 0)]
-    let file = try GGUFFile(path: try folder.write(builder.bytes, to: "a.gguf"))
-    #expect(try file.tensor("empty").rows == 0)
+    builder.tensors = [
+      .init(name: "token_embd.weight", dimensions: dimensions, bytes: 0),
+      .init(name: "after", dimensions: [8], bytes: 32),
+    ]
+    let checkpoint = try Checkpoint.open(try folder.write(builder.bytes, to: "a.gguf"))
+    #expect(try checkpoint.tensor("after").columns == 8)
+    let error = #expect(throws: CheckpointError.self) { try checkpoint.inputEmbedding }
+    #expect(error?.description.contains("no numbers") == true)
+  }
+
+  /// Only what is asked for must be of a known type: the rest of the file is read around it.
+  @Test(arguments: [4, 5, 36, 40, 1000, UInt32.max]) func typesThatNobodyKnowsAreReadAround(number: UInt32)
+    throws
+  {
+    let folder = try TemporaryFolder()
+    for last in [false, true] {
+      var builder = GGUFBuilder.valid
+      builder.tensors.insert(
+        .init(name: "odd", dimensions: [7, 3], type: number, bytes: 61), at: last ? 2 : 1)
+      let file = try GGUFFile(path: try folder.write(builder.bytes, to: "a.gguf"))
+      let plain = try GGUFFile(path: try folder.write(GGUFBuilder.valid.bytes, to: "b.gguf"))
+      for name in ["token_embd.weight", "output_norm.weight"] {
+        let (tensor, expected) = (try file.tensor(name), try plain.tensor(name))
+        #expect((tensor.rows, tensor.columns) == (expected.rows, expected.columns))
+        #expect(
+          tensor.offset - (file.info("token_embd.weight")?.offset ?? 0)
+            == (last || name.hasPrefix("token")
+              ? expected.offset - (plain.info("token_embd.weight")?.offset ?? 0) : 128))
+      }
+      #expect(file.info("odd")?.byteCount == 64 && file.info("odd")?.typeName == "type \(number)")
+      let error = #expect(throws: CheckpointError.self) { try file.tensor("odd") }
+      #expect(error?.description.contains("type \(number)") == true)
+    }
+  }
+
+  /// Offsets after a tensor of unknown size are still held against the file.
+  @Test func offsetsAfterAnUnknownType() throws {
+    let folder = try TemporaryFolder()
+    for offset: UInt64 in [0, 32, 63, 100, 1 << 20, .max] {
+      var builder = GGUFBuilder.valid
+      builder.tensors[0].type = 999
+      builder.tensors[1].offset = offset
+      let path = try folder.write(builder.bytes, to: "a.gguf")
+      if offset.isMultiple(of: 32), offset < 1 << 10 {
+        let file = try GGUFFile(path: path)
+        #expect(file.info("token_embd.weight")?.byteCount == Int(offset))
+      } else {
+        let error = #expect(throws: CheckpointError.self) { try GGUFFile(path: path) }
+        #expect(error?.description.contains("offset of tensor output_norm.weight") == true)
+      }
+    }
   }
 
   @Test func otherAlignment() throws {

@@ -57,7 +57,8 @@ import Tokenizers
       """
       {"model_type":"llama","num_hidden_layers":1,"hidden_size":4,"num_attention_heads":2,"intermediate_size":8,
        "vocab_size":3,"max_position_embeddings":64,"rms_norm_eps":1e-5,
-       "rope_parameters":{"rope_theta":500000.0,"rope_type":"llama3","factor":8.0}}
+       "rope_parameters":{"rope_theta":500000.0,"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,
+        "high_freq_factor":4.0,"original_max_position_embeddings":8192}}
       """, to: "config.json")
     try folder.write(
       weights(
@@ -67,7 +68,8 @@ import Tokenizers
     #expect(checkpoint.tensorNames == ["token_embd.weight", "blk.0.ffn_norm.weight", "output.weight"])
     #expect(try checkpoint.unembedding != nil)
     let configuration = try checkpoint.configuration
-    #expect(configuration.ropeBase == 500_000 && configuration.ropeScaling == .other("llama3"))
+    #expect(configuration.ropeBase == 500_000)
+    #expect(configuration.ropeScaling == .llama3(factor: 8, low: 1, high: 4, original: 8192))
     #expect((configuration.keyValueHeadCount, configuration.headDimension) == (2, 2))
     #expect(configuration.normWeightOffset == 0 && configuration.embeddingScale == 1)
   }

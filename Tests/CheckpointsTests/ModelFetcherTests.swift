@@ -34,6 +34,8 @@ import Testing
     try folder.write(
       """
       #!/bin/sh
+      [ "$1" = -I ] || { echo "not isolated" >&2; exit 9; }
+      shift
       if [ "$1" = -m ]; then shift 1; echo "${10}" >> \(folder.path)/log; \(download.replacing("$9", with: "${9}")); else
       exec python3 "$@"; fi
       """, to: "python")
@@ -109,6 +111,78 @@ import Testing
     let path = try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
     #expect(FileManager.default.contents(atPath: path) == Data(content))
     #expect(log(folder).last == "https://hub.example/org/tiny/resolve/main/tiny.gguf")
+  }
+
+  /// A server that does not say how much comes is stopped at the size, not at the end of the disk.
+  @Test(.timeLimit(.minutes(1))) func stopsAtTheSize() throws {
+    let folder = try TemporaryFolder()
+    let fetcher = try tools(
+      in: folder, pip: "exit 1",
+      curl: """
+        while [ "$1" != --output ]; do shift; done
+        while :; do head -c 1000 /dev/zero >> "$2"; sleep 0.01; done
+        """)
+    let error = #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(error?.description.contains("more than the 12 bytes") == true)
+    let left = try size(folder.path + "/.fetch-tiny/source-1")
+    Thread.sleep(forTimeInterval: 0.3)
+    #expect(try size(folder.path + "/.fetch-tiny/source-1") == left, "the program writes on")
+  }
+
+  private func size(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+  }
+
+  @Test(.timeLimit(.minutes(1))) func givesUpWhereNothingComes() throws {
+    let folder = try TemporaryFolder()
+    var fetcher = try tools(in: folder, pip: "exit 1", curl: "exec sleep 600")
+    fetcher.patience = 0.5
+    let error = #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(error?.description.contains("nothing came") == true)
+  }
+
+  @Test func oneFetchAtATime() throws {
+    let folder = try TemporaryFolder()
+    let lock = folder.path + "/.fetch-tiny.lock"
+    try folder.write("", to: ".fetch-tiny.lock")
+    let holder = try #require(FileHandle(forUpdatingAtPath: lock))
+    #expect(flock(holder.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let fetcher = try tools(in: folder)
+    let error = #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(error?.description.contains("another process") == true)
+    #expect(log(folder).isEmpty)
+    try holder.close()
+    _ = try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    #expect(!FileManager.default.fileExists(atPath: lock))
+  }
+
+  /// Links that somebody planted where the fetch writes are not followed.
+  @Test func plantedLinks() throws {
+    let folder = try TemporaryFolder()
+    let files = FileManager.default
+    try folder.write("mine", to: "victim")
+    let fetcher = try tools(
+      in: folder, pip: "exit 1",
+      curl: "while [ \"$1\" != --output ]; do shift; done; printf 'hello world!' > \"$2\"")
+    try files.createDirectory(atPath: folder.path + "/.fetch-tiny", withIntermediateDirectories: true)
+    try files.createSymbolicLink(
+      atPath: folder.path + "/.fetch-tiny/source-1", withDestinationPath: folder.path + "/victim")
+    _ = try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    #expect(files.contents(atPath: folder.path + "/victim") == Data("mine".utf8))
+    try files.removeItem(atPath: folder.path + "/tiny.gguf")
+    try files.createDirectory(atPath: folder.path + "/elsewhere", withIntermediateDirectories: true)
+    try files.createSymbolicLink(
+      atPath: folder.path + "/.fetch-tiny", withDestinationPath: folder.path + "/elsewhere")
+    #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(try files.contentsOfDirectory(atPath: folder.path + "/elsewhere").isEmpty)
   }
 
   @Test func licenceGate() throws {

@@ -51,7 +51,7 @@ func safetensors(_ header: String, data: Int) -> [UInt8] {
       {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}
       """, 2, "again"
     ),
-    ("unknown type", #"{"a":{"dtype":"F5","shape":[1],"data_offsets":[0,1]}}"#, 1, "F5"),
+    ("type no text", #"{"a":{"dtype":5,"shape":[1],"data_offsets":[0,1]}}"#, 1, "an integer"),
     ("unknown member", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}"#, 1, "\"x\""),
     ("missing shape", #"{"a":{"dtype":"U8","data_offsets":[0,1]}}"#, 1, "nothing"),
     ("negative dimension", #"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, 1, "from 0"),
@@ -141,6 +141,44 @@ func safetensors(_ header: String, data: Int) -> [UInt8] {
         }
       }
     }
+  }
+
+  /// Only what is asked for must be of a known type.
+  @Test func typesThatNobodyKnowsAreReadAround() throws {
+    let folder = try TemporaryFolder()
+    let header = """
+      {"odd":{"dtype":"F4","shape":[3],"data_offsets":[0,2]},"a":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}
+      """
+    let file = try SafetensorsFile(path: try folder.write(safetensors(header, data: 6), to: "a.safetensors"))
+    #expect(try file.tensor("a").columns == 1)
+    let error = #expect(throws: CheckpointError.self) { try file.tensor("odd") }
+    #expect(error?.description.contains("F4") == true)
+  }
+
+  @Test func tensorsWithoutNumbersCannotBeAskedFor() throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"a":{"dtype":"F32","shape":[1099511627776,0],"data_offsets":[0,0]}}"#
+    let file = try SafetensorsFile(path: try folder.write(safetensors(header, data: 0), to: "a.safetensors"))
+    let error = #expect(throws: CheckpointError.self) { try file.tensor("a") }
+    #expect(error?.description.contains("no numbers") == true)
+  }
+
+  @Test func namesAreEqualOnlyByteForByte() throws {
+    let folder = try TemporaryFolder()
+    let header = """
+      {"\u{E9}":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"e\u{301}":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
+      """
+    let file = try SafetensorsFile(path: try folder.write(safetensors(header, data: 8), to: "a.safetensors"))
+    #expect(try file.tensor("e\u{301}").offset == file.tensor("\u{E9}").offset + 4)
+  }
+
+  @Test func tooManyTensors() throws {
+    let folder = try TemporaryFolder()
+    let members = (0...(1 << 19)).map { "\"\($0)\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}" }
+    let path = try folder.write(
+      safetensors("{" + members.joined(separator: ",") + "}", data: 0), to: "a.safetensors")
+    let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+    #expect(error?.description.contains("at most 524288 tensors") == true)
   }
 
   @Test func otherTypesAreNamed() throws {

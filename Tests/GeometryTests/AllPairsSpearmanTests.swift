@@ -156,4 +156,36 @@ import Testing
     }
     return matrix
   }
+
+  /// A row of another size than all others leads the mean away: centred, all others lie in one narrow cone.
+  @Test(arguments: [1.0, 1e3, 1e6]) func oneHeavyRowDoesNotEmptyTheBins(_ factor: Double) throws {
+    let (a, b) = pair(300, seed: 6)
+    func heavy(_ x: Matrix<Float>) -> Matrix<Float> {
+      var x = x
+      for i in x.range(ofRow: 5) { x.elements[i] = Float(Double(x.elements[i]) * factor) }
+      return Normalisation.centred.applied(to: x)
+    }
+    func cosines(_ x: Matrix<Float>) -> [Double] {
+      (0..<x.rows).flatMap { i in
+        (i + 1..<x.rows).map { j in
+          let (u, v) = (x.row(i).map(Double.init), x.row(j).map(Double.init))
+          func product(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
+          return product(u, v) / (product(u, u) * product(v, v)).squareRoot()
+        }
+      }
+    }
+    let (x, y) = (heavy(a), heavy(b))
+    let expected = try #require(spearman(cosines(x), cosines(y)))
+    let found = try AllPairsSpearman(x, y)
+    let binning = try #require(found.binning)
+    #expect(abs(try #require(found.correlation.value) - expected) < 1e-3)
+    #expect(binning.lower <= expected && expected <= binning.upper && binning.worstCase < 0.02)
+    #expect(try RelativeOrientation(x, y, exact).binning == binning)
+  }
+
+  private var exact: RelativeOrientationOptions {
+    var options = RelativeOrientationOptions()
+    options.spearman = .exact
+    return options
+  }
 }

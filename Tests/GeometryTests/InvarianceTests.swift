@@ -293,6 +293,34 @@ private func orientation(_ spaces: Spaces, _ gauge: Gauge) throws -> Double? {
     }
   }
 
+  /// Sizes that Floats hold and their squares do not.
+  @Test(arguments: MeasureInvariance.all.filter { $0.invariantTo.contains(.scaling) }.map(\.member))
+  func anyUnitWillDo(member: String) throws {
+    let measure = try #require(measures[member])
+    let spaces = try Spaces(seed: 3000)
+    let before = try #require(try measure(spaces))
+    for scale in [1e-25, 1e-12, 1e12, 1e25] {
+      var moved = spaces
+      for i in spaces.a.elements.indices { moved.a.elements[i] = Float(Double(spaces.a.elements[i]) * scale) }
+      for i in spaces.b.elements.indices { moved.b.elements[i] = Float(Double(spaces.b.elements[i]) * scale) }
+      let after = try #require(try measure(moved), "at \(scale)")
+      #expect(abs(after - before) < 2e-4 * max(1, abs(before)), "at \(scale)")
+    }
+  }
+
+  /// One row of another size than all others: a number or a reason, never NaN.
+  @Test(arguments: MeasureInvariance.all.map(\.member))
+  func oneHeavyRowIsMeasuredOrRefused(member: String) throws {
+    let measure = try #require(measures[member])
+    for factor in [1e6, 1e19, 1e37] {
+      var spaces = try Spaces(seed: 4000)
+      for i in spaces.a.range(ofRow: 7) {
+        spaces.a.elements[i] = Float(Double(spaces.a.elements[i]) * factor)
+      }
+      if let value = try measure(spaces) { #expect(value.isFinite, "at \(factor)") }
+    }
+  }
+
   /// What two-sided measures cannot see of the first space, they cannot see of the second.
   @Test(arguments: [MeasureInvariance.Group.global, .linear, .local])
   func eitherSide(group: MeasureInvariance.Group) throws {

@@ -32,6 +32,11 @@ import Testing
 
   @Test(arguments: [(1, 1, 1), (3, 7, 9), (300, 50, 24), (400, 200, 210)])
   func transposedProductsAreTheDefinition(rows: Int, left: Int, right: Int) {
+    ProductPath.$current.withValue(.tiles) { compareProducts(rows, left, right) }
+    ProductPath.$current.withValue(.blas) { compareProducts(rows, left, right) }
+  }
+
+  private func compareProducts(_ rows: Int, _ left: Int, _ right: Int) {
     let x = randomMatrix(rows, left, seed: 3)
     let y = randomMatrix(rows, right, seed: 4)
     let z = multiply(x, x.transposed().transposed(), transposingA: true)
@@ -54,13 +59,15 @@ import Testing
     let x = randomMatrix(rows, left, seed: 3).narrowed()
     let y = randomMatrix(rows, right, seed: 4).narrowed()
     let products = [TransposedProduct(x, y), TransposedProduct(x)]
-    let near = transposedProducts(products, sums: .float)
-    for (found, exact) in zip(near, transposedProducts(products)) {
-      // 3e-8 of ‖x‖ ‖y‖ for each element.
-      #expect(distance(found, exact) < 3e-8 * Double(rows) * Double(exact.elements.count).squareRoot())
-      #expect(found != exact || rows == 1 || !hasWideDoubleKernels)
+    ProductPath.$current.withValue(.tiles) {
+      let near = transposedProducts(products, sums: .float)
+      for (found, exact) in zip(near, transposedProducts(products)) {
+        // 3e-8 of ‖x‖ ‖y‖ for each element.
+        #expect(distance(found, exact) < 3e-8 * Double(rows) * Double(exact.elements.count).squareRoot())
+        #expect(found != exact || rows == 1)
+      }
+      #expect(near[1] == near[1].transposed())
     }
-    #expect(near[1] == near[1].transposed())
   }
 
   @Test(arguments: [(1, 1, 1), (9, 3, 50), (300, 49, 47), (260, 150, 96)])
@@ -73,7 +80,9 @@ import Testing
     func product(_ images: Matrix<Double>, _ rows: Matrix<Float>, _ row: Int) -> Double {
       (0..<rows.columns).reduce(0) { $0 + images[row, $1] * Double(rows[row, $1]) }
     }
-    let (between, within) = (quadraticForms(x, form, y), quadraticForms(x, square))
+    let (between, within) = ProductPath.$current.withValue(.tiles) {
+      (quadraticForms(x, form, y), quadraticForms(x, square))
+    }
     let (slowly, plainly) = (multipliedForms(x, form, y), quadraticForms(x, square, x))
     for row in 0..<rows {
       let (expected, itself) = (product(images, y, row), product(own, x, row))
@@ -99,7 +108,11 @@ import Testing
   }
 
   /// What lets the workers share the tiles out as they like.
-  @Test(.enabled(if: hasWideDoubleKernels)) func bitsDoNotDependOnTheTile() {
+  @Test func bitsDoNotDependOnTheTile() {
+    ProductPath.$current.withValue(.tiles) { compareTiles() }
+  }
+
+  private func compareTiles() {
     let x = randomMatrix(700, 230, seed: 3).narrowed()
     let y = randomMatrix(700, 205, seed: 4).narrowed()
     let (whole, square) = (crossGram(x, y), gram(x))

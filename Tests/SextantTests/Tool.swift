@@ -22,9 +22,20 @@ struct Tool {
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
   /// Runs the tool in the test's folder, without a terminal, 80 columns wide.
-  func run(_ arguments: String...) throws -> Output {
+  func run(_ arguments: String...) throws -> Output { try run(Self.binary, arguments) }
+
+  /// The same with a list.
+  func run(_ arguments: [String]) throws -> Output { try run(Self.binary, arguments) }
+
+  /// Runs a script of bash that knows the tool as `sextant`, in the same way.
+  func shell(_ script: String) throws -> Output {
+    let folder = try Self.binary.deletingLastPathComponent().path
+    return try run(URL(filePath: "/bin/bash"), ["-c", "PATH=\"\(folder):$PATH\"\n" + script])
+  }
+
+  private func run(_ program: URL, _ arguments: [String]) throws -> Output {
     let process = Process()
-    process.executableURL = try Self.binary
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
@@ -45,7 +56,7 @@ struct Tool {
   }
 
   /// `sextant` lies beside the test bundle in the build folder.
-  private static var binary: URL {
+  static var binary: URL {
     get throws {
       let places = [Bundle.module.bundleURL, Bundle.main.bundleURL, Bundle.main.executableURL]
       let candidates = places.compactMap { $0 }.flatMap { place in

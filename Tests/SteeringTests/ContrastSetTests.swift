@@ -108,6 +108,62 @@ import Testing
     #expect(set.train.count == 2 && set.test.isEmpty)
   }
 
+  @Test func jsonLinesAreAList() throws {
+    let pairs = [
+      #"{"positive": "I am a", "negative": "I am b"}"#, #"{"positive": "I am c", "negative": "I am d"}"#,
+      #"{"positive": "I am e", "negative": "I am f"}"#,
+    ]
+    let list = try parse("[" + pairs.joined(separator: ",") + "]")
+    for separator in ["\n", "\r\n", "\n\n"] {
+      #expect(try parse(pairs.joined(separator: separator)) == list)
+      #expect(try parse("\u{FEFF}" + pairs.joined(separator: separator) + separator) == list)
+    }
+    #expect(throws: SteeringError.self, "on one line") { try parse(pairs.joined(separator: " ")) }
+    let error = #expect(throws: SteeringError.self) { try parse(pairs[0]) }
+    #expect(error?.description.contains("at least 2 different pairs") == true)
+    let bad = #expect(throws: SteeringError.self) {
+      try parse(pairs[0] + "\n" + pairs[1] + "\n{\"positive\" 1}")
+    }
+    #expect(bad?.description.contains("line 3, column 13") == true, "\(bad?.description ?? "")")
+  }
+
+  @Test func syntaxErrorsSayTheLine() {
+    let text =
+      "[\n  {\"positive\": \"ä\", \"negative\": \"b\"}\n  {\"positive\": \"c\", \"negative\": \"d\"}]"
+    let error = #expect(throws: SteeringError.self) { try parse(text) }
+    #expect(
+      error?.description.contains("line 3, column 3 (byte 42): expected \",\" or \"]\"") == true,
+      "\(error?.description ?? "")")
+    let twice = #expect(throws: SteeringError.self) {
+      try parse(#"[{"positive": "a", "positive": "b", "negative": "c"}]"#)
+    }
+    #expect(twice?.description.contains("\"positive\" again") == true)
+  }
+
+  /// 60 MB of `0,` were 181 s and 1.4 GB.
+  @Test func manyValuesAreRefusedEarly() {
+    let text = "[" + String(repeating: "0,", count: 1 << 23) + "0]"
+    let error = #expect(throws: SteeringError.self) { try parse(text) }
+    #expect(error?.description.contains("at most 4194304 values") == true)
+  }
+
+  @Test func otherFilesAreNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "kinds-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "set.json")
+    let contents = [
+      ("a web page", "<!DOCTYPE html><html></html>"),
+      ("Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"),
+      ("GGUF", "GGUF\u{3}"),
+    ]
+    for (words, text) in contents {
+      try Data(text.utf8).write(to: file)
+      let error = #expect(throws: SteeringError.self) { try ContrastSet.load(file) }
+      #expect(error?.description.contains(words) == true)
+    }
+  }
+
   @Test func repeatedPairsCountOnce() throws {
     let pair = #"{"positive": "It is good", "negative": "It is bad"}"#
     let set = try parse("[\(pair), \(pair), {\"positive\": \"I am well\", \"negative\": \"I am ill\"}]")
@@ -178,7 +234,7 @@ import Testing
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(file == "bad.json" && (found == place || actual.contains("not JSON")))
+    #expect(file == "bad.json" && (found == place || found.hasPrefix("JSON, line 1, column ")))
     #expect(!expected.isEmpty && !actual.isEmpty && !remedy.isEmpty)
   }
 

@@ -89,11 +89,112 @@ import Transformers
     }
   }
 
-  @Test func notANumberIsRefused() throws {
+  @Test func aVectorIsHeldAgainstItsModel() throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let model = try Model.load(
+      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    var fitting = vector(Array(repeating: 1, count: model.configuration.width), block: 0)
+    let (same, other) = (ModelIdentity(name: "m", hash: "00"), ModelIdentity(name: "n", hash: "01"))
+    #expect(try fitting.checkFit(to: model) { same } == nil)
+    #expect(try fitting.checkFit(to: model, allowsMismatch: true) { other } == nil)
+    #expect(
+      performing: { try fitting.checkFit(to: model) { other } },
+      throws: { error in
+        if case .otherModel? = error as? SteeringError { true } else { false }
+      })
+    // No flag makes a width fit, and no hash is asked for then.
+    for allows in [false, true] {
+      #expect(throws: SteeringError.widthMismatch(map: "3", needed: "\(model.configuration.width)")) {
+        try vector([1, 2, 3]).checkFit(to: model, allowsMismatch: allows) {
+          throw SteeringError.noNeutralText
+        }
+      }
+    }
+    // Of a vector of another tool only the architecture is known.
+    fitting.provenance.modelHash = ""
+    #expect(try fitting.checkFit(to: model) { other } != nil)
+    fitting.provenance.architecture = "gemma3"
+    #expect(throws: SteeringError.self) { try fitting.checkFit(to: model) { same } }
+  }
+
+  @Test func theFileSaysAllThatIsKnown() throws {
     try withFolder { folder in
       let path = folder.appending(path: "v.safetensors").path
-      try VectorFile.write(vector([1, .nan, 3]), to: path)
+      var written = vector([0.25, -1, 3])
+      written.provenance.tokenizerHash = "t"
+      written.provenance.blockCount = 7
+      written.provenance.transferredBy = "a map"
+      written.provenance.source = ModelIdentity(name: "s", hash: "01")
+      written.provenance.alignmentHash = "02"
+      written.provenance.calibration = Calibration(
+        norm: 3.25, shareOfResidual: 0.1, divergence: 0.49, converged: true, positions: 120)
+      written.provenance.testedOn = "b: transfers, slope 1"
+      try VectorFile.write(written, to: path)
+      #expect(try VectorFile.read(path) == written)
+      let control = folder.appending(path: "v.gguf").path
+      try writeControlVector([written], to: control)
+      #expect(try VectorFile.read(control) == written)
+      // Of another direction nothing was measured.
+      #expect((2 * written).provenance.calibration == nil && (-written).provenance.testedOn == nil)
+    }
+  }
+
+  @Test func vectorsThatWouldDoNothingOrHarmAreNotWritten() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v").path
+      for (direction, isZero) in [([Float.nan, 1], false), ([.infinity, 1], false), ([0, -0.0], true)] {
+        func isExpected(_ error: any Error) -> Bool {
+          switch error as? SteeringError {
+          case .zeroVector: isZero
+          case .notFinite: !isZero
+          default: false
+          }
+        }
+        #expect(performing: { try VectorFile.write(vector(direction), to: path) }, throws: isExpected)
+        #expect(performing: { try writeControlVector([vector(direction)], to: path) }, throws: isExpected)
+      }
+      // A norm that Float cannot hold.
+      #expect(throws: SteeringError.self) { try writeControlVector([vector([1, 1])], norm: 1e300, to: path) }
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
+  @Test func zeroVectorsOfOtherToolsAreRefused() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      try VectorFile.write(vector([1, 2, 3]), to: path)
+      var bytes = try Data(contentsOf: URL(filePath: path))
+      bytes.replaceSubrange(bytes.count - 12..<bytes.count, with: Data(count: 12))
+      try bytes.write(to: URL(filePath: path))
       #expect(throws: SteeringError.self) { try VectorFile.read(path) }
+    }
+  }
+
+  @Test func severalBlocksMakeOneControlVector() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.gguf").path
+      let both = [vector([1, 2], block: 2), vector([3, 4], block: 5)]
+      try writeControlVector(both, to: path)
+      #expect(try VectorFile.readAll(path) == both)
+      #expect(throws: SteeringError.self) { try VectorFile.read(path) }
+      var other = vector([5, 6], block: 7)
+      other.provenance.modelHash = "ff"
+      #expect(throws: SteeringError.self) { try writeControlVector(both + [other], to: path) }
+      try writeControlVector(both + [other], allowsMismatch: true, to: path)
+      #expect(try VectorFile.readAll(path).map(\.provenance.modelHash) == ["00, ff", "00, ff", "00, ff"])
+    }
+  }
+
+  @Test func aVectorBesideAnotherKeepsBoth() throws {
+    try withFolder { folder in
+      let stem = folder.appending(path: "a--b.ridge.x").path
+      let first = try VectorFile.keep(vector([1, 2]), stem: stem)
+      #expect(first == stem + ".safetensors")
+      #expect(try VectorFile.keep(vector([1, 2]), stem: stem) == first)
+      let second = try VectorFile.keep(vector([1, 3]), stem: stem)
+      #expect(second != first && second.hasPrefix(stem + "."))
+      #expect(try VectorFile.read(first).direction == [1, 2])
+      #expect(try VectorFile.read(second).direction == [1, 3])
     }
   }
 

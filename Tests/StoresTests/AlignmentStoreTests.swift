@@ -28,6 +28,23 @@ import Testing
     try StoreFile.verify(path)
   }
 
+  @Test func isConvertedInPlaceAndElsewhere() throws {
+    let folder = try TemporaryFolder()
+    let (a, b) = try stores(in: folder)
+    let path = folder.file("m.h5")
+    try record(a, b).write(to: path)
+    let before = try AlignmentStore.open(path)
+    try StoreFile.convert(path, to: path)
+    try StoreFile.convert(path, to: folder.file("n.h5"))
+    for path in [path, folder.file("n.h5")] {
+      let after = try AlignmentStore.open(path)
+      #expect(after.record == before.record && after.identity == before.identity)
+    }
+    #expect(
+      storeError { try StoreFile.convert(path, to: folder.file("n.h5")) }
+        == .exists(path: folder.file("n.h5")))
+  }
+
   @Test func isImmutable() throws {
     let folder = try TemporaryFolder()
     let (a, b) = try stores(in: folder)

@@ -68,6 +68,22 @@ import Tokenizers
     #expect(many.tokens == awkwardTokens)
   }
 
+  @Test(arguments: [Float.nan, .infinity]) func numbersThatAreNoneNameTheCheckpointAndTheToken(bad: Float)
+    throws
+  {
+    let folder = try TemporaryFolder()
+    var elements = output.elements
+    elements[3 * 4 + 1] = bad
+    let broken = Matrix(rows: 6, columns: 4, elements: elements)
+    let checkpoint = try checkpoint([("token_embd.weight", input), ("output.weight", broken)], in: folder)
+    let content = try EmbeddingContent(checkpoint: checkpoint, tokens: awkwardTokens, options: options)
+    let error = storeError { try content.write(to: folder.file("a.h5")) }
+    let words = error?.description ?? ""
+    #expect(words.contains(folder.file("tiny.gguf")) && !words.contains("partial"))
+    #expect(words.contains("row 3 of output.weight, token \(awkwardTokens[3].form.debugDescription)"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("a.h5")))
+  }
+
   @Test func matricesMustHaveOneShape() throws {
     let folder = try TemporaryFolder()
     let wide = randomMatrix(rows: 6, columns: 5, seed: 2)

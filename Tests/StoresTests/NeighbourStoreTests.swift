@@ -69,6 +69,52 @@ import Testing
     #expect(storeError { _ = try NeighbourStore.open(folder.file("nan.h5")) } != nil)
   }
 
+  @Test func aGraphOfSomethingElseDoesNotFit() throws {
+    let folder = try TemporaryFolder()
+    let store = try store(in: folder)
+    let path = folder.file("g.h5")
+    try record(store).write(to: path)
+    let graph = try NeighbourStore.open(path)
+    func misfit(
+      _ other: EmbeddingStore? = nil, space: String = "input", normalisation: String = "centred",
+      metric: String = "cosine", rows: [Int32] = [5, 1, 3], k: Int = 2
+    ) -> String? {
+      guard
+        case .misfit(path, let what, _, _, _)? = storeError({
+          try graph.requireFit(
+            store: other ?? store, space: space, normalisation: normalisation, metric: metric, rows: rows,
+            k: k)
+        })
+      else { return nil }
+      return what
+    }
+    try content(seed: 2).write(to: folder.file("other.h5"))
+    #expect(misfit() == nil)
+    #expect(misfit(try EmbeddingStore.open(folder.file("other.h5"))) == "store")
+    #expect(misfit(space: "output") == "space" && misfit(normalisation: "raw") == "normalisation")
+    #expect(misfit(metric: "euclidean") == "metric" && misfit(k: 1) == "neighbours of a row")
+    #expect(misfit(rows: [5, 1]) == "rows" && misfit(rows: [5, 3, 1]) == "rows")
+  }
+
+  @Test func impossibleGraphsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let store = try store(in: folder)
+    var negative = record(store)
+    negative.rows[1] = -1
+    var empty = record(store)
+    (empty.k, empty.neighbours, empty.similarities) = (0, [], [])
+    var wide = record(store)
+    (wide.rows, wide.neighbours, wide.similarities) = ([1, 2], [0, 1, 1, 0], [1, 1, 1, 1])
+    for (index, record) in [negative, empty, wide].enumerated() {
+      let path = folder.file("\(index).h5")
+      try record.write(to: path)
+      guard case .malformed? = storeError({ _ = try NeighbourStore.open(path) }) else {
+        Issue.record("graph \(index) was read")
+        continue
+      }
+    }
+  }
+
   @Test func aGraphIsNoStore() throws {
     let folder = try TemporaryFolder()
     let store = try store(in: folder)

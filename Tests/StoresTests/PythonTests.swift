@@ -124,7 +124,8 @@ import Tokenizers
           x = f["embedding/input"]
           assert hashlib.sha256(x[()].tobytes()).hexdigest() == x.attrs["sha256"]
           t = f["tokens/form"]
-          text = b"".join(s.encode() + b"\\0" for s in t.asstr()[()])
+          data, offset = t["data"][()].tobytes(), t["offset"][()]
+          text = b"".join(data[i:j] + b"\\0" for i, j in zip(offset, offset[1:]))
           assert hashlib.sha256(text).hexdigest() == t.attrs["sha256"]
       """
     #expect(try Self.run(["-c", script, path]).status == 0)

@@ -19,7 +19,7 @@ import Testing
     ]
     func match(_ first: Int, _ second: Int, sharedByAll: Bool) throws -> MatchSummary {
       var pair = StorePair(stores[first], stores[second])
-      pair.study.models = stores.map(\.name)
+      pair.study.models = stores.map { Study.Model($0.name) }
       pair.study.tokens.lettersOnly = false
       pair.study.tokens.minimumNormQuantile = 0
       pair.study.tokens.sharedByAll = sharedByAll

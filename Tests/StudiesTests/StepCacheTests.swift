@@ -1,5 +1,6 @@
 import Foundation
 import Studies
+import Synchronization
 import Testing
 
 @Suite struct StepCacheTests {
@@ -49,6 +50,35 @@ import Testing
     try FileManager.default.removeItem(at: file)
     #expect(try run() == file.path)
     #expect(runs == 2)
+  }
+
+  /// A digit that changes on the disk is still JSON.
+  @Test func aStepWithAFlippedBitIsDoneAgainWithAWord() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let words = Mutex<[StepCache.Fate]>([])
+    let cache = StepCache(folder: folder) { _, fate in words.withLock { $0.append(fate) } }
+    #expect(try cache.step("a", inputs: []) { 1234 }.result == 1234)
+    let file = folder.appending(path: "a.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try Data(text.replacing("1234", with: "1235").utf8).write(to: file)
+    #expect(try cache.step("a", inputs: []) { 1234 }.result == 1234)
+    #expect(try cache.step("a", inputs: []) { 5 }.result == 1234)
+    let fates = words.withLock { $0 }
+    #expect(fates.count == 3 && fates[0] == .done && fates[2] == .reused)
+    guard case .damaged(let reason) = fates[1] else {
+      Issue.record("the changed step was \(fates[1])")
+      return
+    }
+    #expect(reason.contains("a.json") && reason.contains("done again"))
+  }
+
+  @Test func anotherVersionOfAStepIsDoneAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = StepCache(folder: folder) { _, _ in }
+    #expect(try cache.step("a", inputs: ["x"]) { 1 }.result == 1)
+    #expect(try cache.step("a", version: 2, inputs: ["x"]) { 2 }.result == 2)
   }
 
   @Test func aDamagedStepIsDoneAgain() throws {

@@ -8,7 +8,7 @@ import Testing
 
   @Test func defaultsAreFilledIn() throws {
     let study = try Study.parse(minimal, path: "s.yaml")
-    #expect(study.models == ["a", "b"])
+    #expect(study.models.map(\.name) == ["a", "b"])
     #expect(study.steer.behaviours.isEmpty)
     #expect(study.align.methods.contains(study.steer.method))
   }

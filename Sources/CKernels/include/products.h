@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// 1 where ``sextant_transposed_products`` runs (AVX-512), else 0.
+/// 1 where ``sextant_transposed_products`` is fast (AVX-512), else 0.
 int sextant_has_wide_doubles(void);
 
 /// Numbers of room that ``sextant_transposed_products`` wants for a tile of `height` x `width`.
@@ -15,7 +15,7 @@ enum sextant_numbers { SEXTANT_WIDENED, SEXTANT_DOUBLES, SEXTANT_FLOATS };
 /// tile[i * stride + j] = sum over r of a[row_r * a_columns + i] * b[row_r * b_columns + j], for i < height, j < width and
 /// the rows `numbers`, or 0 ..< rows where that is null; one order of the sum for every element. a and b point at doubles
 /// or floats, as `kind` says. With `diagonal`, elements with j < i may be left as they come. `room` is aligned to 64
-/// bytes. Only where sextant_has_wide_doubles().
+/// bytes. Without AVX-512 a plain loop with the same passes and sums.
 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
                                  size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
                                  int diagonal, double *room, double *tile, size_t stride);

@@ -11,7 +11,7 @@ void sextant_pack_form(const double *form, size_t height, size_t width, int symm
 
 /// values[r] = x_r^T G y_r for `rows` rows of `height` numbers in x and of `width` numbers in y; x is y for a symmetric
 /// G. x_r^T G is summed in f32, its product with y_r in double; `room` holds 8 (rows + 7) numbers.
-/// Only where sextant_has_wide_doubles().
+/// Without AVX-512 a plain loop with the same panels and sums.
 void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
                              const float *panels, int symmetric, double *room, double *values);
 

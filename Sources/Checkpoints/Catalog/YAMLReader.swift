@@ -4,8 +4,8 @@ package import Yams
 /// Strict reading of small YAML files: every key must be known, every value of its type, and errors say
 /// the file, the place and the line.
 ///
-/// Refused before parsing: files above 1 MiB, and anchors and aliases (they let a small file expand
-/// without bound, and none of our files needs them).
+/// Refused: files above 1 MiB, and anchors and aliases (they let a small file expand without bound, and none of
+/// our files needs them). Whether a `&` or `*` is one says the parser, so prose may hold them.
 package struct YAMLReader: Sendable {
   package let path: String
 
@@ -19,45 +19,61 @@ package struct YAMLReader: Sendable {
 
   /// The document of the file.
   package func document() throws(CheckpointError) -> Node {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw .missing(path: path, what: "the file", hint: "it cannot be read")
-    }
-    guard data.count <= Self.longest else {
-      throw error("file", "at most \(Self.longest) bytes", "\(data.count)")
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw error("file", "UTF-8 text", "\(data.count) bytes that are not")
-    }
-    return try document(text)
+    try document(try TextFile.text(path, kind: "YAML text", limit: Self.longest))
   }
 
   package func document(_ text: String) throws(CheckpointError) -> Node {
-    try refuseAnchors(text)
+    let text = String(text.trimmingPrefix("\u{FEFF}"))
+    // Without `*` there are no aliases, so this tree is as large as its text, whatever the text says.
+    let defused = try compose(text.replacing("*", with: Self.star)) { (root) throws(CheckpointError) in
+      try refuseAnchors(root)
+      return root
+    }
+    return text.contains("*") ? try compose(text) { $0 } : defused
+  }
+
+  /// Stands for `*` while aliases are looked for: a private character, which opens nothing.
+  private static let star = "\u{E000}"
+
+  /// Hands the tree on while its parser lives, which owns the names of the anchors.
+  private func compose(
+    _ text: String, _ body: (Node) throws(CheckpointError) -> Node
+  ) throws(CheckpointError) -> Node {
+    let parser: Parser
+    let root: Node?
     do {
-      guard let node = try Yams.compose(yaml: text) else { throw error("file", "a mapping", "nothing") }
-      return node
-    } catch let failure as CheckpointError {
-      throw failure
-    } catch let failure {
-      throw error("file", "YAML", "\(failure)")
+      parser = try Parser(yaml: text)
+      root = try parser.singleRoot()
+    } catch {
+      throw self.error("file", "YAML", "\(error)".replacing(Self.star, with: "*"))
+    }
+    guard let root else { throw error("file", "a mapping", "nothing") }
+    defer { withExtendedLifetime(parser) {} }
+    return try body(root)
+  }
+
+  private func refuseAnchors(_ node: Node) throws(CheckpointError) {
+    if let anchor = node.anchor { throw anchored(node, "&\(anchor.rawValue)") }
+    switch node {
+    case .scalar(let scalar):
+      if scalar.style == .plain, scalar.string.hasPrefix(Self.star) {
+        throw anchored(node, scalar.string.replacing(Self.star, with: "*"))
+      }
+    case .mapping(let mapping):
+      for (key, value) in mapping {
+        try refuseAnchors(key)
+        try refuseAnchors(value)
+      }
+    case .sequence(let sequence):
+      for element in sequence { try refuseAnchors(element) }
+    case .alias(let alias):
+      throw anchored(node, "*\(alias.anchor.rawValue)")
     }
   }
 
-  private func refuseAnchors(_ text: String) throws(CheckpointError) {
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      var previous: UInt8 = UInt8(ascii: " ")
-      let bytes = Array(line.utf8)
-      for (index, byte) in bytes.enumerated() {
-        if previous == UInt8(ascii: " "), byte == UInt8(ascii: "#") { break }
-        let starts = " \t[{,:?-".utf8.contains(previous)
-        let next = index + 1 < bytes.count ? bytes[index + 1] : UInt8(ascii: " ")
-        if starts, byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*"), !" \t\"'".utf8.contains(next) {
-          throw error(
-            "line \(number + 1)", "no anchors and aliases", String(decoding: bytes[index...], as: UTF8.self))
-        }
-        previous = byte
-      }
-    }
+  private func anchored(_ node: Node, _ actual: String) -> CheckpointError {
+    error(
+      "file" + line(node), "no anchors and aliases (a text that begins with & or * needs quotes)", actual)
   }
 
   private func line(_ node: Node) -> String { node.mark.map { " (line \($0.line))" } ?? "" }
@@ -90,6 +106,21 @@ package struct YAMLReader: Sendable {
     return members
   }
 
+  /// The members of a mapping whose keys are names that the user chose, in the order of the file.
+  package func entries(_ node: Node, _ place: String) throws(CheckpointError) -> [(name: String, value: Node)]
+  {
+    guard case .mapping(let mapping) = node else { throw error(place + line(node), "a mapping", kind(node)) }
+    var entries: [(name: String, value: Node)] = []
+    for (key, value) in mapping {
+      let name = try text(key, place)
+      guard !entries.contains(where: { $0.name == name }) else {
+        throw error(place + line(key), "each key once", name)
+      }
+      entries.append((name, value))
+    }
+    return entries
+  }
+
   package func elements(_ node: Node?, _ place: String) throws(CheckpointError) -> [Node] {
     guard let node else { throw error(place, "a sequence", "nothing") }
     guard case .sequence(let sequence) = node else {
@@ -107,23 +138,32 @@ package struct YAMLReader: Sendable {
     return scalar.string
   }
 
+  /// An integer in decimal digits: YAML's other spellings (`1:30` for 90, `010` for 8, `1_000`) are as often
+  /// meant otherwise.
   package func integer(_ node: Node?, _ place: String, in range: ClosedRange<Int>) throws(CheckpointError)
     -> Int
   {
     guard let node else { throw error(place, "an integer", "nothing") }
-    guard case .scalar = node, let value = node.int, range.contains(value) else {
+    guard case .scalar(let scalar) = node, scalar.string.wholeMatch(of: /-?(0|[1-9][0-9]*)/) != nil,
+      let value = Int(scalar.string), range.contains(value)
+    else {
       throw error(
-        place + line(node), "an integer in \(range.lowerBound) ... \(range.upperBound)", kind(node))
+        place + line(node),
+        "an integer in \(range.lowerBound) ... \(range.upperBound), in decimal digits without a leading zero",
+        kind(node))
     }
     return value
   }
 
-  /// A finite number in a range.
+  /// A finite decimal number in a range.
   package func number(_ node: Node?, _ place: String, in range: ClosedRange<Double>) throws(CheckpointError)
     -> Double
   {
     guard let node else { throw error(place, "a number", "nothing") }
-    guard case .scalar = node, let value = node.float, range.contains(value) else {
+    let decimal = /-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?/
+    guard case .scalar(let scalar) = node, scalar.string.wholeMatch(of: decimal) != nil,
+      let value = Double(scalar.string), range.contains(value)
+    else {
       throw error(
         place + line(node), "a number in \(range.lowerBound) ... \(range.upperBound)", kind(node))
     }

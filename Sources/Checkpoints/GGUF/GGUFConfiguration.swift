@@ -40,6 +40,7 @@ struct GGUFConfigurationReader {
     return number
   }
 
+  /// - Throws: also for a key that asks for what this decoder does not compute, if the architecture is one that runs.
   func configuration() throws(CheckpointError) -> ModelConfiguration {
     let width = try count("embedding_length")
     let heads = try count("attention.head_count")
@@ -47,18 +48,19 @@ struct GGUFConfigurationReader {
     guard let epsilon = try optionalNumber("attention.layer_norm_rms_epsilon") else {
       throw missing("\(architecture).attention.layer_norm_rms_epsilon")
     }
+    let blocks = try count("block_count")
     var configuration = ModelConfiguration(
-      architecture: architecture, blockCount: try count("block_count"), width: width, headCount: heads,
+      architecture: architecture, blockCount: blocks, width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("attention.head_count_kv") ?? heads,
       headDimension: headDimension, feedForwardWidth: try count("feed_forward_length"),
       vocabularySize: try vocabularySize(), contextLength: try count("context_length"),
       normEpsilon: epsilon, ropeBase: try optionalNumber("rope.freq_base") ?? 10_000,
       ropeStyle: architecture == "llama" ? .adjacent : .half,
       ropeDimension: try optionalCount("rope.dimension_count") ?? headDimension,
-      ropeScaling: try ropeScaling(),
-      attentionScale: try optionalNumber("attention.scale") ?? 1 / Float(headDimension).squareRoot())
-    if architecture == "gemma3" { try addGemma(to: &configuration) }
+      ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
     try check(configuration)
+    if architecture == "gemma3" { try addGemma(to: &configuration) }
+    if GGUFDecoderKeys.architectures.contains(architecture) { try checkKeys(configuration) }
     return configuration
   }
 
@@ -69,20 +71,39 @@ struct GGUFConfigurationReader {
     return embedding.dimensions[1]
   }
 
+  /// As llama.cpp: a factor without a type, also under its older key, is linear; a factor of 0 is none.
   private func ropeScaling() throws(CheckpointError) -> RopeScaling {
-    if file.info("rope_freqs.weight") != nil { return .perFrequency }
+    var factor: Float = 1
     switch file.metadata["\(architecture).rope.scaling.type"]?.string {
-    case nil, "none": return .none
-    case "linear": return .linear(factor: try optionalNumber("rope.scaling.factor") ?? 1)
+    case nil, "linear":
+      for key in ["rope.scaling.factor", "rope.scale_linear"]
+      where file.metadata["\(architecture).\(key)"] != nil {
+        guard file.metadata["\(architecture).\(key)"]?.number != 0 else { break }
+        factor = try optionalNumber(key) ?? 1
+        break
+      }
+    case "none": break
     case let other?: return .other(other)
     }
+    // Only Llama's decoder has them; in another file the tensor stays unread, which is an error.
+    if architecture == "llama", file.info("rope_freqs.weight") != nil { return .perFrequency(factor: factor) }
+    return factor == 1 ? .none : .linear(factor: factor)
   }
 
-  /// Gemma 3: scaled embeddings, and five local blocks to one global block.
+  /// Gemma 3: scaled embeddings, five local blocks to one global block, logits that are bent at a cap.
   private func addGemma(to configuration: inout ModelConfiguration) throws(CheckpointError) {
     configuration.embeddingScale = Float(configuration.width).squareRoot()
     configuration.ropeLocalBase = try optionalNumber("rope.freq_base_swa") ?? 10_000
-    guard let window = try optionalCount("attention.sliding_window") else { return }
+    if file.metadata["gemma3.final_logit_softcapping"]?.number != 0 {
+      configuration.finalLogitCap = try optionalNumber("final_logit_softcapping")
+    }
+    // No key says so: llama.cpp, too, knows the 27B model by its depth.
+    if configuration.blockCount == 62 {
+      configuration.attentionScale = 1 / Float(configuration.width / configuration.headCount).squareRoot()
+    }
+    guard file.metadata["gemma3.attention.sliding_window"]?.number != 0,
+      let window = try optionalCount("attention.sliding_window")
+    else { return }
     configuration.slidingWindow = window
     let key = "gemma3.attention.sliding_window_pattern"
     if case .boolArray(let blocks) = file.metadata[key] {
@@ -93,6 +114,42 @@ struct GGUFConfigurationReader {
     } else {
       configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
         count: configuration.blockCount, pattern: try optionalCount("attention.sliding_window_pattern") ?? 6)
+    }
+  }
+
+  /// Every key of the architecture must be one that is understood, with a value that is computed.
+  private func checkKeys(_ configuration: ModelConfiguration) throws(CheckpointError) {
+    func refuse(_ key: String, _ value: MetadataValue, _ supported: String) -> CheckpointError {
+      .unsupported(
+        path: path, what: "metadata key \(architecture).\(key) with the value", actual: value.summary,
+        supported: supported)
+    }
+    let prefix = architecture + "."
+    for (name, value) in file.metadata.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix) {
+      let key = String(name.dropFirst(prefix.count))
+      guard let use = GGUFDecoderKeys.use(of: key, architecture: architecture) else {
+        throw refuse(key, value, "none; it is not known what it asks the decoder to compute")
+      }
+      guard use.allows(value) else { throw refuse(key, value, use.allowed) }
+      if let expected = implied(key, configuration), let number = try optionalNumber(key),
+        abs(number / expected - 1) > 1e-4
+      {
+        throw refuse(key, value, "\(expected), as this architecture computes")
+      }
+      if key == "attention.sliding_window", architecture != "gemma3", let number = value.number,
+        number != 0, number < Double(configuration.contextLength)
+      {
+        throw refuse(key, value, "no window for this architecture")
+      }
+    }
+  }
+
+  /// The value that follows from other keys, where this decoder computes with that one only.
+  private func implied(_ key: String, _ configuration: ModelConfiguration) -> Float? {
+    switch key {
+    case "attention.value_length", "rope.dimension_count": Float(configuration.headDimension)
+    case "attention.scale": configuration.attentionScale
+    default: nil
     }
   }
 

@@ -4,6 +4,8 @@ import Tensors
 struct GGUFCursor {
   let file: MappedFile
   var offset = 0
+  /// Elements that the arrays of the metadata may still have: they take more memory than bytes of the file.
+  var arrayElements = 1 << 23
 
   var remaining: Int { file.count - offset }
 

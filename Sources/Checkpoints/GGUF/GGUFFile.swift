@@ -10,13 +10,15 @@ public struct GGUFTensorInfo: Sendable, Equatable {
   public let typeName: String
   /// From the start of the file.
   public let offset: Int
-  public let byteCount: Int
+  public internal(set) var byteCount: Int
 }
 
 /// A GGUF file (version 2 or 3, little-endian), mapped and checked as a whole when it is opened.
 ///
 /// Checked: every length against the bytes that remain, every product for overflow, names for
 /// duplicates, tensor offsets against the running padded sum of sizes. After that nothing can be out of place.
+/// A tensor of a type that this version does not know reaches to where the next one begins.
+/// At most 2^16 keys, 2^23 elements of arrays and 2^19 tensors: sixteen times the largest that are known.
 ///
 /// Source: the GGUF specification in ggml's `docs/gguf.md`. Unlike ggml, strings must be UTF-8.
 public struct GGUFFile: Sendable {
@@ -24,25 +26,30 @@ public struct GGUFFile: Sendable {
   public let version: Int
   public let metadata: [String: MetadataValue]
   public let tensors: [GGUFTensorInfo]
-  private let positions: [String: Int]
+  private let positions: [ExactName: Int]
 
   /// Cost: the header is parsed (about 30 ms for 150,000 tokens); no tensor is read.
   /// - Throws: `CheckpointError` with the byte offset of the first thing that is wrong.
   public init(path: String) throws(CheckpointError) {
     let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
+    let kind = FileKind(file)
+    guard [.gguf, .controlVector, .unknown, .empty].contains(kind) else {
+      throw .otherKind(path: path, expected: "a GGUF file", kind)
+    }
     var cursor = GGUFCursor(file: file)
     version = try cursor.header()
-    let tensorCount = try cursor.count("tensor count", minimumBytes: 25)
-    let keyCount = try cursor.count("metadata key count", minimumBytes: 14)
+    let tensorCount = try cursor.count("tensor count", minimumBytes: 25, limit: 1 << 19)
+    let keyCount = try cursor.count("metadata key count", minimumBytes: 14, limit: 1 << 16)
     metadata = try cursor.metadata(count: keyCount)
     let alignment = try cursor.alignment(in: metadata)
     tensors = try cursor.tensors(count: tensorCount, alignment: alignment)
-    positions = Dictionary(uniqueKeysWithValues: tensors.indices.map { [tensors] in (tensors[$0].name, $0) })
+    positions = Dictionary(
+      uniqueKeysWithValues: tensors.indices.map { [tensors] in (ExactName(tensors[$0].name), $0) })
     self.file = file
   }
 
   /// The tensor of this name; nil when there is none.
-  public func info(_ name: String) -> GGUFTensorInfo? { positions[name].map { tensors[$0] } }
+  public func info(_ name: String) -> GGUFTensorInfo? { positions[ExactName(name)].map { tensors[$0] } }
 
   /// The tensor as a mapped matrix: dimensions after the first are flattened into rows, a vector has one row.
   /// - Throws: when there is no such tensor, or its type is not one of `ElementType`.
@@ -54,6 +61,11 @@ public struct GGUFFile: Sendable {
       throw .unsupported(
         path: file.path, what: "type of tensor \(name)", actual: info.typeName,
         supported: ElementType.allCases.map(\.name).joined(separator: " "))
+    }
+    guard info.byteCount > 0 else {
+      throw .malformed(
+        path: file.path, offset: info.offset, what: "tensor \(name)", expected: "rows and columns",
+        actual: "the dimensions \(info.dimensions), which hold no numbers")
     }
     return try checkpointErrors { () throws(TensorError) in
       try PackedMatrix(

@@ -50,19 +50,24 @@ extension GGUFCursor {
   mutating func tensors(count: Int, alignment: Int) throws(CheckpointError) -> [GGUFTensorInfo] {
     var infos: [GGUFTensorInfo] = []
     infos.reserveCapacity(count)
-    var names: Set<String> = []
-    var running = 0
+    var names: Set<ExactName> = []
+    // Where the next tensor must begin; nil after one of a type whose size is not known.
+    var running: Int? = 0
     for index in 0..<count {
       let start = offset
-      let info = try tensor(index, expectedOffset: running)
-      guard names.insert(info.name).inserted else {
+      let (info, size) = try tensor(index, expectedOffset: running, after: infos.last, alignment: alignment)
+      guard names.insert(ExactName(info.name)).inserted else {
         throw malformed(
           "name of tensor \(index)", expected: "a new name", actual: "\(info.name) again", at: start)
       }
-      running = try padded(info.offset, plus: info.byteCount, to: alignment, name: info.name, at: start)
+      if running == nil { infos[index - 1].byteCount = info.offset - infos[index - 1].offset }
+      running = try size.map { (size) throws(CheckpointError) in
+        try padded(info.offset, plus: size, to: alignment, name: info.name, at: start)
+      }
       infos.append(info)
     }
     let base = try padded(offset, plus: 0, to: alignment, name: "the data", at: offset)
+    if running == nil { infos[count - 1].byteCount = max(0, file.count - base - infos[count - 1].offset) }
     for info in infos where info.byteCount > 0 && !file.holds(info.byteCount, at: base + info.offset) {
       throw malformed(
         "data of tensor \(info.name)", expected: "\(info.byteCount) bytes",
@@ -71,9 +76,10 @@ extension GGUFCursor {
     return infos.map { $0.moved(by: base) }
   }
 
+  /// A tensor's info and its size in bytes, `nil` for a type that this version does not know.
   private mutating func tensor(
-    _ index: Int, expectedOffset: Int
-  ) throws(CheckpointError) -> GGUFTensorInfo {
+    _ index: Int, expectedOffset: Int?, after previous: GGUFTensorInfo?, alignment: Int
+  ) throws(CheckpointError) -> (info: GGUFTensorInfo, size: Int?) {
     let nameStart = offset
     let name = try string("name of tensor \(index)")
     guard !name.isEmpty, name.utf8.count < 64 else {
@@ -81,33 +87,45 @@ extension GGUFCursor {
         "name of tensor \(index)", expected: "1 ... 63 bytes", actual: "\(name.utf8.count)", at: nameStart)
     }
     let dimensions = try dimensions(of: name)
-    let typeStart = offset
     let number = try uint32("type of tensor \(name)")
-    guard let type = GGMLType(number: number) else {
-      throw malformed("type of tensor \(name)", expected: "a ggml type", actual: "\(number)", at: typeStart)
+    let type = GGMLType(number: number)
+    let size = try type.map { (type) throws(CheckpointError) in
+      try byteCount(of: dimensions, type: type, name: name, at: nameStart)
     }
+    let offsetStart = offset
+    let stored = try uint64("offset of tensor \(name)")
+    let least = previous?.offset ?? 0
+    guard let place = Int(exactly: stored), place <= file.count, place == expectedOffset ?? place,
+      place >= least, place.isMultiple(of: alignment)
+    else {
+      throw malformed(
+        "offset of tensor \(name)",
+        expected: expectedOffset.map { "\($0), after the tensor before" }
+          ?? "\(least) ... \(file.count), a multiple of \(alignment)",
+        actual: "\(stored)", at: offsetStart)
+    }
+    let info = GGUFTensorInfo(
+      name: name, dimensions: dimensions, typeNumber: number, typeName: type?.name ?? "type \(number)",
+      offset: place, byteCount: size ?? 0)
+    return (info, size)
+  }
+
+  private func byteCount(
+    of dimensions: [Int], type: GGMLType, name: String, at place: Int
+  ) throws(CheckpointError) -> Int {
     let row = dimensions.first ?? 1
     guard row.isMultiple(of: type.blockCount) else {
       throw malformed(
         "row of tensor \(name)", expected: "a multiple of \(type.blockCount) for \(type.name)",
-        actual: "\(row)", at: nameStart)
+        actual: "\(row)", at: place)
     }
     let elements = dimensions.reduce(1, *)
     let (bytes, overflow) = (elements / type.blockCount).multipliedReportingOverflow(by: type.blockBytes)
     guard !overflow else {
       throw malformed(
-        "size of tensor \(name)", expected: "less than 2^63 bytes", actual: "\(dimensions)", at: nameStart)
+        "size of tensor \(name)", expected: "less than 2^63 bytes", actual: "\(dimensions)", at: place)
     }
-    let offsetStart = offset
-    let stored = try uint64("offset of tensor \(name)")
-    guard stored == UInt64(expectedOffset) else {
-      throw malformed(
-        "offset of tensor \(name)", expected: "\(expectedOffset), after the tensor before",
-        actual: "\(stored)", at: offsetStart)
-    }
-    return GGUFTensorInfo(
-      name: name, dimensions: dimensions, typeNumber: number, typeName: type.name,
-      offset: expectedOffset, byteCount: bytes)
+    return bytes
   }
 
   /// At most four dimensions whose product does not overflow; zero is allowed.

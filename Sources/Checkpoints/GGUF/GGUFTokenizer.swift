@@ -7,7 +7,21 @@ struct GGUFTokenizerReader {
 
   private var path: String { file.file.path }
 
-  func definition() throws(CheckpointError) -> TokenizerDefinition {
+  /// The vocabulary, whatever the rules of the text.
+  func vocabulary() throws(CheckpointError) -> CheckpointVocabulary {
+    let (forms, types) = try entries()
+    let known = file.metadata["tokenizer.ggml.model"]?.string.flatMap { Self.spellings[$0] }
+    return try checkpointVocabulary(
+      path, forms: forms, types: types, spelling: (known ?? TokenSpelling(of: forms), known == nil)
+    ) { () throws(CheckpointError) in _ = try algorithm() }
+  }
+
+  /// `bert` and `t5` of llama.cpp's converters mark word starts as SentencePiece does.
+  private static let spellings: [String: TokenSpelling] = [
+    "gpt2": .byteLevel, "llama": .sentencePiece, "t5": .sentencePiece, "bert": .sentencePiece,
+  ]
+
+  private func entries() throws(CheckpointError) -> (forms: [String], types: [TokenType]) {
     guard let forms = file.metadata["tokenizer.ggml.tokens"]?.strings else {
       throw .missing(path: path, what: "tokenizer.ggml.tokens", hint: "the file carries no vocabulary")
     }
@@ -15,15 +29,27 @@ struct GGUFTokenizerReader {
     let types = try tokenizerErrors(path) { () throws(TokenizerError) in
       try TokenizerDefinition.types(ggml: numbers)
     }
+    return (forms, types)
+  }
+
+  func definition() throws(CheckpointError) -> TokenizerDefinition {
+    let (forms, types) = try entries()
+    func custom(_ id: Int, _ type: TokenType) -> Int? {
+      isSentencePiece && types.indices.contains(id) && types[id] == type ? id : nil
+    }
     return TokenizerDefinition(
       algorithm: try algorithm(), forms: forms, types: types,
-      beginOfSequence: try id("bos", count: forms.count), endOfSequence: try id("eos", count: forms.count),
+      beginOfSequence: try id("bos", count: forms.count) ?? custom(1, .control),
+      endOfSequence: try id("eos", count: forms.count) ?? custom(2, .control),
       endOfTurn: try id("eot", count: forms.count) ?? EndOfTurn.find(in: forms),
-      unknown: try id("unknown", count: forms.count),
+      unknown: try id("unknown", count: forms.count) ?? custom(0, .unknown),
       addsBeginOfSequence: file.metadata["tokenizer.ggml.add_bos_token"]?.bool,
       addsEndOfSequence: file.metadata["tokenizer.ggml.add_eos_token"]?.bool ?? false,
       chatTemplate: file.metadata["tokenizer.chat_template"]?.string)
   }
+
+  /// SentencePiece models that name no special tokens have `<unk> <s> </s>` first, as llama.cpp takes for granted.
+  private var isSentencePiece: Bool { file.metadata["tokenizer.ggml.model"]?.string == "llama" }
 
   private func id(_ name: String, count: Int) throws(CheckpointError) -> Int? {
     let key = "tokenizer.ggml.\(name)_token_id"
@@ -42,7 +68,11 @@ struct GGUFTokenizerReader {
       guard let merges = file.metadata["tokenizer.ggml.merges"]?.strings else {
         throw .missing(path: path, what: "tokenizer.ggml.merges", hint: "byte-pair encoding needs them")
       }
-      let name = file.metadata["tokenizer.ggml.pre"]?.string ?? "default"
+      guard let name = file.metadata["tokenizer.ggml.pre"]?.string else {
+        throw .missing(
+          path: path, what: "tokenizer.ggml.pre",
+          hint: "it says how text is split; files from before May 2024 lack it: convert the model again")
+      }
       let rule = try tokenizerErrors(path) { () throws(TokenizerError) in
         try PreTokenizer(name: Self.aliases[name] ?? name)
       }

@@ -46,7 +46,9 @@ extension GGUFCursor {
         "nesting of \(what)", expected: "at most \(Self.deepestArray) arrays deep", actual: "\(depth)")
     }
     let type = try valueType("the elements of \(what)")
-    let count = try count("element count of \(what)", minimumBytes: type.minimumBytes)
+    let count = try count(
+      "element count of \(what)", minimumBytes: type.minimumBytes, limit: arrayElements)
+    arrayElements -= count
     func collect<Element>(
       _ next: (inout GGUFCursor) throws(CheckpointError) -> Element
     ) throws(CheckpointError) -> [Element] {

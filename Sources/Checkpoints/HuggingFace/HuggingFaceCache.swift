@@ -40,21 +40,41 @@ public struct HuggingFaceCache: Sendable {
       }
   }
 
-  /// The folder of a repository's snapshot, or `nil` when the cache does not hold it.
-  /// - Throws: when the reference does not hold a commit of 40 hexadecimal digits.
+  /// The folder of a repository's snapshot, or `nil` when the cache does not hold it. A repository that was fetched
+  /// by its commit alone has no reference: its only snapshot is meant then.
+  /// - Throws: when the reference does not hold a commit of 40 hexadecimal digits, or when there is none and several
+  ///   snapshots, which are named.
   public func snapshot(of repository: String, revision: String = "main") throws(CheckpointError) -> String? {
     guard Self.isRepository(repository), Self.isPlain(revision[...]) else { return nil }
     let folder = root + "/models--" + repository.replacing("/", with: "--")
     let reference = folder + "/refs/" + revision
-    guard let data = FileManager.default.contents(atPath: reference) else { return nil }
-    let commit = String(decoding: data.prefix(64), as: UTF8.self).trimmingCharacters(
-      in: .whitespacesAndNewlines)
+    guard FileManager.default.fileExists(atPath: reference) else {
+      return try onlySnapshot(in: folder, reference: reference)
+    }
+    let commit = try TextFile.text(reference, kind: "a commit", limit: 4096)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
     guard commit.utf8.count == 40, commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
       throw .malformed(
         path: reference, offset: 0, what: "commit", expected: "40 hexadecimal digits",
         actual: commit.debugDescription)
     }
     let snapshot = folder + "/snapshots/" + commit
-    return FileManager.default.fileExists(atPath: snapshot) ? snapshot : nil
+    guard FileManager.default.fileExists(atPath: snapshot) else {
+      guard FileManager.default.fileExists(atPath: folder + "/snapshots") else { return nil }
+      throw .missing(
+        path: snapshot, what: "the snapshot", hint: "\(reference) names it: download the repository again")
+    }
+    return snapshot
+  }
+
+  private func onlySnapshot(in folder: String, reference: String) throws(CheckpointError) -> String? {
+    let snapshots = folder + "/snapshots"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: snapshots)) ?? [])
+      .filter { !$0.hasPrefix(".") }.sorted()
+    guard names.count > 1 else { return names.first.map { snapshots + "/" + $0 } }
+    throw .missing(
+      path: reference, what: "the reference",
+      hint: "the cache holds \(names.count) snapshots; give the folder of one: "
+        + names.map { snapshots + "/" + $0 }.joined(separator: ", "))
   }
 }

@@ -4,6 +4,8 @@ struct HuggingFaceConfigurationReader {
   /// The object that describes the text decoder.
   let config: JSON
   let architecture: String
+  /// As the file says it, such as `mistral`.
+  let modelType: String
 
   /// - Throws: when `config.json` is no object with a `model_type`.
   init(_ root: JSON, path: String) throws(CheckpointError) {
@@ -12,6 +14,7 @@ struct HuggingFaceConfigurationReader {
     guard let type = (config["model_type"] ?? root["model_type"])?.string else {
       throw .missing(path: path, what: "\"model_type\"", hint: "it names the architecture")
     }
+    modelType = type
     architecture = Self.ggufNames[type] ?? type
   }
 
@@ -50,11 +53,12 @@ struct HuggingFaceConfigurationReader {
   func configuration(tensorCount: Int) throws(CheckpointError) -> ModelConfiguration {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
-    let headDimension = try optionalCount("head_dim") ?? width / heads
+    let headDimension = try optionalCount("head_dim") ?? (architecture == "gemma3" ? 256 : width / heads)
     guard let epsilon = try number("rms_norm_eps", in: config) else {
       throw .missing(path: path, what: "\"rms_norm_eps\"", hint: "only decoders with RMSNorm are described")
     }
-    let scalar = try number("query_pre_attn_scalar", in: config) ?? Float(headDimension)
+    let isGemma = ["gemma2", "gemma3"].contains(architecture)
+    let scalar = isGemma ? try number("query_pre_attn_scalar", in: config) ?? 256 : Float(headDimension)
     var configuration = ModelConfiguration(
       architecture: architecture, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
@@ -64,14 +68,16 @@ struct HuggingFaceConfigurationReader {
       ropeScaling: try ropeScaling(), attentionScale: 1 / scalar.squareRoot())
     try configuration.check(path: path, tensorCount: tensorCount)
     try addSlidingWindow(to: &configuration)
-    if ["gemma2", "gemma3"].contains(architecture) {
+    if isGemma {
       configuration.embeddingScale = Float(width).squareRoot()
       configuration.normWeightOffset = 1
+      configuration.finalLogitCap = try number("final_logit_softcapping", in: config)
     }
     if architecture == "gemma3" {
       let grouped = try number("rope_theta", in: config["rope_parameters"]?["sliding_attention"])
       configuration.ropeLocalBase = try number("rope_local_base_freq", in: config) ?? grouped ?? 10_000
     }
+    try checkKeys(configuration)
     return configuration
   }
 
@@ -88,17 +94,29 @@ struct HuggingFaceConfigurationReader {
 
   private func ropeScaling() throws(CheckpointError) -> RopeScaling {
     guard let scaling = ropeParameters ?? config["rope_scaling"]?.present else { return .none }
+    func required(_ key: String) throws(CheckpointError) -> Float {
+      guard let value = try number(key, in: scaling) else {
+        throw .missing(path: path, what: "\"\(key)\"", hint: "the scaling of rotary frequencies needs it")
+      }
+      return value
+    }
     switch (scaling["rope_type"] ?? scaling["type"])?.string {
-    case nil, "default": return .none
+    case nil, "default":
+      guard let factor = scaling["factor"]?.present else { return .none }
+      throw wrong("factor", expected: "a rope_type that says how it is meant", actual: factor)
     case "linear": return .linear(factor: try number("factor", in: scaling) ?? 1)
+    case "llama3":
+      return .llama3(
+        factor: try required("factor"), low: try required("low_freq_factor"),
+        high: try required("high_freq_factor"), original: try required("original_max_position_embeddings"))
     case let other?: return .other(other)
     }
   }
 
   private func addSlidingWindow(to configuration: inout ModelConfiguration) throws(CheckpointError) {
-    guard let window = try optionalCount("sliding_window"), config["use_sliding_window"]?.bool ?? true else {
-      return
-    }
+    guard let window = try optionalCount("sliding_window"),
+      config["use_sliding_window"]?.bool ?? (architecture != "qwen2")
+    else { return }
     let blocks = configuration.blockCount
     if let types = config["layer_types"]?.array {
       guard types.count == blocks else {
@@ -106,9 +124,10 @@ struct HuggingFaceConfigurationReader {
       }
       configuration.slidingBlocks = types.map { $0.string == "sliding_attention" }
     } else if architecture == "gemma3" {
+      let key = config["sliding_window_pattern"] == nil ? "_sliding_window_pattern" : "sliding_window_pattern"
       configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
-        count: blocks, pattern: try optionalCount("sliding_window_pattern") ?? 6)
-    } else if let full = config["max_window_layers"]?.integer {
+        count: blocks, pattern: try optionalCount(key) ?? 6)
+    } else if let full = config["max_window_layers"]?.integer ?? (architecture == "qwen2" ? 28 : nil) {
       configuration.slidingBlocks = (0..<blocks).map { $0 >= full }
     } else {
       configuration.slidingBlocks = Array(repeating: true, count: blocks)

@@ -3,15 +3,18 @@ public import Tensors
 
 /// A folder of safetensors files with `config.json` and `tokenizer.json`, as Hugging Face stores models.
 ///
-/// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own.
+/// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own. Where no table knows
+/// the embedding, it is looked for (``EmbeddingSearch``), and `remarks` say what was taken.
 public struct HuggingFaceFolder: Sendable {
   public let path: String
   let files: [SafetensorsFile]
   let config: JSON?
   public let architecture: String
   /// GGUF name → (file, name in it), in the order of the files.
-  private let places: [String: (file: Int, name: String)]
+  private var places: [String: (file: Int, name: String)]
   public let tensorNames: [String]
+  /// What was taken for the embedding, where its name does not tell.
+  private(set) var remarks: [String] = []
 
   /// Opens a folder, or one safetensors file with the companions that lie beside it.
   public init(path: String) throws(CheckpointError) {
@@ -24,33 +27,129 @@ public struct HuggingFaceFolder: Sendable {
     if FileManager.default.fileExists(atPath: configPath) {
       let root = try JSONReader.read(path: configPath)
       config = root
-      architecture = try HuggingFaceConfigurationReader(root, path: configPath).architecture
+      // Embeddings can be read of a model of no known type; `configuration` throws for it.
+      architecture =
+        (try? HuggingFaceConfigurationReader(root, path: configPath).architecture) ?? "unknown"
     } else {
       config = nil
       architecture = "unknown"
     }
     (places, tensorNames) = try Self.index(files, names: TensorNames(architecture: architecture))
+    findEmbeddings()
   }
 
-  static func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
+  private static let embedding = "token_embd.weight"
+  private static let unembedding = "output.weight"
+
+  private var search: EmbeddingSearch {
+    EmbeddingSearch(files: files, isTied: tiesEmbeddings == true, vocabularySize: vocabularySize)
+  }
+
+  /// Takes what is unambiguous where the tables of names know no embedding.
+  private mutating func findEmbeddings() {
+    guard places[Self.embedding] == nil else { return }
+    let search = search
+    guard let input = search.input() else { return }
+    places[Self.embedding] = input.place
+    remarks.append(input.remark)
+    guard places[Self.unembedding] == nil, let shape = info(Self.embedding)?.shape,
+      let output = search.output(shape: shape), output.place != input.place
+    else { return }
+    places[Self.unembedding] = output.place
+    remarks.append(output.remark)
+  }
+
+  /// The same folder with the tensor of this name in its files as the input embedding.
+  func taking(embedding name: String) throws(CheckpointError) -> HuggingFaceFolder {
+    guard let file = files.firstIndex(where: { $0.info(name) != nil }) else {
+      throw .missing(path: path, what: "tensor \(name)", hint: search.candidates)
+    }
+    var folder = self
+    folder.places[Self.embedding] = (file, name)
+    folder.remarks = []
+    return folder
+  }
+
+  /// How many tokens there are: what `config.json` says, or else the entries of the tokenizer.
+  private var vocabularySize: Int? {
+    if let size = (config?["vocab_size"] ?? config?["text_config"]?["vocab_size"])?.integer { return size }
+    let tokenizer = HuggingFaceTokenizerReader(folder: self)
+    guard let model = try? JSONReader.read(path: tokenizer.path)["model"] else { return nil }
+    return try? tokenizer.members(of: model).count
+  }
+
+  /// Rows of the embedding; 0 where there is none, or one without numbers.
+  var embeddingRows: Int {
+    guard let info = info(Self.embedding), info.byteCount > 0 else { return 0 }
+    return info.shape.dropLast().reduce(1, *)
+  }
+
+  /// The path of a file in a folder. A link of Hugging Face's cache that somebody copied as its text, as git and archives do
+  /// where there are no links, is followed.
+  static func join(_ folder: String, _ name: String) -> String {
+    let path = folder.isEmpty ? name : folder + "/" + name
+    let blobs = "../../blobs/"
+    guard let link = try? TextFile.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
+      link.dropFirst(blobs.count).allSatisfy({ $0.isASCII && $0.isHexDigit })
+    else { return path }
+    let blob = folder + "/" + link
+    return FileManager.default.fileExists(atPath: blob) ? blob : path
+  }
 
   /// `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only safetensors file.
   private static func openWeights(in folder: String) throws(CheckpointError) -> [SafetensorsFile] {
     let single = join(folder, "model.safetensors")
     if FileManager.default.fileExists(atPath: single) { return [try SafetensorsFile(path: single)] }
-    let index = join(folder, "model.safetensors.index.json")
-    if FileManager.default.fileExists(atPath: index) { return try openShards(index, in: folder) }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    if let index = names.filter({ $0.hasSuffix(".safetensors.index.json") }).only {
+      return try openShards(join(folder, index), in: folder)
+    }
+    if names.contains("adapter_config.json") {
+      throw .unsupported(
+        path: folder, what: "a folder with", actual: "an adapter (LoRA) alone",
+        supported: "whole models: merge it into its base with merge_and_unload() and save_pretrained()")
+    }
     let others = names.filter { $0.hasSuffix(".safetensors") }
     if others.count == 1 { return [try SafetensorsFile(path: join(folder, others[0]))] }
-    if let pickle = names.first(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }
-    ) {
+    try refuseOtherFiles(names, weights: others, in: folder)
+    throw .missing(
+      path: folder, what: "model.safetensors", hint: "nor is there an index of shards or a single other one")
+  }
+
+  /// Throws for a folder that holds weights in another form, saying which.
+  private static func refuseOtherFiles(
+    _ names: [String], weights: [String], in folder: String
+  ) throws(CheckpointError) {
+    func list(_ files: [String]) -> String {
+      files.prefix(8).joined(separator: ", ") + (files.count > 8 ? ", …" : "")
+    }
+    if weights.count > 1 {
+      throw .missing(
+        path: folder, what: "model.safetensors.index.json",
+        hint: "it says which of \(list(weights)) holds which tensor; give one of them, or the index")
+    }
+    let gguf = names.filter { $0.hasSuffix(".gguf") }
+    if !gguf.isEmpty {
+      throw .missing(
+        path: folder, what: "model.safetensors",
+        hint: "the folder holds GGUF: give \(list(gguf.map { join(folder, $0) }))")
+    }
+    let pickles = [".bin", ".pt", ".pth", ".ckpt"]
+    if let pickle = names.first(where: { name in pickles.contains(where: name.hasSuffix) }) {
       throw .unsupported(
         path: join(folder, pickle), what: "pickled weights", actual: pickle,
         supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
     }
-    throw .missing(
-      path: folder, what: "model.safetensors", hint: "nor is there an index of shards or a single other one")
+    let models = names.filter { name in
+      ["config.json", "model.safetensors"].contains {
+        FileManager.default.fileExists(atPath: join(join(folder, name), $0))
+      }
+    }
+    if !models.isEmpty {
+      throw .missing(
+        path: folder, what: "model.safetensors",
+        hint: "the folder holds folders of models: give \(list(models.map { join(folder, $0) }))")
+    }
   }
 
   private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
@@ -107,14 +206,25 @@ public struct HuggingFaceFolder: Sendable {
   /// A tensor by its GGUF name.
   public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
     guard let place = places[name] else {
-      throw .missing(path: path, what: "tensor \(name)", hint: "the folder has \(places.count) others")
+      throw .missing(
+        path: path, what: name == Self.embedding ? "the embedding" : "tensor \(name)",
+        hint: name == Self.embedding
+          ? search.candidates + "; say which with `sextant import --embedding TENSOR`"
+          : "the folder has \(tensorNames.count) others")
     }
     return try files[place.file].tensor(place.name)
   }
 
-  /// Whether `config.json` says that the unembedding is the input embedding.
-  var tiesEmbeddings: Bool {
-    (config?["tie_word_embeddings"] ?? config?["text_config"]?["tie_word_embeddings"])?.bool ?? false
+  /// Whether `config.json` says that the unembedding is the input embedding; `nil` where it does not say.
+  var tiesEmbeddings: Bool? {
+    (config?["tie_word_embeddings"] ?? config?["text_config"]?["tie_word_embeddings"])?.bool
+  }
+
+  /// Whether the model was made with an unembedding: `LlamaModel`, say, is a `LlamaForCausalLM` without.
+  var isHeadless: Bool {
+    let names = (config?["architectures"]?.array ?? []).compactMap(\.string)
+    return !names.isEmpty
+      && !names.contains { $0.hasSuffix("LM") || $0.hasSuffix("Generation") || $0.hasSuffix("LMHeadModel") }
   }
 
   public var configuration: ModelConfiguration {
@@ -125,6 +235,7 @@ public struct HuggingFaceFolder: Sendable {
       }
       let reader = try HuggingFaceConfigurationReader(config, path: configPath)
       let configuration = try reader.configuration(tensorCount: tensorNames.count)
+      try reader.checkBiases { info($0) != nil }
       if let embedding = info("token_embd.weight"),
         embedding.shape != [configuration.vocabularySize, configuration.width]
       {
@@ -161,6 +272,11 @@ public struct HuggingFaceFolder: Sendable {
     let lines = files.map { "\($0.file.sha256())  \(($0.file.path as NSString).lastPathComponent)\n" }
     return sha256Hex(of: Array(lines.joined().utf8))
   }
+}
+
+extension Collection {
+  /// The element of a collection of one.
+  var only: Element? { count == 1 ? first : nil }
 }
 
 /// Whether `name` can only be a file in the folder that it is used in.

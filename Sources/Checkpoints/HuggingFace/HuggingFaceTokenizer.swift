@@ -40,16 +40,19 @@ struct HuggingFaceTokenizerReader {
         scores: scores(of: vocabulary, merges: try merges(model)),
         addSpacePrefix: try pipeline.sentencePiecePrefix())
     }
-    let begin = vocabulary.id(special("bos_token", in: config))
-    let end = vocabulary.id(special("eos_token", in: config))
+    let isByteLevel = if case .byteLevelBPE = algorithm { true } else { false }
+    // The flags of tokenizer_config.json, where they are, replace the template of tokenizer.json, as in transformers.
+    let template = pipeline.template()
+    let (addsBegin, addsEnd) = (config["add_bos_token"]?.bool, config["add_eos_token"]?.bool)
+    let begin = vocabulary.id((addsBegin == nil ? template?.begin : nil) ?? special("bos_token", in: config))
+    let end = vocabulary.id((addsEnd == nil ? template?.end : nil) ?? special("eos_token", in: config))
     if let unknown = vocabulary.id(model["unk_token"]?.string) { vocabulary.types[unknown] = .unknown }
     return TokenizerDefinition(
       algorithm: algorithm, forms: vocabulary.forms, types: vocabulary.types, beginOfSequence: begin,
       endOfSequence: end, endOfTurn: EndOfTurn.find(in: vocabulary.forms),
       unknown: vocabulary.id(model["unk_token"]?.string),
-      addsBeginOfSequence: config["add_bos_token"]?.bool
-        ?? pipeline.template(begins: begin.map { vocabulary.forms[$0] }),
-      addsEndOfSequence: config["add_eos_token"]?.bool ?? false,
+      addsBeginOfSequence: addsBegin ?? template.map { $0.begin != nil } ?? (isByteLevel ? false : nil),
+      addsEndOfSequence: addsEnd ?? (template?.end != nil),
       chatTemplate: try chatTemplate(config))
   }
 
@@ -60,24 +63,18 @@ struct HuggingFaceTokenizerReader {
 
   private func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
     let file = HuggingFaceFolder.join(folder.path, "chat_template.jinja")
-    if let data = FileManager.default.contents(atPath: file) {
-      guard let text = String(validating: data, as: UTF8.self) else {
-        throw .malformed(
-          path: file, offset: 0, what: "template", expected: "UTF-8 text", actual: "other bytes")
-      }
-      return text
+    if FileManager.default.fileExists(atPath: file) {
+      return try TextFile.text(file, kind: "a chat template", limit: 1 << 20)
     }
     if let text = config["chat_template"]?.string { return text }
     return config["chat_template"]?.array?.first { $0["name"]?.string == "default" }?["template"]?.string
   }
 
   /// The vocabulary, padded to the rows of the embedding.
-  private func vocabulary(root: JSON, model: JSON) throws(CheckpointError) -> TokenizerVocabulary {
-    guard let members = model["vocab"]?.object, !members.isEmpty else {
-      throw malformed("model.vocab", expected: "an object of ids", actual: model["vocab"]?.kind ?? "nothing")
-    }
+  func vocabulary(root: JSON, model: JSON) throws(CheckpointError) -> TokenizerVocabulary {
+    let members = try members(of: model)
     let added = root["added_tokens"]?.array ?? []
-    let rows = folder.info("token_embd.weight")?.shape.first ?? 0
+    let rows = folder.embeddingRows
     var entries: [(form: String, id: Int, type: TokenType)] = []
     let limit = max(rows, members.count + added.count)
     func entry(_ form: String?, _ id: JSON?, _ type: TokenType) throws(CheckpointError) {
@@ -88,7 +85,7 @@ struct HuggingFaceTokenizerReader {
       }
       entries.append((form, id, type))
     }
-    for member in members { try entry(member.key, member.value, .normal) }
+    for member in members { try entry(member.form, member.id, .normal) }
     let ordinary = entries.count
     for token in added {
       try entry(

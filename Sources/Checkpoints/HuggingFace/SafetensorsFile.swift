@@ -14,8 +14,9 @@ public struct SafetensorsInfo: Sendable, Equatable {
 
 /// One safetensors file, mapped and checked as a whole when it is opened.
 ///
-/// Checked: header at most 100,000,000 bytes and an object, no key twice, shape x type = bytes, and the
-/// tensors cover the buffer exactly, without gap or overlap.
+/// Checked: header at most 100,000,000 bytes and an object of at most 2^19 tensors, no key twice, shape x type =
+/// bytes (for the element types that this version knows), and the tensors cover the buffer exactly, without gap or
+/// overlap.
 ///
 /// Source: the safetensors format description of Hugging Face.
 public struct SafetensorsFile: Sendable {
@@ -24,13 +25,17 @@ public struct SafetensorsFile: Sendable {
   public let metadata: [String: String]
   /// In the order of their data.
   public let tensors: [SafetensorsInfo]
-  private let positions: [String: Int]
+  private let positions: [ExactName: Int]
 
   static let longestHeader = 100_000_000
 
   /// - Throws: `CheckpointError` with the byte offset of the first thing that is wrong.
   public init(path: String) throws(CheckpointError) {
     let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
+    let kind = FileKind(file)
+    guard [.safetensors, .unknown, .empty].contains(kind) else {
+      throw .otherKind(path: path, expected: "a safetensors file", kind)
+    }
     guard let stored = file.uint64(at: 0) else {
       throw .malformed(
         path: path, offset: 0, what: "header length", expected: "8 bytes", actual: "\(file.count) bytes")
@@ -44,11 +49,11 @@ public struct SafetensorsFile: Sendable {
       throw .malformed(
         path: path, offset: 8, what: "header", expected: "\"{\"", actual: "byte \(header.first ?? 0)")
     }
-    var reader = JSONReader(header, path: path, base: 8)
     let parser = SafetensorsHeader(path: path, dataStart: 8 + header.count, fileCount: file.count)
-    (metadata, tensors) = try parser.parse(try reader.document())
+    (metadata, tensors) = try parser.parse(JSONReader(header, path: path, base: 8))
     positions = Dictionary(
-      tensors.indices.map { [tensors] in (tensors[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+      tensors.indices.map { [tensors] in (ExactName(tensors[$0].name), $0) },
+      uniquingKeysWith: { first, _ in first })
     self.file = file
   }
 
@@ -56,7 +61,7 @@ public struct SafetensorsFile: Sendable {
   public var tensorNames: [String] { tensors.map(\.name) }
 
   /// The tensor of this name; nil when there is none.
-  public func info(_ name: String) -> SafetensorsInfo? { positions[name].map { tensors[$0] } }
+  public func info(_ name: String) -> SafetensorsInfo? { positions[ExactName(name)].map { tensors[$0] } }
 
   /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.
   /// - Throws: when there is no such tensor, or its type is not F32, F16 or BF16.
@@ -68,6 +73,11 @@ public struct SafetensorsFile: Sendable {
     guard let type = readable[info.typeName] else {
       throw .unsupported(
         path: file.path, what: "type of tensor \(name)", actual: info.typeName, supported: "F32 F16 BF16")
+    }
+    guard info.byteCount > 0 else {
+      throw .malformed(
+        path: file.path, offset: info.offset, what: "tensor \(name)", expected: "rows and columns",
+        actual: "the shape \(info.shape), which holds no numbers")
     }
     return try checkpointErrors { () throws(TensorError) in
       try PackedMatrix(
@@ -94,16 +104,22 @@ private struct SafetensorsHeader {
     .malformed(path: path, offset: offset, what: what, expected: expected, actual: actual)
   }
 
-  func parse(_ header: JSON) throws(CheckpointError) -> (
+  private static let mostTensors = 1 << 19
+
+  func parse(_ header: JSONReader) throws(CheckpointError) -> (
     metadata: [String: String], tensors: [SafetensorsInfo]
   ) {
+    var reader = header
     var metadata: [String: String] = [:]
     var tensors: [SafetensorsInfo] = []
-    for member in header.object ?? [] {
-      if member.key == "__metadata__" {
-        metadata = try strings(member.value)
+    try reader.members { (key, value) throws(CheckpointError) in
+      if key == "__metadata__" {
+        metadata = try strings(value)
       } else {
-        tensors.append(try tensor(member.key, member.value))
+        guard tensors.count < Self.mostTensors else {
+          throw malformed("header", expected: "at most \(Self.mostTensors) tensors", actual: "more")
+        }
+        tensors.append(try tensor(key, value))
       }
     }
     tensors.sort { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }
@@ -156,12 +172,29 @@ private struct SafetensorsHeader {
       throw malformed(
         "tensor \(name)", expected: "dtype, shape, data_offsets", actual: member.key.debugDescription)
     }
-    guard let type = value["dtype"]?.string, let bits = Self.bits[type] else {
-      throw malformed(
-        "dtype of \(name)", expected: Self.bits.keys.sorted().joined(separator: " "),
-        actual: value["dtype"]?.string ?? value["dtype"]?.kind ?? "nothing")
+    guard let type = value["dtype"]?.string else {
+      throw malformed("dtype of \(name)", expected: "a text", actual: value["dtype"]?.kind ?? "nothing")
     }
     let shape = try integers(value["shape"], "shape of \(name)")
+    let size = try Self.bits[type].map { (bits) throws(CheckpointError) in
+      try byteCount(of: shape, bits: bits, name)
+    }
+    let offsets = try integers(value["data_offsets"], "data_offsets of \(name)")
+    guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= fileCount - dataStart else {
+      throw malformed(
+        "data_offsets of \(name)", expected: "begin and end within \(fileCount - dataStart) bytes",
+        actual: "\(offsets)")
+    }
+    let stored = offsets[1] - offsets[0]
+    guard stored == size ?? stored else {
+      throw malformed(
+        "data_offsets of \(name)", expected: "\(size ?? 0) bytes for \(type) \(shape)", actual: "\(stored)")
+    }
+    return SafetensorsInfo(
+      name: name, typeName: type, shape: shape, offset: dataStart + offsets[0], byteCount: stored)
+  }
+
+  private func byteCount(of shape: [Int], bits: Int, _ name: String) throws(CheckpointError) -> Int {
     var size = bits / 8
     for dimension in shape {
       let (next, overflow) = size.multipliedReportingOverflow(by: dimension)
@@ -170,18 +203,6 @@ private struct SafetensorsHeader {
       }
       size = next
     }
-    let offsets = try integers(value["data_offsets"], "data_offsets of \(name)")
-    guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= fileCount - dataStart else {
-      throw malformed(
-        "data_offsets of \(name)", expected: "begin and end within \(fileCount - dataStart) bytes",
-        actual: "\(offsets)")
-    }
-    guard offsets[1] - offsets[0] == size else {
-      throw malformed(
-        "data_offsets of \(name)", expected: "\(size) bytes for \(type) \(shape)",
-        actual: "\(offsets[1] - offsets[0])")
-    }
-    return SafetensorsInfo(
-      name: name, typeName: type, shape: shape, offset: dataStart + offsets[0], byteCount: size)
+    return size
   }
 }

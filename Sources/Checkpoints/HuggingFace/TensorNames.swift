@@ -38,8 +38,18 @@ struct TensorNames {
     "lm_head.weight": "output.weight", "embed_out.weight": "output.weight",
   ]
 
+  /// What training tools wrap around a model: PEFT, data parallelism, torch.compile.
+  private static let wrappers = ["base_model.model.", "_orig_mod.", "module."]
+
+  private static func unwrapped(_ name: String) -> String {
+    var rest = name.replacing("._orig_mod.", with: ".")
+    while let wrapper = wrappers.first(where: rest.hasPrefix) { rest.removeFirst(wrapper.count) }
+    return rest
+  }
+
   /// The GGUF name, or `nil` when no table knows the tensor.
   func gguf(_ name: String) -> String? {
+    let name = Self.unwrapped(name)
     var rest = name[...]
     if let prefix = Self.prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
     if let known = Self.outer[String(rest)] { return known }

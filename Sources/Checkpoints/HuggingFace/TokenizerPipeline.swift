@@ -92,13 +92,19 @@ struct TokenizerPipeline {
     return prefix
   }
 
-  /// Whether the post-processor's template puts the begin-of-sequence token first; `nil` without a template.
-  func template(begins token: String?) -> Bool? {
-    let steps = steps("post_processor", list: "processors")
-    guard let template = steps.first(where: { $0["type"]?.string == "TemplateProcessing" }) else {
-      return nil
+  /// The tokens that the post-processor puts before and behind a text; `nil` where it has no template.
+  func template() -> (begin: String?, end: String?)? {
+    for step in steps("post_processor", list: "processors") {
+      switch step["type"]?.string {
+      case "TemplateProcessing":
+        let parts = step["single"]?.array ?? []
+        func token(_ part: JSON?) -> String? { part?["SpecialToken"]?["id"]?.string }
+        return (token(parts.first), parts.count > 1 ? token(parts.last) : nil)
+      case "RobertaProcessing":
+        return (step["cls"]?.array?.first?.string, step["sep"]?.array?.first?.string)
+      default: continue
+      }
     }
-    let first = template["single"]?.array?.first
-    return token != nil && first?["SpecialToken"]?["id"]?.string == token
+    return nil
   }
 }

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// The plotting tool, run as a program with a script on its standard input.
@@ -35,7 +36,8 @@ public struct Gnuplot: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw .file(path: folder.path, operation: "make the folder", reason: error.localizedDescription)
+      throw .output(
+        .failed(path: folder.path, operation: "make the folder", reason: error.localizedDescription))
     }
     let output = folder.appending(path: "figure.\(picture.rawValue)")
     try run(figure.script(picture, output: output.path), figure: figure, in: folder)

@@ -21,19 +21,34 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   static let group = Encoding(type: "dict", version: "0.1.0")
   /// A group of `data` (bytes, one list after the other) and `offset` (count + 1 positions in it).
   static let raggedBytes = Encoding(type: "sextant-ragged-bytes", version: "1.0.0")
+  /// A group of `data` (UTF-8, one string after the other) and `offset` (count + 1 positions in it); its digest is that
+  /// of the strings.
+  static let raggedText = Encoding(type: "sextant-ragged-text", version: "1.0.0")
   /// The root of an embedding store.
-  static let embeddings = Encoding(type: "sextant-embeddings", version: "1.0.0")
+  static let embeddings = Encoding(type: "sextant-embeddings", version: present)
   /// The root of an alignment.
-  static let alignment = Encoding(type: "sextant-alignment", version: "1.0.0")
+  static let alignment = Encoding(type: "sextant-alignment", version: present)
   /// The root of a neighbour graph.
-  static let neighbours = Encoding(type: "sextant-neighbours", version: "1.0.0")
+  static let neighbours = Encoding(type: "sextant-neighbours", version: present)
+
+  /// The version of the files that are written. Those of version 1 differ only in how text lies in them: of variable
+  /// length, in heaps without checksums.
+  private static let present = "2.0.0"
+  private static let first = "1.0.0"
+
+  private static let roots = [embeddings, alignment, neighbours].flatMap {
+    [$0, Encoding(type: $0.type, version: first)]
+  }
+
+  /// Whether this is the root of a file of version 1.
+  var isOutdated: Bool { Self.roots.contains(self) && version == Self.first }
 
   /// What an element of this kind may be.
   static func allowed(for element: FileDescription.Element) -> [Encoding] {
-    if element.path == "/" { return [.embeddings, .alignment, .neighbours] }
+    if element.path == "/" { return roots }
     switch element.type {
-    case nil: return [.group, .raggedBytes]
-    case "text": return [element.shape.isEmpty ? .string : .stringArray]
+    case nil: return [.group, .raggedBytes, .raggedText]
+    case TextType.fixed, TextType.variable: return [element.shape.isEmpty ? .string : .stringArray]
     default: return [.array]
     }
   }

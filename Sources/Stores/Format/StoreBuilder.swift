@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A store file in the making: every element gets its encoding and its digest; `finish` seals the file and
@@ -6,32 +7,35 @@ struct StoreBuilder: ~Copyable {
   static let writerKey = "written-by"
 
   private let file: HDF5File
-  private let target: AtomicWrite
+  private let target: AtomicFile
   private var matrixExtents: [Extent] = []
 
   /// - Parameter writer: name and version of the tool, for the errors of readers to come.
   static func begin(
     path: String, encoding: Encoding, writer: String
   ) throws(StoreError) -> StoreBuilder {
-    let target = try AtomicWrite.begin(path: path)
-    let file = try HDF5File.create(path: target.temporaryPath)
+    let target = try outputErrors { () throws(OutputError) -> AtomicFile in
+      try AtomicFile.beginLocked(path: path)
+    }
+    let file = try HDF5File.create(path: target.temporaryPath, for: path)
     let builder = StoreBuilder(file: file, target: target)
     try builder.mark("/", encoding)
     try builder.set(writerKey, of: "/", to: .text(writer))
     return builder
   }
 
-  private init(file: consuming HDF5File, target: consuming AtomicWrite) {
+  private init(file: consuming HDF5File, target: consuming AtomicFile) {
     self.file = file
     self.target = target
   }
 
   consuming func finish() throws(StoreError) {
     let extents = matrixExtents
-    let temporaryPath = target.temporaryPath
     try file.close()
-    try Seal.append(to: temporaryPath, leavingOut: extents)
-    try target.commit()
+    do throws(OutputError) {
+      try Seal.append(to: target, leavingOut: extents)
+      try target.commit()
+    } catch { throw .output(error) }
   }
 
   // MARK: - Elements
@@ -93,6 +97,14 @@ struct StoreBuilder: ~Copyable {
     try mark(element, .array, digest: digest.finalized())
   }
 
+  /// Many strings of any length.
+  func text(_ element: String, _ strings: [String]) throws(StoreError) {
+    try group(element, encoding: .raggedText)
+    try ragged(element, strings.map { Array($0.utf8) })
+    try set(StoreReader.digestKey, of: element, to: .text(digest(of: strings)))
+  }
+
+  /// A few strings, padded to the longest.
   func strings(_ element: String, _ strings: [String]) throws(StoreError) {
     _ = try file.write(strings: strings, shape: [strings.count], element: element)
     try mark(element, .stringArray, digest: digest(of: strings))
@@ -104,13 +116,17 @@ struct StoreBuilder: ~Copyable {
   }
 
   func raggedBytes(_ element: String, _ lists: [[UInt8]]) throws(StoreError) {
+    try group(element, encoding: .raggedBytes)
+    try ragged(element, lists)
+  }
+
+  private func ragged(_ element: String, _ lists: [[UInt8]]) throws(StoreError) {
     var offsets: [Int64] = [0]
     var data: [UInt8] = []
     for list in lists {
       data += list
       offsets.append(Int64(data.count))
     }
-    try group(element, encoding: .raggedBytes)
     try vector(element + "/data", data)
     try vector(element + "/offset", offsets)
   }

@@ -1,7 +1,11 @@
+import Checkpoints
+import Files
 import Foundation
+import Synchronization
 import Tensors
 
-/// A store file whose structure has been checked, kept open; datasets are read when they are asked for.
+/// A store file whose structure has been checked, kept open; datasets are read when they are asked for, and held against
+/// the digests that were written with them.
 final class StoreReader: Sendable {
   static let digestKey = "sha256"
 
@@ -9,18 +13,54 @@ final class StoreReader: Sendable {
   let encoding: Encoding
   let isSealed: Bool
   private let file: HDF5File
+  /// The file and its state, see `FileReader.stamp`.
+  private let stamp: String
+  /// The heaps of variable-length text, checked; nil where there is no such text.
+  private let heaps: GlobalHeaps?
 
   var path: String { description.path }
 
   /// Checks seal, structure and encodings.
-  /// Cost: reads all but the matrices.
+  /// Cost: reads all but the matrices; all twice for a file of version 1.
   init(path: String, allowUnsealed: Bool) throws(StoreError) {
-    let mapped = try tensorErrors { () throws(TensorError) in try MappedFile(path: path) }
-    isSealed = try Seal.check(mapped)
-    guard isSealed || allowUnsealed else { throw .unsealed(path: path) }
-    file = try HDF5File.open(path: path)
-    description = try StructureReader.describe(file, byteCount: mapped.count)
+    var checked = try Self.check(path, allowUnsealed)
+    var opened = try HDF5File.open(path: path)
+    // One and the same file: a writer may have put another in its place.
+    while !checked.bytes.isCurrent {
+      checked = try Self.check(path, allowUnsealed)
+      opened = try HDF5File.open(path: path)
+    }
+    file = opened
+    (stamp, isSealed, heaps) = (checked.bytes.stamp, checked.seal != nil, checked.heaps)
+    description = try StructureReader.describe(
+      file, byteCount: checked.bytes.count, variableText: checked.heaps != nil)
     encoding = try Self.checkEncodings(description)
+  }
+
+  /// All that is checked before the library sees the file.
+  private static func check(
+    _ path: String, _ allowUnsealed: Bool
+  ) throws(StoreError) -> (bytes: FileReader, seal: Seal.Version?, heaps: GlobalHeaps?) {
+    let bytes = try FileReader.store(path)
+    let kind = FileKind(try bytes.storeBytes(at: 0, count: min(4096, bytes.count)))
+    guard [.hdf5, .unknown, .empty].contains(kind) else {
+      throw .checkpoint(
+        .otherKind(
+          path: path, expected: "a store (HDF5)", actual: kind.words,
+          remedy: kind.remedy ?? "make a store of a model with `sextant import`"))
+    }
+    try requireUnused(bytes)
+    let seal = try Seal.check(bytes)
+    guard seal != nil || allowUnsealed else { throw .unsealed(path: path) }
+    return (bytes, seal, seal == .plain ? nil : try GlobalHeaps(bytes))
+  }
+
+  /// HDF5 locks a file that it writes, and marks it in the byte after the sizes of addresses.
+  private static func requireUnused(_ file: FileReader) throws(StoreError) {
+    let head = try file.storeBytes(at: 0, count: min(12, file.count))
+    let isMarked =
+      head.starts(with: [0x89, 0x48, 0x44, 0x46]) && head.count == 12 && head[8] == 3 && head[11] & 5 != 0
+    guard !isMarked, !file.isLockedByAnother else { throw .inUse(path: file.path) }
   }
 
   /// - Throws: `StoreError.encoding` when the file is no store of the given kind.
@@ -28,22 +68,31 @@ final class StoreReader: Sendable {
     path: String, expecting encoding: Encoding, allowUnsealed: Bool
   ) throws(StoreError) {
     try self.init(path: path, allowUnsealed: allowUnsealed)
-    guard self.encoding == encoding else {
+    guard self.encoding.type == encoding.type else {
       throw .encoding(
         path: path, element: "/", expected: encoding.description, actual: self.encoding.description,
         writer: Self.writer(description))
     }
   }
 
-  /// SHA-256 over the names and digests of all datasets: equal for equal content, whenever it was written.
+  /// SHA-256 over the names and digests of all contents: equal for equal content, whenever and in whichever version it
+  /// was written. Text counts as a whole, not as its bytes and offsets.
   var identity: String {
+    let texts = raggedTexts
     let lines = description.elements.compactMap { element -> String? in
-      guard case .text(let digest)? = element.attributes[Self.digestKey] else { return nil }
+      guard case .text(let digest)? = element.attributes[Self.digestKey],
+        !texts.contains(where: { element.path.hasPrefix($0 + "/") })
+      else { return nil }
       return "\(element.path) \(digest)"
     }
     var digest = ContentDigest()
     digest.update(lines)
     return digest.finalized()
+  }
+
+  private var raggedTexts: [String] {
+    description.elements.filter { $0.attributes[Encoding.typeKey] == .text(Encoding.raggedText.type) }.map(
+      \.path)
   }
 
   // MARK: - Reading
@@ -70,7 +119,7 @@ final class StoreReader: Sendable {
     guard count == expected ?? count else {
       throw place(element).malformed("length", expected: "\(expected ?? 0)", actual: "\(count)")
     }
-    return try file.read(element, of: Element.self, rows: 0..<count, columns: 1)
+    return try verified(element, try file.read(element, of: Element.self, rows: 0..<count, columns: 1))
   }
 
   /// A table of so many rows, row after row.
@@ -81,33 +130,91 @@ final class StoreReader: Sendable {
     guard shape[0] == rows else {
       throw place(element).malformed("rows", expected: "\(rows)", actual: "\(shape[0])")
     }
-    return (try file.read(element, of: Element.self, rows: 0..<rows, columns: shape[1]), shape[1])
+    let values = try file.read(element, of: Element.self, rows: 0..<rows, columns: shape[1])
+    return (try verified(element, values), shape[1])
   }
 
   /// Rows of a matrix; all of them without `rows`.
-  /// - Throws: also when a number is not finite.
+  ///
+  /// Cost: the first time in a process also the digest of the whole matrix, a second for 1.5 GB.
+  /// - Throws: also when a number is not finite, or not as it was written.
   func matrix(_ element: String, rows: Range<Int>? = nil) throws(StoreError) -> Matrix<Float> {
     let shape = try shape(of: element, type: Float.typeName, rank: 2)
     let rows = rows ?? 0..<shape[0]
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= shape[0], "rows \(rows) of \(shape[0]) in \(element)")
+    let isWhole = rows == 0..<shape[0]
+    if !isWhole { try verifyOnce(element) }
     let elements = try file.read(element, of: Float.self, rows: rows, columns: shape[1])
+    if isWhole, !Self.known.contains(stamp, element) {
+      _ = try verified(element, elements)
+      Self.known.insert(stamp, element)
+    }
     try requireFinite(elements, columns: shape[1], firstRow: rows.lowerBound, place: file.place(element))
     return Matrix(rows: rows.count, columns: shape[1], elements: elements)
   }
 
+  /// How many strings an element holds.
+  func textCount(_ element: String) throws(StoreError) -> Int {
+    guard description.element(element)?.type == nil else {
+      return try shape(of: element, type: textType(element), rank: 1)[0]
+    }
+    let count = try shape(of: element + "/offset", type: Int64.typeName, rank: 1)[0] - 1
+    guard count >= 0 else {
+      throw place(element + "/offset").malformed("length", expected: "at least 1", actual: "0")
+    }
+    return count
+  }
+
+  /// Strings, however the file's version holds them.
   func strings(_ element: String) throws(StoreError) -> [String] {
-    let count = try shape(of: element, type: "text", rank: 1)[0]
-    return try file.readStrings(element, count: count, byteLimit: textLimit(count))
+    guard description.element(element)?.type == nil else {
+      let count = try shape(of: element, type: textType(element), rank: 1)[0]
+      return try verified(element, texts: try read(element, count: count))
+    }
+    let (data, ranges) = try ragged(element)
+    var strings: [String] = []
+    strings.reserveCapacity(ranges.count)
+    for (index, range) in ranges.enumerated() {
+      guard let text = String(validating: data[range], as: UTF8.self) else {
+        throw place(element).malformed("text \(index)", expected: "valid UTF-8", actual: "other bytes")
+      }
+      strings.append(text)
+    }
+    return try verified(element, texts: strings)
   }
 
   func string(_ element: String) throws(StoreError) -> String {
-    _ = try shape(of: element, type: "text", rank: 0)
-    return try file.readStrings(element, count: 1, byteLimit: textLimit(1)).first ?? ""
+    _ = try shape(of: element, type: textType(element), rank: 0)
+    return try verified(element, texts: try read(element, count: 1)).first ?? ""
+  }
+
+  private func textType(_ element: String) -> String {
+    description.element(element)?.type == TextType.variable ? TextType.variable : TextType.fixed
+  }
+
+  private func read(_ element: String, count: Int) throws(StoreError) -> [String] {
+    guard let found = description.element(element), found.type == TextType.fixed else {
+      guard let heaps else { throw place(element).refused(TextType.variable) }
+      let extent = try file.contiguousExtent(of: element, count: count * 16)
+      let bytes = try FileReader.store(path)
+      guard bytes.stamp == stamp else {
+        throw .file(path: path, operation: "read", reason: "it was replaced while it was read; try again")
+      }
+      try heaps.check(references: bytes.storeBytes(at: extent.offset, count: extent.count))
+      // Memory that strings may take: the file's bytes and a zero byte each.
+      return try file.readVariableStrings(element, count: count, byteLimit: description.byteCount + count)
+    }
+    return try file.readStrings(element, count: count, width: found.elementBytes)
   }
 
   func raggedBytes(_ element: String) throws(StoreError) -> [[UInt8]] {
-    let place = file.place(element)
+    let (data, ranges) = try ragged(element)
+    return ranges.map { Array(data[$0]) }
+  }
+
+  private func ragged(_ element: String) throws(StoreError) -> (data: [UInt8], ranges: [Range<Int>]) {
+    let place = place(element)
     let offsets = try vector(element + "/offset", of: Int64.self)
     let data = try vector(element + "/data", of: UInt8.self)
     guard offsets.first == 0, offsets.last == Int64(data.count) else {
@@ -115,15 +222,21 @@ final class StoreReader: Sendable {
         "offsets", expected: "from 0 to \(data.count)",
         actual: "from \(offsets.first ?? -1) to \(offsets.last ?? -1)")
     }
-    var lists: [[UInt8]] = []
-    lists.reserveCapacity(offsets.count)
+    var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(offsets.count)
     for (index, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
       guard start <= end, end <= Int64(data.count) else {
         throw place.malformed("offset \(index + 1)", expected: "\(start)...\(data.count)", actual: "\(end)")
       }
-      lists.append(Array(data[Int(start)..<Int(end)]))
+      ranges.append(Int(start)..<Int(end))
     }
-    return lists
+    return (data, ranges)
+  }
+
+  /// An attribute that files of older versions lack.
+  func textIfThere(_ element: String, _ attribute: String) throws(StoreError) -> String? {
+    guard description.element(element)?.attributes[attribute] != nil else { return nil }
+    return try text(element, attribute)
   }
 
   func text(_ element: String, _ attribute: String) throws(StoreError) -> String {
@@ -143,21 +256,51 @@ final class StoreReader: Sendable {
 
   func place(_ element: String) -> Place { file.place(element) }
 
-  /// Memory that strings may take: the file's bytes and a zero byte each.
-  private func textLimit(_ count: Int) -> Int { description.byteCount + count }
-
   // MARK: - Verification
 
-  /// Computes the digest of every dataset anew.
+  /// Computes the digest of every dataset anew, and looks for numbers that are not finite.
   func verify() throws(StoreError) {
     guard isSealed else { throw .unsealed(path: path) }
+    try verifyContents()
+  }
+
+  /// The same for a file that may have lost its seal.
+  func verifyContents() throws(StoreError) {
     for element in description.elements where element.type != nil {
-      let expected = try text(element.path, Self.digestKey)
-      let actual = try digest(of: element)
-      guard actual == expected else {
-        throw .corrupt(
-          path: path, element: element.path, expectedSHA256: expected, actualSHA256: actual)
-      }
+      try require(digest(of: element), of: element.path)
+    }
+    for element in raggedTexts { _ = try strings(element) }
+  }
+
+  /// Datasets whose digests were found to be right, by the state of their file.
+  private static let known = VerifiedElements()
+
+  private func verifyOnce(_ element: String) throws(StoreError) {
+    guard !Self.known.contains(stamp, element), let found = description.element(element) else { return }
+    try require(digest(of: found), of: element)
+    Self.known.insert(stamp, element)
+  }
+
+  private func verified<Element: HDF5Number>(
+    _ element: String, _ values: [Element]
+  ) throws(StoreError) -> [Element] {
+    var digest = ContentDigest()
+    digest.update(values)
+    try require(digest.finalized(), of: element)
+    return values
+  }
+
+  private func verified(_ element: String, texts: [String]) throws(StoreError) -> [String] {
+    var digest = ContentDigest()
+    digest.update(texts)
+    try require(digest.finalized(), of: element)
+    return texts
+  }
+
+  private func require(_ actual: String, of element: String) throws(StoreError) {
+    let expected = try text(element, Self.digestKey)
+    guard actual == expected else {
+      throw .corrupt(path: path, element: element, expectedSHA256: expected, actualSHA256: actual)
     }
   }
 
@@ -169,8 +312,11 @@ final class StoreReader: Sendable {
     case Int64.typeName: try update(&digest, with: element, of: Int64.self)
     case UInt8.typeName: try update(&digest, with: element, of: UInt8.self)
     default:
-      let count = element.shape.first ?? 1
-      digest.update(try file.readStrings(element.path, count: count, byteLimit: textLimit(count)))
+      guard element.shape.count <= 1 else {
+        throw place(element.path).malformed(
+          "dimensions of text", expected: "0 or 1", actual: "\(element.shape.count)")
+      }
+      digest.update(try read(element.path, count: element.shape.first ?? 1))
     }
     return digest.finalized()
   }
@@ -184,9 +330,12 @@ final class StoreReader: Sendable {
     let columns = element.shape.count == 2 ? element.shape[1] : 1
     let block = max(1, (8 << 20) / max(1, columns * MemoryLayout<Number>.size))
     for start in stride(from: 0, to: rows, by: block) {
-      digest.update(
-        try file.read(
-          element.path, of: Number.self, rows: start..<min(rows, start + block), columns: columns))
+      let values = try file.read(
+        element.path, of: Number.self, rows: start..<min(rows, start + block), columns: columns)
+      if let numbers = values as? [Float] {
+        try requireFinite(numbers, columns: columns, firstRow: start, place: place(element.path))
+      }
+      digest.update(values)
     }
   }
 
@@ -206,7 +355,7 @@ final class StoreReader: Sendable {
           writer: writer(description))
       }
       root = root ?? found
-      guard element.type == nil || element.attributes[digestKey] != nil else {
+      guard element.type == nil && found != .raggedText || element.attributes[digestKey] != nil else {
         throw Place(path: description.path, element: element.path)
           .malformed("attribute \(digestKey)", expected: "SHA-256", actual: "none")
       }
@@ -217,6 +366,17 @@ final class StoreReader: Sendable {
   private static func writer(_ description: FileDescription) -> String {
     description.element("/")?.attributes[StoreBuilder.writerKey]?.description ?? "an unknown tool"
   }
+}
+
+/// Remembers datasets by their file's stamp.
+private final class VerifiedElements: Sendable {
+  private let names = Mutex<Set<String>>([])
+
+  func contains(_ stamp: String, _ element: String) -> Bool {
+    names.withLock { $0.contains(stamp + element) }
+  }
+
+  func insert(_ stamp: String, _ element: String) { names.withLock { _ = $0.insert(stamp + element) } }
 }
 
 /// - Throws: naming the first row that holds NaN or an infinity.

@@ -9,11 +9,15 @@ public struct FileDescription: Sendable, Equatable {
   public struct Element: Sendable, Equatable {
     /// From the root: `/tokens/form`; the root is `/`.
     public let path: String
-    /// `F32`, `I32`, `I64`, `U8`, `text`; `nil` for a group.
+    /// `F32`, `I32`, `I64`, `U8`, `text`, `text of variable length`; `nil` for a group.
     public let type: String?
     /// Rows first; empty for a group and for a single value.
     public let shape: [Int]
     public let attributes: [String: AttributeValue]
+    /// Bytes of one element; 0 for a group.
+    let elementBytes: Int
+
+    var isText: Bool { type == TextType.fixed || type == TextType.variable }
   }
 
   public let path: String
@@ -34,12 +38,18 @@ extension FileDescription: CustomStringConvertible {
       let indent = String(repeating: "  ", count: depth)
       let shape = element.shape.map(String.init).joined(separator: " x ")
       let name = element.path == "/" ? "/" : element.path.split(separator: "/").last.map(String.init) ?? ""
-      lines.append(indent + ([name] + [element.type, shape].compactMap { $0 }).joined(separator: "  "))
+      lines.append(
+        indent + ([Self.line(name)] + [element.type, shape].compactMap { $0 }).joined(separator: "  "))
       for (name, value) in element.attributes.sorted(by: { $0.key < $1.key }) {
-        lines.append(indent + "  @\(name) = \(value)")
+        lines.append(indent + "  @\(Self.line(name)) = \(Self.line(value.description))")
       }
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// A name cannot look like two lines of the tree.
+  private static func line(_ text: String) -> String {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "␊")
   }
 }
 
@@ -52,17 +62,22 @@ struct StructureReader: ~Copyable {
   private var elements: [FileDescription.Element] = []
   private var addresses: Set<UInt64> = []
   private let byteCount: Int
+  private let variableText: Bool
 
-  /// - Parameter byteCount: size of the file, the bound for every size that it states.
+  /// - Parameters:
+  ///   - byteCount: size of the file, the bound for every size that it states.
+  ///   - variableText: whether text of variable length is read, as in files whose heaps were checked.
   static func describe(
-    _ file: borrowing HDF5File, byteCount: Int
+    _ file: borrowing HDF5File, byteCount: Int, variableText: Bool
   ) throws(StoreError) -> FileDescription {
-    var reader = StructureReader(byteCount: byteCount)
+    var reader = StructureReader(byteCount: byteCount, variableText: variableText)
     try reader.visit("/", in: file, depth: 0)
     return FileDescription(path: file.path, byteCount: byteCount, elements: reader.elements)
   }
 
-  private init(byteCount: Int) { self.byteCount = byteCount }
+  private init(byteCount: Int, variableText: Bool) {
+    (self.byteCount, self.variableText) = (byteCount, variableText)
+  }
 
   private mutating func visit(
     _ element: String, in file: borrowing HDF5File, depth: Int
@@ -82,16 +97,18 @@ struct StructureReader: ~Copyable {
       throw place.malformed(
         "attributes", expected: "at most \(Self.attributeLimit)", actual: "\(info.attributes)")
     }
-    let attributes = try file.attributes(of: object, count: Int(info.attributes), element: element)
+    let attributes = try file.attributes(
+      of: object, count: Int(info.attributes), element: element, variableText: variableText)
     if info.is_group != 0 {
-      elements.append(.init(path: element, type: nil, shape: [], attributes: attributes))
+      elements.append(.init(path: element, type: nil, shape: [], attributes: attributes, elementBytes: 0))
       for name in try linkNames(of: object, place: place) {
         try visit(place.child(name).element, in: file, depth: depth + 1)
       }
     } else if info.is_dataset != 0 {
       try checkStorage(of: object, place: place)
-      let (type, shape) = try layout(of: object, place: place)
-      elements.append(.init(path: element, type: type, shape: shape, attributes: attributes))
+      let (type, shape, bytes) = try layout(of: object, place: place)
+      elements.append(
+        .init(path: element, type: type, shape: shape, attributes: attributes, elementBytes: bytes))
     } else {
       throw place.refused("an object that is neither a group nor a dataset")
     }
@@ -121,6 +138,8 @@ struct StructureReader: ~Copyable {
     return names
   }
 
+  private func isText(_ type: String) -> Bool { type == TextType.fixed || type == TextType.variable }
+
   private func checkStorage(of dataset: borrowing Handle, place: Place) throws(StoreError) {
     let id = dataset.id
     let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(id) }
@@ -131,11 +150,32 @@ struct StructureReader: ~Copyable {
     guard external == 0 else { throw place.refused("a dataset whose bytes are in another file") }
     let filters = try HDF5.call(place, "read the filters") { H5Pget_nfilters(properties.id) }
     guard filters == 0 else { throw place.refused("a filter (compression, checksum or other)") }
+    if layout == H5D_CHUNKED { try checkChunks(of: dataset, properties, place: place) }
+  }
+
+  /// The library reads whole chunks: one must fit into the file.
+  private func checkChunks(
+    of dataset: borrowing Handle, _ properties: borrowing Handle, place: Place
+  ) throws(StoreError) {
+    let (id, list) = (dataset.id, properties.id)
+    var chunk = [hsize_t](repeating: 0, count: 32)
+    let rank = try HDF5.call(place, "read the chunks") { unsafe H5Pget_chunk(list, 32, &chunk) }
+    let type = try Handle.open(place, "open the type") { H5Dget_type(id) }
+    var bytes = UInt64(try HDF5.call(place, "read the type's size") { H5Tget_size(type.id) })
+    for dimension in chunk.prefix(Int(rank)) {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: dimension)
+      guard !overflow, product <= UInt64(byteCount) else {
+        throw place.malformed(
+          "chunks", expected: "at most the file's \(byteCount) bytes",
+          actual: "\(chunk.prefix(Int(rank)).map { $0 })")
+      }
+      bytes = product
+    }
   }
 
   private func layout(
     of dataset: borrowing Handle, place: Place
-  ) throws(StoreError) -> (type: String, shape: [Int]) {
+  ) throws(StoreError) -> (type: String, shape: [Int], bytes: Int) {
     let id = dataset.id
     let type = try Handle.open(place, "open the type") { H5Dget_type(id) }
     var found: (name: String, bytes: Int)?
@@ -146,6 +186,7 @@ struct StructureReader: ~Copyable {
     guard let found else {
       throw place.malformed("type", expected: "F32, I32, I64, U8 or text", actual: "another type")
     }
+    guard found.name != TextType.variable || variableText else { throw place.refused(TextType.variable) }
     let space = try Handle.open(place, "open the dataspace") { H5Dget_space(id) }
     let rank = Int(try HDF5.call(place, "count dimensions") { H5Sget_simple_extent_ndims(space.id) })
     let isNull = try HDF5.call(place, "read the shape") { H5Sget_simple_extent_type(space.id).rawValue }
@@ -167,6 +208,13 @@ struct StructureReader: ~Copyable {
       }
       bytes = product
     }
-    return (found.name, shape.map { Int($0) })
+    // One element must fit as well: a single value has no dimensions.
+    guard bytes <= UInt64(byteCount) else {
+      throw place.malformed("element", expected: "at most the file's \(byteCount) bytes", actual: "\(bytes)")
+    }
+    guard !isText(found.name) || rank <= 1 else {
+      throw place.malformed("dimensions of text", expected: "0 or 1", actual: "\(rank)")
+    }
+    return (found.name, shape.map { Int($0) }, found.bytes)
   }
 }

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 import Foundation
 
 /// The one door to the C library: every call goes through its lock, and every failure comes out as a
@@ -6,8 +7,10 @@ import Foundation
 enum HDF5 {
   private static let lock = NSLock()
 
-  /// No plug-in is ever loaded: a file must not be able to make us run a filter from disk.
+  /// No plug-in is ever loaded: a file must not be able to make us run a filter from disk. And no handler runs at the
+  /// end of the process: after a write that failed, the library's own would write again, and crash.
   private static let prepared: Void = {
+    _ = H5dont_atexit()
     _ = H5open()
     _ = H5PLset_loading_state(0)
   }()
@@ -25,7 +28,7 @@ enum HDF5 {
     _ = sextant_h5_silence()
     let value = body()
     guard value >= 0 else {
-      throw .hdf5(path: place.path, element: place.element, operation: operation, reason: explain())
+      throw place.failure(operation, reason: explain())
     }
     return value
   }
@@ -56,9 +59,22 @@ enum HDF5 {
 struct Place: Sendable {
   let path: String
   let element: String
+  /// Whether the file is being written: then a failure is the disk's.
+  var isOutput = false
 
   func child(_ name: String) -> Place {
-    Place(path: path, element: element == "/" ? "/" + name : element + "/" + name)
+    Place(path: path, element: element == "/" ? "/" + name : element + "/" + name, isOutput: isOutput)
+  }
+
+  /// What the library could not do here, in its own words or, where it quotes them, the system's.
+  func failure(_ operation: String, reason: String) -> StoreError {
+    guard isOutput else {
+      return .hdf5(path: path, element: element, operation: operation, reason: reason)
+    }
+    let quoted = reason.firstMatch(of: /error message = '([^']+)'/).map { String($0.1) }
+    return .output(
+      .failed(
+        path: path, operation: "write \(element) (\(operation))", reason: quoted ?? "HDF5 says: " + reason))
   }
 
   func malformed(_ what: String, expected: String, actual: String) -> StoreError {

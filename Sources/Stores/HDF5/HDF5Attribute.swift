@@ -1,5 +1,8 @@
 import CHDF5
 
+/// Bytes of text that an attribute takes at most; an object's header holds 64 KiB.
+private let attributeTextLimit = 60_000
+
 /// What an attribute of an element holds.
 public enum AttributeValue: Sendable, Equatable, CustomStringConvertible {
   case text(String)
@@ -20,15 +23,20 @@ public enum AttributeValue: Sendable, Equatable, CustomStringConvertible {
 
 extension HDF5File {
   /// Adds an attribute to an element that is in the file.
+  /// - Throws: also for text of more than 60 kB, which an attribute cannot hold.
   func setAttribute(_ name: String, of element: String, to value: AttributeValue) throws(StoreError) {
     let place = place("\(element)@\(name)")
     let object = try openObject(element)
     let space = try Handle.open(place, "create a dataspace") { H5Screate(H5S_SCALAR) }
+    let text = try PaddedStrings([value.description], place: place)
+    guard text.width <= attributeTextLimit else {
+      throw place.malformed("text", expected: "at most \(attributeTextLimit) bytes", actual: "\(text.width)")
+    }
     let type = try Handle.open(place, "create the type") {
       switch value {
       case .integer: H5Tcopy(sextant_h5t_i64le())
       case .number: H5Tcopy(sextant_h5t_f64le())
-      case .text, .other: sextant_h5t_text()
+      case .text, .other: sextant_h5t_text(text.width)
       }
     }
     let attribute = try Handle.open(place, "create the attribute") {
@@ -41,16 +49,15 @@ extension HDF5File {
       try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, sextant_h5t_native_int64(), [stored]) }
     case .number(let value):
       try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, sextant_h5t_native_double(), [value]) }
-    case .text(let text), .other(let text):
-      try unsafe TerminatedStrings([text], place: place).withPointers { pointers throws(StoreError) in
-        try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, type.id, pointers.baseAddress) }
-      }
+    case .text, .other:
+      try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, type.id, text.bytes) }
     }
   }
 
   /// All attributes of an object that is open.
+  /// - Parameter variableText: whether text of variable length is read, as in files whose heaps were checked.
   func attributes(
-    of object: borrowing Handle, count: Int, element: String
+    of object: borrowing Handle, count: Int, element: String, variableText: Bool
   ) throws(StoreError) -> [String: AttributeValue] {
     var values: [String: AttributeValue] = [:]
     let id = object.id
@@ -61,12 +68,14 @@ extension HDF5File {
           id, ".", H5_INDEX_NAME, H5_ITER_INC, hsize_t(index), sextant_h5p_default(), sextant_h5p_default())
       }
       let name = try unsafe place.readName { unsafe H5Aget_name(attribute.id, $1, $0) }
-      values[name] = try read(attribute, place: self.place("\(element)@\(name)"))
+      values[name] = try read(attribute, place: self.place("\(element)@\(name)"), variableText)
     }
     return values
   }
 
-  private func read(_ attribute: borrowing Handle, place: Place) throws(StoreError) -> AttributeValue {
+  private func read(
+    _ attribute: borrowing Handle, place: Place, _ variableText: Bool
+  ) throws(StoreError) -> AttributeValue {
     let id = attribute.id
     let type = try Handle.open(place, "open the type") { H5Aget_type(id) }
     let space = try Handle.open(place, "open the dataspace") { H5Aget_space(id) }
@@ -84,14 +93,12 @@ extension HDF5File {
       try HDF5.call(place, "read") { unsafe H5Aread(id, sextant_h5t_native_double(), &value) }
       return .number(value)
     case H5T_STRING where isText:
+      guard variableText else { throw place.refused(TextType.variable) }
       return .text(try readText(id, type: type.id, space: space.id, place: place))
     case H5T_STRING where size <= 65536:
       var bytes = [UInt8](repeating: 0, count: size)
       try HDF5.call(place, "read") { unsafe H5Aread(id, type.id, &bytes) }
-      guard let text = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
-        throw place.malformed("text", expected: "valid UTF-8", actual: "other bytes")
-      }
-      return .text(text)
+      return .text(try PaddedStrings.text(bytes[...], place: place))
     default: return .other("a type that is not ours")
     }
   }

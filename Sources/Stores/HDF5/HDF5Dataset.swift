@@ -58,7 +58,7 @@ extension HDF5File {
     guard !elements.isEmpty else { return }
     let place = place(element)
     let rows = firstRow..<firstRow + elements.count / columns
-    let spaces = try select(rows, of: dataset, place: place)
+    let spaces = try select(rows, columns: columns, of: dataset, place: place)
     let (memory, file) = (spaces.memory.id, spaces.file.id)
     let id = dataset.id
     try HDF5.call(place, "write rows \(rows)") {
@@ -74,7 +74,7 @@ extension HDF5File {
     let place = place(element)
     guard !rows.isEmpty, columns > 0 else { return [] }
     let dataset = try openDataset(element)
-    let spaces = try select(rows, of: dataset, place: place)
+    let spaces = try select(rows, columns: columns, of: dataset, place: place)
     let (memory, file) = (spaces.memory.id, spaces.file.id)
     let id = dataset.id
     var failure: StoreError?
@@ -92,9 +92,20 @@ extension HDF5File {
     return elements
   }
 
+  /// The library writes as many elements as the dataspace has points, so the buffer must be made for those.
+  func requirePoints(_ count: Int, of dataset: borrowing Handle, place: Place) throws(StoreError) {
+    let id = dataset.id
+    let space = try Handle.open(place, "open the dataspace") { H5Dget_space(id) }
+    let points = try HDF5.call(place, "count elements") { H5Sget_simple_extent_npoints(space.id) }
+    guard points == count else {
+      throw place.malformed("elements", expected: "\(count)", actual: "\(points)")
+    }
+  }
+
   /// Whole rows of a dataset, as a selection of its space and a space of that size in memory.
+  /// - Throws: when the dataspace has other rows than those of `columns` elements.
   private func select(
-    _ rows: Range<Int>, of dataset: borrowing Handle, place: Place
+    _ rows: Range<Int>, columns: Int, of dataset: borrowing Handle, place: Place
   ) throws(StoreError) -> Selection {
     let id = dataset.id
     let file = try Handle.open(place, "open the dataspace") { H5Dget_space(id) }
@@ -102,6 +113,13 @@ extension HDF5File {
     var dimensions = [hsize_t](repeating: 0, count: rank)
     try HDF5.call(place, "read dimensions") {
       unsafe H5Sget_simple_extent_dims(file.id, &dimensions, nil)
+    }
+    let width = dimensions.dropFirst().reduce(hsize_t(1)) {
+      $0.multipliedReportingOverflow(by: $1).partialValue
+    }
+    guard rank >= 1, rank <= 2, width == hsize_t(columns), hsize_t(rows.upperBound) <= dimensions[0] else {
+      throw place.malformed(
+        "dataspace", expected: "\(rows.upperBound) rows of \(columns)", actual: "\(dimensions)")
     }
     var start = [hsize_t](repeating: 0, count: rank)
     start[0] = hsize_t(rows.lowerBound)
@@ -111,6 +129,23 @@ extension HDF5File {
     }
     let memory = try dataspace(place, shape: dimensions.map { Int($0) })
     return Selection(memory: memory, file: file)
+  }
+
+  /// Where a dataset in one piece lies in the file.
+  /// - Throws: for one that is not in one piece, or has other bytes.
+  func contiguousExtent(of element: String, count: Int) throws(StoreError) -> Extent {
+    let place = place(element)
+    guard count > 0 else { return Extent(offset: 0, count: 0) }
+    let dataset = try openDataset(element)
+    let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(dataset.id) }
+    let layout = H5D_layout_t(
+      try HDF5.call(place, "read the layout") { H5Pget_layout(properties.id).rawValue })
+    let size = try HDF5.call(place, "read the size") { Int(H5Dget_storage_size(dataset.id)) }
+    let offset = try HDF5.call(place, "locate") { Int64(truncatingIfNeeded: H5Dget_offset(dataset.id)) }
+    guard layout == H5D_CONTIGUOUS, size == count else {
+      throw place.malformed("layout", expected: "\(count) bytes in one piece", actual: "another")
+    }
+    return Extent(offset: Int(offset), count: count)
   }
 
   /// Where the chunks of a matrix lie in the file: (offset, bytes), in the order of the file.

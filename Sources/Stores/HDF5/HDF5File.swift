@@ -4,10 +4,12 @@ import CHDF5
 struct HDF5File: ~Copyable, Sendable {
   let path: String
   let handle: Handle
+  /// Whether this is a file in the making.
+  let isOutput: Bool
 
-  var place: Place { Place(path: path, element: "/") }
+  var place: Place { place("/") }
 
-  func place(_ element: String) -> Place { Place(path: path, element: element) }
+  func place(_ element: String) -> Place { Place(path: path, element: element, isOutput: isOutput) }
 
   /// Opens a file for reading; it stays usable when a writer puts another file in its place.
   static func open(path: String) throws(StoreError) -> HDF5File {
@@ -16,12 +18,13 @@ struct HDF5File: ~Copyable, Sendable {
     let handle = try Handle.open(place, "open") {
       unsafe H5Fopen(path, sextant_h5f_acc_rdonly(), access.id)
     }
-    return HDF5File(path: path, handle: handle)
+    return HDF5File(path: path, handle: handle, isOutput: false)
   }
 
   /// Creates a file in the format of HDF5 1.10, the first whose metadata all carry checksums.
-  static func create(path: String) throws(StoreError) -> HDF5File {
-    let place = Place(path: path, element: "/")
+  /// - Parameter name: the file that it is to become, which errors speak of.
+  static func create(path: String, for name: String) throws(StoreError) -> HDF5File {
+    let place = Place(path: name, element: "/", isOutput: true)
     let access = try accessProperties(place)
     try HDF5.call(place, "choose the format's version") {
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110)
@@ -30,7 +33,7 @@ struct HDF5File: ~Copyable, Sendable {
     let handle = try Handle.open(place, "create") {
       unsafe H5Fcreate(path, sextant_h5f_acc_trunc(), creation.id, access.id)
     }
-    return HDF5File(path: path, handle: handle)
+    return HDF5File(path: name, handle: handle, isOutput: true)
   }
 
   private static func accessProperties(_ place: Place) throws(StoreError) -> Handle {

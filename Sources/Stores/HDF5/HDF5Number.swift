@@ -34,11 +34,13 @@ extension UInt8: HDF5Number {
 }
 
 /// The name of a stored type, and its bytes an element; `nil` for a type that our files never contain.
+/// Text of variable length takes a reference of 16 bytes.
 func numberType(of type: hid_t) -> (name: String, bytes: Int)? {
   if H5Tequal(type, Float.fileType()) > 0 { return (Float.typeName, 4) }
   if H5Tequal(type, Int32.fileType()) > 0 { return (Int32.typeName, 4) }
   if H5Tequal(type, Int64.fileType()) > 0 { return (Int64.typeName, 8) }
   if H5Tequal(type, UInt8.fileType()) > 0 { return (UInt8.typeName, 1) }
-  if H5Tis_variable_str(type) > 0 { return ("text", 16) }
+  if H5Tis_variable_str(type) > 0 { return (TextType.variable, 16) }
+  if H5Tget_class(type) == H5T_STRING { return (TextType.fixed, H5Tget_size(type)) }
   return nil
 }

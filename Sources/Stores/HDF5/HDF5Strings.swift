@@ -1,31 +1,57 @@
 import CHDF5
 
+/// How text lies in a file.
+enum TextType {
+  /// UTF-8 of one length, padded with zero bytes.
+  static let fixed = "text"
+  /// In the library's heaps: only files of version 1, and those of other tools, have such text.
+  static let variable = "text of variable length"
+}
+
 extension HDF5File {
-  /// Writes text of variable length, UTF-8: a list, or one string where `shape` is empty.
+  /// Writes text padded to the longest, UTF-8: a list, or one string where `shape` is empty.
   func write(strings: [String], shape: [Int], element: String) throws(StoreError) -> Handle {
     let place = place(element)
-    let type = try Handle.open(place, "create the text type") { sextant_h5t_text() }
+    let text = try PaddedStrings(strings, place: place)
+    let type = try Handle.open(place, "create the text type") { sextant_h5t_text(text.width) }
     let dataset = try createDataset(element, type: type, shape: shape)
-    let text = try TerminatedStrings(strings, place: place)
     guard !strings.isEmpty else { return dataset }
     let id = dataset.id
-    try unsafe text.withPointers { pointers throws(StoreError) in
-      try HDF5.call(place, "write") {
-        unsafe H5Dwrite(
-          id, type.id, sextant_h5s_all(), sextant_h5s_all(), sextant_h5p_default(),
-          pointers.baseAddress)
-      }
+    try HDF5.call(place, "write") {
+      unsafe H5Dwrite(id, type.id, sextant_h5s_all(), sextant_h5s_all(), sextant_h5p_default(), text.bytes)
     }
     return dataset
   }
 
-  /// Reads text of variable length; the strings together may take no more than `byteLimit` bytes.
-  func readStrings(_ element: String, count: Int, byteLimit: Int) throws(StoreError) -> [String] {
+  /// Reads text of one length.
+  /// - Parameter width: bytes of each, as the file's description has it, which bounds it by the file's size.
+  func readStrings(_ element: String, count: Int, width: Int) throws(StoreError) -> [String] {
+    let place = place(element)
+    guard count > 0 else { return [] }
+    let dataset = try openDataset(element)
+    let type = try Handle.open(place, "open the type") { H5Dget_type(dataset.id) }
+    try requirePoints(count, of: dataset, place: place)
+    let size = try HDF5.call(place, "read the type's size") { H5Tget_size(type.id) }
+    guard size == width else { throw place.malformed("text", expected: "\(width) bytes", actual: "\(size)") }
+    var bytes = [UInt8](repeating: 0, count: count * width)
+    try HDF5.call(place, "read text") {
+      unsafe H5Dread(
+        dataset.id, type.id, sextant_h5s_all(), sextant_h5s_all(), sextant_h5p_default(), &bytes)
+    }
+    return try (0..<count).map { index throws(StoreError) in
+      try PaddedStrings.text(bytes[index * width..<(index + 1) * width], index: index, place: place)
+    }
+  }
+
+  /// Reads text of variable length from a file whose heaps were checked; the strings together may take no more than
+  /// `byteLimit` bytes.
+  func readVariableStrings(_ element: String, count: Int, byteLimit: Int) throws(StoreError) -> [String] {
     let place = place(element)
     guard count > 0 else { return [] }
     let dataset = try openDataset(element)
     let type = try Handle.open(place, "open the type") { H5Dget_type(dataset.id) }
     let space = try Handle.open(place, "open the dataspace") { H5Dget_space(dataset.id) }
+    try requirePoints(count, of: dataset, place: place)
     let transfer = try Handle.open(place, "create properties") {
       H5Pcreate(sextant_h5p_dataset_xfer())
     }
@@ -60,35 +86,30 @@ extension HDF5File {
   }
 }
 
-/// Strings as C wants them: bytes that end in zero, and a pointer to each.
-struct TerminatedStrings {
-  private var bytes: [CChar] = []
-  private var starts: [Int] = []
+/// Strings of one width, padded with zero bytes.
+struct PaddedStrings {
+  /// At least 1, as HDF5 wants it.
+  let width: Int
+  private(set) var bytes: [UInt8] = []
 
-  /// - Throws: when a string contains U+0000, which HDF5's text cannot hold.
+  /// - Throws: when a string contains U+0000, which padded text cannot hold.
   init(_ strings: [String], place: Place) throws(StoreError) {
-    starts.reserveCapacity(strings.count)
+    width = max(1, strings.map(\.utf8.count).max() ?? 1)
+    bytes.reserveCapacity(width * strings.count)
     for (index, string) in strings.enumerated() {
-      starts.append(bytes.count)
-      for byte in string.utf8 {
-        guard byte != 0 else {
-          throw place.malformed("text \(index)", expected: "no U+0000", actual: "U+0000")
-        }
-        bytes.append(CChar(bitPattern: byte))
+      guard !string.utf8.contains(0) else {
+        throw place.malformed("text \(index)", expected: "no U+0000", actual: "U+0000")
       }
-      bytes.append(0)
+      bytes += string.utf8
+      bytes += [UInt8](repeating: 0, count: (index + 1) * width - bytes.count)
     }
   }
 
-  @discardableResult
-  func withPointers<Result>(
-    _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) throws(StoreError) -> Result
-  ) throws(StoreError) -> Result {
-    try unsafe bytes.withUnsafeBufferPointer { bytes throws(StoreError) in
-      let pointers = unsafe starts.map { start -> UnsafePointer<CChar>? in
-        unsafe bytes.baseAddress.map { unsafe $0 + start }
-      }
-      return try unsafe pointers.withUnsafeBufferPointer(body)
+  /// A padded string without its padding.
+  static func text(_ bytes: ArraySlice<UInt8>, index: Int = 0, place: Place) throws(StoreError) -> String {
+    guard let text = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
+      throw place.malformed("text \(index)", expected: "valid UTF-8", actual: "other bytes")
     }
+    return text
   }
 }

@@ -40,7 +40,7 @@ public struct LayerComparison: Sendable, Codable {
 /// What one kind of samples shows.
 public struct LayerSample: Sendable, Codable {
   /// What the samples are.
-  public enum Kind: String, Sendable, Codable {
+  public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Matched tokens, each by itself behind the begin of sequence or a carrier.
     case tokens
     /// The same texts, read by both; all end in the same token.

@@ -1,5 +1,6 @@
 public import Alignment
 internal import Checkpoints
+internal import Files
 internal import Foundation
 public import Geometry
 internal import Steering
@@ -59,7 +60,7 @@ public struct FittedLayerMap: Sendable {
   /// - Throws: `StoreError.exists` when there is one already.
   public func write(from a: StoreReference, to b: StoreReference, folder: String) throws -> String? {
     guard let record = try record(from: a, to: b) else { return nil }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try OutputFile.makeFolder(folder)
     let path = AlignmentStore.path(
       folder: folder, nameA: a.name, nameB: b.name,
       method: "\(record.method).layer-\(result.layers.a)-\(result.layers.b)")

@@ -6,16 +6,16 @@ internal import Steering
 
 extension ReportWriter {
   /// The result in sentences, each with its interval or its null.
-  func findings(_ results: StudyResults) -> [String] {
+  func findings(_ results: StudyResults) -> [Markdown] {
     results.pairs.flatMap(pairFindings) + results.layers.compactMap(layerFinding)
-      + results.transfers.map { transfer in
+      + results.transfers.map { transfer -> Markdown in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
-          + "**\(transfer.judgement.verdict.word)** – \(MarkdownText.escaped(transfer.judgement.verdict.reason))."
+          + "**\(transfer.judgement.verdict.word)** – \(transfer.judgement.verdict.reason)."
       }
   }
 
   /// Does the overlap of the embeddings persist through the layers?
-  private func layerFinding(_ comparison: LayerComparison) -> String? {
+  private func layerFinding(_ comparison: LayerComparison) -> Markdown? {
     let searches = comparison.samples.first { $0.kind == .tokens }?.searches
     guard
       let search = searches?.last(where: { $0.grid.measure == .neighbours && $0.grid.maximum.estimate != nil }
@@ -31,25 +31,33 @@ extension ReportWriter {
       + "\(number(search.grid.maximum.value)), has p = \(number(search.grid.maximum.estimate?.null?.pValue)) (max-T)."
   }
 
-  private func pairFindings(_ pair: PairResult) -> [String] {
+  private func pairFindings(_ pair: PairResult) -> [Markdown] {
     guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
       return []
     }
     let orientation = centred.orientation.pearson.estimate
     let overlap = centred.mutualNeighbours.overlap.estimate
     let dimension = pair.comparison.dimensionAgreement.pearson.estimate
-    let sentence =
-      "**\(pair.a) and \(pair.b)\(pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings")** share "
+    let sentence: Markdown =
+      "**\(pair.a) and \(pair.b)\(pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings" as Markdown)** share "
       + "\(pair.match.matched) tokens; \(pair.match.used) are compared. "
       + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
       + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
       + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)). "
       + "Correlation of local dimensions: \(words(dimension?.value, dimension?.lower, dimension?.upper))."
-    return [sentence] + (mapFinding(pair).map { [$0] } ?? [])
+    return [sentence] + [untrainedFinding(pair), mapFinding(pair)].compactMap { $0 }
   }
 
-  private func mapFinding(_ pair: PairResult) -> String? {
-    pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }.map { best in
+  private func untrainedFinding(_ pair: PairResult) -> Markdown? {
+    pair.untrained.map { effect -> Markdown in
+      "\(effect.tokens) of the matched tokens have a row that no training has told apart or that is identical to another's, in either "
+        + "model; they \(effect.areLeftOut ? "are left out" : "were kept"). With them the orientation is "
+        + "\(number(effect.with.orientation.value)), without them \(number(effect.without?.orientation.value))."
+    }
+  }
+
+  private func mapFinding(_ pair: PairResult) -> Markdown? {
+    pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }.map { best -> Markdown in
       "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
         + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
         + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match "

@@ -28,7 +28,7 @@ extension ReportWriter {
     let copies = results.models.filter { !$0.isTied && $0.hasOneEmbedding }
     if !copies.isEmpty {
       document.paragraph(
-        "The unembedding of \(copies.map { MarkdownText.escaped($0.name) }.joined(separator: ", ")) is the embedding once more, in "
+        "The unembedding of \(copies.map(\.name).joined(separator: ", ")) is the embedding once more, in "
           + "another quantisation (mean cosine of a token's two rows above 0.99). Models whose unembedding is their embedding are "
           + "compared with one another once: output embeddings would be no second piece of evidence.")
     }
@@ -54,11 +54,11 @@ extension ReportWriter {
           measure: position,
           title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
             + ", \(space.rawValue) embeddings"),
-        "\(stem).\(measure.key)", "The same by another measure: \(MarkdownText.escaped(measure.name)).")
+        "\(stem).\(measure.key)", "The same by another measure: \(measure.name).")
     }
     switch set.distances {
     case .failure(let error):
-      document.paragraph("No tree and no map: \(MarkdownText.escaped(error.description)).")
+      document.paragraph("No tree and no map: \(error.description).")
     case .success(let distances):
       try treeAndMap(set, distances, stem)
     }
@@ -80,9 +80,8 @@ extension ReportWriter {
     if !distances.violations.isEmpty {
       document.paragraph(
         "The triangle inequality fails beyond the errors, since each pair is measured on its own shared tokens: "
-          + distances.violations.prefix(5).map {
-            "\(MarkdownText.escaped($0.from)) to \(MarkdownText.escaped($0.to)) over "
-              + "\(MarkdownText.escaped($0.over)) by \(number($0.excess, .decimals(3))) rad"
+          + distances.violations.prefix(5).map { violation -> Markdown in
+            "\(violation.from) to \(violation.to) over \(violation.over) by \(number(violation.excess, .decimals(3))) rad"
           }.joined(separator: "; ") + ".")
     }
   }
@@ -95,8 +94,12 @@ extension ReportWriter {
     try add(tables.match, "\(pair.name).match")
     document.paragraph(
       "The filter keeps \(pair.match.used) of \(pair.match.matched) pairs; left out: "
-        + pair.match.rejected.sorted { $0.key < $1.key }.map { "\(Self.words($0.key)) \($0.value)" }.joined(
-          separator: ", ") + ".")
+        + pair.match.rejected.sorted { $0.key < $1.key }.map { entry -> Markdown in
+          "\(Self.words(entry.key)) \(entry.value)"
+        }.joined(separator: ", ") + ".")
+    let untrained = UntrainedTables(pair: pair)
+    if let found = untrained.found { try add(found, "\(pair.name).untrained-rows") }
+    if let effect = untrained.effect { try add(effect, "\(pair.name).untrained") }
     document.heading(3, "What the two spaces share")
     for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
@@ -136,9 +139,9 @@ extension ReportWriter {
     document.paragraph(
       "The residual stream for matched tokens, each "
         + (comparison.carrier.isEmpty
-          ? "alone behind the begin of sequence" : "behind “\(MarkdownText.escaped(comparison.carrier))”")
+          ? "alone behind the begin of sequence" : "behind “\(comparison.carrier)”")
         + ", and for texts that both read. "
-        + "All layers are in `\(name).layers.grid.csv`.")
+        + "All layers are in \(code: "\(name).layers.grid.csv").")
     try add(tables.searches, "\(name).layers")
     try TextFile.write(tables.grid.csv(), to: folder.appending(path: "\(name).layers.grid.csv"))
     for sample in comparison.samples {
@@ -175,7 +178,7 @@ extension ReportWriter {
       let stem = transfer.name.replacing("/", with: ".")
       document.heading(3, "\(transfer.validation.behaviour): \(transfer.source) to \(transfer.target)")
       document.paragraph(
-        "**\(transfer.judgement.verdict.word)**: \(MarkdownText.escaped(transfer.judgement.verdict.reason)). Read at the "
+        "**\(transfer.judgement.verdict.word)**: \(transfer.judgement.verdict.reason). Read at the "
           + "output of block \(transfer.sourceBlock) of \(transfer.source), carried by the \(transfer.method) map, added at "
           + "the output of block \(transfer.validation.point.block) of \(transfer.target)."
           + (transfer.layer == .sameDepth
@@ -189,14 +192,14 @@ extension ReportWriter {
       try add(tables.arms, "\(stem).arms")
       try add(tables.nulls, "\(stem).nulls")
       if let choices = tables.choices { try add(choices, "\(stem).choices") }
-      document.paragraph(MarkdownText.escaped(tables.checks))
+      document.paragraph("\(tables.checks)")
       if !transfer.validation.texts.isEmpty {
         try add(tables.generation, "\(stem).generation")
         try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
-        document.paragraph("What it writes (all texts are in `\(stem).texts.csv`):")
+        document.paragraph("What it writes (all texts are in \(code: "\(stem).texts.csv")):")
         for (prompt, texts) in tables.textsByPrompt.prefix(2) {
-          document.paragraph("*\(MarkdownText.escaped(prompt))* …")
-          document.list(texts.map { "**\($0.label)**: … \(MarkdownText.escaped($0.continuation))" })
+          document.paragraph("*\(prompt)* …")
+          document.list(texts.map { "**\($0.label)**: … \($0.continuation)" })
         }
       }
     }

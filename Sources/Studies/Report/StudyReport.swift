@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Files
 public import Foundation
 internal import Geometry
 internal import Reports
@@ -13,11 +14,7 @@ internal import Transformers
 public func writeReport(
   _ results: StudyResults, of study: Study, in folder: URL, command: String
 ) throws -> URL {
-  do {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  } catch {
-    throw StudyError.folder(path: folder.path, reason: "cannot be made: \(error.localizedDescription)")
-  }
+  try OutputFile.makeFolder(folder.path)
   var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
   let summary = results.check(study)
   try writer.head(study, results, summary, command: command)
@@ -37,13 +34,15 @@ private func resultsFile(_ results: StudyResults, _ study: Study) throws -> Resu
   var file = ResultsFile()
   file.results = results.metrics
   file.config = .object([
-    "name": .string(study.name), "models": .array(study.models.map { .string($0) }),
+    "name": .string(study.name), "models": .array(study.models.map { .string($0.source) }),
     "tokens": try .init(encoding: study.tokens), "compare": try .init(encoding: study.compare),
     "align": try .init(encoding: study.align), "steer": try .init(encoding: study.steer),
   ])
   file.seeds = ["study": study.seed]
   for model in results.models {
-    file.hashes[model.file] = model.fileHash
+    // Two models may come from files of one name.
+    let isOne = results.models.count { $0.file == model.file } == 1
+    file.hashes[isOne ? model.file : "\(model.name)/\(model.file)"] = model.fileHash
     file.hashes["\(model.name).h5"] = model.storeIdentity
   }
   file.versions = ["sextant": toolVersion]
@@ -66,12 +65,12 @@ struct ReportWriter {
     _ study: Study, _ results: StudyResults, _ summary: CheckSummary, command: String
   ) throws {
     document.heading(1, "Sextant report: \(study.name)")
-    if !study.question.isEmpty { document.paragraph(MarkdownText.escaped(study.question)) }
+    if !study.question.isEmpty { document.paragraph("\(study.question)") }
     document.code(command, language: "sh")
     document.list(
       ["Sextant \(toolVersion), seed \(study.seed); all options are at the end."]
         + results.models.map {
-          "\(MarkdownText.escaped($0.file)): SHA-256 `\($0.fileHash)`, tokenizer `\($0.tokenizerHash)`"
+          "\($0.name), of \($0.file): SHA-256 \(code: $0.fileHash), tokenizer \(code: $0.tokenizerHash)"
         })
     document.heading(2, "What was found")
     document.list(findings(results))
@@ -110,11 +109,11 @@ struct ReportWriter {
     document.image("\(name).svg", alternativeText: figure.title, caption: caption)
   }
 
-  func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> String {
-    value.flatMap { format.text($0) } ?? "not evaluable"
+  func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> Markdown {
+    Markdown(stringLiteral: value.flatMap { format.text($0) } ?? "not evaluable")
   }
 
-  func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> String {
+  func words(_ value: Double?, _ lower: Double?, _ upper: Double?) -> Markdown {
     lower == nil ? number(value) : "\(number(value)) [\(number(lower)), \(number(upper))]"
   }
 }

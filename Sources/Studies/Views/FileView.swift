@@ -1,5 +1,5 @@
 public import Checkpoints
-internal import Foundation
+internal import Files
 public import Reports
 internal import Steering
 public import Stores
@@ -14,10 +14,12 @@ public enum FileView: Sendable {
   /// Opens the file and checks its structure; no tensor is read.
   /// - Throws: `StoreError` or `CheckpointError` with the first thing that is wrong.
   public init(_ path: String) throws {
-    switch Array(try Self.beginning(of: path)) {
-    case [0x89, 0x48, 0x44, 0x46]: self = .store(try StoreFile.inspect(path))
-    case Array("GGUF".utf8): self = .gguf(try GGUFFile(path: path))
-    default:
+    let kind = FileKind(try Self.beginning(of: path))
+    switch kind {
+    case .hdf5: self = .store(try StoreFile.inspect(path))
+    case .gguf, .controlVector: self = .gguf(try GGUFFile(path: path))
+    case .safetensors: self = .safetensors(try SafetensorsFile(path: path))
+    case .unknown, .empty:
       if path.hasSuffix(".gguf") {
         self = .gguf(try GGUFFile(path: path))
       } else if path.hasSuffix(".h5") {
@@ -25,16 +27,17 @@ public enum FileView: Sendable {
       } else {
         self = .safetensors(try SafetensorsFile(path: path))
       }
+    default:
+      throw CheckpointError.otherKind(path: path, expected: "a store, a GGUF or a safetensors file", kind)
     }
   }
 
-  private static func beginning(of path: String) throws -> Data {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-      defer { try? handle.close() }
-      return try handle.read(upToCount: 4) ?? Data()
+  private static func beginning(of path: String) throws -> [UInt8] {
+    do throws(FileReader.Failure) {
+      let file = try FileReader(path: path)
+      return try file.bytes(at: 0, count: min(4096, file.count))
     } catch {
-      throw StoreError.file(path: path, operation: "read", reason: "no such file, or it cannot be read")
+      throw StoreError.file(path: path, operation: error.operation, reason: error.reason)
     }
   }
 
@@ -47,6 +50,10 @@ public enum FileView: Sendable {
       try StoreFile.verify(path)
       return "store intact: every dataset has the SHA-256 that was written with it"
     case .gguf(let file):
+      if file.metadata["general.architecture"]?.string == "controlvector" {
+        let vectors = try VectorFile.readAll(path)
+        return "control vector intact: \(vectors.count) directions; SHA-256 \(file.file.sha256())"
+      }
       return
         "GGUF intact: \(file.tensors.count) tensors lie where the header says; SHA-256 \(file.file.sha256())"
     case .safetensors(let file):
@@ -65,13 +72,13 @@ public enum FileView: Sendable {
     case .store(let description): return description.description
     case .gguf(let file):
       let tensors = file.tensors.map { tensor in
-        "  \(tensor.name)  \(tensor.typeName)  \(shape(tensor.dimensions.reversed()))"
+        "  \(TerminalText.line(tensor.name))  \(tensor.typeName)  \(shape(tensor.dimensions.reversed()))"
       }
       return
         (["\(file.file.path)  GGUF \(file.version), \(file.file.count) bytes", "metadata"]
         + pairs(file.metadata.mapValues(\.summary)) + ["tensors"] + tensors).joined(separator: "\n")
     case .safetensors(let file):
-      let tensors = file.tensors.map { "  \($0.name)  \($0.typeName)  \(shape($0.shape))" }
+      let tensors = file.tensors.map { "  \(TerminalText.line($0.name))  \($0.typeName)  \(shape($0.shape))" }
       return
         (["\(file.file.path)  safetensors, \(file.file.count) bytes", "metadata"] + pairs(file.metadata)
         + ["tensors"] + tensors).joined(separator: "\n")
@@ -115,7 +122,7 @@ public enum FileView: Sendable {
   private func pairs(_ metadata: [String: String]) -> [String] {
     metadata.sorted { $0.key < $1.key }.map { key, value in
       let line = MarkdownText.visible(value, keepingLineBreaks: false)
-      return "  \(key) = \(line.count > 200 ? line.prefix(200) + "…" : line)"
+      return "  \(TerminalText.line(key)) = \(line.count > 200 ? line.prefix(200) + "…" : line)"
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 internal import Geometry
 public import Reports
@@ -17,13 +18,9 @@ extension LayerComparison {
   /// Writes every table as CSV and every figure as SVG into a folder, which is made if it is missing.
   ///
   /// - Returns: the paths, in order.
-  /// - Throws: `ReportError`; `StudyError.folder` when the folder cannot be made.
+  /// - Throws: `ReportError`; `OutputError` when the folder cannot be made.
   public func write(to folder: URL) throws -> [URL] {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(path: folder.path, reason: "cannot be made: \(error.localizedDescription)")
-    }
+    try OutputFile.makeFolder(folder.path)
     let tables = LayerTables(layers: self)
     let gnuplot = try Gnuplot.find()
     var texts = [("layers", tables.searches), ("layers.grid", tables.grid)]

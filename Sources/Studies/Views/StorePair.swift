@@ -13,6 +13,8 @@ public struct StorePair: Sendable {
   /// The options of every step; names and models are those of the pair.
   public var study: Study
   public var folders = StudyFolders()
+  /// Called with what the user should know though the work goes on.
+  public var warn: @Sendable (String) -> Void = { _ in }
 
   /// Two open stores with their names; the seed is that of every step.
   public init(
@@ -20,28 +22,35 @@ public struct StorePair: Sendable {
   ) {
     self.a = a
     self.b = b
-    study = Study(name: "\(a.name)--\(b.name)", models: [a.name, b.name])
+    study = Study(
+      name: "\(a.name)--\(b.name)", models: [a, b].map { Study.Model($0.store.path, name: $0.name) })
     study.seed = seed
   }
 
-  /// Every matched pair of tokens before the filter: rows, forms and the reason.
+  /// Every matched pair of tokens before the filter: rows, forms, the reason, and what is wrong with a row.
   /// - Throws: `StoreError`.
   public func matchTable() throws -> Table {
-    let (tokensA, tokensB) = (try a.store.readTokens(), try b.store.readTokens())
-    let match = TokenMatch(tokensA, tokensB)
+    let (first, second) = (try rows(a.store), try rows(b.store))
+    let match = TokenMatch(first.tokens, second.tokens)
     return Table(
       "Matched tokens of \(a.name) (\(match.sideA.count) rows, coverage \(percent(match.sideA.coverage))) and "
         + "\(b.name) (\(match.sideB.count) rows, coverage \(percent(match.sideB.coverage))).",
       columns: [
         .init("row a", .integer), .init("token a"), .init("row b", .integer), .init("token b"),
-        .init("reason"),
+        .init("reason"), .init("row a is"), .init("row b is"),
       ],
       rows: match.pairs.map { pair in
         [
-          .integer(pair.rowA), .text(tokensA[pair.rowA].form), .integer(pair.rowB),
-          .text(tokensB[pair.rowB].form), .text(pair.reason.rawValue),
+          .integer(pair.rowA), .text(first.tokens[pair.rowA].form), .integer(pair.rowB),
+          .text(second.tokens[pair.rowB].form), .text(pair.reason.rawValue),
+          .text(first.untrained.kinds[pair.rowA]?.rawValue ?? ""),
+          .text(second.untrained.kinds[pair.rowB]?.rawValue ?? ""),
         ]
       })
+  }
+
+  private func rows(_ store: EmbeddingStore) throws -> TokenRows {
+    TokenRows(try Space(store, study.compare.spaces.first ?? .input))
   }
 
   private func percent(_ share: Double) -> String {
@@ -51,19 +60,29 @@ public struct StorePair: Sendable {
   /// Counts of the match, for people.
   /// - Throws: `StoreError`.
   public func matchSummary() throws -> Table {
-    let match = TokenMatch(try a.store.readTokens(), try b.store.readTokens())
+    let (first, second) = (try rows(a.store), try rows(b.store))
+    let match = TokenMatch(first.tokens, second.tokens)
+    let left = match.pairs.count {
+      first.untrained.kinds[$0.rowA] != nil || second.untrained.kinds[$0.rowB] != nil
+    }
     var table = Table(
-      "Token match of \(a.name) and \(b.name). Collisions are forms that occur twice in a vocabulary.",
+      "Token match of \(a.name) and \(b.name). Collisions are forms that occur twice in a vocabulary. Identical rows are those of "
+        + "another token byte for byte; untrained ones lie where training has told none apart. \(left) matched tokens have an "
+        + "untrained row or a copy in either model: comparisons leave them out.",
       columns: [
         .init("model"), .init("rows", .integer), .init("matched", .integer), .init("unmatched", .integer),
         .init("unused", .integer), .init("collisions", .integer),
-        .init("coverage", unit: "%", .number(.decimals(1))),
+        .init("coverage", unit: "%", .number(.decimals(1))), .init("untrained", .integer),
+        .init("identical rows", .integer),
       ])
-    for (name, side) in [(a.name, match.sideA), (b.name, match.sideB)] {
+    for (name, side, rows) in [(a.name, match.sideA, first), (b.name, match.sideB, second)] {
+      let found = rows.untrained
       table.append([
         .text(name), .integer(side.count), .integer(side.matched), .integer(side.unmatched),
         .integer(side.unused),
         .integer(side.collisions.count), .number(100 * side.coverage),
+        .integer(found.count(.untrained) + found.count(.zero) + found.count(.short)),
+        .integer(found.identicalRows),
       ])
     }
     return table
@@ -74,7 +93,7 @@ public struct StorePair: Sendable {
   public func compared() throws -> PairResult {
     let runner = try runner
     return try runner.compared(
-      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, runner.relations)
+      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations())
   }
 
   /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves
@@ -102,7 +121,8 @@ public struct StorePair: Sendable {
   private var runner: StudyRunner {
     get throws {
       StudyRunner(
-        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"))
+        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"),
+        warn: warn)
     }
   }
 }
@@ -111,7 +131,9 @@ extension PairResult {
   /// The tables of the comparison, as the report prints them.
   public var comparisonTables: [Table] {
     let tables = ComparisonTables(pair: self)
-    return [tables.match] + tables.similarities.map(\.table) + [tables.dimensions, tables.dimensionAgreement]
+    let untrained = UntrainedTables(pair: self)
+    return [tables.match] + [untrained.found, untrained.effect].compactMap { $0 }
+      + tables.similarities.map(\.table) + [tables.dimensions, tables.dimensionAgreement]
   }
 }
 

@@ -22,6 +22,10 @@ def dump(path):
             value = element.asstr()[()] if entry["type"] == "text" else element[()]
             entry["value"] = plain(value)
             entry["chunks"] = element.chunks
+        if entry["attributes"].get("encoding-type") == "sextant-ragged-text":
+            data, offset = element["data"][()].tobytes(), element["offset"][()]
+            entry["type"] = "text"
+            entry["value"] = [data[i:j].decode() for i, j in zip(offset, offset[1:])]
         elements["/" + name] = entry
 
     with h5py.File(path, "r") as file:

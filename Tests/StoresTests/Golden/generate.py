@@ -73,6 +73,43 @@ def compound(group, name, values):
     mark(dataset, "array", "0.2.0", b"")
 
 
+def seal(name):
+    """Appends the seal of version 1 over the whole file: what anyone can do."""
+    path = HERE / name
+    content = path.read_bytes()
+    text = f"sextant-seal 1\nsha256 {hashlib.sha256(content).hexdigest()}\nskip\n"
+    path.write_bytes(content + text.ljust(1023).encode() + b"\n")
+
+
+def sealed(name, change=None, **options):
+    """A store of version 1 with whatever `change` does to it, its digests right, and a seal."""
+    with store(name, **options) as file:
+        if change:
+            change(file)
+        for element in (file["embedding/input"], file["tokens/kind"], file["tokens/bytes/offset"]):
+            element.attrs["sha256"] = hashlib.sha256(element[()].tobytes()).hexdigest()
+    seal(name)
+
+
+def rank_2(rows, columns):
+    def change(file):
+        del file["tokens/form"]
+        forms = [["a" * 24] * columns] * rows
+        dataset = file["tokens"].create_dataset("form", data=forms, dtype=TEXT)
+        mark(dataset, "string-array", "0.2.0", b"".join(f.encode() + b"\0" for f in forms[0]))
+    return change
+
+
+def set_value(element, index, value):
+    def change(file):
+        file[element][index] = value
+    return change
+
+
+def without_data(file):
+    del file["tokens/bytes/data"]
+
+
 def main():
     store("good.h5").close()
     store("future-version.h5", version="9.0.0").close()
@@ -87,6 +124,14 @@ def main():
     nan = INPUT.copy()
     nan[1, 2] = numpy.nan
     store("nan.h5", input=nan).close()
+
+    sealed("version-1.h5")
+    sealed("text-rank-2.h5", rank_2(3, 20))
+    sealed("text-rank-2-wide.h5", rank_2(1, 50))
+    sealed("sealed-nan.h5", input=nan)
+    sealed("sealed-wrong-kind.h5", set_value("tokens/kind", 1, 77))
+    sealed("sealed-wrong-offset.h5", set_value("tokens/bytes/offset", 1, 1 << 40))
+    sealed("sealed-no-data.h5", without_data)
 
     with store("external-link.h5", matrix=None) as file:
         file["embedding/input"] = h5py.ExternalLink("elsewhere.h5", "/secret")

@@ -1,6 +1,8 @@
 """Writes this folder's golden files from Hugging Face transformers in f32.
 
     python generate.py tiny             llama.gguf, qwen2.gguf, gemma3.gguf (random weights) and tiny.json
+    python generate.py features         features/*.gguf, features/folder and features.json: what a file may ask for
+                                        beyond the plain decoder of its family
     python generate.py real FOLDER      real.json from the GGUF files in FOLDER
 
 Needs torch, transformers, accelerate, gguf and numpy. `tiny` also sets transformers' own query and key layout
@@ -75,7 +77,7 @@ def gguf_name(name, architecture):
     return f"blk.{block}.{(names | norms)[inner]}.{kind}"
 
 
-def write_gguf(path, architecture, model):
+def write_gguf(path, architecture, model, extend=None):
     c = model.config
     w = gguf.GGUFWriter(path, architecture)
     w.add_name(f"random {architecture}")
@@ -102,6 +104,8 @@ def write_gguf(path, architecture, model):
     w.add_token_types([3] + [1] * (vocabulary - 1))
     w.add_token_merges(["t h"])
     w.add_eos_token_id(0)
+    if extend:
+        extend(w)
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and c.tie_word_embeddings:
             continue
@@ -109,9 +113,9 @@ def write_gguf(path, architecture, model):
         if architecture == "gemma3" and "norm" in name:
             data = data + 1
         if architecture == "llama" and "q_proj" in name:
-            data = interleaved(data, c.num_attention_heads)
+            data = interleaved(data.reshape(data.shape[0], -1), c.num_attention_heads).reshape(data.shape)
         if architecture == "llama" and "k_proj" in name:
-            data = interleaved(data, c.num_key_value_heads)
+            data = interleaved(data.reshape(data.shape[0], -1), c.num_key_value_heads).reshape(data.shape)
         w.add_tensor(gguf_name(name, architecture), np.ascontiguousarray(data))
     w.write_header_to_file()
     w.write_kv_data_to_file()
@@ -122,7 +126,7 @@ def write_gguf(path, architecture, model):
 def tiny():
     common = dict(
         vocab_size=vocabulary, hidden_size=32, intermediate_size=48, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=64, bos_token_id=None, eos_token_id=0,
+        num_key_value_heads=2, max_position_embeddings=512, bos_token_id=None, eos_token_id=0,
         attn_implementation="eager",
     )  # fmt: skip
     layers = [["sliding_attention", "full_attention"][(i + 1) % 6 == 0] for i in range(7)]
@@ -159,6 +163,116 @@ def tiny():
     (here / "tiny.json").write_text(json.dumps(golden))
 
 
+def randomise(model, generator, around=1):
+    model.eval()
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            parameter.copy_(around + 0.2 * noise if "norm" in key else 0.3 * noise)
+
+
+def logits(model, generator):
+    ids = torch.randint(0, vocabulary, (1, 16), generator=generator)
+    with torch.no_grad():
+        out = model(ids).logits[0]
+    return {"tokens": ids[0].tolist(), "logits": [[round(x, 6) for x in row] for row in out.tolist()]}
+
+
+def features():
+    folder = here / "features"
+    folder.mkdir(exist_ok=True)
+    golden = {}
+    generator = torch.Generator().manual_seed(11)
+    common = dict(
+        vocab_size=vocabulary, hidden_size=16, intermediate_size=24, num_attention_heads=4,
+        num_key_value_heads=2, num_hidden_layers=2, max_position_embeddings=64, bos_token_id=None, eos_token_id=0,
+        attn_implementation="eager",
+    )  # fmt: skip
+
+    def llama(**options):
+        model = LlamaForCausalLM(LlamaConfig(**(common | options), tie_word_embeddings=False))
+        randomise(model, generator)
+        return model
+
+    def qwen2():
+        model = Qwen2ForCausalLM(Qwen2Config(**common, tie_word_embeddings=False))
+        randomise(model, generator)
+        return model
+
+    def gemma3(**options):
+        model = Gemma3ForCausalLM(Gemma3TextConfig(**(common | options), sliding_window=5, tie_word_embeddings=True))
+        randomise(model, generator, around=0)
+        return model
+
+    def keep(name, architecture, model, extend=None):
+        write_gguf(folder / f"{name}.gguf", architecture, model, extend)
+        golden[name] = logits(model, generator)
+
+    keep("llama-biases", "llama", llama(attention_bias=True, mlp_bias=True))
+
+    linear = {"rope_theta": 10000.0, "rope_type": "linear", "factor": 4.0}
+    keep("llama-factor-without-type", "llama", llama(rope_parameters=linear),
+         lambda w: w.add_float32("llama.rope.scaling.factor", 4.0))  # fmt: skip
+    keep("llama-factor-of-old", "llama", llama(rope_parameters=linear),
+         lambda w: w.add_float32("llama.rope.scale_linear", 4.0))  # fmt: skip
+
+    # llama.cpp divides the frequencies by the tensor and by the factor.
+    model = llama()
+    factors = np.array([1.5, 3.0], dtype=np.float32)
+    rotary = model.model.rotary_emb
+    rotary.inv_freq = rotary.inv_freq / torch.tensor(factors) / 2
+
+    def frequencies(w):
+        w.add_float32("llama.rope.scaling.factor", 2.0)
+        w.add_tensor("rope_freqs.weight", factors)
+
+    keep("llama-frequencies-and-factor", "llama", model, frequencies)
+
+    model = qwen2()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias"):
+                parameter.zero_()
+    for block in model.model.layers:
+        for part in [block.self_attn.q_proj, block.self_attn.k_proj, block.self_attn.v_proj]:
+            part.bias = None
+    keep("qwen2-without-biases", "qwen2", model)
+
+    model = qwen2()
+    with torch.no_grad():
+        model.lm_head.bias = torch.nn.Parameter(torch.randn(vocabulary, generator=generator))
+        for block in model.model.layers:
+            block.self_attn.o_proj.bias = torch.nn.Parameter(torch.randn(16, generator=generator))
+    keep("qwen2-output-biases", "qwen2", model)
+
+    keep("gemma3-soft-cap", "gemma3",
+         gemma3(head_dim=4, query_pre_attn_scalar=4, final_logit_softcapping=1.5),
+         lambda w: w.add_float32("gemma3.final_logit_softcapping", 1.5))  # fmt: skip
+
+    # The 27B model: 62 blocks, attention scaled by the width over the heads. Half of the sizes, to keep the file small.
+    keep("gemma3-of-62-blocks", "gemma3",
+         gemma3(hidden_size=8, intermediate_size=8, num_attention_heads=2, num_key_value_heads=1,
+                num_hidden_layers=62, head_dim=8, query_pre_attn_scalar=4))  # fmt: skip
+
+    # A Hugging Face folder with Llama 3.1's frequencies.
+    llama3 = {
+        "rope_theta": 10000.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 16,
+    }  # fmt: skip
+    model = llama(rope_parameters=llama3, attention_bias=True, head_dim=8)
+    model.save_pretrained(folder / "folder")
+    (folder / "folder" / "generation_config.json").unlink(missing_ok=True)
+    tokens = ["<|end|>"] + [chr(33 + i) for i in range(93)] + ["Ġ", "th"]
+    (folder / "folder" / "tokenizer.json").write_text(json.dumps({
+        "added_tokens": [{"id": 0, "content": "<|end|>", "special": True}],
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True},
+        "model": {"type": "BPE", "vocab": {t: i for i, t in enumerate(tokens)}, "merges": ["t h"]},
+    }))  # fmt: skip
+    golden["folder"] = logits(model, generator)
+
+    (here / "features.json").write_text(json.dumps(golden))
+
+
 def real(folder):
     golden = {}
     for file in real_files:
@@ -187,4 +301,10 @@ def real(folder):
 
 
 if __name__ == "__main__":
-    tiny() if sys.argv[1] == "tiny" else real(sys.argv[2])
+    match sys.argv[1]:
+        case "tiny":
+            tiny()
+        case "features":
+            features()
+        case "real":
+            real(sys.argv[2])

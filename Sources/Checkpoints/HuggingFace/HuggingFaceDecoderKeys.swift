@@ -1,0 +1,92 @@
+/// The keys of `config.json` that a decoder may have, for the model types that run.
+///
+/// A key that is not listed may describe anything, so texts, lists, `null` and `false` pass; a number, `true` or an
+/// object could ask for arithmetic that is not done and is an error that names the key.
+extension HuggingFaceConfigurationReader {
+  private static let decoders: Set<String> = ["llama", "mistral", "qwen2", "gemma3_text", "gemma3"]
+
+  /// Read into the configuration, or held against the tensors.
+  private static let read = words(
+    """
+    model_type num_hidden_layers hidden_size num_attention_heads num_key_value_heads head_dim intermediate_size
+    vocab_size max_position_embeddings rms_norm_eps rope_theta rope_scaling rope_parameters tie_word_embeddings
+    attention_bias mlp_bias hidden_act sliding_window use_sliding_window max_window_layers layer_types
+    """)
+
+  private static let readOfGemma = words(
+    """
+    query_pre_attn_scalar final_logit_softcapping rope_local_base_freq sliding_window_pattern _sliding_window_pattern
+    hidden_activation
+    """)
+
+  /// Without influence on the arithmetic of a pass over text: names, training, sampling, other modalities.
+  private static let descriptive = words(
+    """
+    text_config vision_config image_token_index boi_token_index eoi_token_index mm_tokens_per_image bos_token_id
+    eos_token_id pad_token_id unk_token_id sep_token_id decoder_start_token_id initializer_range pretraining_tp use_cache
+    torch_dtype dtype transformers_version chunk_size_feed_forward return_dict is_encoder_decoder is_decoder
+    output_attentions output_hidden_states temperature top_k top_p typical_p max_length min_length num_beams
+    num_beam_groups num_return_sequences length_penalty repetition_penalty diversity_penalty no_repeat_ngram_size
+    encoder_no_repeat_ngram_size do_sample early_stopping is_llama_config max_sequence_length model_max_length seq_length
+    id2label label2id problem_type task_specific_params generation_config
+    """)
+
+  private static func words(_ text: String) -> Set<String> {
+    Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+
+  private func isKnown(_ key: String) -> Bool {
+    Self.read.contains(key) || Self.descriptive.contains(key)
+      || architecture == "gemma3" && Self.readOfGemma.contains(key)
+  }
+
+  /// - Throws: for a key that asks for what the decoder does not compute.
+  func checkKeys(_ configuration: ModelConfiguration) throws(CheckpointError) {
+    guard Self.decoders.contains(modelType) else { return }
+    let isGemma = architecture == "gemma3"
+    for member in config.object ?? [] {
+      let (key, value) = (member.key, member.value)
+      switch key {
+      case "hidden_act" where !isGemma, "hidden_activation" where isGemma:
+        let expected = isGemma ? "gelu_pytorch_tanh" : "silu"
+        guard value.present == nil || value.string == expected else { throw refused(key, value, expected) }
+      case "sliding_window" where modelType == "llama":
+        guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
+          throw refused(key, value, "none, as transformers has it for this model type")
+        }
+      case "auto_map":
+        throw refused(key, value, "the model types of transformers, without code of their own")
+      case _ where isKnown(key): continue
+      case _ where value.double == nil && value.bool != true && value.object == nil: continue
+      case "partial_rotary_factor" where value.double == 1, "attn_logit_softcapping" where value.double == 0,
+        "logits_scaling" where value.double == 1:
+        continue
+      default:
+        // What unsloth and its like leave behind, and what acts in training only.
+        if key.hasPrefix("unsloth") || key.hasPrefix("_") && !isGemma || key.contains("drop") { continue }
+        throw refused(key, value, "no such key; it is not known what it asks the decoder to compute")
+      }
+    }
+  }
+
+  private func refused(_ key: String, _ value: JSON, _ supported: String) -> CheckpointError {
+    let shown = value.string ?? value.bool.map { "\($0)" } ?? value.double.map { "\($0)" } ?? value.kind
+    return .unsupported(path: path, what: "\"\(key)\"", actual: shown, supported: supported)
+  }
+
+  /// Biases must be where `config.json` has them: transformers would leave out those that it does not have, and make up
+  /// those that the files lack.
+  func checkBiases(_ contains: (String) -> Bool) throws(CheckpointError) {
+    guard Self.decoders.contains(modelType) else { return }
+    let kinds = [
+      ("attention_bias", "attn_q.bias", modelType == "qwen2"), ("mlp_bias", "ffn_gate.bias", false),
+    ]
+    for (key, tensor, standard) in kinds {
+      let said = config[key]?.bool ?? standard
+      guard contains("blk.0.\(tensor)") != said, !(standard && config[key]?.present == nil) else { continue }
+      throw .malformed(
+        path: path, offset: 0, what: "\"\(key)\" \(said)",
+        expected: said ? "tensors \(tensor)" : "no tensors \(tensor)", actual: said ? "none" : "some")
+    }
+  }
+}

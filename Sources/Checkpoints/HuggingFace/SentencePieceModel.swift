@@ -1,0 +1,118 @@
+import Tensors
+import Tokenizers
+
+/// The pieces of a `tokenizer.model`: SentencePiece's protocol buffer, of which only forms and types are read.
+///
+/// Source: `sentencepiece_model.proto`; ModelProto's field 1 is a piece, whose fields are 1 the form and 3 the type,
+/// numbered as ggml numbers them.
+struct SentencePieceModel {
+  private(set) var forms: [String] = []
+  private(set) var types: [TokenType] = []
+
+  private static let longest = 64 << 20
+  private static let mostPieces = 1 << 21
+
+  init(path: String) throws(CheckpointError) {
+    let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
+    let kind = FileKind(file)
+    guard kind == .unknown || kind == .text else {
+      throw .otherKind(path: path, expected: "a SentencePiece model", kind)
+    }
+    guard file.count <= Self.longest, let bytes = file.bytes(at: 0, count: file.count) else {
+      throw .malformed(
+        path: path, offset: 0, what: "size of a SentencePiece model",
+        expected: "at most \(Self.longest) bytes",
+        actual: "\(file.count)")
+    }
+    var reader = ProtocolBuffer(path: path, bytes: bytes, range: bytes.indices)
+    while let field = try reader.next() {
+      guard field.number == 1, let range = field.range else { continue }
+      guard forms.count < Self.mostPieces else {
+        throw reader.malformed("pieces", expected: "at most \(Self.mostPieces)", actual: "more")
+      }
+      try add(ProtocolBuffer(path: path, bytes: bytes, range: range))
+    }
+    guard !forms.isEmpty else {
+      throw reader.malformed("SentencePiece model", expected: "pieces", actual: "none")
+    }
+  }
+
+  private mutating func add(_ piece: ProtocolBuffer) throws(CheckpointError) {
+    var reader = piece
+    var form: String?
+    var type = TokenType.normal
+    while let field = try reader.next() {
+      if field.number == 1, let range = field.range {
+        form = String(validating: reader.bytes[range], as: UTF8.self)
+      } else if field.number == 3, let known = TokenType(rawValue: Int(truncatingIfNeeded: field.value)) {
+        type = known
+      }
+    }
+    guard let form else {
+      throw reader.malformed("piece \(forms.count)", expected: "a form in UTF-8", actual: "none")
+    }
+    forms.append(form)
+    types.append(type)
+  }
+}
+
+/// The fields of a message in protocol buffers' wire format.
+private struct ProtocolBuffer {
+  let path: String
+  let bytes: [UInt8]
+  private var position: Int
+  private let end: Int
+
+  /// A field's number, and its number or the place of its bytes.
+  struct Field {
+    let number: UInt64
+    var value: UInt64 = 0
+    var range: Range<Int>?
+  }
+
+  init(path: String, bytes: [UInt8], range: Range<Int>) {
+    self.path = path
+    self.bytes = bytes
+    (position, end) = (range.lowerBound, range.upperBound)
+  }
+
+  func malformed(_ what: String, expected: String, actual: String) -> CheckpointError {
+    .malformed(path: path, offset: position, what: what, expected: expected, actual: actual)
+  }
+
+  /// The next field; `nil` at the end of the message.
+  mutating func next() throws(CheckpointError) -> Field? {
+    guard position < end else { return nil }
+    let key = try variableNumber()
+    var field = Field(number: key >> 3)
+    switch key & 7 {
+    case 0: field.value = try variableNumber()
+    case 1: _ = try skip(8)
+    case 2: field.range = try skip(try variableNumber())
+    case 5: _ = try skip(4)
+    default: throw malformed("field of a SentencePiece model", expected: "a wire type", actual: "\(key & 7)")
+    }
+    return field
+  }
+
+  private mutating func skip(_ count: UInt64) throws(CheckpointError) -> Range<Int> {
+    guard count <= UInt64(end - position) else {
+      throw malformed(
+        "field of a SentencePiece model", expected: "at most \(end - position) bytes", actual: "\(count)")
+    }
+    defer { position += Int(count) }
+    return position..<position + Int(count)
+  }
+
+  private mutating func variableNumber() throws(CheckpointError) -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), to: 64, by: 7) {
+      guard position < end else { break }
+      let byte = bytes[position]
+      position += 1
+      value |= UInt64(byte & 0x7F) << shift
+      if byte & 0x80 == 0 { return value }
+    }
+    throw malformed("number in a SentencePiece model", expected: "at most ten bytes", actual: "no end")
+  }
+}

@@ -1,0 +1,30 @@
+/// What somebody who wrote `word` may have meant: the nearest of `known`, if it is near.
+///
+/// Near is at most a third of the word's letters changed, dropped, added or swapped with their neighbour
+/// (Damerau and Levenshtein's distance, each place once); case does not count. O(|word| · |known|) a candidate.
+package func nearest(to word: String, among known: some Sequence<String>) -> String? {
+  let letters = Array(word.lowercased())
+  let scored = known.map { (name: $0, distance: editDistance(letters, Array($0.lowercased()))) }
+  guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= max(1, letters.count / 3)
+  else { return nil }
+  return best.name
+}
+
+/// `; did you mean "…"?`, or nothing.
+package func suggestion(for word: String, among known: some Sequence<String>) -> String {
+  nearest(to: word, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+}
+
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+  var rows = [Array(0...b.count)]
+  for i in a.indices {
+    var row = [i + 1]
+    for j in b.indices {
+      var best = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

@@ -1,0 +1,148 @@
+import Foundation
+
+/// A file in the making: a temporary file beside it, and the rename that shows the new file whole or not at all.
+///
+/// The temporary file is always a new one: whatever has its name is removed first, never followed or written through.
+/// Dropped before `commit`, nothing remains.
+public struct AtomicFile: ~Copyable {
+  /// The file that `commit` makes or replaces, links followed.
+  public let path: String
+  /// Where to write before `commit`.
+  public let temporaryPath: String
+  private let file: CInt
+  private let lock: Lock?
+
+  /// Begins a file that any number of writers may write; the last one wins.
+  public static func begin(path: String) throws(OutputError) -> AtomicFile {
+    let target = try regular(path)
+    let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    return try begin(target, suffix: mark + ".partial", lock: nil)
+  }
+
+  /// Begins a file with one writer at a time.
+  ///
+  /// The lock is the kernel's, so it goes with the process that held it; the temporary file that a killed process left
+  /// makes room for the next writer's.
+  /// - Throws: `OutputError.locked` while another writer is at work.
+  public static func beginLocked(path: String) throws(OutputError) -> AtomicFile {
+    let target = try regular(path)
+    return try begin(target, suffix: "partial", lock: Lock.take(for: target.path))
+  }
+
+  private static func regular(_ path: String) throws(OutputError) -> OutputPath.Target {
+    let target = try OutputPath.target(of: path)
+    guard !target.isSpecial else {
+      throw .failed(path: path, operation: "put a file here", reason: "it is a device or a pipe")
+    }
+    return target
+  }
+
+  private static func begin(
+    _ target: OutputPath.Target, suffix: String, lock: consuming Lock?
+  ) throws(OutputError) -> AtomicFile {
+    let (folder, name) = OutputPath.split(target.path)
+    let temporary = folder + "." + name + "." + suffix
+    _ = unsafe unlink(temporary)
+    let file = unsafe open(temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .system(target.path, "create a file in its folder") }
+    if let mode = target.mode { fchmod(file, mode) }
+    return AtomicFile(path: target.path, temporaryPath: temporary, file: file, lock: lock)
+  }
+
+  private init(path: String, temporaryPath: String, file: CInt, lock: consuming Lock?) {
+    self.path = path
+    self.temporaryPath = temporaryPath
+    self.file = file
+    self.lock = lock
+  }
+
+  deinit {
+    _ = unsafe unlink(temporaryPath)
+    close(file)
+  }
+
+  /// Appends bytes to the temporary file.
+  public func append(_ bytes: some Collection<UInt8>) throws(OutputError) {
+    guard lseek(file, 0, SEEK_END) >= 0 else { throw .system(path, "write") }
+    try writeAll(Array(bytes), to: file, path: path)
+  }
+
+  /// `count` bytes of what was written so far, from `offset` on.
+  public func bytes(at offset: Int, count: Int) throws(OutputError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let read = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe pread(file, buffer.baseAddress.map { unsafe $0 + done }, count - done, off_t(offset + done))
+      }
+      guard read > 0 || read < 0 && errno == EINTR else { throw .system(path, "read back what was written") }
+      done += max(read, 0)
+    }
+    return buffer
+  }
+
+  /// Bytes that were written so far.
+  public var count: Int {
+    var status = stat()
+    return unsafe fstat(file, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// Forces the temporary file to the disk and puts it in the place of `path`.
+  public consuming func commit() throws(OutputError) {
+    guard fsync(file) == 0 else { throw .system(path, "write to the disk") }
+    guard isSameFile(file, temporaryPath) else {
+      throw .failed(
+        path: path, operation: "put the new file in place", reason: "\(temporaryPath) is another file now")
+    }
+    guard unsafe rename(temporaryPath, path) == 0 else { throw .system(path, "put the new file in place") }
+    let folder = unsafe open(OutputPath.folder(of: path), O_RDONLY | O_CLOEXEC)
+    guard folder >= 0 else { return }  // the file is there; a folder that cannot be read cannot be forced out
+    defer { close(folder) }
+    guard fsync(folder) == 0 || errno == EINVAL else { throw .system(path, "write its folder to the disk") }
+  }
+}
+
+/// A lock file beside the file, held as long as the value lives.
+struct Lock: ~Copyable {
+  private let path: String
+  private let file: CInt
+
+  static func take(for path: String) throws(OutputError) -> Lock {
+    let lockPath = path + ".lock"
+    while true {
+      let file = unsafe open(lockPath, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw .system(lockPath, "create the lock file") }
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        let isBusy = errno == EWOULDBLOCK
+        let failure = OutputError.system(lockPath, "lock")
+        close(file)
+        throw isBusy ? .locked(path: path, lock: lockPath) : failure
+      }
+      if isSameFile(file, lockPath) { return Lock(path: lockPath, file: file) }
+      close(file)  // its owner removed it between our two calls
+    }
+  }
+
+  deinit {
+    _ = unsafe unlink(path)
+    close(file)
+  }
+}
+
+private func isSameFile(_ file: CInt, _ path: String) -> Bool {
+  var (held, there) = (stat(), stat())
+  guard unsafe fstat(file, &held) == 0, unsafe lstat(path, &there) == 0 else { return false }
+  return held.st_ino == there.st_ino && held.st_dev == there.st_dev
+}
+
+/// Writes all of it, however many calls the system takes.
+func writeAll(_ bytes: [UInt8], to file: CInt, path: String) throws(OutputError) {
+  var done = 0
+  while done < bytes.count {
+    let written = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe write(file, buffer.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+    }
+    guard written >= 0 || errno == EINTR else { throw .system(path, "write") }
+    done += max(written, 0)
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// A regular file that is read by calls, not mapped: one that shrinks meanwhile is an error and no signal.
+public final class FileReader: Sendable {
+  public let path: String
+  /// Its size when it was opened.
+  public let count: Int
+  /// Tells this file in this state from every other: device, inode, size, and when it was changed.
+  public let stamp: String
+  private let file: CInt
+
+  /// Why a file could not be read.
+  public struct Failure: Error {
+    public let operation: String
+    public let reason: String
+  }
+
+  /// Opens a file; a FIFO or a device is refused, and never waited for.
+  public init(path: String) throws(Failure) {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw .last("open") }
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(file)
+      throw Failure(operation: "read", reason: "not a regular file")
+    }
+    (self.path, self.file, count, stamp) = (path, file, Int(status.st_size), Self.stamp(status))
+  }
+
+  deinit { close(file) }
+
+  /// Whether the path still leads to this very file, unchanged.
+  public var isCurrent: Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && Self.stamp(status) == stamp
+  }
+
+  /// Whether another process holds the file for itself (`flock`), as HDF5 does while it writes.
+  public var isLockedByAnother: Bool {
+    guard flock(file, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    flock(file, LOCK_UN)
+    return false
+  }
+
+  /// `count` bytes from `offset` on.
+  /// - Throws: also where the file ends before.
+  public func bytes(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
+    var done = 0
+    var failure: Failure?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+      while done < count {
+        let read = unsafe pread(
+          file, buffer.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + done) }, count - done,
+          off_t(offset + done))
+        if read < 0 && errno == EINTR { continue }
+        guard read > 0 else {
+          failure = read == 0 ? Failure(operation: "read", reason: "it has become shorter") : .last("read")
+          break
+        }
+        done += read
+      }
+      initialised = done
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  private static func stamp(_ status: stat) -> String {
+    let (m, c) = (status.st_mtim, status.st_ctim)
+    return
+      "\(status.st_dev):\(status.st_ino):\(status.st_size):\(m.tv_sec).\(m.tv_nsec):\(c.tv_sec).\(c.tv_nsec)"
+  }
+}
+
+extension FileReader.Failure {
+  fileprivate static func last(_ operation: String) -> Self {
+    Self(operation: operation, reason: unsafe String(cString: strerror(errno)))
+  }
+}

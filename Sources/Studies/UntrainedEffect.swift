@@ -1,0 +1,118 @@
+internal import Foundation
+public import Geometry
+internal import Stores
+internal import Tensors
+internal import Tokenizers
+
+/// What ``UntrainedTokens`` found in one vocabulary.
+public struct UntrainedSummary: Sendable, Codable {
+  /// Rows equal, byte for byte, to that of another token, and the sets that they form.
+  public let identicalRows: Int
+  public let identicalSets: Int
+  /// Rows that are zero, or shorter than a tenth of the median.
+  public let zero: Int
+  public let short: Int
+  /// Rows where training has told none apart, and how many such places there are.
+  public let untrained: Int
+  public let points: Int
+  /// Copies of rows elsewhere; the first of each set is not counted.
+  public let duplicates: Int
+  /// Reserved entries and rows beyond the vocabulary, and how many of them are among the untrained.
+  public let reserved: Int
+  public let reservedUntrained: Int
+  /// How near to such a place a row is untrained, as a share of the rows' median distance from their centre.
+  public let radius: Double
+  /// Some of the tokens, by their row: the first, the last, and evenly between.
+  public let examples: [String]
+
+  init(_ found: UntrainedTokens, _ tokens: [Token]) {
+    (identicalRows, identicalSets) = (found.identicalRows, found.identicalSets)
+    (zero, short) = (found.count(.zero), found.count(.short))
+    (untrained, points) = (found.count(.untrained), found.points)
+    duplicates = found.count(.duplicate)
+    (reserved, reservedUntrained) = (found.reservedRows, found.reservedUntrained)
+    radius = found.options.radius
+    let rows = found.kinds.keys.filter { tokens[$0].kind != .unused }.sorted()
+    let shown = min(rows.count, 12)
+    examples = (0..<shown).map { index in
+      let token = tokens[rows[shown == 1 ? 0 : index * (rows.count - 1) / (shown - 1)]]
+      return CanonicalForm(token)?.description ?? token.form
+    }
+  }
+}
+
+/// What tokens that no training has told apart, and copies of rows, do to the headline measures of a pair.
+public struct UntrainedEffect: Sendable, Codable {
+  /// The measures of centred rows over one set of tokens.
+  public struct Headline: Sendable, Codable {
+    public let tokens: Int
+    public let orientation: Evaluation
+    public let cka: Evaluation
+    public let mutualNeighbours: Evaluation
+    public let locallyLinear: Evaluation
+  }
+
+  /// Matched tokens with such a row in either model that pass the filter otherwise.
+  public let tokens: Int
+  /// Whether the comparison leaves them out.
+  public let areLeftOut: Bool
+  public let neighbours: Int
+  public let with: Headline
+  /// nil where too few tokens are left.
+  public let without: Headline?
+}
+
+extension StudyRunner {
+  /// Measures the pair once more with the tokens that the comparison left out, or without those that it kept.
+  ///
+  /// Cost: two graphs, O(n² d), where such tokens were matched; nothing otherwise.
+  func untrainedEffect(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ spaces: MatchedSpaces,
+    _ comparison: Comparison
+  ) throws -> UntrainedEffect? {
+    guard let measured = comparison.similarities.first(where: { $0.normalisation == .centred }) else { return nil }
+    let odd = Set(spaces.untrained)
+    let leavesOut = study.tokens.untrained == .leaveOut
+    // Of those kept, some may be below the norm's floor.
+    let concerned = leavesOut ? odd.count : spaces.pairs.count { odd.contains($0) }
+    guard concerned > 0 else { return nil }
+    let pairs =
+      leavesOut
+      ? (spaces.pairs + spaces.untrained).sorted { $0.rowA < $1.rowA } : spaces.pairs.filter { !odd.contains($0) }
+    let own = UntrainedEffect.Headline(
+      tokens: comparison.tokens, orientation: measured.orientation.pearson, cka: measured.cka.unbiased,
+      mutualNeighbours: measured.mutualNeighbours.overlap, locallyLinear: measured.locallyLinear.meanCosine)
+    let other = pairs.count < leastTokens ? nil : try headline(a, b, space, pairs)
+    return UntrainedEffect(
+      tokens: concerned, areLeftOut: leavesOut, neighbours: study.compare.neighbours,
+      with: leavesOut ? other ?? own : own, without: leavesOut ? own : other)
+  }
+
+  private func headline(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]
+  ) throws -> UntrainedEffect.Headline {
+    var resampling = Resampling()
+    resampling.seed = study.seed
+    func side(_ model: ModelSummary, _ rows: [Int]) throws -> (rows: Matrix<Float>, graph: NeighbourGraph) {
+      let store = try EmbeddingStore.open(model.storePath)
+      let centred = Normalisation.centred.applied(to: try Space(store, space).rows.selecting(rows: rows))
+      return (
+        centred,
+        try KeptNeighbours(store, name: model.name, space: space, rows: rows)
+          .graph(of: centred, normalisation: .centred, k: study.compare.neighbours)
+      )
+    }
+    let (x, y) = (try side(a, pairs.map(\.rowA)), try side(b, pairs.map(\.rowB)))
+    var orientation = RelativeOrientationOptions()
+    orientation.seed = study.seed
+    var linear = LocallyLinearOptions()
+    linear.resampling = resampling
+    return UntrainedEffect.Headline(
+      tokens: pairs.count, orientation: try RelativeOrientation(x.rows, y.rows, orientation).pearson,
+      cka: try CKA(x.rows, y.rows).unbiased,
+      mutualNeighbours: MutualNeighbours(x.graph, y.graph, resampling).overlap,
+      locallyLinear: LocallyLinearSimilarity(
+        LocallyLinearWeights(x.rows, x.graph, linear), LocallyLinearWeights(y.rows, y.graph, linear), linear
+      ).meanCosine)
+  }
+}

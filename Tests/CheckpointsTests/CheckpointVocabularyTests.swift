@@ -1,0 +1,172 @@
+import Checkpoints
+import Foundation
+import Testing
+import Tokenizers
+
+/// Vocabularies of models that cannot be run on text here.
+@Suite struct CheckpointVocabularyTests {
+  /// A folder with an embedding of six rows and this vocabulary.
+  private func with(
+    _ vocabulary: [UInt8], in name: String = "tokenizer.json", _ body: (Checkpoint) throws -> Void
+  ) throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"model.embed_tokens.weight":{"dtype":"F32","shape":[6,1],"data_offsets":[0,24]}}"#
+    try folder.write(safetensors(header, data: 24), to: "model.safetensors")
+    try folder.write(vocabulary, to: name)
+    let checkpoint = try Checkpoint.open(folder.path)
+    try withExtendedLifetime(folder) { try body(checkpoint) }
+  }
+
+  private func with(
+    _ vocabulary: String, in name: String = "tokenizer.json", _ body: (Checkpoint) throws -> Void
+  ) throws { try with(Array(vocabulary.utf8), in: name, body) }
+
+  private func bytes(_ tokens: [Token]) -> [String] {
+    tokens.map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  /// What a model with known rules gives is what its tokenizer gives.
+  @Test(arguments: ["qwen-style", "smollm-style", "sentencepiece-style"]) func knownRules(style: String)
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let header = #"{"model.embed_tokens.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}"#
+    try folder.write(safetensors(header, data: 4), to: "model.safetensors")
+    for file in ["tokenizer.json", "tokenizer_config.json"] {
+      try FileManager.default.copyItem(
+        atPath: try golden(style + "/" + file), toPath: folder.path + "/" + file)
+    }
+    let checkpoint = try Checkpoint.open(folder.path)
+    let vocabulary = try checkpoint.vocabulary()
+    #expect(try vocabulary.tokens == Tokenizer(checkpoint.tokenizerDefinition()).vocabulary)
+    #expect(vocabulary.remarks.isEmpty)
+  }
+
+  @Test func anotherNormalizer() throws {
+    try with(
+      """
+      {"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
+       "added_tokens":[{"id":0,"content":"<|end|>","special":true}],
+       "model":{"type":"BPE","vocab":{"<|end|>":0,"a":1,"Ġa":2,"Ã¤":3,"Ċ":4},"merges":[]}}
+      """
+    ) { checkpoint in
+      let vocabulary = try checkpoint.vocabulary()
+      #expect(bytes(vocabulary.tokens) == ["", "a", " a", "ä", "\n", "[PAD5]"])
+      #expect(vocabulary.tokens.map(\.kind) == [.control, .normal, .normal, .normal, .normal, .unused])
+      #expect(vocabulary.remarks.only?.contains("normalizer NFC is not supported") == true)
+      #expect(vocabulary.remarks.only?.contains("cannot be run on text") == true)
+      let error = #expect(throws: CheckpointError.self) { try checkpoint.tokenizerDefinition() }
+      #expect(error?.description.contains("NFC") == true)
+    }
+  }
+
+  @Test func unigram() throws {
+    try with(
+      """
+      {"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"},
+       "pre_tokenizer":{"type":"Metaspace","replacement":"▁","add_prefix_space":true},
+       "added_tokens":[{"id":0,"content":"<pad>","special":true},{"id":1,"content":"</s>","special":true}],
+       "model":{"type":"Unigram","unk_id":2,"vocab":[["<pad>",0.0],["</s>",0.0],["<unk>",0.0],["▁the",-2.5],["ing",-3.0],["<0x0A>",-9]]}}
+      """
+    ) { checkpoint in
+      let vocabulary = try checkpoint.vocabulary()
+      #expect(bytes(vocabulary.tokens) == ["", "", "", " the", "ing", "\n"])
+      #expect(vocabulary.tokens.map(\.kind) == [.control, .control, .control, .normal, .normal, .byte])
+      #expect(vocabulary.remarks.only?.contains("Unigram") == true)
+    }
+  }
+
+  @Test func wordPiece() throws {
+    try with(
+      """
+      {"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"},
+       "added_tokens":[{"id":0,"content":"[CLS]","special":true}],"decoder":{"type":"WordPiece","prefix":"##"},
+       "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",
+       "vocab":{"[CLS]":0,"[UNK]":1,"the":2,"##ing":3,"##":4,"ä":5}}}
+      """
+    ) { checkpoint in
+      let vocabulary = try checkpoint.vocabulary()
+      #expect(bytes(vocabulary.tokens) == ["", "", " the", "ing", " ##", " ä"])
+      #expect(vocabulary.remarks.only?.contains("WordPiece") == true)
+    }
+  }
+
+  @Test func wordEnds() throws {
+    try with(
+      """
+      {"pre_tokenizer":{"type":"ByteLevel"},
+       "model":{"type":"BPE","end_of_word_suffix":"</w>","vocab":{"a":0,"a</w>":1,"</w>":2,"b</w>":3},"merges":[]}}
+      """
+    ) { checkpoint in
+      let tokens = try checkpoint.vocabulary().tokens
+      #expect(bytes(Array(tokens.prefix(4))) == ["a", "a", "</w>", "b"])
+    }
+  }
+
+  @Test func filesFromBeforeTokenizerJSON() throws {
+    try with("[PAD]\n[CLS]\nthe\n##ing\n", in: "vocab.txt") { checkpoint in
+      let vocabulary = try checkpoint.vocabulary()
+      #expect(bytes(vocabulary.tokens) == ["", "", " the", "ing", "[PAD4]", "[PAD5]"])
+      #expect(vocabulary.remarks.count == 2)
+    }
+    try with(#"{"a":0,"Ġa":1}"#, in: "vocab.json") { checkpoint in
+      let tokens = try checkpoint.vocabulary().tokens
+      #expect(bytes(Array(tokens.prefix(2))) == ["a", " a"])
+    }
+    try with("", in: "nothing") { checkpoint in
+      let error = #expect(throws: CheckpointError.self) { try checkpoint.vocabulary() }
+      #expect(error?.description.contains("tokenizer.json") == true)
+    }
+  }
+
+  @Test func sentencePieceModels() throws {
+    func piece(_ form: String, _ type: UInt8) -> [UInt8] {
+      let fields = [0x0A, UInt8(form.utf8.count)] + Array(form.utf8) + [0x15, 0, 0, 0x80, 0xBF, 0x18, type]
+      return [0x0A, UInt8(fields.count)] + fields
+    }
+    let model =
+      piece("<unk>", 2) + piece("▁the", 1) + piece("<0x0A>", 6) + piece("ing", 1) + [0x12, 2, 8, 1]
+    try with(model, in: "tokenizer.model") { checkpoint in
+      let tokens = try checkpoint.vocabulary().tokens
+      #expect(bytes(tokens) == ["", " the", "\n", "ing", "[PAD4]", "[PAD5]"])
+    }
+    for count in 1..<model.count {
+      try with(Array(model[..<count]), in: "tokenizer.model") { checkpoint in
+        if let cut = try? checkpoint.vocabulary() { #expect(cut.tokens.count == 6) }
+      }
+    }
+  }
+
+  @Test(arguments: ["olmo", "tekken", "starcoder", "gpt-4o", "deepseek-llm", "of-the-future"])
+  func ggufPreTokenizers(name: String) throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.add("tokenizer.ggml.model", string: "gpt2")
+    builder.add("tokenizer.ggml.pre", string: name)
+    builder.add("tokenizer.ggml.tokens", strings: ["a", "Ġa", "Ã¤"])
+    builder.add("tokenizer.ggml.merges", strings: ["Ġ a"])
+    let checkpoint = try Checkpoint.open(try folder.write(builder.bytes, to: "a.gguf"))
+    let vocabulary = try checkpoint.vocabulary()
+    #expect(bytes(vocabulary.tokens) == ["a", " a", "ä"])
+    #expect(vocabulary.remarks.only?.contains(name) == true)
+    let error = #expect(throws: CheckpointError.self) { try checkpoint.tokenizerDefinition() }
+    #expect(error?.description.contains(name) == true)
+  }
+
+  @Test(
+    arguments: [
+      ("t5", ["▁a", "b"], [" a", "b"], 1), ("bert", ["▁a", "b"], [" a", "b"], 1),
+      ("of-the-future", ["▁a", "b"], [" a", "b"], 2), ("of-the-future", ["Ġa", "b"], [" a", "b"], 2),
+      ("rwkv", ["a", " b"], ["a", " b"], 2),
+    ] as [(String, [String], [String], Int)])
+  func ggufModels(model: String, forms: [String], expected: [String], remarks: Int) throws {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.add("tokenizer.ggml.model", string: model)
+    builder.add("tokenizer.ggml.tokens", strings: forms)
+    let checkpoint = try Checkpoint.open(try folder.write(builder.bytes, to: "a.gguf"))
+    let vocabulary = try checkpoint.vocabulary()
+    #expect(bytes(vocabulary.tokens) == expected)
+    #expect(vocabulary.remarks.count == remarks)
+  }
+}

