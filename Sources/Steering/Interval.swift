@@ -58,9 +58,9 @@ private struct Moments {
   }
 }
 
-/// The 97.5 % quantile of Student's t; five values, then Cornish and Fisher's expansion about the normal one, exact to 10⁻⁴.
+/// The 97.5 % quantile of Student's t; seven values, then Cornish and Fisher's expansion about the normal one, exact to 10⁻³.
 package func studentQuantile(_ degrees: Int) -> Double {
-  let few = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706]
+  let few = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646]
   if degrees <= few.count { return few[max(0, degrees - 1)] }
   let (z, v) = (1.959964, Double(degrees))
   let (z2, z3) = (z * z, z * z * z)

@@ -72,7 +72,7 @@ extension StudyResults {
       guard let value = metric.value else {
         return CheckSummary.Check(
           group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable(metric.note ?? "no value"))
+          outcome: .notEvaluable((metric.note ?? "no value").replacing("not evaluable: ", with: "")))
       }
       let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
       return CheckSummary.Check(
