@@ -137,7 +137,6 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    try model.makeFolder()
     for folder in [alignments, reports] { try OutputPath.checkFolder(folder) }
     return StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
