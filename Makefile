@@ -9,7 +9,7 @@ endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
 
-.PHONY: help setup build demo models test mpi-test check format bench docs golden clean
+.PHONY: help setup build demo models test mpi-test check fuzz format bench docs golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ mpi-test: setup ## the trait MPI: 1, 2, 4 ranks, a lost rank, two network namesp
 
 check: setup ## format lint, import check, docs rules
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check.sh
+
+fuzz: setup ## libFuzzer with the address sanitizer on every reader of strangers' files, SECONDS_EACH=20
+	@bash scripts/fuzz.sh
 
 format: ## rewrite the sources in the project's format
 	swift format -i --configuration .swift-format -r Sources Tests Package.swift

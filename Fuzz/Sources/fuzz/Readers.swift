@@ -1,0 +1,69 @@
+import Checkpoints
+import Foundation
+import Steering
+import Stores
+import Studies
+import Tokenizers
+
+/// What is fuzzed: every reader of a file that may come from a stranger. `FUZZ_READER` chooses one.
+enum Reader: String, CaseIterable {
+  case gguf, safetensors, tokenizer, store, study, contrast
+
+  /// The name that the reader expects of its file.
+  var fileName: String {
+    switch self {
+    case .gguf: "model.gguf"
+    case .safetensors: "model.safetensors"
+    case .tokenizer: "tokenizer.json"
+    case .store: "store.h5"
+    case .study: "study.yaml"
+    case .contrast: "contrast.json"
+    }
+  }
+
+  /// Reads the file as the tool's commands do. An error is a right answer; a trap, a leak or endless work is a find.
+  func read(_ path: String) throws {
+    switch self {
+    case .gguf, .safetensors: try Self.checkpoint(path)
+    case .tokenizer: try Self.tokenizer(beside: path)
+    case .store: try Self.store(path)
+    case .study: _ = try Study.load(path)
+    case .contrast: _ = try ContrastSet.load(URL(filePath: path))
+    }
+  }
+
+  private static func checkpoint(_ path: String) throws {
+    let checkpoint = try Checkpoint.open(path)
+    _ = try? checkpoint.configuration
+    _ = try? checkpoint.inputEmbedding
+    _ = try? checkpoint.unembedding
+    for name in checkpoint.tensorNames { _ = try? checkpoint.tensor(name) }
+    encode(with: try checkpoint.tokenizerDefinition())
+  }
+
+  /// `tokenizer.json` is read beside a model's weights.
+  private static func tokenizer(beside path: String) throws {
+    let weights = URL(filePath: path).deletingLastPathComponent().appending(path: "model.safetensors")
+    if !FileManager.default.fileExists(atPath: weights.path) {
+      try Data([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8)).write(to: weights)
+    }
+    encode(with: try Checkpoint.open(weights.path).tokenizerDefinition())
+  }
+
+  private static func encode(with definition: TokenizerDefinition) {
+    guard let tokenizer = try? Tokenizer(definition) else { return }
+    _ = tokenizer.encode("Hello, wörld 123\n<|x|> a\u{301}", parsingSpecial: true)
+  }
+
+  private static func store(_ path: String) throws {
+    let description = try StoreFile.verify(path)
+    _ = description
+    if let store = try? EmbeddingStore.open(path) {
+      _ = try store.readTokens()
+      _ = try store.readInput()
+      _ = try store.readOutput()
+    }
+    _ = try? NeighbourStore.open(path).record
+    _ = try? AlignmentStore.open(path).record
+  }
+}
