@@ -92,6 +92,12 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
       }
   }
 
+  init(_ other: RelativeOrientation, pearson: Evaluation) {
+    self.pearson = pearson
+    (spearman, pairs, perToken) = (other.spearman, other.pairs, other.perToken)
+    (perTokenSpread, zeroRows) = (other.perTokenSpread, other.zeroRows)
+  }
+
   static func rowCorrelations(_ moments: PairedKernelMoments) -> [Double?] {
     let (a, b, joint) = (moments.a, moments.b, moments.joint)
     let m = Double(a.count - 1)
