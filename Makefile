@@ -9,7 +9,7 @@ endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
 
-.PHONY: help setup build demo models test mpi-test check fuzz format bench docs golden clean
+.PHONY: help setup build demo models test mpi-test check fuzz format bench coverage docs golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ format: ## rewrite the sources in the project's format
 
 bench: build ## every speed we claim, against its named peer, in one run
 	@bash Benchmarks/run.sh
+
+coverage: setup ## write docs/coverage.md: how often each interval holds, by simulation
+	SEXTANT_COVERAGE=$(abspath docs/coverage.md) OPENBLAS_NUM_THREADS=1 swift test $(SWIFT_FLAGS) --filter CoverageTests
 
 docs: ## write docs/invariances.md anew from the code
 	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter InvarianceDocumentTests

@@ -44,6 +44,8 @@ public struct CKA: Sendable, Equatable, Codable {
     biased = Self.biased(moments.a, moments.b, moments.joint, options)
   }
 
+  init(_ other: CKA, unbiased: Evaluation) { (self.unbiased, biased) = (unbiased, other.biased) }
+
   private static func unbiased(
     _ x: Matrix<Float>, _ k: KernelMoments, _ y: Matrix<Float>, _ l: KernelMoments,
     _ joint: JointKernelMoments, _ options: IntervalOptions

@@ -167,10 +167,6 @@ private struct MaskedHSIC {
 
   var value: Double { Self.value(count, trace, sumK, sumL, product) }
 
-  func leavingOut(_ i: Int) -> Double {
-    Self.value(count - 1, trace - traces[i], sumK - sumsK[i], sumL - sumsL[i], product - products[i])
-  }
-
   private static func value(
     _ count: Int, _ trace: Double, _ sumK: Double, _ sumL: Double, _ product: Double
   ) -> Double {

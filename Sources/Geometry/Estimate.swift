@@ -126,6 +126,11 @@ public enum Evaluation: Sendable, Equatable, Codable {
   /// The estimate's value, if there is one.
   public var value: Double? { estimate?.value }
 
+  /// The same without an interval, for values whose tokens are not independent.
+  var withoutInterval: Evaluation {
+    estimate.map { .estimate($0.with(nil, .bootstrap)) } ?? self
+  }
+
   /// Why there is no estimate; nil when there is one.
   public var reason: String? {
     if case .notEvaluable(let reason) = self { reason } else { nil }

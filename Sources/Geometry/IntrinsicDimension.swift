@@ -39,7 +39,9 @@ public struct GaussianReference: Sendable, Equatable, Codable {
 ///
 /// With k = 1200 the number is held against clouds of as many points and the same width: an isotropic
 /// Gaussian, and a Gaussian with the model's own mean and covariance. Only what differs from the second is
-/// about tokens rather than about the spectrum. *Uncertainty* of the mean: bootstrap over tokens.
+/// about tokens rather than about the spectrum. *Uncertainty* of the mean: none is given. Neighbourhoods of 1200 tokens
+/// overlap, so tokens are far from independent (resampling them gives half of the error), and resampling the cloud would
+/// need every neighbourhood anew.
 public struct IntrinsicDimension: Sendable, Equatable, Codable {
   /// Rows that were measured, ascending.
   public let tokens: [Int]
@@ -86,12 +88,12 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
       try Self.reference(covarianceMatchedCloud(cloud, to: matrix), options)
     }
     mean = meanEstimate(
-      values, options.resampling,
+      values, options.resampling.ungrouped,
       null: covarianceReference.map {
         NullDistribution(
           meaning: covarianceMatchedMeaning, mean: $0.mean,
           standardDeviation: $0.standardDeviation, draws: $0.n)
-      })
+      }).withoutInterval
     spread = Quantiles(values)
   }
 

@@ -19,6 +19,9 @@ struct KernelMoments {
   let total: [Double]
   let gram: Matrix<Double>
 
+  /// The sums of one kernel alone.
+  init(_ x: Matrix<Float>) { self.init(x, gram: transposedProducts([TransposedProduct(x)])[0]) }
+
   fileprivate init(_ x: Matrix<Float>, gram: Matrix<Double>) {
     let norms: [Double] = parallelMap(count: x.rows, chunk: 256) { row in
       squaredNorm(x.elements.span.extracting(x.range(ofRow: row)))

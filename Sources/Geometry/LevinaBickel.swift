@@ -49,9 +49,12 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
         return [Double(inverses.count) / inverses.reduce(0, +)]
       }.first ?? nil : nil
     let value = Double(defined.count) / defined.reduce(0, +)
+    let estimate = Estimate(value: value, n: defined.count, confidence: options.confidence)
+    // A few points of a cloud hardly share neighbours: they can be drawn again.
     dimension = .estimate(
-      Estimate(value: value, n: defined.count, confidence: options.confidence)
-        .with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+      graph.count < graph.candidates
+        ? estimate.with(bootstrapOfMean(defined, options.ungrouped) { 1 / $0 }, .bootstrap)
+        : estimate.with(splits.interval(value, standardError: error), .halfSplits, least: 0))
   }
 
   /// 1/dᵢ of each query.

@@ -106,7 +106,7 @@ struct PairedCosineMoments {
   }
 
   /// ‖vᵢ‖² + 2 pᵢ.
-  private static func diagonal(_ x: LiftedRows) -> [Double] {
+  static func diagonal(_ x: LiftedRows) -> [Double] {
     let width = x.rows.columns
     return parallelMap(count: x.rows.rows, chunk: 256) { row in
       let start = row * width

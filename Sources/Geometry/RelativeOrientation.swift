@@ -96,6 +96,12 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
       }
   }
 
+  init(_ other: RelativeOrientation, pearson: Evaluation) {
+    self.pearson = pearson
+    (spearman, binning, pairs) = (other.spearman, other.binning, other.pairs)
+    (perToken, perTokenSpread, zeroRows) = (other.perToken, other.perTokenSpread, other.zeroRows)
+  }
+
   static func rowCorrelations(_ moments: PairedCosineMoments) -> [Double?] {
     let (a, b) = (moments.a, moments.b)
     let m = Double(a.count - 1)

@@ -71,7 +71,7 @@ public func correlation(
       upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap,
       null: .sampled(
         draws, observed: observed, maximum: 1, significance: options.significance,
-        meaning: "the second model's tokens permuted", isOfTokenPermutations: true)))
+        meaning: permutedMeaning(options), isOfTokenPermutations: true)))
 }
 
 /// The mean of per-token values with a bootstrap interval and, if given, a null.

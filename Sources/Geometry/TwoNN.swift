@@ -49,16 +49,22 @@ public struct TwoNN: Sendable, Equatable, Codable {
         let logs = Self.logRatios(graph.restricted(to: half, k: 2))
         return [Self.slope(logs, discarded) ?? .nan, Self.likelihood(logs) ?? .nan]
       } : []
-    func evaluation(_ value: Double?, _ error: Double?) -> Evaluation {
-      guard let value, value.isFinite else {
+    func evaluation(_ statistic: @Sendable ([Double]) -> Double?, _ error: Double?) -> Evaluation {
+      guard let value = statistic(logs), value.isFinite else {
         return .notEvaluable(reason: "nearest and second distances do not differ")
       }
+      let estimate = Estimate(value: value, n: logs.count, confidence: resampling.confidence)
+      // A few points of a cloud hardly share neighbours: they can be drawn again.
       return .estimate(
-        Estimate(value: value, n: logs.count, confidence: resampling.confidence)
-          .with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+        graph.count < graph.candidates
+          ? estimate.with(
+            bootstrap(count: logs.count, resampling.ungrouped) { rows in
+              statistic(rows.map { logs[$0] }.sorted())
+            }, .bootstrap)
+          : estimate.with(splits.interval(value, standardError: error), .halfSplits, least: 0))
     }
-    fitted = evaluation(Self.slope(logs, discarded), errors.first ?? nil)
-    maximumLikelihood = evaluation(Self.likelihood(logs), errors.last ?? nil)
+    fitted = evaluation({ Self.slope($0, discarded) }, errors.first ?? nil)
+    maximumLikelihood = evaluation({ Self.likelihood($0) }, errors.last ?? nil)
   }
 
   /// log(r₂/r₁), ascending, of the queries with r₁ > 0.

@@ -59,7 +59,7 @@ public struct NeighbourStore: Sendable {
     beside store: EmbeddingStore, space: String, normalisation: String, metric: String, rows: [Int32], k: Int
   ) -> String {
     var digest = ContentDigest()
-    digest.update([store.identity, space, normalisation, metric])
+    digest.update([store.identity, space, normalisation, metric, "ties at random"])
     digest.update(rows)
     let stem = store.path.hasSuffix(".h5") ? String(store.path.dropLast(3)) : store.path
     return "\(stem).knn\(k)-\(digest.finalized().prefix(8)).h5"

@@ -1,6 +1,7 @@
 internal import Foundation
 public import Geometry
 public import Tensors
+public import Tokenizers
 
 /// All measures of one pair of spaces over the same tokens; row `i` is the same token in both matrices.
 public struct Comparison: Sendable, Codable {
@@ -44,6 +45,8 @@ public struct Comparison: Sendable, Codable {
   }
 
   public let tokens: Int
+  /// What intervals keep together and nulls permute within; nil where tokens were not given.
+  public let structure: TokenStructureSummary?
   public let similarities: [Normalised]
   public let shapes: [Shape]
   public let dimensions: [Dimension]
@@ -54,6 +57,37 @@ public struct Comparison: Sendable, Codable {
   public let isotropy: [IsotropyResult]?
   public let gauges: GaugeResult?
   public let profiles: TokenProfiles?
+}
+
+/// What is known of the compared tokens beside their rows: which are forms of one word, and of which kind they are.
+public struct TokenStructure: Sendable {
+  /// Forms of one word, which intervals keep together.
+  public let forms: TokenGroups
+  /// Kinds of tokens, within which nulls permute; nil permutes all.
+  public let strata: TokenStrata?
+
+  /// - Parameters:
+  ///   - tokens: the compared tokens, as the first model spells them.
+  ///   - isStratified: whether nulls permute within strata.
+  public init(_ tokens: [Token], isStratified: Bool) {
+    forms = .forms(of: tokens)
+    strata = isStratified ? TokenStrata(tokens) : nil
+  }
+
+  var summary: TokenStructureSummary {
+    TokenStructureSummary(
+      forms: forms.count, strata: strata?.groups.count, pooledTokens: strata?.pooled)
+  }
+}
+
+/// How many groups and strata a comparison had.
+public struct TokenStructureSummary: Sendable, Equatable, Codable {
+  /// Groups of tokens that are forms of one word.
+  public let forms: Int
+  /// nil where nulls permute all tokens.
+  public let strata: Int?
+  /// Tokens whose own stratum was too small.
+  public let pooledTokens: Int?
 }
 
 /// One side of a comparison.
@@ -73,14 +107,19 @@ public struct ComparedSpace: Sendable {
 /// Runs every measure on one pair.
 ///
 /// Cost: the two kNN graphs of every normalisation, O(n² d), and the local PCA of the sample dominate.
-/// - Parameter relations: the words of `options.relations`, read; nil takes WordNet.
+/// - Parameters:
+///   - structure: of the compared tokens; nil takes each token by itself and permutes all.
+///   - relations: the words of `options.relations`, read; nil takes WordNet.
 /// - Throws: `GeometryError` for rows that cannot be measured.
 public func compare(
-  _ a: ComparedSpace, _ b: ComparedSpace, options: Study.CompareOptions, relations: RelationFile? = nil,
-  seed: UInt64
+  _ a: ComparedSpace, _ b: ComparedSpace, options: Study.CompareOptions, structure: TokenStructure? = nil,
+  relations: RelationFile? = nil, seed: UInt64
 ) throws -> Comparison {
   var resampling = Resampling()
   resampling.seed = seed
+  (resampling.groups, resampling.strata) = (structure?.forms, structure?.strata?.groups)
+  var interval = IntervalOptions()
+  interval.groups = structure?.forms
   let raw = try [a, b].map { try RawGraphs($0, options) }
   var similarities: [Comparison.Normalised] = []
   var shapes: [Comparison.Shape] = []
@@ -88,9 +127,11 @@ public func compare(
     let (x, y) = (normalisation.applied(to: a.rows), normalisation.applied(to: b.rows))
     let graphs =
       normalisation == .raw
-      ? raw.map { $0.cosine.prefix(options.neighbours) }
+      ? raw.map(\.cosine)
       : try [(a, x), (b, y)].map { side, rows in
-        try side.neighbours.graph(of: rows, normalisation: normalisation, k: options.neighbours)
+        try side.neighbours.graph(
+          of: rows, normalisation: normalisation,
+          k: NeighbourGraph.width(forIntervalsOf: options.neighbours, count: rows.rows))
       }
     similarities.append(
       try similarity(
@@ -100,29 +141,30 @@ public func compare(
     for (name, rows) in [(a.name, x), (b.name, y)] {
       shapes.append(
         Comparison.Shape(
-          model: name, normalisation: normalisation, anisotropy: try Anisotropy(rows),
-          participation: try ParticipationRatio(rows)))
+          model: name, normalisation: normalisation, anisotropy: try Anisotropy(rows, interval),
+          participation: try ParticipationRatio(rows, interval)))
     }
   }
   var local = IntrinsicDimensionOptions()
   local.k = options.dimensionNeighbours
   local.tokens = options.dimensionTokens
-  local.resampling = resampling
+  local.resampling = resampling.ungrouped
   let dimensions = try zip([a, b], raw).map { try dimension(of: $0, $1.euclidean, local, resampling) }
   var linear = LinearSimilarityOptions()
   linear.seed = seed
   return Comparison(
-    tokens: a.rows.rows, similarities: similarities, shapes: shapes, dimensions: dimensions,
+    tokens: a.rows.rows, structure: structure?.summary, similarities: similarities, shapes: shapes, dimensions: dimensions,
     dimensionAgreement: IntrinsicDimensionAgreement(
-      dimensions[0].localPCA, dimensions[1].localPCA, resampling),
+      dimensions[0].localPCA, dimensions[1].localPCA, resampling.selecting(dimensions[0].localPCA.tokens)),
     linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil,
-    isotropy: options.also.contains(.isotropy) ? try [a, b].map { try IsotropyResult($0, resampling) } : nil,
+    isotropy: options.also.contains(.isotropy) ? try [a, b].map { try IsotropyResult($0, resampling.ungrouped) } : nil,
     gauges: options.also.contains(.gauges)
-      ? try GaugeResult(a, b, k: options.neighbours, resampling) : nil,
+      ? try GaugeResult(a, b, k: options.neighbours, resampling.ungrouped) : nil,
     profiles: options.also.contains(.tokenProfiles)
       ? try TokenProfiles(
         [(a, raw[0], dimensions[0]), (b, raw[1], dimensions[1])],
-        orientation: similarities[0].orientation, relations: relations, local: local, resampling) : nil)
+        orientation: similarities[0].orientation, relations: relations, local: local,
+        resampling.ungrouped) : nil)
 }
 
 /// The neighbours of a space as it is, as many as the measures that were asked for need: one search serves them all.
@@ -134,7 +176,8 @@ struct RawGraphs {
   init(_ space: ComparedSpace, _ options: Study.CompareOptions) throws {
     let isProfiled = options.also.contains(.tokenProfiles)
     func graph(_ k: Int, profiled: Int, _ metric: NeighbourMetric) throws -> NeighbourGraph {
-      let widest = isProfiled ? max(k, min(profiled, space.rows.rows - 1)) : k
+      let wide = NeighbourGraph.width(forIntervalsOf: k, count: space.rows.rows)
+      let widest = isProfiled ? max(wide, min(profiled, space.rows.rows - 1)) : wide
       return try space.neighbours.graph(of: space.rows, normalisation: .raw, k: widest, metric: metric)
     }
     cosine = try graph(options.neighbours, profiled: TokenProfile.coherenceNeighbours, .cosine)
@@ -150,19 +193,28 @@ private func similarity(
   let (x, graphX, y, graphY) = (a.rows, a.graph, b.rows, b.graph)
   var orientation = RelativeOrientationOptions()
   orientation.seed = resampling.seed
+  orientation.groups = resampling.groups
+  var interval = IntervalOptions()
+  interval.groups = resampling.groups
   if options.also.contains(.allPairRanks) { orientation.spearman = .exact }
   var linear = LocallyLinearOptions()
   linear.resampling = resampling
-  let weightsX = LocallyLinearWeights(x, graphX, linear)
-  let weightsY = LocallyLinearWeights(y, graphY, linear)
+  let k = options.neighbours
+  let weightsX = LocallyLinearWeights(x, graphX.prefix(k), linear)
+  let weightsY = LocallyLinearWeights(y, graphY.prefix(k), linear)
+  let halves = LocallyLinearHalves(x, graphX, y, graphY, k: k, linear)
   return Comparison.Normalised(
-    normalisation: normalisation, orientation: try RelativeOrientation(x, y, orientation), cka: try CKA(x, y),
-    mutualNeighbours: MutualNeighbours(graphX, graphY, resampling),
-    locallyLinear: LocallyLinearSimilarity(weightsX, weightsY, linear),
-    firstRebuilt: CrossReconstruction(weights: weightsY, of: x, own: weightsX, resampling),
-    secondRebuilt: CrossReconstruction(weights: weightsX, of: y, own: weightsY, resampling),
+    normalisation: normalisation,
+    orientation: try RelativeOrientation(x, y, orientation).held(against: x, y, resampling),
+    cka: try CKA(x, y, interval).held(against: x, y, resampling),
+    mutualNeighbours: MutualNeighbours(graphX, graphY, k: k, resampling),
+    locallyLinear: LocallyLinearSimilarity(weightsX, weightsY, linear, halves: halves),
+    firstRebuilt: CrossReconstruction(
+      weights: weightsY, of: x, own: weightsX, resampling, interval: halves?.first),
+    secondRebuilt: CrossReconstruction(
+      weights: weightsX, of: y, own: weightsY, resampling, interval: halves?.second),
     graphs: options.also.contains(.neighbourGraphs)
-      ? try NeighbourSimilarity(x, graphX, y, graphY, resampling) : nil,
+      ? try NeighbourSimilarity(x, graphX, y, graphY, k: k, resampling) : nil,
     representational: options.also.contains(.representationalSimilarity)
       ? try RepresentationalSimilarity(x, y, orientation) : nil)
 }
@@ -174,14 +226,14 @@ private func dimension(
   let rows = space.rows
   var twoNN = TwoNNOptions()
   twoNN.resampling = resampling
-  let graph = euclidean.prefix(Comparison.Dimension.neighbours)
+  let k = Comparison.Dimension.neighbours
   var clouds = DistanceDimensionNullOptions()
-  (clouds.k, clouds.twoNN, clouds.resampling) = (graph.k, twoNN, resampling)
+  (clouds.k, clouds.resampling) = (k, resampling.ungrouped)
   clouds.reach = min(clouds.reach, rows.rows - 1)
   let gaussian = try DistanceDimensionNulls(like: rows, clouds)
   return Comparison.Dimension(
     model: space.name, localPCA: try IntrinsicDimension(rows, local),
-    twoNN: TwoNN(graph.prefix(2), twoNN).against(gaussian),
-    levinaBickel: LevinaBickel(graph, resampling).against(gaussian), gaussian: gaussian,
+    twoNN: TwoNN(euclidean, twoNN).against(gaussian),
+    levinaBickel: LevinaBickel(euclidean, k: k, resampling).against(gaussian), gaussian: gaussian,
     duplicates: Neighbours.duplicateRows(of: rows))
 }

@@ -51,8 +51,21 @@ extension StudyResults {
     return metrics
   }
 
+  /// Every measure by its key; `KEY_null` and `KEY_p`, the mean of its null and its p, and `KEY_calibrated`, all of the stratified
+  /// null where there are strata; `KEY_null_plain` of all tokens permuted.
   private func values(_ measures: [Measure]) -> [String: ResultsFile.Metric] {
-    Dictionary(uniqueKeysWithValues: measures.map { ($0.key, .init($0.evaluation)) })
+    var metrics: [String: ResultsFile.Metric] = [:]
+    for measure in measures {
+      metrics[measure.key] = .init(measure.evaluation)
+      guard let estimate = measure.evaluation.estimate, let null = estimate.null else { continue }
+      metrics["\(measure.key)_null"] = .init(null.mean, note: null.meaning)
+      metrics["\(measure.key)_p"] = null.pValue.map { .init($0, note: null.meaning) }
+      metrics["\(measure.key)_calibrated"] = null.calibrated.map { .init($0, note: null.meaning) }
+      if let plain = estimate.plainNull {
+        metrics["\(measure.key)_null_plain"] = .init(plain.mean, note: plain.meaning)
+      }
+    }
+    return metrics
   }
 
   /// Holds every hypothesis of a study against the numbers.

@@ -98,6 +98,8 @@ public struct Study: Sendable, Equatable {
     /// Also the hidden states layer by layer (`layers: true`); nil leaves them out. Two to three minutes a pair of models
     /// of 30 and 18 blocks on two processors.
     public var layers: LayerOptions?
+    /// Nulls permute tokens only within strata: word start × kind × case × script × tenth of the frequency ranks; otherwise among all.
+    public var isStratified = true
     /// The pairs (`A--B`) whose layers are compared; all where it is empty.
     public var layerPairs: [String] = []
 
@@ -105,7 +107,7 @@ public struct Study: Sendable, Equatable {
     /// more or less nor the layers change what this one gives.
     package func fingerprint(of space: EmbeddingSpace) -> String {
       "CompareOptions(neighbours: \(neighbours), dimensionNeighbours: \(dimensionNeighbours), dimensionTokens: \(dimensionTokens), "
-        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [])"
+        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [], isStratified: \(isStratified), intervals: 2)"
     }
   }
 

@@ -159,7 +159,7 @@ private struct StudyReader {
       node, "compare",
       known: [
         "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "relations", "layers",
-        "layer_pairs", "layer_tokens", "layer_position", "layer_permutations", "layer_carrier",
+        "stratified_null", "layer_pairs", "layer_tokens", "layer_position", "layer_permutations", "layer_carrier",
       ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {
@@ -181,6 +181,9 @@ private struct StudyReader {
       }
     }
     try measures(members, &options)
+    if let node = members["stratified_null"] {
+      options.isStratified = try reader.boolean(node, "compare.stratified_null")
+    }
     if let node = members["layer_pairs"] { options.layerPairs = try texts(node, "compare.layer_pairs") }
     options.layers = try layers(members, neighbours: options.neighbours)
     return options

@@ -231,9 +231,12 @@ public struct StudyRunner: Sendable {
         rows: rows,
         neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn))
     }
+    let tokens = try EmbeddingStore.open(a.storePath).readTokens()
+    let structure = TokenStructure(
+      spaces.pairs.map { tokens[$0.rowA] }, isStratified: study.compare.isStratified)
     let comparison = try compare(
       side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
-      options: study.compare, relations: relations, seed: study.seed)
+      options: study.compare, structure: structure, relations: relations, seed: study.seed)
     return PairResult(
       a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [],
       untrained: try untrainedEffect(a, b, space, spaces, comparison))

@@ -10,7 +10,7 @@ struct CompareCommand: ParsableCommand {
     abstract: "Measure what two embedding spaces share.",
     discussion: """
       Over the matched tokens: relative orientation, CKA, mutual nearest neighbours and LLE weights, each with an \
-      interval and against a null of permuted tokens; anisotropy, participation ratio and intrinsic dimension of both.
+      interval and against a null of tokens permuted within strata of their kind and frequency; anisotropy, participation ratio and intrinsic dimension of both.
 
       Example:
         sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
@@ -30,6 +30,8 @@ struct CompareCommand: ParsableCommand {
       valueName: "file"))
   var relations: String?
   @Option(help: "The matrices to compare.") var space = EmbeddingSpace.input
+  @Flag(inversion: .prefixedNo, help: "Permute tokens for the nulls only within strata of kind and frequency.")
+  var stratifiedNull = true
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
@@ -59,6 +61,7 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.neighbours = neighbours
     pair.study.compare.dimensionNeighbours = dimensionNeighbours
     pair.study.compare.dimensionTokens = dimensionTokens
+    pair.study.compare.isStratified = stratifiedNull
     pair.study.compare.also = also
     pair.study.compare.relations = relations
     pair.study.compare.spaces = [space]

@@ -18,9 +18,9 @@ import Testing
 
   @Test(arguments: [2, 5, 10]) func knowTheDimensionOfABall(_ d: Int) throws {
     let graph = try Neighbours.graph(
-      of: ball(d, points: 1000, width: 40, seed: UInt64(d)), k: 20, metric: .euclidean)
+      of: ball(d, points: 1000, width: 40, seed: UInt64(d)), k: 80, metric: .euclidean)
     let two = TwoNN(graph)
-    for evaluation in [two.fitted, two.maximumLikelihood, LevinaBickel(graph).dimension] {
+    for evaluation in [two.fitted, two.maximumLikelihood, LevinaBickel(graph, k: 20).dimension] {
       let estimate = try #require(evaluation.estimate)
       #expect(abs(estimate.value - Double(d)) < 0.2 * Double(d))
       #expect(try #require(estimate.lower) < estimate.value)

@@ -16,9 +16,9 @@ import Testing
         for options in ways {
           let graph = try Neighbours.graph(
             of: matrix, panel: 0..<matrix.rows, k: k, metric: metric, options: options)
-          #expect(graph == expected, "seed \(seed), k = \(k), \(options)")
+          #expect(isDefinition(graph, expected, matrix), "seed \(seed), k = \(k), \(options)")
+          #expect(graph == (try Neighbours.graph(of: matrix, k: k, metric: metric)), "seed \(seed), \(options)")
         }
-        #expect(try Neighbours.graph(of: matrix, k: k, metric: metric) == expected, "seed \(seed), k = \(k)")
       }
     }
   }
@@ -38,13 +38,20 @@ import Testing
   }
 
   /// More equal rows than candidates that are kept: bounds cannot tell them apart, exact scores must.
-  @Test(arguments: NeighbourMetric.allCases) func manyCopiesTieByRow(_ metric: NeighbourMetric) throws {
+  @Test(arguments: NeighbourMetric.allCases) func manyCopiesTieAtRandom(_ metric: NeighbourMetric) throws {
     var matrix = gaussian(900, 7, seed: 4)
     for row in stride(from: 0, to: 900, by: 2) {
       for column in 0..<7 { matrix[row, column] = row % 4 == 0 ? 0 : 1 + Float(column) }
     }
-    #expect(
-      try Neighbours.graph(of: matrix, k: 5, metric: metric) == definition(matrix, k: 5, metric: metric))
+    let graph = try Neighbours.graph(of: matrix, k: 5, metric: metric)
+    #expect(isDefinition(graph, definition(matrix, k: 5, metric: metric), matrix))
+    // 225 copies of each kind: no row is favoured. In 225 queries, each copy is drawn 5 times on average.
+    var drawn = [Int](repeating: 0, count: 900)
+    for row in stride(from: 2, to: 900, by: 4) {
+      for neighbour in graph.neighbours(row) { drawn[Int(neighbour)] += 1 }
+    }
+    let copies = stride(from: 2, to: 900, by: 4).map { drawn[$0] }
+    #expect(copies.reduce(0, +) == 5 * 225 && (copies.max() ?? 0) < 20)
   }
 
   @Test(arguments: NeighbourMetric.allCases) func scalesOfRowsDoNotMatter(_ metric: NeighbourMetric) throws {
@@ -56,7 +63,7 @@ import Testing
       let expected = definition(matrix, k: 8, metric: metric)
       for options in ways {
         let graph = try Neighbours.graph(of: matrix, panel: 0..<300, k: 8, metric: metric, options: options)
-        #expect(graph == expected, "scale \(scale), \(options)")
+        #expect(isDefinition(graph, expected, matrix), "scale \(scale), \(options)")
       }
     }
   }
@@ -107,6 +114,26 @@ import Testing
       if row % 27 == 13 { matrix[row, 0] = matrix[row, 0].nextUp }
     }
     return matrix
+  }
+
+  /// The same scores, at rows that have them: ties may be in any order.
+  private func isDefinition(
+    _ graph: NeighbourGraph, _ expected: NeighbourGraph, _ matrix: Matrix<Float>
+  ) -> Bool {
+    guard graph.similarities == expected.similarities else { return false }
+    let norms = rowNorms(matrix)
+    return (0..<graph.count).allSatisfy { row in
+      let x = matrix.elements.span.extracting(matrix.range(ofRow: row))
+      let found = graph.neighbours(row).enumerated().allSatisfy { rank, other in
+        let y = matrix.elements.span.extracting(matrix.range(ofRow: Int(other)))
+        let norm = norms[row] * norms[Int(other)]
+        let score =
+          graph.metric == .euclidean
+          ? -Float(squaredDistance(x, y).squareRoot()) : norm > 0 ? Float(innerProduct(x, y) / norm) : 0
+        return Int(other) != row && score == graph.similarities[row * graph.k + rank]
+      }
+      return found && Set(graph.neighbours(row)).count == graph.k
+    }
   }
 
   private func definition(_ matrix: Matrix<Float>, k: Int, metric: NeighbourMetric) -> NeighbourGraph {

@@ -44,11 +44,11 @@ import Testing
           }.squareRoot())
       }
       let scores = (0..<rows).map(score)
-      let expected = (0..<rows).filter { $0 != query }.sorted { (scores[$1], $0) < (scores[$0], $1) }
+      let best = (0..<rows).filter { $0 != query }.map { scores[$0] }.sorted(by: >).prefix(7)
+      #expect(Set(graph.neighbours(query)).count == 7, "row \(query)")
       if metric == .euclidean {
-        #expect(graph.neighbours(query).map(Int.init) == Array(expected.prefix(7)), "row \(query)")
+        #expect(graph.neighbours(query).map { scores[Int($0)] } == Array(best), "row \(query)")
       } else {
-        let best = expected.prefix(7).map { scores[$0] }
         for (found, wanted) in zip(graph.similarities[query * 7..<query * 7 + 7], best) {
           #expect(abs(found - wanted) < 1e-6)
         }
@@ -73,8 +73,8 @@ import Testing
       matrix[41, column] = matrix[7, column]
     }
     let graph = try Neighbours.graph(of: matrix, k: 3, metric: .euclidean)
-    #expect(graph.neighbours(7).prefix(2) == [40, 41])
-    #expect(graph.neighbours(41).prefix(2).map { $0 } == [7, 40])
+    #expect(Set(graph.neighbours(7).prefix(2)) == [40, 41])
+    #expect(Set(graph.neighbours(41).prefix(2)) == [7, 40])
     #expect(graph.distances(40)[0] == 0 && graph.distances(40)[1] == 0 && graph.distances(40)[2] > 0)
     #expect(Neighbours.duplicateRows(of: matrix) == 3)
     #expect(Neighbours.duplicateRows(of: gaussian(50, 6, seed: 4)) == 0)

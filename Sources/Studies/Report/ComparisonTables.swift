@@ -43,14 +43,16 @@ struct ComparisonTables {
 
   var similarity: Table {
     var table = Table(
-      "Similarity over \(pair.comparison.tokens) matched tokens, with 95 % intervals over tokens; n counts tokens, or the "
-        + "pairs that were sampled. The null permutes the tokens of one model, by draws or by its exact moments over all "
-        + "permutations, which give a bound on p. Adjusted p: for having looked at all rows that have draws (Westfall and Young, the same "
+      "Similarity over \(pair.comparison.tokens) matched tokens\(pair.comparison.structureWords), with 95 % intervals; n counts "
+        + "tokens, or the pairs that were sampled. Neighbour overlaps depend on n: compare them at one n, or calibrated. The null permutes the "
+        + "tokens of one model, within the strata where there are some; plain: among all. p is by draws, or bounded by exact moments. "
+        + "Adjusted p: for having looked at all rows that have draws (Westfall and Young, the same "
         + "permutations for all). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
         .init("n", .integer), .init("null mean", .number(.significant(2))),
-        .init("p", .number(.significant(2))), .init("p is"), .init("adjusted p", .number(.significant(2))),
+        .init("p", .number(.significant(2))), .init("p is"), .init("plain null", .number(.significant(2))),
+        .init("plain p", .number(.significant(2))), .init("adjusted p", .number(.significant(2))),
         .init("calibrated", .number(.decimals(3))),
       ])
     let rows = pair.comparison.similarities.flatMap { entry in
@@ -65,6 +67,7 @@ struct ComparisonTables {
         .text(row.name), .text(row.normalisation.rawValue), .evaluation(evaluation),
         evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
         .nullMean(evaluation), .pValue(evaluation), .pValueKind(evaluation),
+        .nullMean(evaluation.withPlainNull), .pValue(evaluation.withPlainNull),
         .optional(search?.cells[index]?.adjustedPValue, "the null has no draws to search over"),
         .calibrated(evaluation),
       ])
@@ -147,7 +150,8 @@ struct ComparisonTables {
   var dimensionAgreement: Table {
     Table(
       "Do tokens with many local directions in one model have many in the other? Correlation of the per-token "
-        + "dimensions (local PCA), null by permuted tokens.",
+        + "dimensions (local PCA), null by permuted tokens. No interval: neighbourhoods overlap, and resampled tokens would give half of the "
+        + "error.",
       columns: [
         .init("correlation"), .init("value", .estimate(.decimals(3))), .init("n", .integer),
         .init("p", .number(.significant(2))),
@@ -178,4 +182,27 @@ struct ComparisonTables {
   }
 
   private func percent(_ share: Double?) -> String { "\(Int(((share ?? 0) * 100).rounded())) %" }
+}
+
+extension Comparison {
+  /// How many groups and strata there are, after the number of tokens.
+  fileprivate var structureWords: String {
+    guard let structure else { return "" }
+    let strata =
+      structure.strata.map {
+        "; nulls permute within \($0) strata (word start × kind × case × script × tenth of the ids, which stand in for frequency)"
+      } ?? ""
+    return
+      " in \(structure.forms) groups of word forms (equal stems without case and diacritics), which intervals keep together"
+      + strata
+  }
+}
+
+extension Evaluation {
+  /// With the null of all tokens permuted in place of the stratified one; itself where there is only one.
+  fileprivate var withPlainNull: Evaluation {
+    guard let estimate, let plain = estimate.plainNull else { return self }
+    return .estimate(
+      Estimate(value: estimate.value, n: estimate.n, confidence: estimate.confidence, null: plain))
+  }
 }
