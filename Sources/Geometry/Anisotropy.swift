@@ -77,6 +77,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let own = rowNorms(unit).map { $0 * $0 }
     let rows = zip(rowProducts(unit, with: sums), own).map { $0 - $1 }
     let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
-    return Geometry.jackknife(mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups)
+    return Geometry.jackknife(
+      mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups)
   }
 }

@@ -38,7 +38,9 @@ public struct CKNNA: Sendable, Equatable, Codable {
       return
     }
     let (a, b) = (wideA.narrowed(to: k), wideB.narrowed(to: k))
-    if let reason = a.reasonAgainstTies("the first model", k: k) ?? b.reasonAgainstTies("the second model", k: k) {
+    if let reason = a.reasonAgainstTies("the first model", k: k)
+      ?? b.reasonAgainstTies("the second model", k: k)
+    {
       alignment = .notEvaluable(reason: reason)
       return
     }

@@ -40,8 +40,8 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
     let key = BlockKey("cross-reconstruction", weights.graph, own.graph)
       .adding([.floats(weights.weights), .floats(rows.elements)])
     let mean = tokenMean(key, (weights.graph, own.graph), nullTokens: 4096, options) { row, image in
-        1 - Self.squaredError(rows, weights, row: row, image: image) / spread
-      }.mean
+      1 - Self.squaredError(rows, weights, row: row, image: image) / spread
+    }.mean
     score = interval?(mean) ?? mean
     let identity = TokenImage(identity: rows.rows)
     let errors: [Double] = parallelMap(count: rows.rows, chunk: 256) {

@@ -100,7 +100,8 @@ public struct Estimate: Sendable, Equatable, Codable {
     least: Double = -.infinity, largest: Double = .infinity
   ) -> Estimate {
     Estimate(
-      value: value, n: n, standardError: interval?.standardError, lower: interval.map { max($0.lower, least) },
+      value: value, n: n, standardError: interval?.standardError,
+      lower: interval.map { max($0.lower, least) },
       upper: interval.map { min($0.upper, largest) }, confidence: confidence,
       uncertainty: interval.map { _ in method }, null: null, plainNull: plainNull)
   }

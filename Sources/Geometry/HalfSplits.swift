@@ -105,7 +105,8 @@ extension NeighbourGraph {
   /// - Parameter rows: ascending.
   /// - Precondition: a full graph; more than k rows.
   func restricted(to rows: [Int], k: Int) -> NeighbourGraph {
-    precondition(count == candidates && rows.count > k, "\(k) neighbours among \(rows.count) of \(candidates) rows")
+    precondition(
+      count == candidates && rows.count > k, "\(k) neighbours among \(rows.count) of \(candidates) rows")
     var numbers = [Int32](repeating: -1, count: candidates)
     for (number, row) in rows.enumerated() { numbers[row] = Int32(truncatingIfNeeded: number) }
     var kept: [Int32] = []
@@ -143,6 +144,7 @@ extension NeighbourGraph {
     guard last > 0, count > 0 else { return nil }
     let values = similarities.span
     for row in 0..<count where values[row * self.k] != values[row * self.k + last] { return nil }
-    return "all neighbours of every token of \(model) are equally near, so that which are nearest is arbitrary"
+    return
+      "all neighbours of every token of \(model) are equally near, so that which are nearest is arbitrary"
   }
 }

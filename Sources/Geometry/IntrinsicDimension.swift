@@ -87,13 +87,15 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     covarianceReference = try normal.map { cloud throws(GeometryError) in
       try Self.reference(covarianceMatchedCloud(cloud, to: matrix), options)
     }
-    mean = meanEstimate(
-      values, options.resampling.ungrouped,
-      null: covarianceReference.map {
-        NullDistribution(
-          meaning: covarianceMatchedMeaning, mean: $0.mean,
-          standardDeviation: $0.standardDeviation, draws: $0.n)
-      }).withoutInterval
+    mean =
+      meanEstimate(
+        values, options.resampling.ungrouped,
+        null: covarianceReference.map {
+          NullDistribution(
+            meaning: covarianceMatchedMeaning, mean: $0.mean,
+            standardDeviation: $0.standardDeviation, draws: $0.n)
+        }
+      ).withoutInterval
     spread = Quantiles(values)
   }
 

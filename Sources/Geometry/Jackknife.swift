@@ -36,7 +36,8 @@ private func jackknifeVariance(_ values: [Double], _ groups: TokenGroups?) -> Do
   let n = Double(values.count)
   let mean = values.reduce(0, +) / n
   guard let groups else { return (n - 1) / n * values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } }
-  precondition(groups.labels.count == values.count, "groups of \(groups.labels.count) tokens for \(values.count)")
+  precondition(
+    groups.labels.count == values.count, "groups of \(groups.labels.count) tokens for \(values.count)")
   guard groups.count > 1 else { return .infinity }
   var sums = [Double](repeating: 0, count: groups.count)
   for (value, label) in zip(values, groups.labels) { sums[Int(label)] += value - mean }

@@ -43,7 +43,8 @@ public enum KernelNull {
     guard let estimate = evaluation.estimate, let x = centredInOwnUnit(a, keepsShortMean: true),
       let y = centredInOwnUnit(b, keepsShortMean: true)
     else { return evaluation }
-    let mean = options.strata.map { expected(StratumSums(uCentred: x, $0), StratumSums(uCentred: y, $0)) } ?? 0
+    let mean =
+      options.strata.map { expected(StratumSums(uCentred: x, $0), StratumSums(uCentred: y, $0)) } ?? 0
     return .estimate(try estimate.held(against: .alignment, x, y, mean: mean, options))
   }
 
@@ -135,7 +136,9 @@ private struct StratumSums {
     var right = left
     let width = left.columns
     for s in 0..<strata.count { right.elements.swapAt((s + 1) * width - 2, (s + 1) * width - 1) }
-    self.init(left, right, diagonal: PairedCosineMoments.diagonal(lifted), strata, squares: all.sumSquares - n * (n - 1) * mean * mean)
+    self.init(
+      left, right, diagonal: PairedCosineMoments.diagonal(lifted), strata,
+      squares: all.sumSquares - n * (n - 1) * mean * mean)
     for s in 0..<strata.count {
       for t in 0..<strata.count { sums[s, t] -= mean * pairs(s, t) }
     }
@@ -161,7 +164,8 @@ private struct StratumSums {
   }
 
   private init(
-    _ left: Matrix<Double>, _ right: Matrix<Double>, diagonal: [Double], _ strata: TokenGroups, squares: Double
+    _ left: Matrix<Double>, _ right: Matrix<Double>, diagonal: [Double], _ strata: TokenGroups,
+    squares: Double
   ) {
     sizes = Self.totals([Double](repeating: 1, count: diagonal.count), strata)
     norm = max(squares, 0).squareRoot()

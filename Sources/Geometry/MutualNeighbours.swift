@@ -38,7 +38,8 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
 /// Two full graphs over the same tokens.
 func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
   precondition(
-    (k.map { $0 > 0 && $0 <= min(a.k, b.k) } ?? (a.k == b.k)) && a.count == a.candidates && b.count == b.candidates && a.count == b.count,
+    (k.map { $0 > 0 && $0 <= min(a.k, b.k) } ?? (a.k == b.k)) && a.count == a.candidates
+      && b.count == b.candidates && a.count == b.count,
     "graphs over the same tokens need k of \(k.map { "\($0)" } ?? "both") and all rows: k \(a.k) and \(b.k), \(a.count) of \(a.candidates) and \(b.count) of \(b.candidates) rows"
   )
 }

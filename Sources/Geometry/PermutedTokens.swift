@@ -25,9 +25,10 @@ struct TokenImage: Sendable {
 }
 
 /// What a measure compares: a token's row in the first model's graph with its image in the second's.
-typealias TokenComparison = @Sendable (
-  _ a: NeighbourGraph, _ b: NeighbourGraph, _ row: Int, _ image: TokenImage
-) -> Double
+typealias TokenComparison =
+  @Sendable (
+    _ a: NeighbourGraph, _ b: NeighbourGraph, _ row: Int, _ image: TokenImage
+  ) -> Double
 
 /// A per-token measure of two graphs, its mean, interval and null.
 ///
@@ -46,14 +47,17 @@ func neighbourMean(
   let (evaluation, perToken) = tokenMean(
     BlockKey(measure, first, second), (first, second), options
   ) { value(first, second, $0, $1) }
-  guard a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else { return (evaluation, perToken) }
+  guard a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else {
+    return (evaluation, perToken)
+  }
   let splits = HalfSplits(count: a.count, options)
-  let error = splits.standardErrors { half in
-    guard half.count > k + 1 else { return [.nan] }
-    let (x, y) = (a.restricted(to: half, k: k), b.restricted(to: half, k: k))
-    let identity = TokenImage(identity: half.count)
-    return [half.indices.reduce(0.0) { $0 + value(x, y, $1, identity) } / Double(half.count)]
-  }.first ?? nil
+  let error =
+    splits.standardErrors { half in
+      guard half.count > k + 1 else { return [.nan] }
+      let (x, y) = (a.restricted(to: half, k: k), b.restricted(to: half, k: k))
+      let identity = TokenImage(identity: half.count)
+      return [half.indices.reduce(0.0) { $0 + value(x, y, $1, identity) } / Double(half.count)]
+    }.first ?? nil
   let interval = splits.interval(
     estimate.value, standardError: error, unrelated: estimate.null?.variance ?? 0)
   return (.estimate(estimate.with(interval, .halfSplits, least: 0, largest: 1)), perToken)

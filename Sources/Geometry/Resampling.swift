@@ -88,7 +88,8 @@ func bootstrap(
   let members = options.members(of: count)
   let drawn: [Double?] = parallelMap(count: generators.count) { sample in
     var random = generators[sample]
-    return statistic(members.indices.flatMap { _ in members[Int(random.next(upperBound: UInt64(members.count)))] })
+    return statistic(
+      members.indices.flatMap { _ in members[Int(random.next(upperBound: UInt64(members.count)))] })
   }
   return interval(drawn.compactMap { $0 }.filter(\.isFinite), confidence: options.confidence)
 }

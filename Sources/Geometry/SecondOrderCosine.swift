@@ -55,18 +55,19 @@ public struct SecondOrderCosine: Sendable, Equatable, Codable {
       return
     }
     let splits = HalfSplits(count: a.rows, options)
-    let error = splits.standardErrors(splits: Self.splits) { half in
-      guard half.count > k + 1 else { return [.nan] }
-      let (x, y) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
-      let identity = TokenImage(identity: half.count)
-      let sum = half.indices.reduce(0.0) { sum, row in
-        sum
-          + Self.cosine(x, y, row, identity) { i, j in
-            (Geometry.cosine(unitA, half[row], half[i]), Geometry.cosine(unitB, half[row], half[j]))
-          }
-      }
-      return [sum / Double(half.count)]
-    }.first ?? nil
+    let error =
+      splits.standardErrors(splits: Self.splits) { half in
+        guard half.count > k + 1 else { return [.nan] }
+        let (x, y) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
+        let identity = TokenImage(identity: half.count)
+        let sum = half.indices.reduce(0.0) { sum, row in
+          sum
+            + Self.cosine(x, y, row, identity) { i, j in
+              (Geometry.cosine(unitA, half[row], half[i]), Geometry.cosine(unitB, half[row], half[j]))
+            }
+        }
+        return [sum / Double(half.count)]
+      }.first ?? nil
     similarity = .estimate(
       estimate.with(
         splits.interval(estimate.value, standardError: error, splits: Self.splits), .halfSplits, least: -1,

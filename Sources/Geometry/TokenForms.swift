@@ -32,7 +32,9 @@ extension TokenGroups {
       stem = String(word.dropLast(ending.count)) + (ending == "ies" || ending == "ied" ? "y" : "")
     }
     let letters = Array(stem)
-    if letters.count > 3, letters[letters.count - 1] == letters[letters.count - 2], !"aeiou".contains(stem.last ?? "a") {
+    if letters.count > 3, letters[letters.count - 1] == letters[letters.count - 2],
+      !"aeiou".contains(stem.last ?? "a")
+    {
       stem.removeLast()
     } else if letters.count > 3, stem.hasSuffix("e") {
       stem.removeLast()

@@ -153,11 +153,13 @@ public func compare(
   var linear = LinearSimilarityOptions()
   linear.seed = seed
   return Comparison(
-    tokens: a.rows.rows, structure: structure?.summary, similarities: similarities, shapes: shapes, dimensions: dimensions,
+    tokens: a.rows.rows, structure: structure?.summary, similarities: similarities, shapes: shapes,
+    dimensions: dimensions,
     dimensionAgreement: IntrinsicDimensionAgreement(
       dimensions[0].localPCA, dimensions[1].localPCA, resampling.selecting(dimensions[0].localPCA.tokens)),
     linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil,
-    isotropy: options.also.contains(.isotropy) ? try [a, b].map { try IsotropyResult($0, resampling.ungrouped) } : nil,
+    isotropy: options.also.contains(.isotropy)
+      ? try [a, b].map { try IsotropyResult($0, resampling.ungrouped) } : nil,
     gauges: options.also.contains(.gauges)
       ? try GaugeResult(a, b, k: options.neighbours, resampling.ungrouped) : nil,
     profiles: options.also.contains(.tokenProfiles)

@@ -53,6 +53,12 @@ package struct KnownMetrics {
   ]
   private static let landmarks = ["embedding", "half_depth", "last"]
 
+  /// The measures, and what is said of the nulls of each.
+  private static func withNulls(_ measures: Set<String>) -> Set<String> {
+    measures.union(
+      measures.flatMap { key in ["null", "null_plain", "p", "calibrated"].map { "\(key)_\($0)" } })
+  }
+
   private mutating func add(
     _ a: String, _ b: String, _ space: EmbeddingSpace, _ options: Study.CompareOptions
   ) {
@@ -60,16 +66,19 @@ package struct KnownMetrics {
     var measures = Self.similarity
     if options.also.contains(.representationalSimilarity) { measures.formUnion(Self.representational) }
     if options.also.contains(.neighbourGraphs) { measures.formUnion(Self.graphs) }
-    for normalisation in Normalisation.allCases { tasks["\(pair)/\(normalisation.rawValue)"] = measures }
+    for normalisation in Normalisation.allCases {
+      tasks["\(pair)/\(normalisation.rawValue)"] = Self.withNulls(measures)
+    }
     for task in ["without_untrained", "with_untrained"] {
       tasks["\(pair)/\(task)"] = ["orientation", "cka", "mutual_knn", "lle_cosine"]
     }
     if options.also.contains(.linearSimilarity) {
       let linear = LinearSimilarityOptions()
-      tasks["\(pair)/linear_similarity"] = Set(
-        [
-          "mean_cca", "svcca", "pwcca", "regression_a_from_b", "regression_b_from_a", "eigenspace_overlap",
-        ] + linear.shapeAlphas.map { "shape_angle_\($0)" } + linear.gulpLambdas.map { "gulp_\($0)" })
+      tasks["\(pair)/linear_similarity"] = Self.withNulls(
+        Set(
+          [
+            "mean_cca", "svcca", "pwcca", "regression_a_from_b", "regression_b_from_a", "eigenspace_overlap",
+          ] + linear.shapeAlphas.map { "shape_angle_\($0)" } + linear.gulpLambdas.map { "gulp_\($0)" }))
     }
     tasks["\(pair)/intrinsic_dimension"] = ["pearson", "spearman"]
     for model in [a, b] {

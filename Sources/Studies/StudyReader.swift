@@ -134,7 +134,8 @@ private struct StudyReader {
 
   private func tokens(_ node: Node) throws -> Study.TokenOptions {
     let members = try reader.members(
-      node, "tokens", known: ["letters_only", "whole_words", "untrained", "minimum_norm_quantile", "shared_by_all"])
+      node, "tokens",
+      known: ["letters_only", "whole_words", "untrained", "minimum_norm_quantile", "shared_by_all"])
     var options = Study.TokenOptions()
     if let node = members["letters_only"] {
       options.lettersOnly = try reader.boolean(node, "tokens.letters_only")
@@ -159,7 +160,8 @@ private struct StudyReader {
       node, "compare",
       known: [
         "neighbours", "dimension_neighbours", "dimension_tokens", "spaces", "also", "relations", "layers",
-        "stratified_null", "layer_pairs", "layer_tokens", "layer_position", "layer_permutations", "layer_carrier",
+        "stratified_null", "layer_pairs", "layer_tokens", "layer_position", "layer_permutations",
+        "layer_carrier",
       ])
     var options = Study.CompareOptions()
     if let node = members["neighbours"] {

@@ -30,7 +30,8 @@ struct CompareCommand: ParsableCommand {
       valueName: "file"))
   var relations: String?
   @Option(help: "The matrices to compare.") var space = EmbeddingSpace.input
-  @Flag(inversion: .prefixedNo, help: "Permute tokens for the nulls only within strata of kind and frequency.")
+  @Flag(
+    inversion: .prefixedNo, help: "Permute tokens for the nulls only within strata of kind and frequency.")
   var stratifiedNull = true
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1

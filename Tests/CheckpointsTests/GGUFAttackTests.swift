@@ -177,17 +177,17 @@ import Testing
   /// Arrays take more memory than the file's bytes: a byte becomes eight, an empty text sixteen.
   @Test func tooManyElements() throws {
     for type: UInt32 in [0, 7] {
-      try refuses("element count of x", "at most", "\((1 << 23) + 1)") {
-        let count = (1 << 23) + 1
+      try refuses("element count of x", "at most", "\((1 << 22) + 1)") {
+        let count = (1 << 22) + 1
         $0.add("x", type: 9, value: le(type) + le(UInt64(count)) + [UInt8](repeating: 0, count: count))
       }
     }
-    try refuses("element count of y", "at most", "4194305") {
-      let bytes = le(UInt32(0)) + le(UInt64(1 << 22)) + [UInt8](repeating: 0, count: 1 << 22)
+    try refuses("element count of y", "at most", "2097153") {
+      let bytes = le(UInt32(0)) + le(UInt64(1 << 21)) + [UInt8](repeating: 0, count: 1 << 21)
       $0.add("x", type: 9, value: bytes)
       $0.add(
         "y", type: 9,
-        value: le(UInt32(0)) + le(UInt64((1 << 22) + 1)) + [UInt8](repeating: 0, count: (1 << 22) + 1))
+        value: le(UInt32(0)) + le(UInt64((1 << 21) + 1)) + [UInt8](repeating: 0, count: (1 << 21) + 1))
     }
   }
 

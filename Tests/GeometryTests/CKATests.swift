@@ -43,9 +43,8 @@ import Testing
     }
     let mean = left.reduce(0, +) / 20
     let error = (19.0 / 20 * left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
-    // What unrelated models would add twice is taken off, see `withoutDegenerate`.
     let unrelated = PermutationMoments.unbiasedCKA(count: a.rows).standardDeviation
-    let expected = max(error * error - 2 * pow(unrelated, 4) / (error * error), unrelated * unrelated).squareRoot()
+    let expected = counted(error, unrelated: unrelated)
     #expect(isClose(try CKA(a, b).unbiased.estimate?.standardError, expected, 1e-4))
   }
 

@@ -17,7 +17,8 @@ import Testing
           let graph = try Neighbours.graph(
             of: matrix, panel: 0..<matrix.rows, k: k, metric: metric, options: options)
           #expect(isDefinition(graph, expected, matrix), "seed \(seed), k = \(k), \(options)")
-          #expect(graph == (try Neighbours.graph(of: matrix, k: k, metric: metric)), "seed \(seed), \(options)")
+          #expect(
+            graph == (try Neighbours.graph(of: matrix, k: k, metric: metric)), "seed \(seed), \(options)")
         }
       }
     }

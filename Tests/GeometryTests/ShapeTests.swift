@@ -91,7 +91,7 @@ import Testing
 
   @Test func sayWhyThereIsNoNumber() throws {
     let same = Matrix<Float>(rows: 8, columns: 3, repeating: 2)
-    #expect(try ParticipationRatio(same).isoScore.reason == "all rows are equal")
+    #expect(try ParticipationRatio(same).isoScore.reason == "all rows are equal, to what Floats can carry")
     let zeros = try Anisotropy(Matrix<Float>(rows: 8, columns: 3, repeating: 0))
     #expect(zeros.meanCosine.reason != nil && zeros.zeroRows == 8)
   }

@@ -88,7 +88,9 @@ struct MeasuredSample: Sendable {
   init(_ spaces: SimulatedSpaces, tokens: Int, seed: UInt64, isWhole: Bool) throws {
     let (a, b, groups) = spaces.draw(tokens: tokens, seed: seed)
     var options = Resampling()
-    (options.permutations, options.halfSplits, options.groups) = (isWhole ? 199 : 59, isWhole ? 100 : 40, groups)
+    (options.permutations, options.halfSplits, options.groups) = (
+      isWhole ? 199 : 59, isWhole ? 100 : 40, groups
+    )
     options.seed = seed
     let wide = NeighbourGraph.width(forIntervalsOf: Self.k, count: tokens)
     let (graphA, graphB) = (try Neighbours.graph(of: a, k: wide), try Neighbours.graph(of: b, k: wide))
@@ -128,7 +130,9 @@ struct MeasuredSample: Sendable {
     add("MLE", LevinaBickel(euclidean, k: 20, options).dimension)
   }
 
-  private mutating func add(_ name: String, _ evaluation: Evaluation) { estimates[name] = evaluation.estimate }
+  private mutating func add(_ name: String, _ evaluation: Evaluation) {
+    estimates[name] = evaluation.estimate
+  }
 }
 
 /// What simulation says of all measures: one row a measure, one column a kind of spaces.

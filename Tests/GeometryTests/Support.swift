@@ -152,3 +152,8 @@ func permutations(_ count: Int) -> [[Int]] {
     }
   }
 }
+
+/// A jackknife's error less what it counts twice between unrelated models, see `withoutDegenerate`.
+func counted(_ error: Double, unrelated: Double) -> Double {
+  max(error * error - 2 * pow(unrelated, 4) / (error * error), unrelated * unrelated).squareRoot()
+}

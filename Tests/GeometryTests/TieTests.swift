@@ -34,8 +34,11 @@ import Testing
     var options = Resampling()
     (options.permutations, options.bootstrapSamples) = (19, 10)
     let same = Matrix<Float>(rows: 60, columns: 4, repeating: 2)
-    let (graph, other) = (try Neighbours.graph(of: same, k: 5), try Neighbours.graph(of: gaussian(60, 4, seed: 1), k: 5))
-    for (first, second, name) in [(graph, other, "first"), (other, graph, "second"), (graph, graph, "first")] {
+    let (graph, other) = (
+      try Neighbours.graph(of: same, k: 5), try Neighbours.graph(of: gaussian(60, 4, seed: 1), k: 5)
+    )
+    for (first, second, name) in [(graph, other, "first"), (other, graph, "second"), (graph, graph, "first")]
+    {
       let reasons = [
         MutualNeighbours(first, second, options).overlap, NeighbourJaccard(first, second, options).overlap,
         RankSimilarity(first, second, options).similarity, CKNNA(first, second, options).alignment,

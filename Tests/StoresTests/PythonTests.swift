@@ -122,11 +122,11 @@ import Tokenizers
       import h5py, hashlib, sys
       with h5py.File(sys.argv[1], "r") as f:
           x = f["embedding/input"]
-          assert hashlib.sha256(x[()].tobytes()).hexdigest() == x.attrs["sha256"]
+          assert hashlib.sha256(x[()].tobytes()).hexdigest() == x.attrs["sha256"].decode()
           t = f["tokens/form"]
           data, offset = t["data"][()].tobytes(), t["offset"][()]
           text = b"".join(data[i:j] + b"\\0" for i, j in zip(offset, offset[1:]))
-          assert hashlib.sha256(text).hexdigest() == t.attrs["sha256"]
+          assert hashlib.sha256(text).hexdigest() == t.attrs["sha256"].decode()
       """
     #expect(try Self.run(["-c", script, path]).status == 0)
   }

@@ -131,21 +131,12 @@ import Testing
     }
   }
 
-  /// What was measured before relations could be given stays valid.
   @Test func relationsDoNotChangeWhatComparisonsDependOn() throws {
-    let text =
-      "{neighbours: 7, also: [isotropy, token-profiles], relations: w, layers: true, spaces: [output]}"
-    #expect(
-      try compare(text).fingerprint(of: .output)
-        == "CompareOptions(neighbours: 7, dimensionNeighbours: 1200, dimensionTokens: 4000, spaces: [Studies.EmbeddingSpace.output], "
-        + "also: [Studies.MeasureGroup.isotropy, Studies.MeasureGroup.tokenProfiles], layers: nil, layerPairs: [])"
-    )
-  }
-
-  @Test func olderOptionsAreRead() throws {
-    let old =
-      #"{"neighbours":10,"dimensionNeighbours":20,"dimensionTokens":30,"spaces":["input"],"also":[],"layerPairs":[]}"#
-    let options = try JSONDecoder().decode(Study.CompareOptions.self, from: Data(old.utf8))
-    #expect(options.relations == nil && options.dimensionTokens == 30)
+    func fingerprint(_ more: String) throws -> String {
+      try compare("{neighbours: 7, also: [token-profiles]\(more)}").fingerprint(of: .output)
+    }
+    #expect(try fingerprint(", relations: w, layers: true, spaces: [output]") == fingerprint(""))
+    #expect(try fingerprint(", stratified_null: false") != fingerprint(""))
+    #expect(try fingerprint(", dimension_tokens: 100") != fingerprint(""))
   }
 }

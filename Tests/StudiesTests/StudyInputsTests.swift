@@ -26,7 +26,7 @@ import Testing
   ])
   func namesThatClashAreRefused(yaml: String) {
     let error = #expect(throws: (any Error).self) { try models(yaml) }
-    #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("s.yaml: models"))
+    #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("s.yaml: "))
   }
 
   @Test func theMendIsInTheMessage() {
@@ -100,7 +100,7 @@ import Testing
     }
     #expect(results.metrics.count > 20)
     let vector = try VectorFile.read(results.transfers[0].vectorPath)
-    #expect(vector.provenance.testedOn?.hasPrefix("tense: ") == true)
+    #expect(vector.provenance.testedOn?.hasPrefix("tense alone: ") == true)
     #expect(vector.provenance.calibration != nil && vector.provenance.alignmentHash != nil)
     #expect(vector.provenance.source?.name == "a" && vector.provenance.model == "b")
   }
