@@ -1,5 +1,5 @@
 public import Geometry
-internal import Tensors
+public import Tensors
 
 /// How well a map predicts rows that it has not seen; every number with a bootstrap interval over tokens.
 ///
@@ -19,12 +19,40 @@ public struct AlignmentScores: Sendable, Equatable, Codable {
   public let normRatio: Estimate
   /// `Σ ‖ŷ - μ‖ / Σ ‖y - μ‖`: how much a direction shrinks; what a transferred vector must be scaled by.
   public let centredNormRatio: Estimate
-  /// Share of tokens whose true row is the nearest, among the 5 and the 10 nearest, by cosine about μ.
-  public let nearestNeighbour: RetrievalScores
-  /// The same by CSLS.
-  public let csls: RetrievalScores
+  /// How often the true row is found, among the most rows first; the last is among the held-out rows.
+  public let retrieval: [Retrieval]
+
+  /// Among the held-out rows.
+  public var amongHeldOut: Retrieval { retrieval[retrieval.count - 1] }
+}
+
+/// How often tokens are found among the rows of one set.
+public struct Retrieval: Sendable, Equatable, Codable {
+  public let candidates: CandidateSet
   /// Rows among which each token was looked for; chance of P@k is k over this.
   public let candidateCount: Int
+  /// Share of tokens whose true row is the nearest, among the 5 and the 10 nearest, by cosine about μ.
+  public let nearestNeighbour: RetrievalScores
+  /// The same by CSLS, whose densities are over the held-out tokens whatever the candidates are.
+  public let csls: RetrievalScores
+}
+
+/// The rows among which held-out tokens are looked for; each set holds the one before it.
+public enum CandidateSet: String, CaseIterable, Sendable, Codable {
+  case heldOut = "held-out tokens"
+  case matched = "all matched tokens"
+  case vocabulary = "whole vocabulary"
+}
+
+/// All rows of one side, and which of them are the matched tokens'.
+public struct VocabularyRows: Sendable, Equatable {
+  public let rows: Matrix<Float>
+  /// The row of each matched token, each once.
+  public let matched: [Int]
+
+  public init(rows: Matrix<Float>, matched: [Int]) {
+    (self.rows, self.matched) = (rows, matched)
+  }
 }
 
 /// Precision at 1, 5 and 10.
@@ -55,10 +83,10 @@ public struct ScoreAdvantage: Sendable, Equatable, Codable {
 public struct ScoringOptions: Sendable, Equatable, Codable {
   /// Neighbours k of CSLS, 1 or more; larger values measure hubs more broadly.
   public var cslsNeighbours = 10
-  /// Look for each held-out token among all matched rows, training rows included, not only among the held-out
-  /// ones: harder, and n times as long.
-  public var searchesAllRows = false
-  /// Resamples, coverage and seed of the intervals.
+  /// The largest set of rows among which each held-out token is looked for; the smaller ones come with it. More rows are harder
+  /// to tell apart, and take as many times as long.
+  public var candidates = CandidateSet.heldOut
+  /// Resamples, coverage and seed of the intervals; its groups, of all matched tokens, stay together in them.
   public var resampling = Resampling()
 
   public init() {}

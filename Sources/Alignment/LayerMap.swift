@@ -61,7 +61,12 @@ public struct LayerMap: Sendable, Equatable {
     precondition(
       source.rows == target.rows && groups.count == source.rows && tokens.count == source.rows,
       "\(source.rows) source and \(target.rows) target rows, \(groups.count) groups, \(tokens.count) tokens")
-    let split = try Self.split(groups, options)
+    let texts = TokenGroups(groups)
+    guard texts.count >= 5 else {
+      throw .tooFewTokens(purpose: "a map between layers (texts)", needed: 5, actual: texts.count)
+    }
+    let split = try HoldOutSplit(
+      count: groups.count, testFraction: options.heldOut, groups: texts, seed: options.resampling.seed)
     let x = source.selecting(rows: split.training)
     let y = target.selecting(rows: split.training)
     try requireFinite(x, side: "source")
@@ -107,21 +112,6 @@ public struct LayerMap: Sendable, Equatable {
     return maps.carried(zip(direction, scaleX).map { $0 / $1 }, count: count, seed: seed).map { carried in
       zip(carried, scaleY).map { $0 * $1 }
     }
-  }
-
-  private static func split(
-    _ groups: [Int], _ options: LayerMapOptions
-  ) throws(AlignmentError) -> HoldOutSplit {
-    let names = Set(groups).sorted()
-    guard names.count >= 5 else {
-      throw .tooFewTokens(purpose: "a map between layers (texts)", needed: 5, actual: names.count)
-    }
-    let byGroup = try HoldOutSplit(
-      count: names.count, testFraction: options.heldOut, seed: options.resampling.seed)
-    let held = Set(byGroup.heldOut.map { names[$0] })
-    return HoldOutSplit(
-      training: groups.indices.filter { !held.contains(groups[$0]) },
-      heldOut: groups.indices.filter { held.contains(groups[$0]) })
   }
 }
 

@@ -11,6 +11,8 @@ public struct LearningCurveOptions: Sendable, Equatable, Codable {
   public var seedCount = 5
   /// Share that is held out, in (0, 1).
   public var testFraction = 0.2
+  /// Tokens that stay on one side of the split; nil takes each by itself.
+  public var heldOutGroups: TokenGroups?
   public var seed: UInt64 = 1
 
   public init() {}
@@ -51,12 +53,14 @@ public struct LearningCurve: Sendable, Equatable, Codable {
     // The points' own intervals come from the seeds.
     var quick = scoring
     quick.resampling.bootstrapSamples = 2
+    quick.candidates = .heldOut
     var results: [Int: [AlignmentScores]] = [:]
     var failures: [Int: [AlignmentError]] = [:]
     var root = SeededRandom(seed: options.seed)
     for _ in 0..<options.seedCount {
       let seed = root.next()
-      let split = try HoldOutSplit(count: source.rows, testFraction: options.testFraction, seed: seed)
+      let split = try HoldOutSplit(
+        count: source.rows, testFraction: options.testFraction, groups: options.heldOutGroups, seed: seed)
       var random = SeededRandom(seed: ~seed)
       let order = random.permutation(split.training.count).map { split.training[$0] }
       let sizes = options.anchorCounts.filter { $0 < order.count } + [order.count]
@@ -96,8 +100,8 @@ extension LearningCurve.Point {
     anchorCount = size
     r2 = estimate(\.r2.value)
     cosine = estimate(\.cosine.value)
-    nearestNeighbourAt1 = estimate(\.nearestNeighbour.at1.value)
-    cslsAt1 = estimate(\.csls.at1.value)
+    nearestNeighbourAt1 = estimate(\.amongHeldOut.nearestNeighbour.at1.value)
+    cslsAt1 = estimate(\.amongHeldOut.csls.at1.value)
     self.failures = failures
   }
 }

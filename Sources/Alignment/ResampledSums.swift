@@ -1,8 +1,8 @@
 internal import Geometry
 internal import Tensors
 
-/// Sums over tokens of a few numbers each, and the same sums over tokens drawn with replacement: scores are ratios of
-/// them, and share the draws.
+/// Sums over tokens of a few numbers each, and the same sums over tokens, or groups of them, drawn with replacement: scores are
+/// ratios of them, and share the draws.
 struct ResampledSums: Sendable {
   let count: Int
   let observed: [Double]
@@ -12,14 +12,18 @@ struct ResampledSums: Sendable {
   /// One seed draws the same positions for any numbers of as many tokens.
   ///
   /// - Parameter contributions: one row a token, `width` numbers a row.
+  /// - Precondition: groups of as many tokens.
   init(_ contributions: [Double], width: Int, _ options: Resampling) {
     let count = contributions.count / width
-    @Sendable func total(_ token: (Int) -> Int) -> [Double] {
-      let table = contributions.span
+    precondition(options.groups?.labels.count ?? count == count, "groups of other than \(count) tokens")
+    let groupCount = options.groups?.count ?? count
+    let table = options.groups.map { Self.sums(contributions, width: width, $0) } ?? contributions
+    @Sendable func total(_ group: (Int) -> Int) -> [Double] {
+      let table = table.span
       var sums = [Double](repeating: 0, count: width)
       var total = sums.mutableSpan
-      for index in 0..<count {
-        let start = token(index) * width
+      for index in 0..<groupCount {
+        let start = group(index) * width
         for column in 0..<width { total[column] += table[start + column] }
       }
       return sums
@@ -30,8 +34,17 @@ struct ResampledSums: Sendable {
     observed = total { $0 }
     drawn = parallelMap(count: seeds.count) { sample in
       var random = SeededRandom(seed: seeds[sample])
-      return total { _ in Int(random.next(upperBound: UInt64(count))) }
+      return total { _ in Int(random.next(upperBound: UInt64(groupCount))) }
     }
+  }
+
+  /// One row a group.
+  private static func sums(_ contributions: [Double], width: Int, _ groups: TokenGroups) -> [Double] {
+    var sums = [Double](repeating: 0, count: groups.count * width)
+    for (token, label) in groups.labels.enumerated() {
+      for column in 0..<width { sums[Int(label) * width + column] += contributions[token * width + column] }
+    }
+    return sums
   }
 
   /// A function of the sums with a percentile interval; draws for which it is nil do not count.

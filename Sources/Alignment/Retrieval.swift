@@ -55,9 +55,21 @@ public func retrievalRanks(
       + "\(candidates.rows) x \(candidates.columns), k = \(neighbours)")
   precondition(
     truth.allSatisfy { $0 >= 0 && $0 < candidates.rows }, "a truth outside \(candidates.rows) rows")
-  let tiles = SimilarityTiles(queries: unitRows(queries), candidates: unitRows(candidates))
+  return nestedRetrievalRanks(
+    unitQueries: unitRows(queries), unitCandidates: unitRows(candidates), truth: truth,
+    sizes: [candidates.rows], neighbours: neighbours)[0]
+}
+
+/// The same among the first rows of the candidates, for several numbers of them at the cost of the largest: what a candidate scores
+/// depends on it and on the queries alone.
+///
+/// - Precondition: rows of length 1 or 0; sizes ascending, from 1 to the number of candidates; truths among the first.
+func nestedRetrievalRanks(
+  unitQueries: Matrix<Float>, unitCandidates: Matrix<Float>, truth: [Int], sizes: [Int], neighbours: Int
+) -> [RetrievalRanks] {
+  let tiles = SimilarityTiles(queries: unitQueries, candidates: unitCandidates, sizes: sizes)
   return withSingleThreadedBLAS {
-    let k = min(neighbours, queries.rows, candidates.rows)
+    let k = min(neighbours, unitQueries.rows, unitCandidates.rows)
     return tiles.ranks(truth: truth, densities: tiles.densities(k: k))
   }
 }
@@ -68,12 +80,17 @@ private struct SimilarityTiles: Sendable {
   /// Unit rows.
   let queries: Matrix<Float>
   let candidates: Matrix<Float>
+  /// Ends of the nested sets of candidates, ascending.
+  let sizes: [Int]
 
-  var queryBlocks: [Range<Int>] { blocks(queries.rows, Self.queryBlock) }
-  var candidateBlocks: [Range<Int>] { blocks(candidates.rows, Self.candidateBlock) }
+  var queryBlocks: [Range<Int>] { blocks(0..<queries.rows, Self.queryBlock) }
+  /// By set, those that the set before does not have.
+  var candidateBlocks: [[Range<Int>]] {
+    zip([0] + sizes, sizes).map { blocks($0..<$1, Self.candidateBlock) }
+  }
 
-  private func blocks(_ count: Int, _ size: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+  private func blocks(_ rows: Range<Int>, _ size: Int) -> [Range<Int>] {
+    stride(from: rows.lowerBound, to: rows.upperBound, by: size).map { $0..<min($0 + size, rows.upperBound) }
   }
 
   /// Cosines of a block of queries with a block of candidates, row-major.
@@ -93,7 +110,7 @@ private struct SimilarityTiles: Sendable {
   /// A query's own density is one number for all of its candidates, so no rank depends on it.
   func densities(k: Int) -> [Float] {
     let rows = queryBlocks
-    let columns = candidateBlocks
+    let columns = candidateBlocks.flatMap { $0 }
     let tops = columns.map { Guarded(LargestValues(rows: $0.count, k: k)) }
     parallelForEach(count: rows.count) { indices in
       for index in indices {
@@ -108,28 +125,33 @@ private struct SimilarityTiles: Sendable {
     return tops.flatMap { $0.values.withLock { $0.means } }
   }
 
-  func ranks(truth: [Int], densities: [Float]) -> RetrievalRanks {
+  /// By set.
+  func ranks(truth: [Int], densities: [Float]) -> [RetrievalRanks] {
     let rows = queryBlocks
-    let counted: [[(nearest: Counts, csls: Counts)]] = parallelMap(count: rows.count) { index in
+    let counted: [[[(nearest: Counts, csls: Counts)]]] = parallelMap(count: rows.count) { index in
       var counts = [(nearest: Counts, csls: Counts)](
         repeating: (Counts(), Counts()), count: rows[index].count)
       let own = trueScores(rows[index], truth)
-      for block in candidateBlocks {
-        let tile = tile(rows[index], block)
-        let penalties = densities.span.extracting(block)
-        for (local, row) in rows[index].enumerated() {
-          let line = tile.span.extracting(local * block.count..<(local + 1) * block.count)
-          counts[local].nearest.add(line, reaching: own[local])
-          counts[local].csls.add(
-            line, less: penalties, reaching: 2 * own[local] - densities[truth[row]])
+      return candidateBlocks.map { added in
+        for block in added {
+          let tile = tile(rows[index], block)
+          let penalties = densities.span.extracting(block)
+          for (local, row) in rows[index].enumerated() {
+            let line = tile.span.extracting(local * block.count..<(local + 1) * block.count)
+            counts[local].nearest.add(line, reaching: own[local])
+            counts[local].csls.add(
+              line, less: penalties, reaching: 2 * own[local] - densities[truth[row]])
+          }
         }
+        return counts
       }
-      return counts
     }
-    let all = counted.flatMap { $0 }
-    return RetrievalRanks(
-      nearestNeighbour: all.map { $0.nearest.rank }, csls: all.map { $0.csls.rank },
-      candidateCount: candidates.rows)
+    return sizes.indices.map { set in
+      let all = counted.flatMap { $0[set] }
+      return RetrievalRanks(
+        nearestNeighbour: all.map { $0.nearest.rank }, csls: all.map { $0.csls.rank },
+        candidateCount: sizes[set])
+    }
   }
 
   private func trueScores(_ rows: Range<Int>, _ truth: [Int]) -> [Float] {

@@ -14,11 +14,13 @@ extension FittedMap {
   }
 
   func heldOutScores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?, options: ScoringOptions
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
+    vocabularies: Vocabularies? = nil, options: ScoringOptions
   ) throws(AlignmentError) -> HeldOutScores {
     let (from, to) = predictsSourceRows ? (target, source) : (source, target)
     return try rowMap.heldOutScores(
-      source: from, target: to, heldOut: heldOut, classes: classes, options: options,
+      source: from, target: to, heldOut: heldOut, classes: classes,
+      vocabulary: predictsSourceRows ? vocabularies?.source : vocabularies?.target, options: options,
       predictedSide: predictsSourceRows ? "source" : "target")
   }
 }
@@ -44,13 +46,13 @@ extension TokenTransfer {
   ///   - heldOut: positions that the fit has not seen.
   ///   - classes: a label for each row, as for each token; nil for none.
   /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
-  /// - Precondition: shapes that fit, positions inside, one label a row.
+  /// - Precondition: shapes that fit, positions inside, one label a row; candidates no wider than all matched rows.
   public func heldOutScores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
     options: ScoringOptions = ScoringOptions()
   ) throws(AlignmentError) -> HeldOutScores {
     try heldOutScores(
-      source: source, target: target, heldOut: heldOut, classes: classes, options: options,
+      source: source, target: target, heldOut: heldOut, classes: classes, vocabulary: nil, options: options,
       predictedSide: "target")
   }
 
@@ -68,24 +70,25 @@ extension TokenTransfer {
   }
 
   fileprivate func heldOutScores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?, options: ScoringOptions,
-    predictedSide: String
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
+    vocabulary: VocabularyRows?, options: ScoringOptions, predictedSide: String
   ) throws(AlignmentError) -> HeldOutScores {
     let table = try tokenScores(
-      source: source, target: target, heldOut: heldOut, options: options, predictedSide: predictedSide)
+      source: source, target: target, heldOut: heldOut, vocabulary: vocabulary, options: options,
+      predictedSide: predictedSide)
     return HeldOutScores(table, heldOut: heldOut, classes: classes, options.resampling)
   }
 
   private func tokenScores(
-    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
-    predictedSide: String = "target"
+    source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], vocabulary: VocabularyRows? = nil,
+    options: ScoringOptions, predictedSide: String = "target"
   ) throws(AlignmentError) -> TokenScores {
     precondition(
       source.rows == target.rows && heldOut.allSatisfy { $0 >= 0 && $0 < source.rows },
       "held-out positions outside \(source.rows) source and \(target.rows) target rows")
     return try TokenScores(
       mapped: applied(toPoints: source.selecting(rows: heldOut)), mean: targetMean, target: target,
-      heldOut: heldOut, options: options, predictedSide: predictedSide)
+      heldOut: heldOut, vocabulary: vocabulary, options: options, predictedSide: predictedSide)
   }
 }
 
@@ -104,13 +107,14 @@ public struct HeldOutScores: Sendable, Equatable, Codable {
   ///   - mean: about which rows are judged.
   ///   - target: all matched rows of the predicted side.
   ///   - classes: a label for each row of the target.
+  ///   - vocabulary: all rows of the predicted side, where they are searched.
   /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
   init(
     mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], classes: [String]?,
-    options: ScoringOptions, predictedSide: String
+    vocabulary: VocabularyRows?, options: ScoringOptions, predictedSide: String
   ) throws(AlignmentError) {
     let table = try TokenScores(
-      mapped: mapped, mean: mean, target: target, heldOut: heldOut, options: options,
+      mapped: mapped, mean: mean, target: target, heldOut: heldOut, vocabulary: vocabulary, options: options,
       predictedSide: predictedSide)
     self.init(table, heldOut: heldOut, classes: classes, options.resampling)
   }

@@ -6,19 +6,25 @@ struct TokenScores: Sendable {
   enum Sum: Int, CaseIterable {
     case one, error, variance, energy, cosine, centredCosine
     case mappedNorm, trueNorm, mappedCentredNorm, trueCentredNorm
-    case nearest1, nearest5, nearest10, csls1, csls5, csls10
   }
 
-  static let width = Sum.allCases.count
+  /// P@1, P@5 and P@10 by cosine, then by CSLS.
+  private static let cutoffs = [1, 5, 10]
+
   let count: Int
-  let candidateCount: Int
-  /// One row a token, one column a sum.
-  let contributions: [Double]
+  /// The sets of rows among which tokens were looked for, the smallest first.
+  private let searched: [(set: CandidateSet, count: Int)]
+  /// One row a token, one column a sum; after those of `Sum` six hits for each set.
+  private let contributions: [Double]
+  /// Tokens that intervals keep together.
+  private let groups: TokenGroups?
+
+  private var width: Int { Sum.allCases.count + 2 * Self.cutoffs.count * searched.count }
 
   /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
   init(
-    mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], options: ScoringOptions,
-    predictedSide: String
+    mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int],
+    vocabulary: VocabularyRows?, options: ScoringOptions, predictedSide: String
   ) throws(AlignmentError) {
     guard heldOut.count >= 2 else {
       throw .tooFewTokens(purpose: "scores on held-out tokens", needed: 2, actual: heldOut.count)
@@ -26,41 +32,34 @@ struct TokenScores: Sendable {
     let truth = target.selecting(rows: heldOut)
     try requireFinite(truth, side: predictedSide)
     try requireFinite(mapped, side: "mapped")
-    let candidates = options.searchesAllRows ? target : truth
-    let ranks = retrievalRanks(
-      queries: shifted(mapped, by: mean, sign: -1), candidates: shifted(candidates, by: mean, sign: -1),
-      truth: options.searchesAllRows ? heldOut : Array(heldOut.indices), neighbours: options.cslsNeighbours)
-    self.init(mapped: mapped, truth: truth, mean: mean, ranks: ranks)
-    guard hasVariance else { throw .noVariance(side: predictedSide) }
-  }
-
-  private init(mapped: Matrix<Float>, truth: Matrix<Float>, mean: [Float], ranks: RetrievalRanks) {
+    let pool = CandidatePool(
+      target: target, heldOut: heldOut, vocabulary: vocabulary, largest: options.candidates)
+    let ranks = nestedRetrievalRanks(
+      unitQueries: unitRows(shifted(mapped, by: mean, sign: -1)), unitCandidates: pool.unitRows(about: mean),
+      truth: Array(heldOut.indices), sizes: pool.searched.map(\.count), neighbours: options.cslsNeighbours)
     count = truth.rows
-    candidateCount = ranks.candidateCount
+    searched = pool.searched
+    groups = options.resampling.groups?.selecting(heldOut)
     let centre = columnMeans(truth)
     let rows: [[Double]] = parallelMap(count: truth.rows, chunk: 64) { row in
       let geometry = PairGeometry(
         mapped.elements.span.extracting(mapped.range(ofRow: row)),
         truth.elements.span.extracting(truth.range(ofRow: row)), mean.span, centre.span)
-      let hits = [ranks.nearestNeighbour[row], ranks.csls[row]].flatMap { rank in
-        [1, 5, 10].map(rank.hit)
+      let hits = ranks.flatMap { set in
+        [set.nearestNeighbour[row], set.csls[row]].flatMap { Self.cutoffs.map($0.hit) }
       }
       return [1] + geometry.values + hits
     }
     contributions = rows.flatMap { $0 }
-  }
-
-  private init(count: Int, candidateCount: Int, contributions: [Double]) {
-    self.count = count
-    self.candidateCount = candidateCount
-    self.contributions = contributions
+    guard hasVariance else { throw .noVariance(side: predictedSide) }
   }
 
   /// Some of the tokens, judged among the same candidates.
-  func selecting(_ tokens: [Int]) -> TokenScores {
-    TokenScores(
-      count: tokens.count, candidateCount: candidateCount,
-      contributions: tokens.flatMap { contributions[$0 * Self.width..<($0 + 1) * Self.width] })
+  private init(_ tokens: [Int], of all: TokenScores) {
+    count = tokens.count
+    searched = all.searched
+    groups = all.groups?.selecting(tokens)
+    contributions = tokens.flatMap { all.contributions[$0 * all.width..<($0 + 1) * all.width] }
   }
 
   /// The scores of each class with two tokens or more that vary, by label; one label a matched row.
@@ -68,37 +67,48 @@ struct TokenScores: Sendable {
     var members: [String: [Int]] = [:]
     for (index, position) in heldOut.enumerated() { members[classes[position], default: []].append(index) }
     return members.filter { $0.value.count >= 2 }.compactMapValues { tokens in
-      let part = selecting(tokens)
+      let part = TokenScores(tokens, of: self)
       return part.hasVariance ? part.scores(options) : nil
     }
   }
 
   private var hasVariance: Bool {
     func total(_ sum: Sum) -> Double {
-      (0..<count).reduce(0) { $0 + contributions[$1 * Self.width + sum.rawValue] }
+      (0..<count).reduce(0) { $0 + contributions[$1 * width + sum.rawValue] }
     }
     return total(.variance) > 1e-13 * total(.energy)
   }
 
   private func resampled(_ options: Resampling) -> ResampledSums {
-    ResampledSums(contributions, width: Self.width, options)
+    var options = options
+    options.groups = groups
+    return ResampledSums(contributions, width: width, options)
   }
 
   func scores(_ options: Resampling) -> AlignmentScores { scores(resampled(options)) }
 
   private func scores(_ sums: ResampledSums) -> AlignmentScores {
     func score(_ value: ([Double]) -> Double?) -> Estimate { sums.estimate(value) }
-    func precisions(_ at1: Sum, _ at5: Sum, _ at10: Sum) -> RetrievalScores {
-      RetrievalScores(at1: score(at1.mean), at5: score(at5.mean), at10: score(at10.mean))
+    func precisions(_ first: Int) -> RetrievalScores {
+      func precision(_ cutoff: Int) -> Estimate {
+        score { sums in sums[first + cutoff] / sums[Sum.one.rawValue] }
+      }
+      return RetrievalScores(at1: precision(0), at5: precision(1), at10: precision(2))
     }
     return AlignmentScores(
       r2: score(Sum.r2), r2AboutZero: score { Sum.error.share(of: .energy, in: $0).map { 1 - $0 } },
       cosine: score(Sum.cosine.mean), centredCosine: score(Sum.centredCosine.mean),
       normRatio: score { Sum.mappedNorm.share(of: .trueNorm, in: $0) },
       centredNormRatio: score { Sum.mappedCentredNorm.share(of: .trueCentredNorm, in: $0) },
-      nearestNeighbour: precisions(.nearest1, .nearest5, .nearest10),
-      csls: precisions(.csls1, .csls5, .csls10), candidateCount: candidateCount)
+      retrieval: searched.indices.reversed().map { set in
+        Retrieval(
+          candidates: searched[set].set, candidateCount: searched[set].count,
+          nearestNeighbour: precisions(firstHit(set)), csls: precisions(firstHit(set) + Self.cutoffs.count))
+      })
   }
+
+  /// The column of P@1 by cosine among the rows of a set.
+  private func firstHit(_ set: Int) -> Int { Sum.allCases.count + 2 * Self.cutoffs.count * set }
 
   /// These beside others of the same tokens.
   func scores(beside other: TokenScores, _ options: Resampling) -> PairedScores {
@@ -108,7 +118,57 @@ struct TokenScores: Sendable {
       advantage: ScoreAdvantage(
         r2: own.advantage(over: others, Sum.r2),
         centredCosine: own.advantage(over: others, Sum.centredCosine.mean),
-        precisionAt1: own.advantage(over: others, Sum.csls1.mean)))
+        precisionAt1: own.advantage(over: others) { [column = firstHit(0) + Self.cutoffs.count] sums in
+          sums[column] / sums[Sum.one.rawValue]
+        }))
+  }
+}
+
+/// The rows among which held-out tokens are looked for, their own first, so that each set begins the next one.
+private struct CandidatePool {
+  let searched: [(set: CandidateSet, count: Int)]
+  private let rows: Matrix<Float>
+  private let order: [Int]
+
+  /// - Precondition: a vocabulary for the whole vocabulary, with a row for each matched one.
+  init(target: Matrix<Float>, heldOut: [Int], vocabulary: VocabularyRows?, largest: CandidateSet) {
+    let isHeld = Set(heldOut)
+    let matched = heldOut + (largest == .heldOut ? [] : (0..<target.rows).filter { !isHeld.contains($0) })
+    let sizes = [heldOut.count] + (largest == .heldOut ? [] : [target.rows])
+    guard largest == .vocabulary else {
+      (rows, order) = (target, matched)
+      searched = Array(zip(CandidateSet.allCases, sizes))
+      return
+    }
+    guard let vocabulary, vocabulary.matched.count == target.rows else {
+      preconditionFailure(
+        "\(vocabulary?.matched.count ?? 0) matched rows of a vocabulary for \(target.rows) tokens")
+    }
+    let taken = Set(vocabulary.matched)
+    rows = vocabulary.rows
+    order = matched.map { vocabulary.matched[$0] } + (0..<rows.rows).filter { !taken.contains($0) }
+    searched = Array(zip(CandidateSet.allCases, sizes + [order.count]))
+  }
+
+  /// In order, less the mean, of length 1; zero where nothing is left.
+  func unitRows(about mean: [Float]) -> Matrix<Float> {
+    precondition(mean.count == rows.columns, "a mean of \(mean.count) for \(rows.columns) columns")
+    return .parallelRows(rows: order.count, columns: rows.columns, chunk: 256) { positions, part in
+      let (elements, mean) = (rows.elements.span, mean.span)
+      for (local, position) in positions.enumerated() {
+        let source = elements.extracting(rows.range(ofRow: order[position]))
+        var squares = 0.0
+        for column in mean.indices {
+          let value = Double(source[column] - mean[column])
+          squares += value * value
+        }
+        guard squares > 0 else { continue }
+        let scale = 1 / squares.squareRoot()
+        for column in mean.indices {
+          part[local * mean.count + column] = Float(Double(source[column] - mean[column]) * scale)
+        }
+      }
+    }
   }
 }
 

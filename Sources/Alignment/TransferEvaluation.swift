@@ -45,6 +45,16 @@ public struct FrequencyRanks: Sendable, Equatable {
   }
 }
 
+/// All rows of both sides; a map is searched in that of the side whose rows it predicts.
+public struct Vocabularies: Sendable, Equatable {
+  public let source: VocabularyRows
+  public let target: VocabularyRows
+
+  public init(source: VocabularyRows, target: VocabularyRows) {
+    (self.source, self.target) = (source, target)
+  }
+}
+
 extension TransferMethod {
   /// Fits on the split's training tokens and scores on its held-out ones, with the shuffled control.
   ///
@@ -56,17 +66,20 @@ extension TransferMethod {
   ///   - target: n x d_T rows of the same tokens.
   ///   - ranks: frequencies, used only by a method that finds its anchors; nil where they are not known.
   ///   - classes: a label for each row, to score each class by itself; nil for none.
+  ///   - vocabularies: all rows of both sides, where `scoring.candidates` is the whole vocabulary. The control is looked for
+  ///     among the held-out rows only, where it finds the most.
   ///   - shuffleSeed: seed of the control's permutation.
   /// - Throws: `AlignmentError`, as the method and the scores do.
   /// - Precondition: equally many rows, ranks and labels; the split's positions lie inside.
   public func evaluate(
     source: Matrix<Float>, target: Matrix<Float>, split: HoldOutSplit, ranks: FrequencyRanks? = nil,
-    classes: [String]? = nil, options: AlignmentOptions = AlignmentOptions(),
-    scoring: ScoringOptions = ScoringOptions(), shuffleSeed: UInt64 = 1
+    classes: [String]? = nil, vocabularies: Vocabularies? = nil,
+    options: AlignmentOptions = AlignmentOptions(), scoring: ScoringOptions = ScoringOptions(),
+    shuffleSeed: UInt64 = 1
   ) throws(AlignmentError) -> TransferEvaluation {
     let bench = TransferBench(
-      source: source, target: target, split: split, classes: classes, options: options, scoring: scoring,
-      shuffleSeed: shuffleSeed)
+      source: source, target: target, split: split, classes: classes, vocabularies: vocabularies,
+      options: options, scoring: scoring, shuffleSeed: shuffleSeed)
     switch self {
     case .map(let method): return try bench.map(method)
     case .tokenPursuit, .local: return try bench.lookUp(self)
@@ -100,9 +113,16 @@ private struct TransferBench {
   let target: Matrix<Float>
   let split: HoldOutSplit
   let classes: [String]?
+  let vocabularies: Vocabularies?
   let options: AlignmentOptions
   let scoring: ScoringOptions
   let shuffleSeed: UInt64
+
+  private var controlScoring: ScoringOptions {
+    var control = scoring
+    control.candidates = .heldOut
+    return control
+  }
 
   func map(_ method: AlignmentMethod) throws(AlignmentError) -> TransferEvaluation {
     let x = source.selecting(rows: split.training)
@@ -115,13 +135,13 @@ private struct TransferBench {
   func evaluation(
     _ fitted: FittedMap, shuffled: FittedMap, found: FoundAnchors? = nil
   ) throws(AlignmentError) -> TransferEvaluation {
-    func scores(_ map: FittedMap, _ classes: [String]?) throws(AlignmentError) -> HeldOutScores {
-      try map.heldOutScores(
-        source: source, target: target, heldOut: split.heldOut, classes: classes, options: scoring)
-    }
-    return TransferEvaluation(
-      fitted: fitted, found: found, scores: try scores(fitted, classes),
-      shuffledScores: try scores(shuffled, nil).all)
+    TransferEvaluation(
+      fitted: fitted, found: found,
+      scores: try fitted.heldOutScores(
+        source: source, target: target, heldOut: split.heldOut, classes: classes, vocabularies: vocabularies,
+        options: scoring),
+      shuffledScores: try shuffled.scores(
+        source: source, target: target, heldOut: split.heldOut, options: controlScoring))
   }
 
   /// What a token is written with depends on the source alone, so that one search carries it to the true rows
@@ -133,14 +153,18 @@ private struct TransferBench {
       source: source.selecting(rows: split.training),
       target: beside(target.selecting(rows: split.training), target.selecting(rows: order)), options: options)
     let mapped = transfer.applied(toPoints: source.selecting(rows: split.heldOut))
-    func scores(_ half: Int, _ classes: [String]?) throws(AlignmentError) -> HeldOutScores {
+    func scores(
+      _ half: Int, _ classes: [String]?, _ scoring: ScoringOptions
+    ) throws(AlignmentError) -> HeldOutScores {
       let columns = half * target.columns..<(half + 1) * target.columns
       return try HeldOutScores(
         mapped: selecting(columns, of: mapped), mean: Array(transfer.targetMean[columns]), target: target,
-        heldOut: split.heldOut, classes: classes, options: scoring, predictedSide: "target")
+        heldOut: split.heldOut, classes: classes, vocabulary: vocabularies?.target, options: scoring,
+        predictedSide: "target")
     }
     return TransferEvaluation(
-      fitted: nil, found: nil, scores: try scores(0, classes), shuffledScores: try scores(1, nil).all)
+      fitted: nil, found: nil, scores: try scores(0, classes, scoring),
+      shuffledScores: try scores(1, nil, controlScoring).all)
   }
 
   func unsupervised(
@@ -155,7 +179,9 @@ private struct TransferBench {
     func correct(_ anchors: [UnsupervisedMap.Anchor]) -> Estimate? {
       guard !anchors.isEmpty else { return nil }
       let hits = anchors.map { rows[$0.source] == columns[$0.target] ? 1.0 : 0 }
-      return ResampledSums(hits, width: 1, scoring.resampling).estimate { $0[0] / Double(hits.count) }
+      var resampling = scoring.resampling
+      resampling.groups = resampling.groups?.selecting(anchors.map { rows[$0.source] })
+      return ResampledSums(hits, width: 1, resampling).estimate { $0[0] / Double(hits.count) }
     }
     let shuffled = try unsupervised.finish.fitShuffled(
       source: x.selecting(rows: result.anchors.map(\.source)),

@@ -17,7 +17,7 @@ public struct DimensionContribution: Sendable, Equatable, Codable {
 ///     Â = (‖Σ ûᵢ‖² - n) / (n(n-1)),   CC_d = ((Σ û_id)² - Σ û_id²) / (n(n-1)),   Σ_d CC_d = Â
 ///
 /// O(n d), in Double. Timkey, van Schijndel 2021 sample 500 000 pairs. Dimensions with a large share are
-/// their rogue dimensions. *Uncertainty*: exact delete-one jackknife. *Null*: independent uniformly random
+/// their rogue dimensions. *Uncertainty*: exact delete-one jackknife, less what it counts twice of pairs. *Null*: independent uniformly random
 /// directions, mean 0 and standard deviation √(2 / (d n (n-1))).
 public struct Anisotropy: Sendable, Equatable, Codable {
   public let meanCosine: Evaluation
@@ -78,6 +78,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let rows = zip(rowProducts(unit, with: sums), own).map { $0 - $1 }
     let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
     return Geometry.jackknife(
-      mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups)
+      mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups,
+      pairs: pairInteraction(count: unit.rows, groups) { cosine(unit, $0, $1) })
   }
 }

@@ -63,7 +63,7 @@ public struct CKNNA: Sendable, Equatable, Codable {
     let error =
       wideA.hasMargin(k) && wideB.hasMargin(k)
       ? splits.standardErrors { [Self.value(wideA, wideB, k: k, half: $0)] }.first ?? nil : nil
-    let interval = splits.interval(value, standardError: error, unrelated: null.variance ?? 0)
+    let interval = splits.interval(value, standardError: error, null: null)
     alignment = .estimate(
       Estimate(value: value, n: a.count, confidence: options.confidence, null: null)
         .with(interval, .halfSplits, least: -1, largest: 1))

@@ -8,9 +8,9 @@ internal import Distribution
 /// graphs for the other direction. A hub among the neighbours loses the way back, so the value falls with
 /// ``Hubness``.
 ///
-/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
-/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled
-/// permutations.
+/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: none: nearly all tokens have
+/// a way back in most spaces, and what is left of them does not shrink as halves of the tokens have it (docs/coverage.md). Ties: see
+/// ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled permutations.
 public struct CycleNeighbours: Sendable, Equatable, Codable {
   /// The share of tokens with a way back.
   public let share: Evaluation
@@ -21,7 +21,7 @@ public struct CycleNeighbours: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - out: the full graph of the first hop.
   ///   - home: the full graph of the second hop, of the same tokens.
-  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  ///   - k: neighbours that count, nil for all of the graphs.
   /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
   public init(
     out: NeighbourGraph, home: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()

@@ -22,8 +22,7 @@ public struct GaugedSpace: Sendable {
 ///
 /// with the mean cosine Â of all pairs (``Anisotropy``). In a cone where all cosines are near 0.9, a neighbour's
 /// 0.93 says little: s - Â is the excess (Ethayarajh 2019 subtracts this baseline from every mean cosine).
-/// *Uncertainty*: bootstrap over tokens, the graph and Â held fixed; for s - Â without the uncertainty of Â, which
-/// is smaller by far for whole vocabularies and stands beside it. *Null* of s: its mean is Â, neighbours drawn at random.
+/// *Uncertainty*: none: tokens share neighbours. *Null* of s: its mean is Â, neighbours drawn at random.
 public struct NeighbourCosine: Sendable, Equatable, Codable {
   public let meanCosine: Evaluation
   /// s - Â.

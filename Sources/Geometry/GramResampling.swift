@@ -14,8 +14,7 @@ struct GramView: Sendable {
 /// for permuted pairings.
 ///
 /// A bootstrap would decompose the Gram matrices a thousand times; leaving out groups takes twenty, and a
-/// permutation leaves both spectra as they are. Group g holds the positions g, g + 20, … of a seeded
-/// permutation of the tokens. Deterministic in the seed up to the rounding of BLAS.
+/// permutation leaves both spectra as they are. Forms of a word leave together. Deterministic in the seed up to the rounding of BLAS.
 struct GramResampling: Sendable {
   static let groups = 20
   /// Fewer leave a group with one token.
@@ -45,10 +44,10 @@ struct GramResampling: Sendable {
     self.options = options
     observed = try statistics(view)
     var random = SeededRandom(seed: options.seed)
-    let order = random.permutation(a.rows)
+    let parts = TokenGroups.randomParts(Self.groups, of: a.rows, keeping: options.groups, &random)
     let isWide = max(a.columns, b.columns) > Self.widestInParallel
     leftOut = try Self.inTurns(count: Self.groups, isWide: isWide) { group throws(GeometryError) in
-      let rows = stride(from: group, to: order.count, by: Self.groups).map { order[$0] }.sorted()
+      let rows = parts[group]
       let rest = all - PairedMoments(a.selecting(rows: rows), b.selecting(rows: rows))
       return try statistics(Self.view(rest, measure: measure, needsRaw: needsRaw))
     }
@@ -117,16 +116,17 @@ struct GramResampling: Sendable {
     if whitens, let reason = reasonAgainstWhitening { return .notEvaluable(reason: reason) }
     let value = observed[index]
     guard value.isFinite else { return .notEvaluable(reason: "the value is not a number") }
+    let draws = permuted.map { $0[index] }.filter(\.isFinite)
+    let null = draws.isEmpty ? nil : null(draws, value)
     let spread = jackknife(
       value, deleteOne: leftOut.map { $0[index] }, isCorrelation: isCorrelation,
-      confidence: options.confidence)
-    let draws = permuted.map { $0[index] }.filter(\.isFinite)
+      confidence: options.confidence, unrelated: null?.variance ?? 0)
     return .estimate(
       Estimate(
         value: value, n: count, standardError: spread?.standardError,
         lower: isCorrelation ? spread?.lower : spread.map { max($0.lower, 0) }, upper: spread?.upper,
         confidence: options.confidence, uncertainty: .groupJackknife,
-        null: draws.isEmpty ? nil : null(draws, value)))
+        null: null))
   }
 
   /// Why measures that whiten both sides say nothing here; nil when they do.

@@ -40,8 +40,9 @@ public struct GrideScale: Sendable, Equatable, Codable {
 /// r_2k = r_k > 0, by such copies or by rounding, has likelihood 0 for k > 1; it stays, through the limits 1/d
 /// and 1/d² of its terms, and is counted. Ties raise d: where they are many, drop copies of rows first.
 ///
-/// *Uncertainty*: normal interval from the likelihood, which takes tokens for independent. Tokens near each
-/// other share neighbours, ever more so at larger k; read the intervals of large scales as too narrow.
+/// *Uncertainty*: normal interval from the likelihood, which takes tokens for independent, where the graph has a few of its rows as
+/// queries. Of all rows, those near each other share neighbours, ever more so at larger k: there the error is the least
+/// that it can be, and there is no interval.
 /// *Null*: a Gaussian cloud of the same covariance and as many points, see ``against(_:)``.
 public struct Gride: Sendable, Equatable, Codable {
   /// Ascending in k.
@@ -77,14 +78,16 @@ public struct Gride: Sendable, Equatable, Codable {
     }
     let fit = GrideFit(logs, k: k)
     let reach = normalQuantile((1 + confidence) / 2)
+    let isSample = graph.count < graph.candidates
     return GrideScale(
       neighbour: k,
       dimension: fit.map {
         .estimate(
           Estimate(
             value: $0.dimension, n: logs.count, standardError: $0.error,
-            lower: max($0.dimension - reach * $0.error, 0), upper: $0.dimension + reach * $0.error,
-            confidence: confidence, uncertainty: .likelihood))
+            lower: isSample ? max($0.dimension - reach * $0.error, 0) : nil,
+            upper: isSample ? $0.dimension + reach * $0.error : nil, confidence: confidence,
+            uncertainty: .likelihood))
       }
         ?? .notEvaluable(
           reason: "neighbours \(k) and \(2 * k) are equally far, or at distance 0, for all but "

@@ -13,8 +13,8 @@ internal import Tensors
 /// *What it covers*: the mean of θ over samples of n tokens. Measures of neighbours depend on n, and that mean, not a limit for
 /// infinitely many tokens, is what the interval is about.
 ///
-/// Where two models are unrelated the error of a similarity shrinks with n, not √n; a null of permuted tokens knows it, and
-/// `unrelated` is its variance P, see ``withoutDegenerate(_:unrelated:)``.
+/// Where two models are unrelated the error of a similarity shrinks with n, not √n; a null of permuted tokens knows it, see
+/// ``withoutDegenerate(_:unrelated:)``. A value that the null reaches often has the null's own error.
 struct HalfSplits: Sendable {
   private let members: [[Int]]
   private let count: Int
@@ -62,13 +62,19 @@ struct HalfSplits: Sendable {
   }
 
   /// A normal interval, with Student's quantile for the number of splits.
+  ///
+  /// - Parameter null: of permuted tokens, all of them; nil where there is none.
   func interval(
-    _ value: Double, standardError: Double?, splits: Int? = nil, unrelated: Double = 0
+    _ value: Double, standardError: Double?, splits: Int? = nil, null: NullDistribution? = nil
   ) -> (standardError: Double, lower: Double, upper: Double)? {
     guard let standardError, value.isFinite else { return nil }
-    let error = withoutDegenerate(standardError * standardError, unrelated: unrelated).squareRoot()
-    let reach = studentQuantile(
-      (1 + options.confidence) / 2, degrees: Double(splits ?? options.halfSplits))
+    let unrelated = null?.variance ?? 0
+    let isByChance = unrelated > 0 && (null?.pValue ?? 0) > options.significance
+    let error =
+      (isByChance
+      ? unrelated : withoutDegenerate(standardError * standardError, unrelated: unrelated)).squareRoot()
+    let degrees = isByChance ? (null?.draws ?? 0) : (splits ?? options.halfSplits)
+    let reach = studentQuantile((1 + options.confidence) / 2, degrees: Double(max(degrees, 10)))
     return (error, value - reach * error, value + reach * error)
   }
 

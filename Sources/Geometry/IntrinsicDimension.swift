@@ -95,7 +95,7 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
             meaning: covarianceMatchedMeaning, mean: $0.mean,
             standardDeviation: $0.standardDeviation, draws: $0.n)
         }
-      ).withoutInterval
+      )
     spread = Quantiles(values)
   }
 

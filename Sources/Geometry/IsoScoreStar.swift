@@ -32,7 +32,7 @@ public struct IsoScoreStarOptions: Sendable, Equatable {
 ///
 /// Rudman, Eickhoff 2024 take the same steps on the spectrum of C_ζ as IsoScore does on that of C; the closed
 /// form is an identity and needs no eigenvalues: O(n d²), in Double. *Uncertainty*: delete-one jackknife in
-/// closed form, the covariance of a larger sample held fixed. *Null*: an isotropic Gaussian cloud of the same n, d and total variance; its
+/// closed form, less what it counts twice of pairs, the covariance of a larger sample held fixed. *Null*: an isotropic Gaussian cloud of the same n, d and total variance; its
 /// value is the ratio of the expected numerator to the expected denominator.
 public struct IsoScoreStar: Sendable, Equatable, Codable {
   public let isoScore: Evaluation
@@ -64,7 +64,8 @@ public struct IsoScoreStar: Sendable, Equatable, Codable {
       return
     }
     let spread = jackknife(
-      value, deleteOne: shrunk.deleteOne, isCorrelation: false, confidence: options.interval.confidence)
+      value, deleteOne: shrunk.deleteOne, isCorrelation: false, confidence: options.interval.confidence,
+      groups: options.interval.groups, pairs: shrunk.pairVariance(options.interval.groups))
     isoScore = .estimate(
       Estimate(
         value: value, n: matrix.rows, standardError: spread?.standardError, lower: spread?.lower,
@@ -84,6 +85,7 @@ private struct ShrunkCovariance {
   private let d: Double
   private let mix: Mix
   private let traces: Traces
+  private let centred: Matrix<Float>
   let deleteOne: [Double]
 
   /// tr C, ‖C‖² and ⟨C, C₀⟩.
@@ -111,7 +113,7 @@ private struct ShrunkCovariance {
     let mix = Mix(d: d, zeta: zeta, target: targetTraces)
     let (total, squares) = (trace(scatter), squaredFrobenius(scatter))
     let overlap = overlaps.reduce(0, +)
-    (self.n, self.d, self.mix) = (n, d, mix)
+    (self.n, self.d, self.mix, self.centred) = (n, d, mix, centred)
     traces = Traces(own: total / (n - 1), squares: squares / ((n - 1) * (n - 1)), overlap: overlap / (n - 1))
     // The scatter about the new mean, without token i, is S - n/(n-1) xᵢxᵢᵀ.
     let scale = n / (n - 1)
@@ -124,10 +126,19 @@ private struct ShrunkCovariance {
     }
   }
 
-  var score: Double? {
+  var score: Double? { score(squares: traces.squares) }
+
+  private func score(squares: Double) -> Double? {
     mix.score(
-      trace: traces.own, traceSquared: traces.own * traces.own, squares: traces.squares,
-      overlap: traces.overlap)
+      trace: traces.own, traceSquared: traces.own * traces.own, squares: squares, overlap: traces.overlap)
+  }
+
+  /// What pairs of tokens add to the score's variance, through ‖C‖².
+  func pairVariance(_ groups: TokenGroups?) -> Double {
+    let step = 1e-3 * traces.squares
+    guard step > 0, let here = score, let there = score(squares: traces.squares + step) else { return 0 }
+    let slope = (there - here) / step
+    return slope * slope * squaredProductInteraction(centred, groups)
   }
 
   /// With C = v W/(n-1), W Wishart: E (tr C)² = v²(d² + 2d/(n-1)), E ‖C‖² = v² d (1 + (d+1)/(n-1)).

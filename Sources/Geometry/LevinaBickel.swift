@@ -41,12 +41,13 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
       return
     }
     let splits = HalfSplits(count: graph.count, options)
+    // Fewer points see a smaller dimension, so what halves differ by is taken in proportion.
     let error =
       wide.count == wide.candidates && wide.hasMargin(graph.k)
       ? splits.standardErrors { half in
         guard half.count > graph.k + 1 else { return [.nan] }
         let inverses = Self.inverses(wide.restricted(to: half, k: graph.k)).compactMap { $0 }
-        return [Double(inverses.count) / inverses.reduce(0, +)]
+        return [.log(Double(inverses.count) / inverses.reduce(0, +))]
       }.first ?? nil : nil
     let value = Double(defined.count) / defined.reduce(0, +)
     let estimate = Estimate(value: value, n: defined.count, confidence: options.confidence)
@@ -54,7 +55,8 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
     dimension = .estimate(
       graph.count < graph.candidates
         ? estimate.with(bootstrapOfMean(defined, options.ungrouped) { 1 / $0 }, .bootstrap)
-        : estimate.with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+        : estimate.with(
+          splits.interval(value, standardError: error.map { $0 * value }), .halfSplits, least: 0))
   }
 
   /// 1/dᵢ of each query.

@@ -11,6 +11,8 @@ public struct LinearSimilarityOptions: Sendable, Equatable, Codable {
   /// Permutations K of the null, 0 or more; the smallest possible p is 1 / (K + 1), and 19 are the fewest that
   /// allow 0.05. Each costs a cross-Gram and the measures' singular values. 0 leaves the null out.
   public var permutations = 19
+  /// Tokens that intervals keep together; nil takes each token by itself.
+  public var groups: TokenGroups?
   /// Coverage of intervals, in (0, 1).
   public var confidence = 0.95
   /// Level of the null's threshold, in (0, 1).

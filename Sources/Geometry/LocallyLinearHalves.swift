@@ -11,7 +11,7 @@ public struct LocallyLinearHalves: Sendable {
   let secondRebuilt: Double?
   private let splits: HalfSplits
 
-  /// Solves for 2 · 25 halves. O(25 n k² d).
+  /// Solves for both halves of 8 splits. O(8 n k² d).
   ///
   /// - Parameters:
   ///   - a: the first model's rows, with a full graph that is wide enough for halves
@@ -50,7 +50,7 @@ public struct LocallyLinearHalves: Sendable {
     // The null of a part of the tokens is too wide to be what is left without a relation.
     let interval = splits.interval(
       estimate.value, standardError: self[keyPath: error], splits: Self.count,
-      unrelated: error == \.cosine ? estimate.null?.variance ?? 0 : 0)
+      null: error == \.cosine ? estimate.null : nil)
     return .estimate(estimate.with(interval, .halfSplits, least: least, largest: 1))
   }
 

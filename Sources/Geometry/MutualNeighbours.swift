@@ -29,7 +29,9 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
     requireFull(a, b, k: k)
     self.k = k
     expectedByChance = Double(k) / Double(a.candidates - 1)
-    (overlap, perToken) = neighbourMean("mutual neighbours", a, b, k: k, options) { a, b, row, image in
+    (overlap, perToken) = neighbourMean(
+      "mutual neighbours", a, b, k: k, options, hasInterval: true
+    ) { a, b, row, image in
       Double(a.shared(with: b, row: row, image: image)) / Double(a.k)
     }
   }

@@ -8,9 +8,9 @@ internal import RealModule
 /// Schumacher et al. 2021; ReSi benchmark (Klabunde et al. 2025). O(n k²), deterministic in the seed;
 /// invariant to rotation and scale of either model. With s shared neighbours, a token counts s/(2k - s):
 /// the same order as ``MutualNeighbours`` for each token, with more weight on tokens that share much.
-/// *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
-/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens
-/// permuted, K sampled permutations; its mean is known exactly.
+/// *Uncertainty*: none, see that of ``MutualNeighbours``: halves of the tokens would overstate the error by a quarter where words have
+/// several forms (docs/coverage.md). Ties: see ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled permutations;
+/// its mean is known exactly.
 public struct NeighbourJaccard: Sendable, Equatable, Codable {
   public let overlap: Evaluation
   public let k: Int
@@ -21,7 +21,7 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - a: full graph of the first model.
   ///   - b: full graph of the second model; row i is the same token in both.
-  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  ///   - k: neighbours that count, nil for all of the graphs.
   /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
   public init(
     _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()

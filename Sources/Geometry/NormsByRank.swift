@@ -40,6 +40,13 @@ public struct NormsByRank: Sendable, Equatable, Codable {
     spearman = correlation(.spearman, norms, ranks.map(Double.init), options)
   }
 
+  private static func meanNorm(
+    _ norms: [Double], _ options: Resampling, _ null: NullDistribution
+  ) -> Evaluation {
+    let mean = meanEstimate(norms, options, null: null)
+    return mean.estimate.map { .estimate($0.with(bootstrapOfMean(norms, options), .bootstrap)) } ?? mean
+  }
+
   private static func parts(
     _ norms: [Double], _ ranks: [Int], _ order: [Int], _ options: Resampling
   ) -> [Part] {
@@ -47,7 +54,7 @@ public struct NormsByRank: Sendable, Equatable, Codable {
     let mean = norms.reduce(0, +) / max(n, 1)
     let variance = norms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n, 1)
     return (0..<10).compactMap { part in
-      let rows = order[part * order.count / 10..<(part + 1) * order.count / 10]
+      let rows = Array(order[part * order.count / 10..<(part + 1) * order.count / 10])
       guard let first = rows.first, let last = rows.last else { return nil }
       let m = Double(rows.count)
       let deviation = n > 1 ? (variance * (n - m) / (m * (n - 1))).squareRoot() : nil
@@ -55,7 +62,7 @@ public struct NormsByRank: Sendable, Equatable, Codable {
         meaning: "ranks permuted, all permutations", mean: mean, standardDeviation: deviation)
       return Part(
         firstRank: ranks[first], lastRank: ranks[last],
-        meanNorm: meanEstimate(rows.map { norms[$0] }, options, null: null))
+        meanNorm: meanNorm(rows.map { norms[$0] }, options.selecting(rows), null))
     }
   }
 }

@@ -10,7 +10,7 @@ public import Tensors
 /// No eigenvalues are needed: O(n d²), in Double. PR is 1 for a line and d for an isotropic cloud. IsoScore
 /// (Rudman, Gillman, Rayne, Eickhoff 2022) is defined through the defect of the normalised spectrum; the
 /// closed form is an identity. *Uncertainty*: delete-one jackknife (the covariance loses rank one with each
-/// token). *Null*: an isotropic Gaussian cloud with the same n and d; its value is the ratio of the expected
+/// token), less what it counts twice of pairs in ‖C‖². *Null*: an isotropic Gaussian cloud with the same n and d; its value is the ratio of the expected
 /// numerator to the expected denominator.
 public struct ParticipationRatio: Sendable, Equatable, Codable {
   public let participationRatio: Evaluation
@@ -43,9 +43,11 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       return left * left / (squares - 2 * scale * quadratics[i] + scale * scale * norms[i] * norms[i])
     }
     let value = trace * trace / squares
+    let relative = value / (squares / (n * n))
     let spread = jackknife(
       value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence,
-      groups: options.groups)
+      groups: options.groups,
+      pairs: relative * relative * squaredProductInteraction(centred, options.groups))
     let null = (d + 2 / (n - 1)) / (1 + (d + 1) / (n - 1))
     func evaluation(_ map: (Double) -> Double, slope: Double) -> Evaluation {
       .estimate(

@@ -33,21 +33,21 @@ typealias TokenComparison =
 /// A per-token measure of two graphs, its mean, interval and null.
 ///
 /// Under the null the image is a random permutation. All measures draw the same permutations from the same seed, so
-/// that their nulls can be compared. The largest value of the measure is 1. The interval takes halves of the tokens (``HalfSplits``),
-/// for which the graphs must be wider than k; without that margin there is none.
+/// that their nulls can be compared. The largest value of the measure is 1.
 ///
 /// - Parameters:
 ///   - measure: its name, which names the blocks of its draws.
 ///   - k: neighbours that count; graphs may hold more.
+///   - hasInterval: whether halves of the tokens (``HalfSplits``) give an interval that covers; the graphs must be wider than k.
 func neighbourMean(
   _ measure: String, _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int, _ options: Resampling,
-  _ value: @escaping TokenComparison
+  hasInterval: Bool = false, _ value: @escaping TokenComparison
 ) -> (mean: Evaluation, perToken: [Double]) {
   let (first, second) = (a.narrowed(to: k), b.narrowed(to: k))
   let (evaluation, perToken) = tokenMean(
     BlockKey(measure, first, second), (first, second), options
   ) { value(first, second, $0, $1) }
-  guard a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else {
+  guard hasInterval, a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else {
     return (evaluation, perToken)
   }
   let splits = HalfSplits(count: a.count, options)
@@ -58,8 +58,7 @@ func neighbourMean(
       let identity = TokenImage(identity: half.count)
       return [half.indices.reduce(0.0) { $0 + value(x, y, $1, identity) } / Double(half.count)]
     }.first ?? nil
-  let interval = splits.interval(
-    estimate.value, standardError: error, unrelated: estimate.null?.variance ?? 0)
+  let interval = splits.interval(estimate.value, standardError: error, null: estimate.null)
   return (.estimate(estimate.with(interval, .halfSplits, least: 0, largest: 1)), perToken)
 }
 

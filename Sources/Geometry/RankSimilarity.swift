@@ -9,9 +9,9 @@ internal import Distribution
 /// et al. 2025). H_c is reached when the shared neighbours are the first c in both models, so the value does
 /// not say how many are shared: read it beside ``MutualNeighbours``.
 ///
-/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: random halves of the tokens, for which the graphs must be wider than k
-/// (``NeighbourGraph/width(forIntervalsOf:count:)``); without that there is no interval. Ties: see ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled
-/// permutations.
+/// O(n k²), deterministic in the seed; invariant to rotation and scale of either model. *Uncertainty*: none: halves of the tokens
+/// understate the error where words have several forms (95 % intervals cover 89 %, docs/coverage.md). Ties: see
+/// ``NeighbourGraph``. *Null*: the second model's tokens permuted, K sampled permutations.
 public struct RankSimilarity: Sendable, Equatable, Codable {
   public let similarity: Evaluation
   public let k: Int
@@ -20,7 +20,7 @@ public struct RankSimilarity: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - a: full graph of the first model.
   ///   - b: full graph of the second model; row i is the same token in both.
-  ///   - k: neighbours that count, nil for all of the graphs; those beyond serve the interval.
+  ///   - k: neighbours that count, nil for all of the graphs.
   /// - Precondition: graphs of at least k neighbours, same number of rows, every row a query.
   public init(
     _ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil, _ options: Resampling = Resampling()

@@ -117,8 +117,8 @@ extension RelativeOrientation {
   /// Spearman's ρ of the cosines of seeded random pairs, ranked once; of all pairs, each once, where there are no more.
   ///
   /// Pairs that share a token are not independent, so the standard error leaves out groups of tokens (a
-  /// twentieth of them each time, with all their pairs), not pairs. It has no null of its own: the moments over
-  /// all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
+  /// twentieth of them each time, with all their pairs), not pairs, and counts once what pairs add by themselves. It has no null of
+  /// its own: the moments over all permutations need the ranks of all pairs; Pearson's r and ``AllPairsSpearman`` have them.
   static func sampledSpearman(
     _ rows: MatchedCosines, _ moments: PairedCosineMoments, pairs count: Int,
     _ options: RelativeOrientationOptions, _ groups: TokenGroups?
@@ -151,17 +151,37 @@ extension RelativeOrientation {
     guard let rho = Geometry.pearson(ranksA, ranksB) else {
       return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
-    let parts = root.permutation(groups?.count ?? n)
-    let group = (0..<n).map { row in parts[groups.map { Int($0.labels[row]) } ?? row] % tokenGroups }
-    let deleteGroup: [Double] = parallelMap(count: tokenGroups) { left in
-      let rest = pairs.indices.filter { group[pairs[$0].i] != left && group[pairs[$0].j] != left }
+    let parts = TokenGroups.randomParts(tokenGroups, of: n, keeping: groups, &root)
+    let deleteGroup: [Double] = parallelMap(count: tokenGroups) { part in
+      let left = Set(parts[part])
+      let rest = pairs.indices.filter { !left.contains(pairs[$0].i) && !left.contains(pairs[$0].j) }
       return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho
     }
-    let spread = jackknife(rho, deleteOne: deleteGroup, isCorrelation: true, confidence: options.confidence)
+    // Of the influence that a pair has on ρ, what is not its tokens' share is its own.
+    let byTokens = Double(n) * jackknifeVariance(deleteGroup, nil) / 2
+    let own = max(influence(of: ranksA, ranksB, on: rho) - byTokens, 0) / max(Double(pairs.count - n), 1)
+    let spread = jackknife(
+      rho, deleteOne: deleteGroup, isCorrelation: true, confidence: options.confidence, pairs: own)
     return .estimate(
       Estimate(
         value: rho, n: pairs.count, standardError: spread?.standardError, lower: spread?.lower,
         upper: spread?.upper, confidence: options.confidence, uncertainty: .groupJackknife, null: nil))
+  }
+
+  /// The mean square of `x y - ρ (x² + y²)/2`, x and y standardised ranks: what one pair more moves ρ by.
+  private static func influence(of ranksA: [Double], _ ranksB: [Double], on rho: Double) -> Double {
+    let count = Double(ranksA.count)
+    let centre = (count + 1) / 2
+    func variance(_ ranks: [Double]) -> Double {
+      ranks.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / count
+    }
+    let (varianceA, varianceB) = (variance(ranksA), variance(ranksB))
+    return zip(ranksA, ranksB).reduce(0) { sum, ranks in
+      let (x, y) = (ranks.0 - centre, ranks.1 - centre)
+      let moved =
+        x * y / (varianceA * varianceB).squareRoot() - rho * (x * x / varianceA + y * y / varianceB) / 2
+      return sum + moved * moved
+    } / count
   }
 
   private static let tokenGroups = 20

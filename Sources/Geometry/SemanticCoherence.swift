@@ -158,16 +158,12 @@ public struct CoherenceByDimension: Sendable, Equatable, Codable {
     guard let observed = pearson(a, b) else {
       return .notEvaluable(reason: "all \(x.count) tokens have the same coherence, or the same dimension")
     }
-    let spread = bootstrap(count: a.count, options) { rows in
-      pearson(rows.map { a[$0] }, rows.map { b[$0] })
-    }
     let draws = TokenPermutations(count: b.count, options).map { image, _ in
       abs(pearson(a, b.indices.map { b[image[$0]] }) ?? 0)
     }
     return .estimate(
       Estimate(
-        value: observed, n: a.count, standardError: spread?.standardError, lower: spread?.lower,
-        upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap,
+        value: observed, n: a.count, confidence: options.confidence,
         null: .sampled(
           draws, observed: abs(observed), maximum: 1, significance: options.significance,
           meaning: "|ρ| with the dimensions permuted among the tokens")))

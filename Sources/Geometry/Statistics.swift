@@ -49,7 +49,7 @@ public func spearman(_ x: [Double], _ y: [Double]) -> Double? {
 public enum CorrelationKind: String, Sendable, Codable { case pearson, spearman }
 
 /// A correlation over tokens with a bootstrap percentile interval (tokens resampled; ranks taken once) and a
-/// permutation null, one-sided for a positive correlation.
+/// permutation null, one-sided for a positive correlation. For values that each token has by itself.
 public func correlation(
   _ kind: CorrelationKind, _ x: [Double], _ y: [Double], _ options: Resampling = Resampling()
 ) -> Evaluation {
@@ -74,18 +74,15 @@ public func correlation(
         meaning: permutedMeaning(options), isOfTokenPermutations: true)))
 }
 
-/// The mean of per-token values with a bootstrap interval and, if given, a null.
+/// The mean of per-token values and, if given, its null, without an interval: values of tokens that share neighbours or a space depend
+/// on one another, and tokens that are drawn anew would understate the error (docs/coverage.md).
 func meanEstimate(
   _ values: [Double], _ options: Resampling, null: NullDistribution? = nil
 ) -> Evaluation {
   guard !values.isEmpty else { return .notEvaluable(reason: "no tokens left to average") }
   let mean = values.reduce(0, +) / Double(values.count)
   guard mean.isFinite else { return .notEvaluable(reason: "the mean is not finite") }
-  let spread = bootstrapOfMean(values, options)
-  return .estimate(
-    Estimate(
-      value: mean, n: values.count, standardError: spread?.standardError, lower: spread?.lower,
-      upper: spread?.upper, confidence: options.confidence, uncertainty: .bootstrap, null: null))
+  return .estimate(Estimate(value: mean, n: values.count, confidence: options.confidence, null: null))
 }
 
 /// How per-token values are spread: five quantiles, for tables next to a mean.

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Tokens that belong together: what an interval leaves out as one, or what a null permutes only among itself.
 ///
 /// Vocabularies are clustered: ` Word`, ` word` and ` words` share most of what they are in either model, so they are not
@@ -30,6 +32,20 @@ public struct TokenGroups: Sendable, Equatable, Codable, CustomStringConvertible
     var members = [[Int]](repeating: [], count: count)
     for (token, label) in labels.enumerated() { members[Int(label)].append(token) }
     return members
+  }
+
+  /// The tokens in `count` random parts of about as many groups each, ascending: what a delete-a-group jackknife leaves out.
+  ///
+  /// - Parameter groups: tokens that stay in one part; nil takes each by itself.
+  static func randomParts(
+    _ count: Int, of tokens: Int, keeping groups: TokenGroups?, _ random: inout SeededRandom
+  ) -> [[Int]] {
+    precondition(groups?.labels.count ?? tokens == tokens, "groups of other than \(tokens) tokens")
+    let members = groups?.members ?? (0..<tokens).map { [$0] }
+    let order = random.permutation(members.count)
+    return (0..<count).map { part in
+      stride(from: part, to: order.count, by: count).flatMap { members[order[$0]] }.sorted()
+    }
   }
 
   /// Short, but different for different groups: options with groups are part of what names a block of work.

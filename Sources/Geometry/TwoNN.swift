@@ -42,12 +42,13 @@ public struct TwoNN: Sendable, Equatable, Codable {
     let resampling = options.resampling
     let discarded = options.discarded
     let splits = HalfSplits(count: graph.count, resampling)
+    // In proportion, as LevinaBickel's.
     let errors =
       graph.count == graph.candidates && graph.hasMargin(2)
       ? splits.standardErrors { half in
         guard half.count > 3 else { return [.nan, .nan] }
         let logs = Self.logRatios(graph.restricted(to: half, k: 2))
-        return [Self.slope(logs, discarded) ?? .nan, Self.likelihood(logs) ?? .nan]
+        return [Self.slope(logs, discarded) ?? .nan, Self.likelihood(logs) ?? .nan].map { .log($0) }
       } : []
     func evaluation(_ statistic: @Sendable ([Double]) -> Double?, _ error: Double?) -> Evaluation {
       guard let value = statistic(logs), value.isFinite else {
@@ -61,7 +62,8 @@ public struct TwoNN: Sendable, Equatable, Codable {
             bootstrap(count: logs.count, resampling.ungrouped) { rows in
               statistic(rows.map { logs[$0] }.sorted())
             }, .bootstrap)
-          : estimate.with(splits.interval(value, standardError: error), .halfSplits, least: 0))
+          : estimate.with(
+            splits.interval(value, standardError: error.map { $0 * value }), .halfSplits, least: 0))
     }
     fitted = evaluation({ Self.slope($0, discarded) }, errors.first ?? nil)
     maximumLikelihood = evaluation({ Self.likelihood($0) }, errors.last ?? nil)

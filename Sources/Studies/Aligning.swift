@@ -40,20 +40,43 @@ func alignmentOptions(_ study: Study) -> Alignment.AlignmentOptions {
 }
 
 extension StudyRunner {
-  /// Fits one map on the training tokens, scores it and its shuffled twin on the others, and writes its file, where it
-  /// has a matrix.
+  /// Fits the maps of all methods on the training tokens, scores them and their shuffled twins on the others, and writes
+  /// the files of those that have a matrix.
+  ///
+  /// - Parameter progress: called with the method that begins.
   func align(
-    _ spaces: MatchedSpaces, _ source: ModelSummary, _ target: ModelSummary, method name: String
+    _ source: ModelSummary, _ target: ModelSummary, progress: (String) -> Void
+  ) throws -> [AlignmentResult] {
+    let space = study.align.space
+    let spaces = try matched(source, target, space)
+    func vocabulary(_ model: ModelSummary, _ row: (TokenPair) -> Int) throws -> VocabularyRows {
+      VocabularyRows(
+        rows: try Space(EmbeddingStore.open(model.storePath), space).rows, matched: spaces.pairs.map(row))
+    }
+    let vocabularies = Vocabularies(
+      source: try vocabulary(source, \.rowA), target: try vocabulary(target, \.rowB))
+    return try study.align.methods.map { method in
+      progress(method)
+      return try align(spaces, vocabularies, source, target, method: method)
+    }
+  }
+
+  private func align(
+    _ spaces: MatchedSpaces, _ vocabularies: Vocabularies, _ source: ModelSummary, _ target: ModelSummary,
+    method name: String
   ) throws -> AlignmentResult {
     let method = try transferMethod(name).seeded(study.seed)
-    let split = try HoldOutSplit(
-      count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
-    let classes = study.align.byClass ? try tokenClasses(spaces, source) : nil
+    let tokens = try matchedTokens(spaces, source)
+    let split = try heldOutSplit(tokens)
+    // The last tenth of the source's ids counts as rare.
+    let classes = study.align.byClass ? TokenClass.classes(of: tokens, rarity: .lastIds(share: 0.1)) : nil
+    var scoring = scoringOptions(tokens)
+    scoring.candidates = .vocabulary
     let evaluation = try method.evaluate(
       source: spaces.a, target: spaces.b, split: split,
       ranks: FrequencyRanks(source: spaces.pairs.map(\.rowA), target: spaces.pairs.map(\.rowB)),
-      classes: classes?.map(\.rawValue), options: alignmentOptions(study), scoring: scoringOptions,
-      shuffleSeed: study.seed)
+      classes: classes?.map(\.rawValue), vocabularies: vocabularies, options: alignmentOptions(study),
+      scoring: scoring, shuffleSeed: study.seed)
     let file = try evaluation.fitted.map {
       try keep(record($0, method.name, evaluation.scores.all, spaces, split, source, target))
     }
@@ -83,29 +106,42 @@ extension StudyRunner {
     }
     var options = LearningCurveOptions()
     options.testFraction = study.align.heldOut
+    let tokens = try matchedTokens(spaces, source)
+    options.heldOutGroups = heldOutGroups(tokens)
     options.seed = study.seed
     // Logit matching is scored from the target's rows to the source's.
     let isBack = method.predictsSourceRows
     let fit = alignmentOptions(study)
     let curve = try LearningCurve(
       source: isBack ? spaces.b : spaces.a, target: isBack ? spaces.a : spaces.b, options: options,
-      scoring: scoringOptions
+      scoring: scoringOptions(tokens)
     ) { from, to throws(AlignmentError) in
       try method.fit(source: isBack ? to : from, target: isBack ? from : to, options: fit)
     }
     return AlignmentCurve(source: source.name, target: target.name, method: method.name, curve: curve)
   }
 
-  private var scoringOptions: ScoringOptions {
-    var scoring = ScoringOptions()
-    scoring.resampling.seed = study.seed
-    return scoring
+  /// The tokens that a map is fitted on and those it is judged on.
+  ///
+  /// - Parameter tokens: the matched tokens, as the source spells them.
+  func heldOutSplit(_ tokens: [Token]) throws -> HoldOutSplit {
+    try HoldOutSplit(
+      count: tokens.count, testFraction: study.align.heldOut, groups: heldOutGroups(tokens), seed: study.seed)
   }
 
-  /// The class of each matched token, by the source's tokens; the last tenth of their ids counts as rare.
-  private func tokenClasses(_ spaces: MatchedSpaces, _ source: ModelSummary) throws -> [TokenClass] {
+  func matchedTokens(_ spaces: MatchedSpaces, _ source: ModelSummary) throws -> [Token] {
     let tokens = try EmbeddingStore.open(source.storePath).readTokens()
-    return TokenClass.classes(of: spaces.pairs.map { tokens[$0.rowA] }, rarity: .lastIds(share: 0.1))
+    return spaces.pairs.map { tokens[$0.rowA] }
+  }
+
+  private func heldOutGroups(_ tokens: [Token]) -> TokenGroups? {
+    study.align.heldOutGroups ? .forms(of: tokens) : nil
+  }
+
+  private func scoringOptions(_ tokens: [Token]) -> ScoringOptions {
+    var scoring = ScoringOptions()
+    (scoring.resampling.seed, scoring.resampling.groups) = (study.seed, .forms(of: tokens))
+    return scoring
   }
 
   /// Writes a map to `A--B.METHOD.h5`; beside it, with a hash of what it was fitted on in the name, if another map stands there.

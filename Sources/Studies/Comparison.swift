@@ -151,7 +151,7 @@ public func compare(
   local.resampling = resampling.ungrouped
   let dimensions = try zip([a, b], raw).map { try dimension(of: $0, $1.euclidean, local, resampling) }
   var linear = LinearSimilarityOptions()
-  linear.seed = seed
+  (linear.seed, linear.groups) = (seed, structure?.forms)
   return Comparison(
     tokens: a.rows.rows, structure: structure?.summary, similarities: similarities, shapes: shapes,
     dimensions: dimensions,
@@ -159,7 +159,7 @@ public func compare(
       dimensions[0].localPCA, dimensions[1].localPCA, resampling.selecting(dimensions[0].localPCA.tokens)),
     linear: options.also.contains(.linearSimilarity) ? try LinearSimilarity(a.rows, b.rows, linear) : nil,
     isotropy: options.also.contains(.isotropy)
-      ? try [a, b].map { try IsotropyResult($0, resampling.ungrouped) } : nil,
+      ? try [a, b].map { try IsotropyResult($0, resampling) } : nil,
     gauges: options.also.contains(.gauges)
       ? try GaugeResult(a, b, k: options.neighbours, resampling.ungrouped) : nil,
     profiles: options.also.contains(.tokenProfiles)

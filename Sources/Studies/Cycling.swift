@@ -1,4 +1,5 @@
 public import Alignment
+internal import Geometry
 internal import Tensors
 
 /// What maps from model to model and back to the first lose on tokens that they have not seen.
@@ -80,7 +81,8 @@ struct CycleBench {
       let points = rows[start].selecting(rows: split.heldOut)
       func consistency(_ maps: [LinearMap]) throws -> CycleConsistency {
         try CycleConsistency(
-          way.dropLast().map { maps[$0] }, points: points, resampling: scoring.resampling)
+          way.dropLast().map { maps[$0] }, points: points,
+          resampling: scoring.resampling.selecting(split.heldOut))
       }
       return CycleResult.Cycle(
         way: way.map { names[$0] }, consistency: try consistency(steps), shuffled: try consistency(shuffled))

@@ -56,10 +56,14 @@ public struct IsotropyResult: Sendable, Codable {
     var star = IsoScoreStarOptions()
     // Embeddings have variances far below 1, on which shrinkage to the identity says nothing.
     star.target = .meanVariance
+    star.interval.groups = resampling.groups
     isoScoreStar = try IsoScoreStar(space.rows, star)
     var options = PartitionScoreOptions()
     options.seed = resampling.seed
     partition = try PartitionScore(space.rows, options)
-    norms = try NormsByRank(space.rows, ranks: space.neighbours.rows, resampling)
+    // Strata hold the tokens' ranks, which are what is asked about.
+    var unstratified = resampling
+    unstratified.strata = nil
+    norms = try NormsByRank(space.rows, ranks: space.neighbours.rows, unstratified)
   }
 }

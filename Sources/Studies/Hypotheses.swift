@@ -121,12 +121,10 @@ extension AlignmentResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
     let estimates = [
       "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
-      "p_at_1": scores.nearestNeighbour.at1, "p_at_5": scores.nearestNeighbour.at5,
-      "p_at_10": scores.nearestNeighbour.at10, "p_at_1_csls": scores.csls.at1, "p_at_5_csls": scores.csls.at5,
-      "p_at_10_csls": scores.csls.at10, "shuffled_r_squared": shuffled.r2,
-      "shuffled_p_at_1_csls": shuffled.csls.at1,
+      "shuffled_r_squared": shuffled.r2, "shuffled_p_at_1_csls": shuffled.amongHeldOut.csls.at1,
     ]
     var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
+    for retrieval in scores.retrieval { metrics.merge(retrieval.metrics) { first, _ in first } }
     metrics["condition_number"] = conditionNumber.map {
       .init($0, note: "of the regressors; no sampling interval")
     }
@@ -141,11 +139,36 @@ extension AlignmentResult {
       return (
         "\(source)--\(target)/\(method)/\(entry.tokenClass.rawValue)",
         [
-          "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "p_at_1_csls": scores.csls.at1,
+          "r_squared": scores.r2, "mean_cosine": scores.centredCosine,
+          "p_at_1_csls": scores.amongHeldOut.csls.at1,
         ].mapValues { ResultsFile.Metric(.estimate($0)) }
       )
     }
     return Dictionary(uniqueKeysWithValues: entries)
+  }
+}
+
+extension Retrieval {
+  /// Named plainly among the held-out tokens; a larger set of candidates is part of the name.
+  fileprivate var metrics: [String: ResultsFile.Metric] {
+    let precisions = [
+      "p_at_1": nearestNeighbour.at1, "p_at_5": nearestNeighbour.at5, "p_at_10": nearestNeighbour.at10,
+      "p_at_1_csls": csls.at1, "p_at_5_csls": csls.at5, "p_at_10_csls": csls.at10,
+    ]
+    return Dictionary(
+      uniqueKeysWithValues: precisions.map { name, precision in
+        (name + candidates.metricSuffix, ResultsFile.Metric(.estimate(precision)))
+      })
+  }
+}
+
+extension CandidateSet {
+  var metricSuffix: String {
+    switch self {
+    case .heldOut: ""
+    case .matched: "_matched"
+    case .vocabulary: "_vocabulary"
+    }
   }
 }
 

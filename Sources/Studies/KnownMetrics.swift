@@ -1,3 +1,4 @@
+internal import Alignment
 internal import Checkpoints
 internal import Geometry
 internal import Steering
@@ -42,10 +43,13 @@ package struct KnownMetrics {
   private static let graphs: Set = [
     "jaccard", "rank_similarity", "second_order_cosine", "cycle_knn", "cknna", "hubness_a", "hubness_b",
   ]
-  private static let maps: Set = [
-    "r_squared", "mean_cosine", "norm_ratio", "p_at_1", "p_at_5", "p_at_10", "p_at_1_csls", "p_at_5_csls",
-    "p_at_10_csls", "shuffled_r_squared", "shuffled_p_at_1_csls", "condition_number", "anchors_correct",
-  ]
+  private static let maps = Set([
+    "r_squared", "mean_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
+    "condition_number", "anchors_correct",
+  ]).union(
+    CandidateSet.allCases.flatMap { set in
+      ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }.map { $0 + set.metricSuffix }
+    })
   private static let steering: Set = [
     "slope", "native_slope", "native_slope_equal_divergence", "shuffled_slope", "transfer_ratio",
     "transfer_ratio_equal_divergence", "effect", "p_value", "p_value_uncorrected", "standard_score",

@@ -118,15 +118,21 @@ public struct Study: Sendable, Equatable {
     public var space = EmbeddingSpace.input
     /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
     public var heldOut = 0.2
+    /// Hold out whole words: all forms of one stay on one side of the split. In a random split two of three held-out tokens have
+    /// a form of their word among the training tokens.
+    public var heldOutGroups = false
     /// Also score every map on each class of tokens by itself.
     public var byClass = false
     /// The methods whose held-out scores are also measured over the number of anchors; `learning_curve: true` in a file
     /// takes all of `methods` that are fitted on anchors. Thirty fits a method.
     public var learningCurve: [String] = []
 
+    /// What a split depends on.
+    package var split: String { "\(heldOut)" + (heldOutGroups ? " of words" : "") }
+
     /// What a map depends on; neither the classes nor the curves are in it.
     package var fingerprint: String {
-      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(heldOut))"
+      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(split))"
     }
   }
 

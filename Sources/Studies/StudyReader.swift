@@ -244,7 +244,7 @@ private struct StudyReader {
 
   private func align(_ node: Node) throws -> Study.AlignOptions {
     let members = try reader.members(
-      node, "align", known: ["methods", "space", "held_out", "by_class", "learning_curve"])
+      node, "align", known: ["methods", "space", "held_out", "held_out_groups", "by_class", "learning_curve"])
     var options = Study.AlignOptions()
     if let node = members["methods"] {
       options.methods =
@@ -255,6 +255,9 @@ private struct StudyReader {
     if let node = members["space"] { options.space = try space(node, "align.space") }
     if let node = members["held_out"] {
       options.heldOut = try reader.number(node, "align.held_out", in: 0.05...0.5)
+    }
+    if let node = members["held_out_groups"] {
+      options.heldOutGroups = try reader.boolean(node, "align.held_out_groups")
     }
     if let node = members["by_class"] { options.byClass = try reader.boolean(node, "align.by_class") }
     if let node = members["learning_curve"] {

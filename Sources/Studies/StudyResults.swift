@@ -102,6 +102,8 @@ public struct AlignmentResult: Sendable, Codable {
   public let conditionNumber: Double?
   public let lambda: Double?
   public let scores: AlignmentScores
+  /// How often tokens are found among the most rows.
+  var widest: Retrieval { scores.retrieval[0] }
   /// The same method fitted on shuffled token pairs.
   public let shuffled: AlignmentScores
   /// The anchors that the method found; nil where they were given.

@@ -158,11 +158,7 @@ public struct StudyRunner: Sendable {
           + (study.align.byClass ? ["by class"] : []),
         files: \[AlignmentResult].files
       ) {
-        let spaces = try matched(source, target, space)
-        return try study.align.methods.map { method in
-          progress("\(step): \(method)")
-          return try align(spaces, source, target, method: method)
-        }
+        try align(source, target) { progress("\(step): \($0)") }
       }
       seconds[step] = aligned.seconds
       pair.alignments += aligned.result
@@ -180,7 +176,7 @@ public struct StudyRunner: Sendable {
     var spaces: MatchedSpaces?
     return try study.align.learningCurve.map { method in
       let name = "learning-curve/\(source.name)--\(target.name)/\(method)"
-      let step = try cache.step(name, inputs: inputs + ["\(study.align.heldOut)"]) {
+      let step = try cache.step(name, inputs: inputs + [study.align.split]) {
         let ready = try spaces ?? matched(source, target, space)
         spaces = ready
         return try curve(ready, source, target, method: method)

@@ -92,8 +92,7 @@ private struct TransferBench {
     targetModel = try runner.loadModel(target.name)
     let method = try alignmentMethod(study.steer.method)
     let spaces = try runner.matched(source, target, study.align.space)
-    let split = try HoldOutSplit(
-      count: spaces.pairs.count, testFraction: study.align.heldOut, seed: study.seed)
+    let split = try runner.heldOutSplit(runner.matchedTokens(spaces, source))
     guard let path = alignment.path else {
       throw StudyError.study(
         path: "study", place: "steer.method", expected: "a method with a matrix", actual: method.name)

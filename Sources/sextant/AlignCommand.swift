@@ -23,6 +23,7 @@ struct AlignCommand: ParsableCommand {
   @Option(help: "How the map is fitted; may be given more than once, or be all.") var method = ["ridge"]
   @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
   @Option(help: "Share of tokens that the fit does not see, 0.05 to 0.5.") var heldOut = 0.2
+  @Flag(help: "Hold out whole words, all of whose forms stay on one side.") var heldOutGroups = false
   @Flag(help: "Score each class of tokens by itself, too.") var byClass = false
   @Flag(help: "Score over the number of anchors, too: thirty fits a method.") var learningCurve = false
   @OptionGroup var tokens: TokenOptions
@@ -41,7 +42,7 @@ struct AlignCommand: ParsableCommand {
     var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.study)
     pair.study.align.space = space
-    pair.study.align.heldOut = heldOut
+    (pair.study.align.heldOut, pair.study.align.heldOutGroups) = (heldOut, heldOutGroups)
     pair.study.align.methods = method == ["all"] ? Study.AlignOptions.allMethods : method
     pair.study.align.byClass = byClass
     if learningCurve {

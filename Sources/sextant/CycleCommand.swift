@@ -22,6 +22,7 @@ struct CycleCommand: ParsableCommand {
   @Option(help: "How the maps are fitted.") var method = "ridge"
   @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
   @Option(help: "Share of tokens that no fit sees, 0.05 to 0.5.") var heldOut = 0.2
+  @Flag(help: "Hold out whole words, all of whose forms stay on one side.") var heldOutGroups = false
   @OptionGroup var tokens: TokenOptions
   @Option(help: "Seed of the split, the folds, the shuffles and the intervals.") var seed: UInt64 = 1
   @Flag(help: "JSON instead of Markdown.") var json = false
@@ -41,6 +42,7 @@ struct CycleCommand: ParsableCommand {
     let console = Console(verbosity)
     var options = CycleOptions()
     (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
+    options.heldOutGroups = heldOutGroups
     tokens.apply(to: &options.tokens)
     let cycle = StoreCycle(try model.stores(stores, console), options)
     let result = try cycle.measured { console.progress($0) }

@@ -31,13 +31,50 @@ import Testing
     let evaluation = try TransferMethod.map(method).evaluate(
       source: x, target: y, split: HoldOutSplit(count: 1000, seed: 5), scoring: quickScoring())
     let scores = evaluation.scores.all
-    #expect(scores.csls.at1.value > 0.9)
-    #expect(evaluation.shuffledScores.csls.at1.value < 0.05)
+    #expect(scores.amongHeldOut.csls.at1.value > 0.9)
+    #expect(evaluation.shuffledScores.amongHeldOut.csls.at1.value < 0.05)
     // Relative representations assume that cosines are kept, which this linear image does not do.
     let gain = method.name == "relative-representation" ? 0.2 : 0.3
     #expect(scores.r2.value > evaluation.shuffledScores.r2.value + gain)
     #expect(evaluation.shuffledScores.centredNormRatio.value < scores.centredNormRatio.value)
-    #expect(scores.candidateCount == 200)
+    #expect(scores.amongHeldOut.candidateCount == 200)
+  }
+
+  /// No word has forms on both sides, and a share of the words is held out, not of the tokens.
+  @Test func aSplitByGroupsKeepsThemWhole() throws {
+    let labels = (0..<600).map { $0 % 7 == 0 ? $0 : $0 / 3 + 1000 }
+    let groups = TokenGroups(labels)
+    let split = try HoldOutSplit(count: 600, testFraction: 0.25, groups: groups, seed: 3)
+    let (training, held) = (Set(split.training.map { labels[$0] }), Set(split.heldOut.map { labels[$0] }))
+    #expect(training.isDisjoint(with: held) && training.count + held.count == groups.count)
+    #expect(held.count == Int((Double(groups.count) * 0.25).rounded()))
+    #expect((split.training + split.heldOut).sorted() == Array(0..<600))
+    let single = try HoldOutSplit(count: 600, testFraction: 0.25, groups: TokenGroups(0..<600), seed: 3)
+    #expect(single == (try HoldOutSplit(count: 600, testFraction: 0.25, seed: 3)))
+    #expect(throws: AlignmentError.tooFewTokens(purpose: "a hold-out split (groups)", needed: 2, actual: 1)) {
+      try HoldOutSplit(count: 9, groups: TokenGroups(Array(repeating: 0, count: 9)), seed: 1)
+    }
+  }
+
+  /// Two copies of each token add nothing: with groups the interval is as wide as without the copies.
+  @Test func intervalsKeepGroupsTogether() throws {
+    let x = randomMatrix(300, 4, seed: 1)
+    var y = x
+    for (i, noise) in randomMatrix(300, 4, seed: 2).elements.enumerated() { y.elements[i] += noise }
+    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+    let twice = (0..<600).map { $0 / 2 }
+    func error(_ rows: [Int], _ groups: TokenGroups?) throws -> Double {
+      var options = ScoringOptions()
+      (options.resampling.bootstrapSamples, options.resampling.groups) = (400, groups)
+      let scores = try fitted.scores(
+        source: x.selecting(rows: rows), target: y.selecting(rows: rows), heldOut: Array(rows.indices),
+        options: options)
+      return try #require(scores.cosine.standardError)
+    }
+    let (once, copied) = (try error(Array(0..<300), nil), try error(twice, nil))
+    let kept = try error(twice, TokenGroups(twice))
+    #expect(abs(kept / once - 1) < 1e-9)
+    #expect(abs(copied / once - 0.5.squareRoot()) < 0.1)
   }
 
   @Test func searchingAllRowsIsHarder() throws {
@@ -47,14 +84,60 @@ import Testing
     let split = try HoldOutSplit(count: 500, seed: 5)
     let fitted = try AlignmentMethod.leastSquares.fit(
       source: x.selecting(rows: split.training), target: y.selecting(rows: split.training))
-    func scores(all: Bool) throws -> AlignmentScores {
+    func scores(_ candidates: CandidateSet) throws -> AlignmentScores {
       try fitted.scores(
-        source: x, target: y, heldOut: split.heldOut, options: quickScoring(searchesAllRows: all))
+        source: x, target: y, heldOut: split.heldOut, options: quickScoring(candidates: candidates))
     }
-    let (among, all) = (try scores(all: false), try scores(all: true))
-    #expect(all.candidateCount == 500)
-    #expect(all.nearestNeighbour.at5.value < among.nearestNeighbour.at5.value)
-    #expect(all.r2 == among.r2)
+    let (among, all) = (try scores(.heldOut), try scores(.matched))
+    #expect(among.retrieval.map(\.candidateCount) == [100])
+    #expect(all.retrieval.map(\.candidates) == [.matched, .heldOut])
+    #expect(all.retrieval.map(\.candidateCount) == [500, 100])
+    #expect(all.retrieval[0].nearestNeighbour.at5.value < among.amongHeldOut.nearestNeighbour.at5.value)
+    #expect(all.amongHeldOut == among.amongHeldOut && all.r2 == among.r2)
+  }
+
+  /// Held against ranks by definition; the unmatched rows hold copies of true rows, which tie with them.
+  @Test func theWholeVocabularyIsSearchedByDefinition() throws {
+    let count = 120
+    let (vocabulary, rows) = (randomMatrix(400, 5, seed: 4), (0..<count).map { (7 * $0 + 3) % 380 })
+    var all = vocabulary
+    for (copy, row) in rows.prefix(20).enumerated() {
+      for column in 0..<5 { all[380 + copy, column] = all[row, column] }
+    }
+    let y = all.selecting(rows: rows)
+    var x = y
+    for (i, noise) in randomMatrix(count, 5, seed: 5, scale: 0.5).elements.enumerated() {
+      x.elements[i] += noise
+    }
+    let split = try HoldOutSplit(count: count, testFraction: 0.5, seed: 2)
+    let side = VocabularyRows(rows: all, matched: rows)
+    let evaluation = try TransferMethod.map(.leastSquares).evaluate(
+      source: x, target: y, split: split, vocabularies: Vocabularies(source: side, target: side),
+      scoring: quickScoring(candidates: .vocabulary))
+    let map = try #require(evaluation.fitted).map
+    func centred(_ matrix: Matrix<Float>) -> Matrix<Float> {
+      var matrix = matrix
+      for row in 0..<matrix.rows {
+        for column in 0..<matrix.columns { matrix[row, column] -= map.targetMean[column] }
+      }
+      return matrix
+    }
+    let ranks = retrievalRanks(
+      queries: centred(map.applied(toPoints: x.selecting(rows: split.heldOut))), candidates: centred(all),
+      truth: split.heldOut.map { rows[$0] })
+    let widest = evaluation.scores.all.retrieval[0]
+    #expect(widest.candidates == .vocabulary && widest.candidateCount == 400)
+    for (scores, ranks) in [
+      (widest.nearestNeighbour, ranks.nearestNeighbour), (widest.csls, ranks.csls),
+    ] {
+      for (precision, k) in [(scores.at1, 1), (scores.at5, 5), (scores.at10, 10)] {
+        let expected = ranks.reduce(0) { $0 + $1.hit(at: k) } / Double(ranks.count)
+        #expect(abs(precision.value - expected) < 1e-9)
+      }
+    }
+    #expect(ranks.nearestNeighbour.contains { $0.ties == 1 })
+    #expect(evaluation.scores.all.retrieval.map(\.candidates) == [.vocabulary, .matched, .heldOut])
+    #expect(evaluation.shuffledScores.retrieval.map(\.candidates) == [.heldOut])
   }
 
   /// Most of what makes a token hard it makes hard for both maps, and is not in their difference.

@@ -28,13 +28,14 @@ import Testing
       Double(ranks.count { $0 < k }) / Double(ranks.count)
     }
     for (scores, ranks) in [
-      (scores.nearestNeighbour, golden.nearestRanks), (scores.csls, golden.cslsRanks),
+      (scores.amongHeldOut.nearestNeighbour, golden.nearestRanks),
+      (scores.amongHeldOut.csls, golden.cslsRanks),
     ] {
       #expect(abs(scores.at1.value - precision(ranks, 1)) < 1e-12)
       #expect(abs(scores.at5.value - precision(ranks, 5)) < 1e-12)
       #expect(abs(scores.at10.value - precision(ranks, 10)) < 1e-12)
     }
-    #expect(scores.candidateCount == golden.heldOut)
+    #expect(scores.amongHeldOut.candidateCount == golden.heldOut)
   }
 
   @Test func logitMatchingIsJudgedOnTheRowsThatItPredicts() throws {

@@ -75,9 +75,9 @@ func distance(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
 }
 
 /// The same with every interval's resamples reduced, to be quick.
-func quickScoring(searchesAllRows: Bool = false) -> ScoringOptions {
+func quickScoring(candidates: CandidateSet = .heldOut) -> ScoringOptions {
   var options = ScoringOptions()
   options.resampling.bootstrapSamples = 50
-  options.searchesAllRows = searchesAllRows
+  options.candidates = candidates
   return options
 }

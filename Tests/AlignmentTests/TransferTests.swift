@@ -25,7 +25,7 @@ import Testing
       let scores = try fitted.scores(
         source: x, target: y, heldOut: Array(0..<60), options: quickScoring())
       #expect(scores.r2.value > 1 - 1e-6, "seed \(seed)")
-      #expect(scores.nearestNeighbour.at1.value == 1, "seed \(seed)")
+      #expect(scores.amongHeldOut.nearestNeighbour.at1.value == 1, "seed \(seed)")
     }
   }
 
@@ -144,7 +144,7 @@ import Testing
       let scores = try transfer.scores(
         source: x, target: y, heldOut: Array(0..<50), options: quickScoring())
       #expect(scores.r2.value > 1 - 1e-6, "\(transfer.method)")
-      #expect(scores.csls.at1.value == 1, "\(transfer.method)")
+      #expect(scores.amongHeldOut.csls.at1.value == 1, "\(transfer.method)")
     }
   }
 
@@ -165,9 +165,9 @@ import Testing
     #expect(Set(scores.keys) == ["noise", "word"])
     let word = try #require(scores["word"])
     #expect(word.r2.value > 1 - 1e-9)
-    #expect(word.nearestNeighbour.at1.value == 1)
+    #expect(word.amongHeldOut.nearestNeighbour.at1.value == 1)
     #expect(word.r2.lower != nil)
-    #expect(word.candidateCount == 150)
+    #expect(word.amongHeldOut.candidateCount == 150)
     #expect(try #require(scores["noise"]).r2.value < 0)
   }
 

@@ -51,12 +51,12 @@ import Testing
     #expect(try #require(found.correct).value > 0.95)
     let (start, end) = (try #require(found.correctAtStart), try #require(found.correct))
     #expect(start.value > 0.05 && start.value < end.value)
-    #expect(result.scores.all.csls.at1.value > 0.9)
+    #expect(result.scores.all.amongHeldOut.csls.at1.value > 0.9)
     #expect(result.scores.all.r2.value > 0.8)
-    #expect(result.shuffledScores.csls.at1.value < 0.1)
+    #expect(result.shuffledScores.amongHeldOut.csls.at1.value < 0.1)
     #expect(result.fitted?.map.targetWidth == 24)
     let again = try method.evaluate(source: x, target: y, split: split, scoring: quickScoring())
-    #expect(again.found == found && again.scores.all.csls == result.scores.all.csls)
+    #expect(again.found == found && again.scores.all.amongHeldOut.csls == result.scores.all.amongHeldOut.csls)
     #expect(abs(again.scores.all.r2.value - result.scores.all.r2.value) < 1e-4)
   }
 
@@ -69,7 +69,7 @@ import Testing
       source: x, target: y, split: try HoldOutSplit(count: 300, seed: 3), scoring: quickScoring())
     #expect(try #require(result.found).iterations <= 40)
     #expect(try #require(result.found?.correct).value < 0.1)
-    #expect(result.scores.all.csls.at1.value < 0.15)
+    #expect(result.scores.all.amongHeldOut.csls.at1.value < 0.15)
   }
 
   /// The order of the rows is that of frequency, and says nothing about who is whose.

@@ -95,8 +95,9 @@ func bruteJackknife(_ matrix: Matrix<Float>, _ value: (Matrix<Float>) throws -> 
       var options = IsoScoreStarOptions()
       options.target = target
       let error = try bruteJackknife(cloud) { try IsoScoreStar($0, options).isoScore.value }
-      let found = try IsoScoreStar(cloud, options).isoScore.estimate?.standardError
-      #expect(isClose(found, error, 1e-5))
+      let found = try #require(try IsoScoreStar(cloud, options).isoScore.estimate?.standardError)
+      // What pairs add is taken off once, at most a half.
+      #expect(found <= error * (1 + 1e-9) && found >= error * 0.5.squareRoot() * (1 - 1e-9))
     }
   }
 
@@ -118,9 +119,8 @@ func bruteJackknife(_ matrix: Matrix<Float>, _ value: (Matrix<Float>) throws -> 
     let found = try PartitionScore(matrix)
     #expect(isClose(found.logarithm, golden.partitionLog, 1e-6))
     #expect(isClose(found.score.value, exp(golden.partitionLog), 1e-6))
-    let estimate = try #require(found.score.estimate)
-    let (lower, upper) = (try #require(estimate.lower), try #require(estimate.upper))
-    #expect(lower > 0 && lower < estimate.value && estimate.value < upper && upper <= 1)
+    // Extremes have no interval that covers.
+    #expect(try #require(found.score.estimate).lower == nil)
   }
 
   @Test func longRowsDoNotOverflowThePartitionScore() throws {

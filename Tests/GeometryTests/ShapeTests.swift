@@ -33,13 +33,34 @@ import Testing
 
   @Test func jackknifeOfTheMeanCosineEqualsLeavingOut() throws {
     let cloud = gaussian(15, 4, seed: 2, shift: 0.5)
-    let left = try (0..<15).map { out in
-      try #require(
-        Anisotropy(cloud.selecting(rows: (0..<15).filter { $0 != out })).meanCosine.value)
+    let error = try bruteJackknife(cloud) { try Anisotropy($0).meanCosine.value }
+    let variance = error * error
+    let found = try #require(try Anisotropy(cloud).meanCosine.estimate?.standardError)
+    // What pairs add is counted once; it is drawn, not summed.
+    let pairs = interaction(unitRows(cloud)) { $0 }
+    #expect(pairs > 0.05 * variance && isClose(found * found, variance - pairs, 0.05 * pairs))
+  }
+
+  /// Of 2 G² δ² / (n (n-1))² with every token by itself, over all quadruples.
+  private func interaction(_ rows: Matrix<Float>, _ kernel: (Double) -> Double) -> Double {
+    let n = rows.rows
+    let table = (0..<n).map { i in
+      (0..<n).map { j in
+        kernel((0..<rows.columns).reduce(0.0) { $0 + Double(rows[i, $1]) * Double(rows[j, $1]) })
+      }
     }
-    let mean = left.reduce(0, +) / 15
-    let error = (14.0 / 15 * left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
-    #expect(isClose(try Anisotropy(cloud).meanCosine.estimate?.standardError, error, 1e-7))
+    var (sum, count) = (0.0, 0.0)
+    for a in 0..<n {
+      for b in 0..<n where b != a {
+        for c in 0..<n where c != a && c != b {
+          for d in 0..<n where d != a && d != b && d != c {
+            let contrast = table[a][b] - table[a][c] - table[d][b] + table[d][c]
+            (sum, count) = (sum + contrast * contrast / 4, count + 1)
+          }
+        }
+      }
+    }
+    return 2 * sum / count / Double((n - 1) * (n - 1))
   }
 
   @Test func participationRatioEqualsTheSpectrum() throws {
@@ -51,14 +72,21 @@ import Testing
 
   @Test func jackknifeOfTheParticipationRatioEqualsLeavingOut() throws {
     let cloud = gaussian(15, 4, seed: 3, shift: 0.5)
-    let left = try (0..<15).map { out in
-      try #require(
-        ParticipationRatio(cloud.selecting(rows: (0..<15).filter { $0 != out })).participationRatio.value)
+    let error = try bruteJackknife(cloud) { try ParticipationRatio($0).participationRatio.value }
+    let variance = error * error
+    let estimate = try #require(try ParticipationRatio(cloud).participationRatio.estimate)
+    let found = try #require(estimate.standardError)
+    let centred = Normalisation.centred.applied(to: cloud)
+    let squares = (0..<15).reduce(0.0) { sum, i in
+      (0..<15).reduce(sum) { sum, j in
+        let product = (0..<4).reduce(0.0) { $0 + Double(centred[i, $1]) * Double(centred[j, $1]) }
+        return sum + product * product / 225
+      }
     }
-    let mean = left.reduce(0, +) / 15
-    let error = (14.0 / 15 * left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
-    let found = try ParticipationRatio(cloud).participationRatio.estimate?.standardError
-    #expect(isClose(found, error, 1e-4))
+    let pairs = estimate.value * estimate.value * interaction(centred) { $0 * $0 } / (squares * squares)
+    // At most a half of the jackknife's variance can be what it counts twice.
+    let once = variance - min(pairs, variance / 2)
+    #expect(isClose(found * found, once, 0.05 * once))
   }
 
   @Test func isoScoreIsTheParticipationRatio() {

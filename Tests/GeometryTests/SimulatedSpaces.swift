@@ -79,9 +79,10 @@ struct MeasuredSample: Sendable {
 
   static let k = 10
   static let names = [
-    "relative orientation", "orientation, Spearman", "CKA", "mutual kNN", "Jaccard", "rank similarity",
-    "second-order cosine", "cycle kNN", "CKNNA", "hubness", "LLE cosine", "rebuilt", "anisotropy",
-    "participation ratio", "TwoNN", "MLE",
+    "relative orientation", "orientation, Spearman", "CKA", "mutual kNN", "second-order cosine", "CKNNA",
+    "hubness",
+    "LLE cosine", "rebuilt", "RSA", "anisotropy", "participation ratio", "IsoScore*", "TwoNN", "MLE",
+    "mean CCA", "SVCCA", "PWCCA", "regression", "eigenspace overlap", "shape distance", "GULP",
   ]
 
   /// - Parameter isWhole: with the measures that only `make coverage` has time for.
@@ -108,10 +109,7 @@ struct MeasuredSample: Sendable {
     add("participation ratio", try ParticipationRatio(a, interval).participationRatio)
     guard isWhole else { return }
     let graphs = try NeighbourSimilarity(a, graphA, b, graphB, k: Self.k, options)
-    add("Jaccard", graphs.jaccard)
-    add("rank similarity", graphs.rankSimilarity)
     add("second-order cosine", graphs.secondOrderCosine)
-    add("cycle kNN", graphs.cycle)
     add("CKNNA", graphs.cknna)
     add("hubness", graphs.hubnessOfFirst)
     var lle = LocallyLinearOptions()
@@ -127,6 +125,20 @@ struct MeasuredSample: Sendable {
     var nearest = TwoNNOptions()
     nearest.resampling = options
     add("TwoNN", TwoNN(euclidean, nearest).fitted)
+    add("RSA", try RepresentationalSimilarity(a, b, pairs).orientation.pearson)
+    var star = IsoScoreStarOptions()
+    (star.target, star.interval) = (.meanVariance, interval)
+    add("IsoScore*", try IsoScoreStar(a, star).isoScore)
+    var linear = LinearSimilarityOptions()
+    (linear.groups, linear.permutations, linear.seed) = (groups, 19, seed)
+    let subspaces = try LinearSimilarity(a, b, linear)
+    add("mean CCA", subspaces.canonicalCorrelation.meanCCA)
+    add("SVCCA", subspaces.canonicalCorrelation.svcca)
+    add("PWCCA", subspaces.canonicalCorrelation.pwcca)
+    add("regression", subspaces.linearRegression.firstFromSecond)
+    add("eigenspace overlap", subspaces.eigenspaceOverlap.overlap)
+    add("shape distance", subspaces.shapeDistance.shapes[0].angle)
+    add("GULP", subspaces.gulp.regressions[0].similarity)
     add("MLE", LevinaBickel(euclidean, k: 20, options).dimension)
   }
 

@@ -81,8 +81,8 @@ private func token(_ text: String, id: Int = 0, kind: TokenKind = .normal) -> To
     #expect(summary[.wordStart]?.mean.value == 5)
     #expect(summary[.special]?.mean.reason != nil && summary[.special]?.undefined == 1)
     #expect(summary[.rare] == nil && summary.all.value == 3.5 && summary.all.estimate?.n == 4)
-    let estimate = try #require(digit.mean.estimate)
-    #expect(try #require(estimate.lower) >= 1 && (try #require(estimate.upper)) <= 3)
+    // Values of tokens depend on one another.
+    #expect(try #require(digit.mean.estimate).lower == nil)
   }
 
   @Test func theNullIsThatOfRandomSubsets() throws {
@@ -106,7 +106,7 @@ private func token(_ text: String, id: Int = 0, kind: TokenKind = .normal) -> To
       scores, classes: (0..<60).map { $0 < 40 ? TokenClass.wordStart : .nonLatin })
     let kept = try #require(summary[.wordStart]?.mean.estimate)
     let lost = try #require(summary[.nonLatin]?.mean.estimate)
-    #expect(try #require(kept.lower) > (try #require(lost.upper)))
+    #expect(kept.value > lost.value + 0.3)
     #expect(
       summary == ByTokenClass(scores, classes: (0..<60).map { $0 < 40 ? TokenClass.wordStart : .nonLatin }))
   }

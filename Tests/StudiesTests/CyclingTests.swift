@@ -58,7 +58,8 @@ import Testing
     #expect(result.detours.map(\.way) == [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"]])
     for detour in result.detours {
       #expect(detour.composed.r2.value > 1 - 1e-5 && detour.direct.r2.value > 1 - 1e-5)
-      #expect(detour.composed.csls.at1.value == 1 && detour.direct.csls.at1.value == 1)
+      #expect(
+        detour.composed.amongHeldOut.csls.at1.value == 1 && detour.direct.amongHeldOut.csls.at1.value == 1)
     }
     #expect(result.tables.map(\.rows.count) == [3, 3])
     let kept = try JSONDecoder().decode(CycleResult.self, from: JSONEncoder().encode(result))

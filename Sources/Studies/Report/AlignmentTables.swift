@@ -10,30 +10,51 @@ struct AlignmentTables {
 
   var scores: Table {
     var table = Table(
-      "Maps scored on \(heldOut) held-out tokens, 95 % bootstrap intervals over tokens. R², cosine and norm ratio compare mapped "
-        + "rows with true rows about the target's mean; P@1 finds the true token among all held-out ones (chance \(chance)). Logit matching is "
+      "Maps scored on \(heldOut) held-out tokens, 95 % bootstrap intervals over words (groups of forms). R², cosine and norm "
+        + "ratio compare mapped rows with true rows about the target's mean. Logit matching is "
         + "fitted to keep logits and is scored in the opposite direction. Shuffled: the same fit on permuted tokens.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("R²", .estimate(.decimals(3))),
-        .init("mean cosine", .estimate(.decimals(3))), .init("P@1 NN", .estimate(.decimals(3))),
-        .init("P@1 CSLS", .estimate(.decimals(3))), .init("P@10 CSLS", .estimate(.decimals(3))),
-        .init("norm ratio", .estimate(.decimals(2))), .init("condition", .number(.significant(2))),
-        .init("shuffled R²", .number(.decimals(3))), .init("shuffled P@1", .number(.significant(2))),
+        .init("mean cosine", .estimate(.decimals(3))), .init("norm ratio", .estimate(.decimals(2))),
+        .init("condition", .number(.significant(2))), .init("shuffled R²", .number(.decimals(3))),
       ])
     for result in alignments {
       table.append([
         .text(result.source), .text(result.target), .text(result.method), .score(result.scores.r2),
-        .score(result.scores.centredCosine), .score(result.scores.nearestNeighbour.at1),
-        .score(result.scores.csls.at1),
-        .score(result.scores.csls.at10), .score(result.scores.centredNormRatio),
-        .optional(result.conditionNumber, "the method has no matrix"),
-        .number(result.shuffled.r2.value), .number(result.shuffled.csls.at1.value),
+        .score(result.scores.centredCosine), .score(result.scores.centredNormRatio),
+        .optional(result.conditionNumber, "the method has no matrix"), .number(result.shuffled.r2.value),
       ])
     }
     return table
   }
 
-  var retrieval: Figure {
+  /// Where the tokens are found; the more rows there are to choose from, the harder.
+  var retrieval: Table {
+    var table = Table(
+      "How often the true row of a held-out token (\(heldOut)) is found: the nearest (P@1) or among the ten nearest (P@10) by cosine "
+        + "about the target's mean (NN) and by CSLS, whose densities are over the held-out tokens. Chance of P@1 is 1 over the rows. "
+        + "Shuffled: P@1 by CSLS of the same fit on permuted tokens, among the held-out rows; among more it finds no more.",
+      columns: [
+        .init("source"), .init("target"), .init("method"), .init("among"), .init("rows", .integer),
+        .init("P@1 NN", .estimate(.decimals(3))), .init("P@1 CSLS", .estimate(.decimals(3))),
+        .init("P@10 CSLS", .estimate(.decimals(3))), .init("shuffled P@1", .number(.significant(2))),
+      ])
+    for result in alignments {
+      for retrieval in result.scores.retrieval {
+        table.append([
+          .text(result.source), .text(result.target), .text(result.method),
+          .text(retrieval.candidates.rawValue), .integer(retrieval.candidateCount),
+          .score(retrieval.nearestNeighbour.at1), .score(retrieval.csls.at1), .score(retrieval.csls.at10),
+          retrieval.candidates == .heldOut
+            ? .number(result.shuffled.amongHeldOut.csls.at1.value)
+            : .notEvaluable("searched among the held-out rows only, where it finds the most"),
+        ])
+      }
+    }
+    return table
+  }
+
+  var retrievalFigure: Figure {
     get throws {
       func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> Estimate)
         -> BarSeries
@@ -46,14 +67,15 @@ struct AlignmentTables {
           }, isControl: isControl)
       }
       return try .groupedBars(
-        title: "Held-out retrieval, P@1 over \(heldOut) tokens",
+        title: "P@1 of \(heldOut) held-out tokens",
         groups: alignments.map { several ? "\($0.method) \($0.source)" : $0.method },
         groupAxis: FigureAxis("method"),
         value: FigureAxis("P@1"),
         series: [
-          series("nearest neighbour") { $0.scores.nearestNeighbour.at1 },
-          series("CSLS") { $0.scores.csls.at1 },
-          series("shuffled match", isControl: true) { $0.shuffled.csls.at1 },
+          series("NN, whole vocabulary") { $0.widest.nearestNeighbour.at1 },
+          series("CSLS, whole vocabulary") { $0.widest.csls.at1 },
+          series("CSLS, held-out tokens") { $0.scores.amongHeldOut.csls.at1 },
+          series("shuffled, held-out tokens", isControl: true) { $0.shuffled.amongHeldOut.csls.at1 },
         ])
     }
   }
@@ -89,7 +111,7 @@ struct AlignmentTables {
   var classes: Table? {
     guard alignments.contains(where: { $0.classes != nil }) else { return nil }
     var table = Table(
-      "The same maps by class of token (of the source; rare: the last tenth of its ids among the matched tokens). Candidates are "
+      "The same maps by class of token (of the source; rare: the last tenth of its ids among the matched tokens). P@k is among "
         + "all held-out tokens, and R² is about their mean, so that classes compare; a class needs two held-out tokens.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("class"), .init("held out", .integer),
@@ -103,7 +125,8 @@ struct AlignmentTables {
         table.append([
           .text(result.source), .text(result.target), .text(result.method),
           .text(entry.tokenClass.rawValue), .integer(scores.cosine.n),
-          .score(scores.r2), .score(scores.centredCosine), .score(scores.csls.at1), .score(scores.csls.at10),
+          .score(scores.r2), .score(scores.centredCosine), .score(scores.amongHeldOut.csls.at1),
+          .score(scores.amongHeldOut.csls.at10),
           .score(scores.centredNormRatio),
         ])
       }
@@ -112,9 +135,6 @@ struct AlignmentTables {
   }
 
   private var several: Bool { Set(alignments.map(\.source)).count > 1 }
-  private var chance: String {
-    NumberFormat.significant(2).text(1 / Double(alignments.first?.scores.candidateCount ?? 1)) ?? ""
-  }
 }
 
 /// Held-out scores over the number of anchors.

@@ -47,7 +47,7 @@ struct ComparisonTables {
         + "tokens, or the pairs that were sampled. Neighbour overlaps depend on n: compare them at one n, or calibrated. The null permutes the "
         + "tokens of one model, within the strata where there are some; plain: among all. p is by draws, or bounded by exact moments. "
         + "Adjusted p: for having looked at all rows that have draws (Westfall and Young, the same "
-        + "permutations for all). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
+        + "permutations for all). Jaccard, rank similarity and cycle k-NN have no interval that covers (docs/coverage.md). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
         .init("n", .integer), .init("null mean", .number(.significant(2))),

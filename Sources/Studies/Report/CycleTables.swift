@@ -29,7 +29,7 @@ struct CycleTables {
   /// nil for two models, which have no way around.
   var detours: Table? {
     guard let first = result.detours.first else { return nil }
-    let chance = NumberFormat.significant(2).text(1 / Double(first.direct.candidateCount)) ?? ""
+    let chance = NumberFormat.significant(2).text(1 / Double(first.direct.amongHeldOut.candidateCount)) ?? ""
     var table = Table(
       "Does a way through other models cost anything? The maps of its steps, one after the other, beside a map fitted directly from "
         + "its first model to its last. Fitted and scored on the same tokens as above; more: what the way scores more than the direct map, "
@@ -43,7 +43,8 @@ struct CycleTables {
     for detour in result.detours {
       table.append([
         .text(Self.words(detour.way)), .score(detour.composed.r2), .score(detour.direct.r2),
-        .score(detour.advantage.r2), .score(detour.composed.csls.at1), .score(detour.direct.csls.at1),
+        .score(detour.advantage.r2), .score(detour.composed.amongHeldOut.csls.at1),
+        .score(detour.direct.amongHeldOut.csls.at1),
         .score(detour.advantage.precisionAt1),
       ])
     }

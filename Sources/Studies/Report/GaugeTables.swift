@@ -7,7 +7,7 @@ enum GaugeTables {
     var table = Table(
       "The pair in each gauge, applied to both spaces: relative orientation, unbiased CKA, mutual \(result.pair.k)-NN overlap, "
         + "and what a token gains in shared neighbours over the raw rows. The causal gauge is each model's own "
-        + "unembedding covariance. 95 % intervals over tokens.",
+        + "unembedding covariance. 95 % jackknife intervals; overlaps have none, since tokens share neighbours.",
       columns: [
         .init("gauge"), .init("orientation", .estimate(.decimals(3))), .init("CKA", .estimate(.decimals(3))),
         .init("mutual k-NN", .estimate(.decimals(3))), .init("gain over raw", .estimate(.decimals(3))),
@@ -25,7 +25,7 @@ enum GaugeTables {
     var table = Table(
       "How much of each space hangs on its gauge: the mean cosine of a token's \(result.pair.k) nearest, the same less the mean "
         + "cosine of all pairs, and against the raw rows the correlation of all cosines, the share of neighbours kept, and "
-        + "the share of tokens that keep their nearest.",
+        + "the share of tokens that keep their nearest; only r has an interval, since tokens share neighbours.",
       columns: [
         .init("model"), .init("gauge"), .init("neighbours' cosine", .estimate(.decimals(3))),
         .init("corrected", .estimate(.decimals(3))), .init("r of cosines", .estimate(.decimals(3))),

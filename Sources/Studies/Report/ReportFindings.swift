@@ -42,8 +42,9 @@ extension ReportWriter {
       "**\(pair.a) and \(pair.b)\(pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings" as Markdown)** share "
       + "\(pair.match.matched) tokens; \(pair.match.used) are compared. "
       + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
-      + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap: "
-      + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)). "
+      + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap among these \(pair.match.used): "
+      + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)), "
+      + "calibrated \(number(overlap?.null?.calibrated)). "
       + "Correlation of local dimensions: \(words(dimension?.value, dimension?.lower, dimension?.upper))."
     return [sentence] + [untrainedFinding(pair), mapFinding(pair)].compactMap { $0 }
   }
@@ -57,11 +58,16 @@ extension ReportWriter {
   }
 
   private func mapFinding(_ pair: PairResult) -> Markdown? {
-    pair.alignments.max { $0.scores.csls.at1.value < $1.scores.csls.at1.value }.map { best -> Markdown in
-      "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right one of "
-        + "\(best.heldOutTokens) held-out tokens in \(number(100 * best.scores.csls.at1.value)) % of the cases "
-        + "(CSLS; chance \(number(100 / Double(best.scores.candidateCount))) %; shuffled match "
-        + "\(number(100 * best.shuffled.csls.at1.value)) %)."
+    pair.alignments.max { $0.widest.csls.at1.value < $1.widest.csls.at1.value }.map { best -> Markdown in
+      let shares = best.scores.retrieval.map { retrieval -> Markdown in
+        "\(number(100 * retrieval.csls.at1.value)) % among \(retrieval.candidates.rawValue) "
+          + "(\(retrieval.candidateCount) rows)"
+      }
+      return
+        "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right row of "
+        + "\(best.heldOutTokens) held-out tokens first (CSLS) in "
+        + shares.dropFirst().reduce(shares[0]) { "\($0), \($1)" }
+        + "; a shuffled match in \(number(100 * best.shuffled.amongHeldOut.csls.at1.value)) % among the last."
     }
   }
 }

@@ -112,8 +112,9 @@ extension ReportWriter {
       document.heading(3, "Maps between the spaces")
       let alignments = AlignmentTables(alignments: pair.alignments)
       try add(alignments.scores, "\(pair.name).alignment")
+      try add(alignments.retrieval, "\(pair.name).retrieval")
       try add(
-        try alignments.retrieval, "\(pair.name).retrieval",
+        try alignments.retrievalFigure, "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
       if let found = alignments.found { try add(found, "\(pair.name).found-anchors") }
       if let classes = alignments.classes { try add(classes, "\(pair.name).alignment-classes") }

@@ -5,8 +5,8 @@ internal import Reports
 enum TokenProfileTables {
   static func scales(_ profiles: TokenProfiles) -> Table {
     var table = Table(
-      "Intrinsic dimension across scales (GRIDE): from the distances to a token's k-th and 2k-th neighbours, with intervals of "
-        + "the likelihood. The robust error does not take all tokens to share one dimension: where it is much larger, they do not. Beside it a Gaussian cloud with the space's covariance.",
+      "Intrinsic dimension across scales (GRIDE): from the distances to a token's k-th and 2k-th neighbours. The robust "
+        + "error takes tokens for independent, and not to share one dimension; they share neighbours, so that it is the least that the error can be. Beside it a Gaussian cloud with the space's covariance.",
       columns: [
         .init("model"), .init("k", .integer), .init("dimension", .estimate(.decimals(2))),
         .init("robust error", .number(.decimals(2))), .init("covariance cloud", .number(.decimals(2))),
@@ -29,7 +29,7 @@ enum TokenProfileTables {
   static func classes(_ profiles: TokenProfiles) -> Table {
     var table = Table(
       "By class of token: per-token orientation between the models, and Levina–Bickel's dimension in each, beside the mean of as "
-        + "many tokens drawn at random.",
+        + "many tokens drawn at random. No intervals: the tokens' values depend on one another.",
       columns: [
         .init("what"), .init("class"), .init("tokens", .integer), .init("mean", .estimate(.decimals(3))),
         .init("random tokens", .number(.decimals(3))),
@@ -52,7 +52,7 @@ enum TokenProfileTables {
     var table = Table(
       "Local dimension by other criteria, of the same neighbourhoods as local PCA. They answer other questions and are not to be "
         + "compared with one another: the participation ratio weighs all directions, Fukunaga and Olsen count those above 5 % of the "
-        + "largest, Kaiser those above the mean, the gap and the broken stick where the spectrum falls.",
+        + "largest, Kaiser those above the mean, the gap and the broken stick where the spectrum falls. No intervals: neighbourhoods overlap.",
       columns: [
         .init("model"), .init("criterion"), .init("tokens", .integer), .init("mean", .estimate(.decimals(1))),
       ])
@@ -86,7 +86,7 @@ enum TokenProfileTables {
   static func coherence(_ profiles: TokenProfiles) -> Table {
     var table = Table(
       "Are neighbourhoods of low dimension coherent? Coherence: the share of a token's known neighbours that are related to it; "
-        + "ρ: Spearman's correlation with the token's dimension, p two-sided by permutation. A correlation, not a cause.",
+        + "ρ: Spearman's correlation with the token's dimension, p two-sided by permutation. A correlation, not a cause. No intervals: tokens share neighbours.",
       columns: [
         .init("model"), .init("relations"), .init("coherence", .estimate(.decimals(3))),
         .init("null mean", .number(.decimals(3))), .init("ρ with dimension", .estimate(.decimals(3))),

@@ -12,6 +12,8 @@ public struct CycleOptions: Sendable, Equatable {
   public var tokens = Study.TokenOptions()
   /// Share of the shared tokens that no fit sees; 0.05 … 0.5.
   public var heldOut = 0.2
+  /// Hold out whole words, as ``Study/AlignOptions/heldOutGroups``.
+  public var heldOutGroups = false
   /// Seeds the split, the folds, the control's permutations and the intervals.
   public var seed: UInt64 = 1
 
@@ -62,8 +64,11 @@ public struct StoreCycle: Sendable {
     var fit = AlignmentOptions()
     fit.seed = options.seed
     var scoring = ScoringOptions()
-    scoring.resampling.seed = options.seed
-    let split = try HoldOutSplit(count: rows[0].rows, testFraction: options.heldOut, seed: options.seed)
+    let forms = TokenGroups.forms(of: shared[0].map { spaces[0].tokens[$0] })
+    (scoring.resampling.seed, scoring.resampling.groups) = (options.seed, forms)
+    let split = try HoldOutSplit(
+      count: rows[0].rows, testFraction: options.heldOut, groups: options.heldOutGroups ? forms : nil,
+      seed: options.seed)
     return try CycleBench(
       names: names, rows: rows, method: method, split: split, options: fit, scoring: scoring
     ).measured(options.space, progress: progress)

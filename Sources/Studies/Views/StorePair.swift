@@ -106,11 +106,9 @@ public struct StorePair: Sendable {
   ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
     let (a, b, runner) = (ModelSummary(a), ModelSummary(b), try runner)
     for method in study.align.methods { _ = try transferMethod(method) }
+    let maps = try runner.align(a, b) { progress("fitting \($0)") }
+    guard !study.align.learningCurve.isEmpty else { return (maps, []) }
     let spaces = try runner.matched(a, b, study.align.space)
-    let maps = try study.align.methods.map { method in
-      progress("fitting \(method)")
-      return try runner.align(spaces, a, b, method: method)
-    }
     let curves = try study.align.learningCurve.map { method in
       progress("\(method) over the number of anchors")
       return try runner.curve(spaces, a, b, method: method)
@@ -141,7 +139,7 @@ extension [AlignmentResult] {
   /// The scores as the report prints them; with the anchors that were found and the classes, where there are any.
   public var tables: [Table] {
     let tables = AlignmentTables(alignments: self)
-    return [tables.scores] + [tables.found, tables.classes].compactMap { $0 }
+    return [tables.scores, tables.retrieval] + [tables.found, tables.classes].compactMap { $0 }
   }
 }
 
