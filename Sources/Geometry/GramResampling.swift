@@ -118,13 +118,18 @@ struct GramResampling: Sendable {
     guard value.isFinite else { return .notEvaluable(reason: "the value is not a number") }
     let draws = permuted.map { $0[index] }.filter(\.isFinite)
     let null = draws.isEmpty ? nil : null(draws, value)
-    let spread = jackknife(
-      value, deleteOne: leftOut.map { $0[index] }, isCorrelation: isCorrelation,
-      confidence: options.confidence, unrelated: null?.variance ?? 0)
+    var resampling = Resampling()
+    (resampling.confidence, resampling.significance) = (options.confidence, options.significance)
+    let spread =
+      null?.intervalByChance(value, resampling)
+      ?? jackknife(
+        value, deleteOne: leftOut.map { $0[index] }, isCorrelation: isCorrelation,
+        confidence: options.confidence)
     return .estimate(
       Estimate(
         value: value, n: count, standardError: spread?.standardError,
-        lower: isCorrelation ? spread?.lower : spread.map { max($0.lower, 0) }, upper: spread?.upper,
+        lower: spread.map { max($0.lower, isCorrelation ? -1 : 0) },
+        upper: spread.map { isCorrelation ? min($0.upper, 1) : $0.upper },
         confidence: options.confidence, uncertainty: .groupJackknife,
         null: null))
   }

@@ -68,18 +68,27 @@ struct HalfSplits: Sendable {
     _ value: Double, standardError: Double?, splits: Int? = nil, null: NullDistribution? = nil
   ) -> (standardError: Double, lower: Double, upper: Double)? {
     guard let standardError, value.isFinite else { return nil }
-    let unrelated = null?.variance ?? 0
-    let isByChance = unrelated > 0 && (null?.pValue ?? 0) > options.significance
-    let error =
-      (isByChance
-      ? unrelated : withoutDegenerate(standardError * standardError, unrelated: unrelated)).squareRoot()
-    let degrees = isByChance ? (null?.draws ?? 0) : (splits ?? options.halfSplits)
-    let reach = studentQuantile((1 + options.confidence) / 2, degrees: Double(max(degrees, 10)))
+    if let byChance = null?.intervalByChance(value, options) { return byChance }
+    let error = withoutDegenerate(standardError * standardError, unrelated: null?.variance ?? 0).squareRoot()
+    let reach = studentQuantile(
+      (1 + options.confidence) / 2, degrees: Double(splits ?? options.halfSplits))
     return (error, value - reach * error, value + reach * error)
   }
 
   /// Fewer groups have no spread to speak of.
   private static let fewestGroups = 10
+}
+
+extension NullDistribution {
+  /// A normal interval with the null's own error, for a value that draws of permuted tokens reach often; nil for another.
+  func intervalByChance(
+    _ value: Double, _ options: Resampling
+  ) -> (standardError: Double, lower: Double, upper: Double)? {
+    guard let standardDeviation, standardDeviation > 0, draws > 1, let pValue, pValue > options.significance
+    else { return nil }
+    let reach = studentQuantile((1 + options.confidence) / 2, degrees: Double(draws - 1))
+    return (standardDeviation, value - reach * standardDeviation, value + reach * standardDeviation)
+  }
 }
 
 /// A variance V from subsets of the tokens without what it counts twice where two models are unrelated.

@@ -30,18 +30,19 @@ public struct Space: Sendable {
 
 /// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
 ///
-/// - Parameter shared: rows of the first space that are used whatever the filter says of this pair; nil leaves it to the
-///   filter.
-public func matchedSpaces(
-  _ a: Space, _ b: Space, options: Study.TokenOptions, keeping shared: [Int]? = nil
+/// - Parameter shared: rows of the first space that are used, or left out as untrained, whatever the filter says of this pair; nil
+///   leaves it to the filter.
+func matchedSpaces(
+  _ a: Space, _ b: Space, options: Study.TokenOptions, keeping shared: SharedRows? = nil
 ) -> MatchedSpaces {
   let vocabularies = (TokenRows(a), TokenRows(b))
   let (match, filtered) = filteredMatch(vocabularies.0, vocabularies.1, options)
-  var pairs = filtered.pairs
+  var (pairs, untrained) = (filtered.pairs, filtered.untrained)
   var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
   if let shared {
     let partners = Dictionary(uniqueKeysWithValues: match.pairs.map { ($0.rowA, $0) })
-    pairs = shared.compactMap { partners[$0] }
+    pairs = shared.used.compactMap { partners[$0] }
+    untrained = shared.untrained.compactMap { partners[$0] }
     rejected = ["notSharedByAll": match.pairs.count - pairs.count]
   }
   let sides = [match.sideA, match.sideB]
@@ -53,7 +54,7 @@ public func matchedSpaces(
     untrained: [vocabularies.0, vocabularies.1].map { UntrainedSummary($0.untrained, $0.tokens) })
   return MatchedSpaces(
     a: a.rows.selecting(rows: pairs.map(\.rowA)), b: b.rows.selecting(rows: pairs.map(\.rowB)), pairs: pairs,
-    untrained: shared == nil ? filtered.untrained : [], summary: summary)
+    untrained: untrained, summary: summary)
 }
 
 /// What a match and its filter look at in a space.
@@ -65,6 +66,26 @@ struct TokenRows {
   init(_ space: Space) {
     (tokens, norms) = (space.tokens, rowNorms(space.rows))
     untrained = UntrainedTokens(space.rows, tokens: space.tokens)
+  }
+}
+
+/// One model's rows of the tokens that all models share.
+struct SharedRows {
+  /// Those that are compared.
+  let used: [Int]
+  /// Those whose row, or another model's, no training has told apart, or is a copy: left out, or kept among the used ones.
+  let untrained: [Int]
+
+  /// One for each vocabulary, all in the same order.
+  static func of(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [SharedRows] {
+    var keeping = options
+    keeping.untrained = .keep
+    let used = sharedTokens(vocabularies, options: options)
+    let all = options.untrained == .keep ? used : sharedTokens(vocabularies, options: keeping)
+    let odd = all[0].indices.filter { token in
+      zip(vocabularies, all).contains { $0.untrained.kinds[$1[token]] != nil }
+    }
+    return zip(used, all).map { used, all in SharedRows(used: used, untrained: odd.map { all[$0] }) }
   }
 }
 

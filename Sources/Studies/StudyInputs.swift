@@ -95,7 +95,25 @@ extension StudyRunner {
     for model in models {
       try requireOwn(storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
+    warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations)
+  }
+
+  /// Says, before the work, that this study's report will stand where one of other models stands.
+  private func warnOfAnotherReport() {
+    struct Earlier: Decodable {
+      struct Config: Decodable { let models: [String] }
+      let config: Config
+    }
+    let path = reportFolder.appending(path: "results.json")
+    let models = study.models.map(\.source)
+    guard let data = try? Data(contentsOf: path),
+      let earlier = try? JSONDecoder().decode(Earlier.self, from: data), earlier.config.models != models
+    else { return }
+    warn(
+      "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
+        + "\(earlier.config.models.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
+        + "or --reports FOLDER, to keep both")
   }
 
   /// The path of a model's files.

@@ -253,12 +253,12 @@ public struct StudyRunner: Sendable {
     return spaces
   }
 
-  /// The rows of the tokens that all models share, by model.
-  private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: [Int]] {
+  /// By model.
+  private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
     let names = study.models.map(\.name)
     let vocabularies = try names.map { TokenRows(try Space(EmbeddingStore.open(storePath($0)), space)) }
-    let rows = Studies.sharedTokens(vocabularies, options: study.tokens)
-    return Dictionary(uniqueKeysWithValues: zip(names, rows))
+    return Dictionary(
+      uniqueKeysWithValues: zip(names, SharedRows.of(vocabularies, options: study.tokens)))
   }
 
   /// What the choice of tokens depends on.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tensors
 
 @main
 struct Sextant: AsyncParsableCommand {
@@ -31,6 +32,7 @@ struct Sextant: AsyncParsableCommand {
   static func main() async {
     Output.prepare()
     Console.exitOnInterrupt()
+    MappedFile.exitWhenCutShort(status: ExitStatus.badInput.rawValue)
     do {
       var command = try parseAsRoot()
       try Ranks.check(command)

@@ -98,6 +98,14 @@ struct IdentityTests {
     let text = try String(contentsOf: URL(filePath: tool.path("reports/s/results.json")), encoding: .utf8)
     #expect(
       text.contains("old--new/centred") && text.contains("\"old/m.gguf\"") && text.contains("\"new/m.gguf\""))
+    #expect(!run.err.contains("another study"), "\(run.err)")
+    // Another study of this name.
+    try write(
+      try String(contentsOf: URL(filePath: tool.path("lab/s.yaml")), encoding: .utf8)
+        .replacing("{old: old/m.gguf, new: new/m.gguf}", with: "{new: new/m.gguf, old: old/m.gguf}"),
+      to: "lab/t.yaml", in: tool)
+    let other = try tool.run("run", "lab/t.yaml")
+    #expect(other.code == 0 && other.err.contains("the report of another study called s"), "\(other.err)")
     // Two files that one path may mean.
     try copy(gemma, to: "old/m.gguf", in: tool)
     let unclear = try tool.run("run", "lab/s.yaml")
