@@ -43,6 +43,7 @@ public struct LayerMap: Sendable, Equatable {
   public let heldOutGroups: Int
   /// The rows that the fit has not seen, ascending.
   public let heldOut: [Int]
+  private let isStandardised: Bool
 
   /// Fits affine ridge on paired states and scores it on the groups that were held out.
   ///
@@ -87,7 +88,7 @@ public struct LayerMap: Sendable, Equatable {
     scores = try judge.scores(
       of: fitted.map.applied(toPoints: held), shuffled: shuffled.map.applied(toPoints: held),
       byToken: means.predictions(split.heldOut.map { tokens[$0] }), options.resampling)
-    (map, lambda) = (fitted.map, fitted.lambda)
+    (map, lambda, isStandardised) = (fitted.map, fitted.lambda, options.isStandardised)
     (trainingRows, heldOut) = (split.training.count, split.heldOut)
     heldOutGroups = Set(split.heldOut.map { groups[$0] }).count
   }
@@ -95,12 +96,10 @@ public struct LayerMap: Sendable, Equatable {
   /// `v W_π` for `count` maps fitted as this one on the same training states, with the target's rows shuffled
   /// (``ShuffledMaps``).
   ///
-  /// - Parameters: the states that this map was fitted on; `isStandardised` as of the options of the fit.
+  /// - Parameters: the states that this map was fitted on.
   /// - Throws: `AlignmentError` as the fit.
   public func carriedThroughShuffled(
-    _ direction: [Float], source: Matrix<Float>, target: Matrix<Float>, isStandardised: Bool = true,
-    count: Int,
-    seed: UInt64
+    _ direction: [Float], source: Matrix<Float>, target: Matrix<Float>, count: Int, seed: UInt64
   ) throws(AlignmentError) -> [[Float]] {
     let held = Set(heldOut)
     let training = (0..<source.rows).filter { !held.contains($0) }

@@ -57,14 +57,23 @@ public struct LearningCurve: Sendable, Equatable, Codable {
     var results: [Int: [AlignmentScores]] = [:]
     var failures: [Int: [AlignmentError]] = [:]
     var root = SeededRandom(seed: options.seed)
+    var splits: [(seed: UInt64, split: HoldOutSplit)] = []
     for _ in 0..<options.seedCount {
       let seed = root.next()
-      let split = try HoldOutSplit(
-        count: source.rows, testFraction: options.testFraction, groups: options.heldOutGroups, seed: seed)
+      splits.append(
+        (
+          seed,
+          try HoldOutSplit(
+            count: source.rows, testFraction: options.testFraction, groups: options.heldOutGroups, seed: seed)
+        ))
+    }
+    // Groups leave each seed another number of training tokens.
+    let all = splits.map(\.split.training.count).min() ?? 0
+    let sizes = Set(options.anchorCounts.filter { $0 < all } + [all]).sorted()
+    for (seed, split) in splits {
       var random = SeededRandom(seed: ~seed)
       let order = random.permutation(split.training.count).map { split.training[$0] }
-      let sizes = options.anchorCounts.filter { $0 < order.count } + [order.count]
-      for size in Set(sizes).sorted() {
+      for size in sizes {
         let rows = order.prefix(size).sorted()
         do throws(AlignmentError) {
           let fitted = try transfer(source.selecting(rows: rows), target.selecting(rows: rows))

@@ -3,7 +3,7 @@ public struct TokenClassSummary: Sendable, Equatable, Codable {
   public let tokenClass: TokenClass
   /// The mean over the tokens of the class that have a value.
   ///
-  /// *Uncertainty*: bootstrap over them. *Null*: as many tokens drawn at random from all classes; its mean is
+  /// *Uncertainty*: none: the tokens' values depend on one another. *Null*: as many tokens drawn at random from all classes; its mean is
   /// that of all tokens, and over all draws its variance is exactly σ²/m · (N - m)/(N - 1).
   public let mean: Evaluation
   public let spread: Quantiles?
@@ -15,8 +15,7 @@ public struct TokenClassSummary: Sendable, Equatable, Codable {
 
 /// Per-token values summed up by token class: orientation scores, map errors, dimensions, neighbour overlaps.
 ///
-/// One row for each class that occurs, in the order of the cases. O(n · resamples), deterministic in the
-/// seed; a class's row does not depend on the others but through its null. Comparing many classes with the
+/// One row for each class that occurs, in the order of the cases. O(n); a class's row does not depend on the others but through its null. Comparing many classes with the
 /// null asks many questions at once: correct for that.
 public struct ByTokenClass: Sendable, Equatable, Codable {
   public let rows: [TokenClassSummary]
@@ -27,12 +26,12 @@ public struct ByTokenClass: Sendable, Equatable, Codable {
   ///   - values: one for each token, such as ``RelativeOrientation/perToken``; nil where there is none.
   ///   - classes: the tokens' classes, in the same order.
   /// - Precondition: as many classes as values; values are finite.
-  public init(_ values: [Double?], classes: [TokenClass], _ options: Resampling = Resampling()) {
+  public init(_ values: [Double?], classes: [TokenClass]) {
     precondition(
       values.count == classes.count, "\(values.count) values with \(classes.count) token classes")
     let defined = values.compactMap { $0 }
     let population = Population(defined)
-    all = meanEstimate(defined, options)
+    all = meanEstimate(defined)
     var members: [TokenClass: [Double?]] = [:]
     for (value, tokenClass) in zip(values, classes) { members[tokenClass, default: []].append(value) }
     rows = TokenClass.allCases.compactMap { tokenClass in
@@ -40,15 +39,15 @@ public struct ByTokenClass: Sendable, Equatable, Codable {
         let values = all.compactMap { $0 }
         return TokenClassSummary(
           tokenClass: tokenClass,
-          mean: meanEstimate(values, options, null: population?.null(count: values.count)),
+          mean: meanEstimate(values, null: population?.null(count: values.count)),
           spread: Quantiles(values), count: values.count, undefined: all.count - values.count)
       }
     }
   }
 
   /// The same for values that every token has.
-  public init(_ values: [Double], classes: [TokenClass], _ options: Resampling = Resampling()) {
-    self.init(values.map(Optional.some), classes: classes, options)
+  public init(_ values: [Double], classes: [TokenClass]) {
+    self.init(values.map(Optional.some), classes: classes)
   }
 
   /// The row of a class; nil when no token is of it.

@@ -60,23 +60,22 @@ public struct CKNNA: Sendable, Equatable, Codable {
       draws, observed: value, maximum: 1, significance: options.significance,
       meaning: permutedMeaning(options), isOfTokenPermutations: true)
     let splits = HalfSplits(count: a.count, options)
-    let error =
-      wideA.hasMargin(k) && wideB.hasMargin(k)
-      ? splits.standardErrors { [Self.value(wideA, wideB, k: k, half: $0)] }.first ?? nil : nil
+    let error = splits.standardError(of: [wideA, wideB], k: k) { graphs, _ in
+      Self.value(graphs[0], graphs[1])
+    }
     let interval = splits.interval(value, standardError: error, null: null)
     alignment = .estimate(
       Estimate(value: value, n: a.count, confidence: options.confidence, null: null)
         .with(interval, .halfSplits, least: -1, largest: 1))
   }
 
-  /// The value on a half of the tokens; NaN where there is none.
-  private static func value(_ wideA: NeighbourGraph, _ wideB: NeighbourGraph, k: Int, half: [Int]) -> Double {
-    guard half.count > k + 1, half.count >= 5 else { return .nan }
-    let (a, b) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
-    let identity = TokenImage(identity: half.count)
+  /// nil for too few tokens or mutual neighbours.
+  private static func value(_ a: NeighbourGraph, _ b: NeighbourGraph) -> Double? {
+    guard a.count >= 5 else { return nil }
+    let identity = TokenImage(identity: a.count)
     return ratio(
       MaskedHSIC(MaskedKernels(a, b, identity)).value, MaskedHSIC(MaskedKernels(a, a, identity)).value,
-      MaskedHSIC(MaskedKernels(b, b, identity)).value) ?? .nan
+      MaskedHSIC(MaskedKernels(b, b, identity)).value)
   }
 
   private static func ratio(_ joint: Double, _ ownA: Double, _ ownB: Double) -> Double? {

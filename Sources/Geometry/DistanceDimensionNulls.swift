@@ -74,9 +74,7 @@ extension DistanceDimensionNulls.Cloud {
     let pair = TwoNN(graph, options.twoNN)
     (twoNN, twoNNLikelihood) = (pair.fitted, pair.maximumLikelihood)
     levinaBickel = LevinaBickel(graph.prefix(options.k), options.resampling).dimension
-    var interval = IntervalOptions()
-    interval.confidence = options.resampling.confidence
-    scales = Gride(graph, interval).scales
+    scales = Gride(graph, options.resampling.interval).scales
   }
 }
 

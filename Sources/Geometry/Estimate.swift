@@ -1,12 +1,12 @@
 /// How the uncertainty of an estimate was found.
 public enum UncertaintyMethod: String, Sendable, Codable {
-  /// Every token left out once, in closed form; normal interval (Fisher's z for correlations).
+  /// Every token left out once, in closed form; Student's interval (on Fisher's z for correlations).
   case jackknife = "delete-one jackknife over tokens"
   /// Tokens resampled with replacement; percentile interval.
   case bootstrap = "bootstrap over tokens"
-  /// A twentieth of the tokens left out at a time, with all their pairs; normal interval on Fisher's z.
+  /// A twentieth of the tokens left out at a time, with all their pairs; Student's interval (on Fisher's z for correlations).
   case groupJackknife = "delete-a-group jackknife over tokens"
-  /// The measure on random halves of the tokens, each with neighbours of its own; normal interval.
+  /// The measure on random halves of the tokens, each with neighbours of its own; Student's interval.
   case halfSplits = "random halves of the tokens"
   /// The curvature of a likelihood at its maximum; normal interval.
   case likelihood = "observed information of the likelihood"
@@ -75,7 +75,7 @@ public struct Estimate: Sendable, Equatable, Codable {
   public let confidence: Double
   public let uncertainty: UncertaintyMethod?
   public let null: NullDistribution?
-  /// The null of all tokens permuted, where `null` permutes them within strata.
+  /// The null of all tokens permuted, where `null` permutes them within strata or rests on draws of some of them.
   public let plainNull: NullDistribution?
 
   public init(
@@ -126,11 +126,6 @@ public enum Evaluation: Sendable, Equatable, Codable {
 
   /// The estimate's value, if there is one.
   public var value: Double? { estimate?.value }
-
-  /// The same without an interval, for values whose tokens are not independent.
-  var withoutInterval: Evaluation {
-    estimate.map { .estimate($0.with(nil, .bootstrap)) } ?? self
-  }
 
   /// Why there is no estimate; nil when there is one.
   public var reason: String? {

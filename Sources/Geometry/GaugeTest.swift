@@ -16,12 +16,6 @@ public struct GaugeTestOptions: Sendable, Equatable, Codable {
     return options
   }
 
-  var interval: IntervalOptions {
-    var options = IntervalOptions()
-    options.confidence = resampling.confidence
-    options.significance = resampling.significance
-    return options
-  }
 }
 
 /// What becomes of one space's cosines and neighbours when the gauge changes.
@@ -164,12 +158,13 @@ public struct GaugeComparison: Sendable, Equatable, Codable {
       let y = try GaugedSpace(b, in: gaugeB, k: options.k)
       let mutual = MutualNeighbours(x.graph, y.graph, options.resampling)
       let gained = first.map { first in
-        meanEstimate(zip(mutual.perToken, first).map { $0 - $1 }, options.resampling)
+        meanEstimate(zip(mutual.perToken, first).map { $0 - $1 })
       }
       rows.append(
         Row(
           gauge: x.gauge, orientation: try allCosines(x.rows, y.rows, options),
-          cka: try CKA(x.rows, y.rows, options.interval).unbiased, mutualNeighbours: mutual.overlap,
+          cka: try CKA(x.rows, y.rows, options.resampling.interval).unbiased,
+          mutualNeighbours: mutual.overlap,
           neighboursGained: gained))
       first = first ?? mutual.perToken
     }

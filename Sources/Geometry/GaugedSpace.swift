@@ -32,23 +32,20 @@ public struct NeighbourCosine: Sendable, Equatable, Codable {
 
   /// - Throws: `GeometryError.notFinite`.
   public init(_ space: GaugedSpace, _ options: Resampling = Resampling()) throws(GeometryError) {
-    var interval = IntervalOptions()
-    interval.confidence = options.confidence
-    interval.significance = options.significance
-    anisotropy = try Anisotropy(space.rows, interval).meanCosine
+    anisotropy = try Anisotropy(space.rows, options.interval).meanCosine
     let graph = space.graph
     let perToken = (0..<graph.count).map { query in
       graph.similarities[query * graph.k..<(query + 1) * graph.k].reduce(0.0) { $0 + Double($1) }
         / Double(graph.k)
     }
     guard let baseline = anisotropy.value else {
-      meanCosine = meanEstimate(perToken, options)
+      meanCosine = meanEstimate(perToken)
       corrected = .notEvaluable(reason: anisotropy.reason ?? "there is no mean cosine")
       return
     }
     let random = NullDistribution(meaning: "each token's neighbours drawn at random", mean: baseline)
-    meanCosine = meanEstimate(perToken, options, null: random)
+    meanCosine = meanEstimate(perToken, null: random)
     corrected = meanEstimate(
-      perToken.map { $0 - baseline }, options, null: NullDistribution(meaning: random.meaning, mean: 0))
+      perToken.map { $0 - baseline }, null: NullDistribution(meaning: random.meaning, mean: 0))
   }
 }

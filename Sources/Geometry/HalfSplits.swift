@@ -1,3 +1,4 @@
+internal import Distribution
 internal import RealModule
 internal import Tensors
 
@@ -49,10 +50,13 @@ struct HalfSplits: Sendable {
   ) -> [Double?] {
     let splits = min(splits ?? generators.count, generators.count)
     guard members.count >= Self.fewestGroups, splits >= 2 else { return [] }
-    let squares: [[Double]] = parallelMap(count: splits) { split in
-      let (first, second) = halves(split)
-      let scale = Double(first.count) * Double(second.count) / (Double(count) * Double(count))
-      return zip(statistics(first), statistics(second)).map { ($0 - $1) * ($0 - $1) * scale }
+    // Each rank takes all splits: their own work must not be spread once more, since ranks run them in different orders.
+    let squares: [[Double]] = Workers.$current.withValue(.threads) {
+      parallelMap(count: splits) { split in
+        let (first, second) = halves(split)
+        let scale = Double(first.count) * Double(second.count) / (Double(count) * Double(count))
+        return zip(statistics(first), statistics(second)).map { ($0 - $1) * ($0 - $1) * scale }
+      }
     }
     return (squares.first ?? []).indices.map { index in
       let defined = squares.map { $0[index] }.filter(\.isFinite)
@@ -61,7 +65,22 @@ struct HalfSplits: Sendable {
     }
   }
 
-  /// A normal interval, with Student's quantile for the number of splits.
+  /// The standard error of one statistic of graphs, of which each half of the tokens has its own.
+  ///
+  /// - Parameter statistic: of a half's graphs, and the half, ascending; nil where there is no value.
+  /// - Returns: nil where a graph is no wider than k, or too few splits have a value.
+  func standardError(
+    of graphs: [NeighbourGraph], k: Int, splits: Int? = nil,
+    _ statistic: @Sendable (_ graphs: [NeighbourGraph], _ half: [Int]) -> Double?
+  ) -> Double? {
+    guard graphs.allSatisfy({ $0.count == $0.candidates && $0.hasMargin(k) }) else { return nil }
+    return standardErrors(splits: splits) { half in
+      guard half.count > k + 1 else { return [.nan] }
+      return [statistic(graphs.map { $0.restricted(to: half, k: k) }, half) ?? .nan]
+    }.first ?? nil
+  }
+
+  /// Student's interval for the number of splits.
   ///
   /// - Parameter null: of permuted tokens, all of them; nil where there is none.
   func interval(

@@ -47,13 +47,10 @@ public struct Hubness: Sendable, Equatable, Codable {
       meaning: "each token's neighbours drawn at random",
       mean: (1 - 2 * p) / (others * p * (1 - p)).squareRoot())
     let splits = HalfSplits(count: graph.count, options)
-    let error =
-      wide.hasMargin(graph.k)
-      ? splits.standardErrors { half in
-        guard half.count > graph.k + 1 else { return [.nan] }
-        let counts = Self.occurrences(wide.restricted(to: half, k: graph.k))
-        return [Self.skewness(counts, rows: counts.indices) ?? .nan]
-      }.first ?? nil : nil
+    let error = splits.standardError(of: [wide], k: graph.k) { graphs, _ in
+      let counts = Self.occurrences(graphs[0])
+      return Self.skewness(counts, rows: counts.indices)
+    }
     skewness = .estimate(
       Estimate(value: value, n: graph.count, confidence: options.confidence, null: null)
         .with(splits.interval(value, standardError: error), .halfSplits))

@@ -89,7 +89,7 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
     }
     mean =
       meanEstimate(
-        values, options.resampling.ungrouped,
+        values,
         null: covarianceReference.map {
           NullDistribution(
             meaning: covarianceMatchedMeaning, mean: $0.mean,

@@ -31,7 +31,7 @@ public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
   }
 
   private init(_ x: [Double], _ y: [Double], _ options: Resampling) {
-    pearson = correlation(.pearson, x, y, options).withoutInterval
-    spearman = correlation(.spearman, x, y, options).withoutInterval
+    pearson = correlation(.pearson, x, y, options, hasInterval: false)
+    spearman = correlation(.spearman, x, y, options, hasInterval: false)
   }
 }

@@ -20,6 +20,7 @@ func jackknife(
 ) -> (standardError: Double, lower: Double, upper: Double)? {
   guard deleteOne.count > 1, value.isFinite, deleteOne.allSatisfy(\.isFinite) else { return nil }
   let whole = jackknifeVariance(deleteOne, groups)
+  guard whole.isFinite else { return nil }
   let once = whole > 0 ? 1 - min(pairs / whole, 0.5) : 1
   func error(_ values: [Double]) -> Double {
     withoutDegenerate(once * jackknifeVariance(values, groups), unrelated: unrelated).squareRoot()

@@ -42,13 +42,10 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
     }
     let splits = HalfSplits(count: graph.count, options)
     // Fewer points see a smaller dimension, so what halves differ by is taken in proportion.
-    let error =
-      wide.count == wide.candidates && wide.hasMargin(graph.k)
-      ? splits.standardErrors { half in
-        guard half.count > graph.k + 1 else { return [.nan] }
-        let inverses = Self.inverses(wide.restricted(to: half, k: graph.k)).compactMap { $0 }
-        return [.log(Double(inverses.count) / inverses.reduce(0, +))]
-      }.first ?? nil : nil
+    let error = splits.standardError(of: [wide], k: graph.k) { graphs, _ in
+      let inverses = Self.inverses(graphs[0]).compactMap { $0 }
+      return .log(Double(inverses.count) / inverses.reduce(0, +))
+    }
     let value = Double(defined.count) / defined.reduce(0, +)
     let estimate = Estimate(value: value, n: defined.count, confidence: options.confidence)
     // A few points of a cloud hardly share neighbours: they can be drawn again.

@@ -3,7 +3,7 @@ public import Tensors
 
 /// The local dimension of tokens by one criterion.
 ///
-/// *Uncertainty* of the mean: bootstrap over tokens. No null here: `IntrinsicDimension` holds its own
+/// *Uncertainty* of the mean: none, since neighbourhoods overlap. No null here: `IntrinsicDimension` holds its own
 /// criterion against Gaussian clouds.
 public struct LocalDimensions: Sendable, Equatable, Codable {
   public let criterion: DimensionCriterion
@@ -37,7 +37,7 @@ extension IntrinsicDimension {
         criterion: criteria[index], perToken: perToken,
         mean: defined.isEmpty
           ? .notEvaluable(reason: "all \(perToken.count) neighbourhoods are single points")
-          : meanEstimate(defined, options.resampling, null: nil))
+          : meanEstimate(defined))
     }
   }
 }

@@ -43,7 +43,7 @@ public struct NormsByRank: Sendable, Equatable, Codable {
   private static func meanNorm(
     _ norms: [Double], _ options: Resampling, _ null: NullDistribution
   ) -> Evaluation {
-    let mean = meanEstimate(norms, options, null: null)
+    let mean = meanEstimate(norms, null: null)
     return mean.estimate.map { .estimate($0.with(bootstrapOfMean(norms, options), .bootstrap)) } ?? mean
   }
 

@@ -47,17 +47,12 @@ func neighbourMean(
   let (evaluation, perToken) = tokenMean(
     BlockKey(measure, first, second), (first, second), options
   ) { value(first, second, $0, $1) }
-  guard hasInterval, a.hasMargin(k), b.hasMargin(k), let estimate = evaluation.estimate else {
-    return (evaluation, perToken)
-  }
+  guard hasInterval, let estimate = evaluation.estimate else { return (evaluation, perToken) }
   let splits = HalfSplits(count: a.count, options)
-  let error =
-    splits.standardErrors { half in
-      guard half.count > k + 1 else { return [.nan] }
-      let (x, y) = (a.restricted(to: half, k: k), b.restricted(to: half, k: k))
-      let identity = TokenImage(identity: half.count)
-      return [half.indices.reduce(0.0) { $0 + value(x, y, $1, identity) } / Double(half.count)]
-    }.first ?? nil
+  let error = splits.standardError(of: [a, b], k: k) { graphs, half in
+    let identity = TokenImage(identity: half.count)
+    return half.indices.reduce(0.0) { $0 + value(graphs[0], graphs[1], $1, identity) } / Double(half.count)
+  }
   let interval = splits.interval(estimate.value, standardError: error, null: estimate.null)
   return (.estimate(estimate.with(interval, .halfSplits, least: 0, largest: 1)), perToken)
 }

@@ -21,7 +21,19 @@ public struct RepresentationalSimilarity: Sendable, Equatable, Codable {
     _ a: Matrix<Float>, _ b: Matrix<Float>,
     _ options: RelativeOrientationOptions = RelativeOrientationOptions()
   ) throws(GeometryError) {
-    orientation = try RelativeOrientation(rowCentred(a), rowCentred(b), options)
+    self.init(orientation: try RelativeOrientation(rowCentred(a), rowCentred(b), options))
+  }
+
+  private init(orientation: RelativeOrientation) {
+    self.orientation = orientation
+  }
+
+  /// The same with Pearson's r held against draws of permuted tokens, as ``RelativeOrientation/held(against:_:_:)``.
+  public func held(
+    against a: Matrix<Float>, _ b: Matrix<Float>, _ options: Resampling
+  ) throws(GeometryError) -> RepresentationalSimilarity {
+    RepresentationalSimilarity(
+      orientation: try orientation.held(against: rowCentred(a), rowCentred(b), options))
   }
 }
 

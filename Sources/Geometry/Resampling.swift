@@ -30,6 +30,13 @@ public struct Resampling: Sendable, Equatable, Codable {
     return options
   }
 
+  /// The same without draws.
+  public var interval: IntervalOptions {
+    var options = IntervalOptions()
+    (options.groups, options.confidence, options.significance) = (groups, confidence, significance)
+    return options
+  }
+
   /// The same with each token by itself, for values that are not one a token.
   public var ungrouped: Resampling {
     var options = self

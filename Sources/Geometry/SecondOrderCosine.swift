@@ -50,24 +50,21 @@ public struct SecondOrderCosine: Sendable, Equatable, Codable {
       }
     }
     self.perToken = perToken
-    guard wideA.hasMargin(k), wideB.hasMargin(k), let estimate = mean.estimate else {
+    guard let estimate = mean.estimate else {
       similarity = mean
       return
     }
     let splits = HalfSplits(count: a.rows, options)
-    let error =
-      splits.standardErrors(splits: Self.splits) { half in
-        guard half.count > k + 1 else { return [.nan] }
-        let (x, y) = (wideA.restricted(to: half, k: k), wideB.restricted(to: half, k: k))
-        let identity = TokenImage(identity: half.count)
-        let sum = half.indices.reduce(0.0) { sum, row in
-          sum
-            + Self.cosine(x, y, row, identity) { i, j in
-              (Geometry.cosine(unitA, half[row], half[i]), Geometry.cosine(unitB, half[row], half[j]))
-            }
-        }
-        return [sum / Double(half.count)]
-      }.first ?? nil
+    let error = splits.standardError(of: [wideA, wideB], k: k, splits: Self.splits) { graphs, half in
+      let identity = TokenImage(identity: half.count)
+      let sum = half.indices.reduce(0.0) { sum, row in
+        sum
+          + Self.cosine(graphs[0], graphs[1], row, identity) { i, j in
+            (Geometry.cosine(unitA, half[row], half[i]), Geometry.cosine(unitB, half[row], half[j]))
+          }
+      }
+      return sum / Double(half.count)
+    }
     similarity = .estimate(
       estimate.with(
         splits.interval(estimate.value, standardError: error, splits: Self.splits), .halfSplits, least: -1,

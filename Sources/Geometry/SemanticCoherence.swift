@@ -21,7 +21,7 @@ public struct SemanticCoherenceOptions: Sendable, Equatable, Codable {
 /// say that tokens of low intrinsic dimension have coherent neighbourhoods; their score was not to be had, this
 /// is a score of the same question. O(n k) after the graph; deterministic in the seed.
 ///
-/// *Uncertainty* of the mean: bootstrap over tokens. *Null*: the meanings of the known tokens permuted, the
+/// *Uncertainty* of the mean: none, since tokens share neighbours. *Null*: the meanings of the known tokens permuted, the
 /// graph kept: what neighbourhoods are worth when they do not follow meaning.
 public struct SemanticCoherence: Sendable, Equatable, Codable {
   public let mean: Evaluation
@@ -75,7 +75,7 @@ public struct SemanticCoherence: Sendable, Equatable, Codable {
     }
     let draws = Self.chance(graph.queries, counted, least, relations, options)
     mean = meanEstimate(
-      values, options.resampling,
+      values,
       null: .sampled(
         draws, observed: values.reduce(0, +) / Double(values.count), maximum: 1,
         significance: options.resampling.significance, meaning: "the meanings of the known tokens permuted"))
@@ -115,7 +115,7 @@ public struct SemanticCoherence: Sendable, Equatable, Codable {
 public struct CoherenceByDimension: Sendable, Equatable, Codable {
   /// Spearman's ρ over the tokens that have both.
   ///
-  /// *Uncertainty*: bootstrap over tokens, ranks taken once. *Null*: the dimensions permuted among the tokens;
+  /// *Uncertainty*: none, since tokens share neighbours. *Null*: the dimensions permuted among the tokens;
   /// of |ρ|, since no direction is given away: the p-value is two-sided, the null's mean that of |ρ|.
   public let correlation: Evaluation
   /// Mean coherence of the fifth of the tokens with the lowest dimension; equal dimensions by their order.
@@ -145,7 +145,7 @@ public struct CoherenceByDimension: Sendable, Equatable, Codable {
     let order = both.indices.sorted { (both[$0].dimension, $0) < (both[$1].dimension, $1) }
     let fifth = order.count / 5
     func mean(_ positions: ArraySlice<Int>) -> Evaluation {
-      meanEstimate(positions.map { both[$0].coherence }, options)
+      meanEstimate(positions.map { both[$0].coherence })
     }
     (lowestFifth, highestFifth) = (mean(order.prefix(fifth)), mean(order.suffix(fifth)))
   }

@@ -49,9 +49,12 @@ public func spearman(_ x: [Double], _ y: [Double]) -> Double? {
 public enum CorrelationKind: String, Sendable, Codable { case pearson, spearman }
 
 /// A correlation over tokens with a bootstrap percentile interval (tokens resampled; ranks taken once) and a
-/// permutation null, one-sided for a positive correlation. For values that each token has by itself.
+/// permutation null, one-sided for a positive correlation.
+///
+/// - Parameter hasInterval: whether the values are each token's own; those of tokens that share neighbours have no interval that covers.
 public func correlation(
-  _ kind: CorrelationKind, _ x: [Double], _ y: [Double], _ options: Resampling = Resampling()
+  _ kind: CorrelationKind, _ x: [Double], _ y: [Double], _ options: Resampling = Resampling(),
+  hasInterval: Bool = true
 ) -> Evaluation {
   let a = kind == .spearman ? averageRanks(x) : x
   let b = kind == .spearman ? averageRanks(y) : y
@@ -59,9 +62,9 @@ public func correlation(
     return .notEvaluable(
       reason: x.count < 2 ? "a correlation needs two tokens, got \(x.count)" : "one side does not vary")
   }
-  let spread = bootstrap(count: a.count, options) { rows in
-    pearson(rows.map { a[$0] }, rows.map { b[$0] })
-  }
+  let spread =
+    hasInterval
+    ? bootstrap(count: a.count, options) { rows in pearson(rows.map { a[$0] }, rows.map { b[$0] }) } : nil
   let draws = TokenPermutations(count: b.count, options).map { image, _ in
     pearson(a, b.indices.map { b[image[$0]] }) ?? 0
   }
@@ -77,12 +80,12 @@ public func correlation(
 /// The mean of per-token values and, if given, its null, without an interval: values of tokens that share neighbours or a space depend
 /// on one another, and tokens that are drawn anew would understate the error (docs/coverage.md).
 func meanEstimate(
-  _ values: [Double], _ options: Resampling, null: NullDistribution? = nil
+  _ values: [Double], null: NullDistribution? = nil
 ) -> Evaluation {
   guard !values.isEmpty else { return .notEvaluable(reason: "no tokens left to average") }
   let mean = values.reduce(0, +) / Double(values.count)
   guard mean.isFinite else { return .notEvaluable(reason: "the mean is not finite") }
-  return .estimate(Estimate(value: mean, n: values.count, confidence: options.confidence, null: null))
+  return .estimate(Estimate(value: mean, n: values.count, null: null))
 }
 
 /// How per-token values are spread: five quantiles, for tables next to a mean.

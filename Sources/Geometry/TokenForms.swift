@@ -21,7 +21,7 @@ extension TokenGroups {
   }
 
   /// Longer endings first.
-  private static let endings = ["ings", "ing", "ied", "ies", "ed", "es", "'s", "’s", "s"]
+  private static let endings = ["ings", "ing", "ied", "ies", "ed", "es", "'s", "s"]
 
   private static func stem(_ word: String) -> String {
     guard word.count >= 4, word.unicodeScalars.allSatisfy({ $0.isASCII }) else { return word }

@@ -42,19 +42,15 @@ public struct TwoNN: Sendable, Equatable, Codable {
     let resampling = options.resampling
     let discarded = options.discarded
     let splits = HalfSplits(count: graph.count, resampling)
-    // In proportion, as LevinaBickel's.
-    let errors =
-      graph.count == graph.candidates && graph.hasMargin(2)
-      ? splits.standardErrors { half in
-        guard half.count > 3 else { return [.nan, .nan] }
-        let logs = Self.logRatios(graph.restricted(to: half, k: 2))
-        return [Self.slope(logs, discarded) ?? .nan, Self.likelihood(logs) ?? .nan].map { .log($0) }
-      } : []
-    func evaluation(_ statistic: @Sendable ([Double]) -> Double?, _ error: Double?) -> Evaluation {
+    func evaluation(_ statistic: @Sendable ([Double]) -> Double?) -> Evaluation {
       guard let value = statistic(logs), value.isFinite else {
         return .notEvaluable(reason: "nearest and second distances do not differ")
       }
       let estimate = Estimate(value: value, n: logs.count, confidence: resampling.confidence)
+      // In proportion, as LevinaBickel's.
+      let error = splits.standardError(of: [graph], k: 2) { graphs, _ in
+        statistic(Self.logRatios(graphs[0])).map { .log($0) }
+      }
       // A few points of a cloud hardly share neighbours: they can be drawn again.
       return .estimate(
         graph.count < graph.candidates
@@ -65,8 +61,8 @@ public struct TwoNN: Sendable, Equatable, Codable {
           : estimate.with(
             splits.interval(value, standardError: error.map { $0 * value }), .halfSplits, least: 0))
     }
-    fitted = evaluation({ Self.slope($0, discarded) }, errors.first ?? nil)
-    maximumLikelihood = evaluation({ Self.likelihood($0) }, errors.last ?? nil)
+    fitted = evaluation { Self.slope($0, discarded) }
+    maximumLikelihood = evaluation(Self.likelihood)
   }
 
   /// log(r₂/r₁), ascending, of the queries with r₁ > 0.

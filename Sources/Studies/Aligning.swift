@@ -55,31 +55,31 @@ extension StudyRunner {
     }
     let vocabularies = Vocabularies(
       source: try vocabulary(source, \.rowA), target: try vocabulary(target, \.rowB))
-    return try study.align.methods.map { method in
-      progress(method)
-      return try align(spaces, vocabularies, source, target, method: method)
-    }
-  }
-
-  private func align(
-    _ spaces: MatchedSpaces, _ vocabularies: Vocabularies, _ source: ModelSummary, _ target: ModelSummary,
-    method name: String
-  ) throws -> AlignmentResult {
-    let method = try transferMethod(name).seeded(study.seed)
     let tokens = try matchedTokens(spaces, source)
     let split = try heldOutSplit(tokens)
     // The last tenth of the source's ids counts as rare.
     let classes = study.align.byClass ? TokenClass.classes(of: tokens, rarity: .lastIds(share: 0.1)) : nil
     var scoring = scoringOptions(tokens)
     scoring.candidates = .vocabulary
-    let evaluation = try method.evaluate(
-      source: spaces.a, target: spaces.b, split: split,
-      ranks: FrequencyRanks(source: spaces.pairs.map(\.rowA), target: spaces.pairs.map(\.rowB)),
-      classes: classes?.map(\.rawValue), vocabularies: vocabularies, options: alignmentOptions(study),
-      scoring: scoring, shuffleSeed: study.seed)
-    let file = try evaluation.fitted.map {
-      try keep(record($0, method.name, evaluation.scores.all, spaces, split, source, target))
+    return try study.align.methods.map { name in
+      progress(name)
+      let method = try transferMethod(name).seeded(study.seed)
+      let evaluation = try method.evaluate(
+        source: spaces.a, target: spaces.b, split: split,
+        ranks: FrequencyRanks(source: spaces.pairs.map(\.rowA), target: spaces.pairs.map(\.rowB)),
+        classes: classes?.map(\.rawValue), vocabularies: vocabularies, options: alignmentOptions(study),
+        scoring: scoring, shuffleSeed: study.seed)
+      let file = try evaluation.fitted.map {
+        try keep(record($0, method.name, evaluation.scores.all, spaces, split, source, target))
+      }
+      return result(evaluation, method, file, split, source, target)
     }
+  }
+
+  private func result(
+    _ evaluation: TransferEvaluation, _ method: TransferMethod, _ file: (path: String, identity: String)?,
+    _ split: HoldOutSplit, _ source: ModelSummary, _ target: ModelSummary
+  ) -> AlignmentResult {
     let diagnostics = evaluation.fitted?.diagnostics
     return AlignmentResult(
       source: source.name, target: target.name, method: method.name, path: file?.path,
@@ -87,11 +87,10 @@ extension StudyRunner {
       conditionNumber: diagnostics?.conditionNumber,
       lambda: diagnostics?.ridgePath.map { $0.lambdas[$0.best] }, scores: evaluation.scores.all,
       shuffled: evaluation.shuffledScores, found: evaluation.found,
-      classes: classes.map { _ in
-        TokenClass.allCases.compactMap { tokenClass in
+      classes: study.align.byClass
+        ? TokenClass.allCases.compactMap { tokenClass in
           evaluation.scores.classes[tokenClass.rawValue].map { .init(tokenClass: tokenClass, scores: $0) }
-        }
-      })
+        } : nil)
   }
 
   /// Scores of one method over the number of anchors.

@@ -118,8 +118,6 @@ public func compare(
   var resampling = Resampling()
   resampling.seed = seed
   (resampling.groups, resampling.strata) = (structure?.forms, structure?.strata?.groups)
-  var interval = IntervalOptions()
-  interval.groups = structure?.forms
   let raw = try [a, b].map { try RawGraphs($0, options) }
   var similarities: [Comparison.Normalised] = []
   var shapes: [Comparison.Shape] = []
@@ -141,8 +139,8 @@ public func compare(
     for (name, rows) in [(a.name, x), (b.name, y)] {
       shapes.append(
         Comparison.Shape(
-          model: name, normalisation: normalisation, anisotropy: try Anisotropy(rows, interval),
-          participation: try ParticipationRatio(rows, interval)))
+          model: name, normalisation: normalisation, anisotropy: try Anisotropy(rows, resampling.interval),
+          participation: try ParticipationRatio(rows, resampling.interval)))
     }
   }
   var local = IntrinsicDimensionOptions()
@@ -196,8 +194,6 @@ private func similarity(
   var orientation = RelativeOrientationOptions()
   orientation.seed = resampling.seed
   orientation.groups = resampling.groups
-  var interval = IntervalOptions()
-  interval.groups = resampling.groups
   if options.also.contains(.allPairRanks) { orientation.spearman = .exact }
   var linear = LocallyLinearOptions()
   linear.resampling = resampling
@@ -208,7 +204,7 @@ private func similarity(
   return Comparison.Normalised(
     normalisation: normalisation,
     orientation: try RelativeOrientation(x, y, orientation).held(against: x, y, resampling),
-    cka: try CKA(x, y, interval).held(against: x, y, resampling),
+    cka: try CKA(x, y, resampling.interval).held(against: x, y, resampling),
     mutualNeighbours: MutualNeighbours(graphX, graphY, k: k, resampling),
     locallyLinear: LocallyLinearSimilarity(weightsX, weightsY, linear, halves: halves),
     firstRebuilt: CrossReconstruction(
@@ -218,7 +214,7 @@ private func similarity(
     graphs: options.also.contains(.neighbourGraphs)
       ? try NeighbourSimilarity(x, graphX, y, graphY, k: k, resampling) : nil,
     representational: options.also.contains(.representationalSimilarity)
-      ? try RepresentationalSimilarity(x, y, orientation) : nil)
+      ? try RepresentationalSimilarity(x, y, orientation).held(against: x, y, resampling) : nil)
 }
 
 private func dimension(

@@ -54,16 +54,20 @@ public func requireOwn(_ path: String, _ checkpoint: Checkpoint, name: String, h
   throw refuse("the same weights with another tokenizer")
 }
 
-/// Moves a store out of the way: beside itself, with the beginning of its model's hash in the name. A store of that model
-/// which is there already stays; this one may be written over then.
+/// Moves a store out of the way: beside itself, with the beginning of its own hash in the name. The same store may be there
+/// already; then this one may be written over.
 ///
 /// - Returns: where the store is now; nil for a file that is none, which stays where it is.
 public func moveAside(_ path: String) throws -> String? {
-  guard let provenance = try? EmbeddingStore.open(path).provenance else { return nil }
-  let aside = "\(path.dropLast(".h5".count)).\(provenance.sourceSHA256.prefix(8)).h5"
-  if !FileManager.default.fileExists(atPath: aside) {
-    try FileManager.default.moveItem(atPath: path, toPath: aside)
+  guard let store = try? EmbeddingStore.open(path) else { return nil }
+  let stem = "\(path.dropLast(".h5".count)).\(store.identity.prefix(8))"
+  var (aside, number) = ("\(stem).h5", 1)
+  while FileManager.default.fileExists(atPath: aside) {
+    if (try? EmbeddingStore.open(aside).identity) == store.identity { return aside }
+    number += 1
+    aside = "\(stem)-\(number).h5"
   }
+  try FileManager.default.moveItem(atPath: path, toPath: aside)
   return aside
 }
 

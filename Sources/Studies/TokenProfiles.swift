@@ -38,7 +38,7 @@ public struct TokenProfile: Sendable, Codable {
       local)
     let perToken = dimension.levinaBickel.perToken
     let classes = TokenClass.classes(of: tokens)
-    dimensions = ByTokenClass(perToken, classes: classes, resampling).rows
+    dimensions = ByTokenClass(perToken, classes: classes).rows
     var options = SemanticCoherenceOptions()
     options.resampling = resampling
     let coherent = graphs.cosine.prefix(min(Self.coherenceNeighbours, graphs.cosine.k))
@@ -89,7 +89,7 @@ public struct TokenProfiles: Sendable, Codable {
         $0.space, $0.graphs, $0.dimension, tokens: $1, relations: relations, local: local, resampling)
     }
     let classes = TokenClass.classes(of: tokens[0])
-    self.orientation = ByTokenClass(orientation.perToken, classes: classes, resampling).rows
+    self.orientation = ByTokenClass(orientation.perToken, classes: classes).rows
     var options = RelativeOrientationOptions()
     options.seed = resampling.seed
     withinClasses = try ClassOrientation.all(

@@ -101,7 +101,7 @@ extension StudyRunner {
       let centred = Normalisation.centred.applied(to: try Space(store, space).rows.selecting(rows: rows))
       return (
         centred,
-        try KeptNeighbours(store, name: model.name, space: space, rows: rows)
+        try KeptNeighbours(store, name: model.name, space: space, rows: rows, warn: warn)
           .graph(of: centred, normalisation: .centred, k: study.compare.neighbours)
       )
     }

@@ -5,6 +5,22 @@ import Tensors
 import Testing
 
 @Suite struct LearningCurveTests {
+  /// Splits by groups leave each seed another number of training tokens; the last point still has all seeds.
+  @Test func aCurveOverHeldOutGroupsEndsInOnePoint() throws {
+    let x = randomMatrix(400, 4, seed: 1)
+    var y = x
+    for (i, noise) in randomMatrix(400, 4, seed: 2).elements.enumerated() { y.elements[i] += noise }
+    var options = LearningCurveOptions()
+    (options.anchorCounts, options.seedCount) = ([50, 100], 4)
+    options.heldOutGroups = TokenGroups((0..<400).map { $0 < 200 ? $0 % 20 : $0 })
+    let curve = try LearningCurve(source: x, target: y, options: options, scoring: quickScoring()) {
+      from, to throws(AlignmentError) in
+      try AlignmentMethod.leastSquares.fit(source: from, target: to).map
+    }
+    #expect(curve.points.count == 3 && curve.points.allSatisfy { $0.r2.n == 4 && $0.r2.lower != nil })
+    #expect(curve.points.dropLast().map(\.anchorCount) == [50, 100])
+  }
+
   @Test func moreAnchorsBuyABetterMap() throws {
     let x = randomMatrix(400, 10, seed: 1)
     var y = multiply(x, randomMatrix(10, 12, seed: 2))

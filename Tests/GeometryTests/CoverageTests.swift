@@ -27,7 +27,8 @@ import Testing
   func allIntervals() throws {
     let path = try #require(ProcessInfo.processInfo.environment["SEXTANT_COVERAGE"])
     let url = URL(filePath: path)
-    let words = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let words = try String(contentsOf: url, encoding: .utf8).split(
+      separator: "\n", omittingEmptySubsequences: false)
     let first = try #require(words.firstIndex { $0.hasPrefix("|") }, "\(path) holds no table")
     let last = try #require(words.lastIndex { $0.hasPrefix("|") })
     let table = try CoverageTable(samples: 400, tokens: 400, isWhole: true)

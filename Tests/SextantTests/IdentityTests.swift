@@ -48,6 +48,21 @@ struct IdentityTests {
     // The same model again, another name, and on purpose.
     #expect(try tool.run("import", "old/Model-0.5").code == 0)
     #expect(try tool.run("import", "new/Model-0.5", "--as", "new").code == 0)
+    // A store that moves aside takes no other store's place, not even where a file has its name.
+    let named = try Data(contentsOf: URL(filePath: tool.path("models/new.h5")))
+    func aside() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: tool.path("models"))
+        .filter { $0.hasPrefix("new.") && $0 != "new.h5" }.sorted()
+    }
+    #expect(try tool.run("import", "old/Model-0.5", "--as", "new").code == 0)
+    let first = try aside()
+    #expect(first.count == 1)
+    #expect(try Data(contentsOf: URL(filePath: tool.path("models/\(first[0])"))) == named)
+    try write("mine", to: "models/\(first[0])", in: tool)
+    #expect(try tool.run("import", "new/Model-0.5", "--as", "new", "--replace").code == 0)
+    #expect(try tool.run("import", "old/Model-0.5", "--as", "new").code == 0)
+    #expect(try aside().count == 2)
+    #expect(try String(contentsOf: URL(filePath: tool.path("models/\(first[0])")), encoding: .utf8) == "mine")
     #expect(try tool.run("import", "new/Model-0.5", "--replace").code == 0)
     #expect(try Data(contentsOf: store) != bytes)
     // What is no store at all is somebody's file.

@@ -45,9 +45,9 @@ struct ComparisonTables {
     var table = Table(
       "Similarity over \(pair.comparison.tokens) matched tokens\(pair.comparison.structureWords), with 95 % intervals; n counts "
         + "tokens, or the pairs that were sampled. Neighbour overlaps depend on n: compare them at one n, or calibrated. The null permutes the "
-        + "tokens of one model, within the strata where there are some; plain: among all. p is by draws, or bounded by exact moments. "
-        + "Adjusted p: for having looked at all rows that have draws (Westfall and Young, the same "
-        + "permutations for all). Jaccard, rank similarity and cycle k-NN have no interval that covers (docs/coverage.md). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
+        + "tokens of one model, within the strata where there are some (Spearman over all pairs and biased CKA among all); plain: among all. p is by draws, or bounded by exact moments. "
+        + "Adjusted p: for having looked at all neighbour measures (Westfall and Young), which share "
+        + "their permutations. Jaccard, rank similarity and cycle k-NN have no interval that covers (docs/coverage.md). Calibrated: 0 at the null's 95 % threshold, 1 at identity.",
       columns: [
         .init("measure"), .init("normalisation"), .init("value", .estimate(.decimals(3))),
         .init("n", .integer), .init("null mean", .number(.significant(2))),
@@ -68,7 +68,9 @@ struct ComparisonTables {
         evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? ""),
         .nullMean(evaluation), .pValue(evaluation), .pValueKind(evaluation),
         .nullMean(evaluation.withPlainNull), .pValue(evaluation.withPlainNull),
-        .optional(search?.cells[index]?.adjustedPValue, "the null has no draws to search over"),
+        .optional(
+          search?.cells[index]?.adjustedPValue, "its draws are not of the permutations that are searched over"
+        ),
         .calibrated(evaluation),
       ])
     }
@@ -80,7 +82,7 @@ struct ComparisonTables {
     guard let linear = pair.comparison.linear else { return nil }
     var table = Table(
       "Linear similarity of the raw embeddings over \(pair.comparison.tokens) tokens, 95 % jackknife intervals over groups of "
-        + "tokens; the null permutes the tokens of one model, and p cannot be below 1 / (draws + 1). Distances are small "
+        + "tokens; the null permutes all tokens of one model, and p cannot be below 1 / (draws + 1). Distances are small "
         + "where spaces are alike.",
       columns: [
         .init("measure"), .init("value", .estimate(.decimals(3))), .init("null mean", .number(.decimals(3))),

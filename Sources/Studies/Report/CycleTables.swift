@@ -8,7 +8,7 @@ struct CycleTables {
   var cycles: Table {
     var table = Table(
       "What is left of \(result.heldOutTokens) held-out tokens that \(result.method) maps carry through the models and back; every map is "
-        + "fitted on the same \(result.trainingTokens) tokens, 95 % bootstrap intervals over tokens. Error: √(Σ ‖x̃ - x‖² / Σ ‖x‖²) of the rows x and of "
+        + "fitted on the same \(result.trainingTokens) tokens, 95 % bootstrap intervals over words (groups of forms). Error: √(Σ ‖x̃ - x‖² / Σ ‖x‖²) of the rows x and of "
         + "what comes back, about the mean: 0 loses nothing, 1 is a map to nothing. Floor: the least error of linear maps through so narrow "
         + "a model. The cosine ignores shrinking. Shuffled: the same fits, each on tokens permuted anew.",
       columns: [
