@@ -1,17 +1,18 @@
 internal import Foundation
-public import Geometry
+internal import Geometry
 public import Stores
+internal import Synchronization
 public import Tensors
 public import Tokenizers
 
 /// Two models' rows of the tokens that both know, in the same order.
-public struct MatchedSpaces: Sendable {
-  public let a: Matrix<Float>
-  public let b: Matrix<Float>
-  public let pairs: [TokenPair]
+struct MatchedSpaces: Sendable {
+  let a: Matrix<Float>
+  let b: Matrix<Float>
+  let pairs: [TokenPair]
   /// Pairs with a row that training has not told apart, or a copy; left out, or kept among `pairs` if that was asked for.
-  public let untrained: [TokenPair]
-  public let summary: MatchSummary
+  let untrained: [TokenPair]
+  let summary: MatchSummary
 }
 
 /// An embedding store in memory: one space of one model.
@@ -28,14 +29,16 @@ public struct Space: Sendable {
   }
 }
 
-/// Finds the tokens that two models share and that pass the study's filter, and reads their rows.
+/// Finds the tokens that two models share and that pass the study's filter, and takes their rows.
 ///
-/// - Parameter shared: rows of the first space that are used, or left out as untrained, whatever the filter says of this pair; nil
-///   leaves it to the filter.
+/// - Parameters:
+///   - vocabularies: of the two spaces.
+///   - shared: rows of the first space that are used, or left out as untrained, whatever the filter says of this pair; nil
+///     leaves it to the filter.
 func matchedSpaces(
-  _ a: Space, _ b: Space, options: Study.TokenOptions, keeping shared: SharedRows? = nil
+  _ a: Space, _ b: Space, _ vocabularies: (TokenRows, TokenRows), options: Study.TokenOptions,
+  keeping shared: SharedRows? = nil
 ) -> MatchedSpaces {
-  let vocabularies = (TokenRows(a), TokenRows(b))
   let (match, filtered) = filteredMatch(vocabularies.0, vocabularies.1, options)
   var (pairs, untrained) = (filtered.pairs, filtered.untrained)
   var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
@@ -58,7 +61,7 @@ func matchedSpaces(
 }
 
 /// What a match and its filter look at in a space.
-struct TokenRows {
+struct TokenRows: Sendable {
   let tokens: [Token]
   let norms: [Double]
   let untrained: UntrainedTokens
@@ -66,6 +69,19 @@ struct TokenRows {
   init(_ space: Space) {
     (tokens, norms) = (space.tokens, rowNorms(space.rows))
     untrained = UntrainedTokens(space.rows, tokens: space.tokens)
+  }
+}
+
+/// What matching looks at in each matrix, found once a run: untrained rows are looked for in whole vocabularies.
+final class KeptTokenRows: Sendable {
+  private let found = Mutex<[String: TokenRows]>([:])
+
+  func rows(_ store: EmbeddingStore, _ space: EmbeddingSpace) throws -> TokenRows {
+    let key = "\(store.identity) \(space.rawValue)"
+    if let rows = found.withLock({ $0[key] }) { return rows }
+    let rows = TokenRows(try Space(store, space))
+    found.withLock { $0[key] = rows }
+    return rows
   }
 }
 

@@ -28,6 +28,7 @@ public struct StudyRunner: Sendable {
   let progress: @Sendable (String) -> Void
   /// Words that the user should read though the run goes on.
   let warn: @Sendable (String) -> Void
+  private let tokenRows = KeptTokenRows()
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
@@ -243,9 +244,11 @@ public struct StudyRunner: Sendable {
 
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
     let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
+    let (storeA, storeB) = (try EmbeddingStore.open(a.storePath), try EmbeddingStore.open(b.storePath))
     let spaces = matchedSpaces(
-      try Space(EmbeddingStore.open(a.storePath), space), try Space(EmbeddingStore.open(b.storePath), space),
-      options: study.tokens, keeping: shared)
+      try Space(storeA, space), try Space(storeB, space),
+      (try tokenRows.rows(storeA, space), try tokenRows.rows(storeB, space)), options: study.tokens,
+      keeping: shared)
     let needed = leastTokens
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
@@ -256,7 +259,7 @@ public struct StudyRunner: Sendable {
   /// By model.
   private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
     let names = study.models.map(\.name)
-    let vocabularies = try names.map { TokenRows(try Space(EmbeddingStore.open(storePath($0)), space)) }
+    let vocabularies = try names.map { try tokenRows.rows(EmbeddingStore.open(storePath($0)), space) }
     return Dictionary(
       uniqueKeysWithValues: zip(names, SharedRows.of(vocabularies, options: study.tokens)))
   }
