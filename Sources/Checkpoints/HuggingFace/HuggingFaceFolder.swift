@@ -78,10 +78,17 @@ public struct HuggingFaceFolder: Sendable {
     return try? tokenizer.members(of: model).count
   }
 
-  /// Rows of the embedding; 0 where there is none, or one without numbers.
+  /// Rows of the embedding; 0 where there is none, or one without numbers, or one of more rows than bytes: the shape of a
+  /// type that this version does not know is tied to nothing else.
   var embeddingRows: Int {
-    guard let info = info(Self.embedding), info.byteCount > 0 else { return 0 }
-    return info.shape.dropLast().reduce(1, *)
+    guard let info = info(Self.embedding) else { return 0 }
+    var rows = 1
+    for dimension in info.shape.dropLast() {
+      let (product, overflow) = rows.multipliedReportingOverflow(by: dimension)
+      guard !overflow else { return 0 }
+      rows = product
+    }
+    return rows <= info.byteCount ? rows : 0
   }
 
   /// The path of a file in a folder. A link of Hugging Face's cache that somebody copied as its text, as git and archives do
