@@ -185,6 +185,35 @@ import Transformers
     }
   }
 
+  /// What is one vector's alone is not said of the other, and the file can be read.
+  @Test func vectorsThatDifferShareAControlVector() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.gguf").path
+      var (first, second) = (vector([1, 2], block: 2), vector([3, 4], block: 5))
+      let calibration = Calibration(
+        norm: 3.25, shareOfResidual: 0.1, divergence: 0.49, converged: true, positions: 120)
+      (first.provenance.blockCount, second.provenance.blockCount) = (24, 30)
+      first.provenance.calibration = calibration
+      second.provenance.testedOn = "b"
+      let others = [
+        nil, Calibration(norm: 3.25, shareOfResidual: 0.2, divergence: 0.49, converged: true, positions: 120),
+      ]
+      for other in others {
+        second.provenance.calibration = other
+        try writeControlVector([first, second], allowsMismatch: true, to: path)
+        for read in try VectorFile.readAll(path) {
+          #expect(read.provenance.blockCount == nil && read.provenance.calibration == nil)
+          #expect(read.provenance.testedOn == "b")
+        }
+      }
+      (second.provenance.blockCount, second.provenance.calibration) = (24, calibration)
+      try writeControlVector([first, second], to: path)
+      for read in try VectorFile.readAll(path) {
+        #expect(read.provenance.blockCount == 24 && read.provenance.calibration == calibration)
+      }
+    }
+  }
+
   @Test func aVectorBesideAnotherKeepsBoth() throws {
     try withFolder { folder in
       let stem = folder.appending(path: "a--b.ridge.x").path
