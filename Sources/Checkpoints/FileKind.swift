@@ -49,16 +49,17 @@ package enum FileKind: Sendable, Equatable {
   private static func binary(_ head: [UInt8]) -> FileKind? {
     if head.isEmpty { return .empty }
     if head.starts(with: "GGUF".utf8) { return holds("controlvector", in: head) ? .controlVector : .gguf }
-    if let known = magics.first(where: { head.starts(with: $0.magic) })?.kind {
-      return known == .zip && holds("data.pkl", in: head) ? .zippedPickle : known
-    }
-    if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
+    // Before the others, whose magics are lengths of headers as well: 640 is that of a pickle.
     let headerLength = head.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if head.count > 8, head[8] == UInt8(ascii: "{"),
       (2...UInt64(SafetensorsFile.longestHeader)).contains(headerLength)
     {
       return .safetensors
     }
+    if let known = magics.first(where: { head.starts(with: $0.magic) })?.kind {
+      return known == .zip && holds("data.pkl", in: head) ? .zippedPickle : known
+    }
+    if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
     return nil
   }
 
