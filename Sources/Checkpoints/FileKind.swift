@@ -25,6 +25,12 @@ package enum FileKind: Sendable, Equatable {
   case empty
   case unknown
 
+  /// The kind of the file at this path.
+  /// - Throws: `CheckpointError.tensor` where it cannot be mapped.
+  package init(path: String) throws(CheckpointError) {
+    self.init(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
+  }
+
   /// The kind of a file that is mapped. Reads its first 4 KiB at most.
   package init(_ file: MappedFile) {
     self.init(file.bytes(at: 0, count: min(file.count, 4096)) ?? [])
@@ -36,8 +42,11 @@ package enum FileKind: Sendable, Equatable {
     self = Self.binary(head) ?? Self.textual(head)
   }
 
+  /// The first bytes of an HDF5 file.
+  package static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
   private static let magics: [(magic: [UInt8], kind: FileKind)] = [
-    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], .hdf5),
+    (hdf5Signature, .hdf5),
     (Array("PK".utf8) + [3, 4], .zip), (Array("PK".utf8) + [5, 6], .zip),
     ([0x93] + Array("NUMPY".utf8), .numpy),
     ([0x1F, 0x8B], .compressed("gzip")), (Array("BZh".utf8), .compressed("bzip2")),
@@ -125,7 +134,7 @@ package enum FileKind: Sendable, Equatable {
     case .compressed, .zip: "unpack it first"
     case .oldGGML: "convert it with llama.cpp's scripts, or download a GGUF of the model"
     case .wordVectors: "only models with a tokenizer are read: GGUF, safetensors, Hugging Face folders"
-    case .controlVector: "steering vectors are kept as safetensors: give the file that it was exported from"
+    case .controlVector: "give it to --vector, or to `sextant steer transfer`"
     case .wideText: "save it as UTF-8"
     case .empty: "download or write it again"
     default: nil

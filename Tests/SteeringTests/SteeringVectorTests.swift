@@ -214,6 +214,37 @@ import Transformers
     }
   }
 
+  @Test func filesThatAreNoVectorsAreNamed() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v").path
+      for (bytes, words) in [
+        (FileKind.hdf5Signature + [0], "an HDF5 file; a map is for --map"),
+        (Array("{\"name\": \"b\"}".utf8), "`sextant steer extract`"),
+        ([0x80, 2, 0x7D, 0x71, 0], "pickled weights of PyTorch; save the tensor"),
+      ] {
+        try Data(bytes).write(to: URL(filePath: path))
+        let error = #expect(throws: CheckpointError.self) { try VectorFile.read(path) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+      }
+    }
+  }
+
+  /// The header of this file is 640 bytes long, which begins as a pickle does.
+  @Test func aHeaderOfAnyLengthIsRead() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      var written = vector([1, 2, 3])
+      written.provenance.testedOn = ""
+      try VectorFile.write(written, to: path)
+      let start = try Data(contentsOf: URL(filePath: path)).prefix(2)
+      let length = Int(start[0]) + 256 * Int(start[1])
+      written.provenance.testedOn = String(repeating: "x", count: 640 - length)
+      try VectorFile.write(written, to: path)
+      #expect([UInt8](try Data(contentsOf: URL(filePath: path)).prefix(3)) == [0x80, 2, 0])
+      #expect(try VectorFile.read(path) == written)
+    }
+  }
+
   @Test func aVectorBesideAnotherKeepsBoth() throws {
     try withFolder { folder in
       let stem = folder.appending(path: "a--b.ridge.x").path
