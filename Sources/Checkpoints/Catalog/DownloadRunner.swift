@@ -90,30 +90,3 @@ struct DownloadRunner {
 func isLink(_ path: String) -> Bool {
   (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
 }
-
-/// The right to fetch a model into a folder: held until it is released, or the process ends.
-struct FetchLock {
-  private let path: String
-  private let handle: FileHandle
-
-  /// - Throws: `fetch` when another process has the lock.
-  init(path: String, id: String) throws(CheckpointError) {
-    func fail(_ reason: String) -> CheckpointError { .fetch(id: id, source: "any source", reason: reason) }
-    guard !isLink(path) else { throw fail("\(path) is a link; delete it") }
-    guard
-      FileManager.default.fileExists(atPath: path)
-        || FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw fail("cannot write \(path)") }
-    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw fail("another process is fetching it (it holds \(path)); wait for it to end")
-    }
-    self.path = path
-    self.handle = handle
-  }
-
-  func release() {
-    try? FileManager.default.removeItem(atPath: path)
-    try? handle.close()
-  }
-}
