@@ -157,7 +157,6 @@ extension StudyError {
     case .study: .usage
     case .sameModel: .misfit
     case .tooFewTokens: .notEvaluable
-    case .folder: .cannotWrite
     }
   }
 }
