@@ -130,7 +130,7 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let name = "\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)")
+    let name = pairName(a.name, b.name, space)
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]

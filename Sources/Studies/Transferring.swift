@@ -154,7 +154,7 @@ private struct TransferBench {
       map: map,
       name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
         + "layer \(layers.b)",
-      file: "\(map.method).layer-\(layers.a)-\(layers.b)",
+      file: layers.mapName,
       throughShuffled: { try across.carriedThroughShuffled($0, fitted, count: $1, seed: study.seed) },
       toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
         .map(own).map.map)
