@@ -100,6 +100,14 @@ package enum FileKind: Sendable, Equatable {
     return line.dropFirst().dropLast().allSatisfy { Double($0) != nil }
   }
 
+  /// What holds a model that can be read.
+  static let models = "a model (GGUF, safetensors or a folder of Hugging Face)"
+
+  /// Whether files of this name are pickled weights as a rule.
+  static func isPickle(named name: String) -> Bool {
+    [".bin", ".pt", ".pth", ".ckpt"].contains(where: name.hasSuffix)
+  }
+
   /// What the file is, with its article.
   package var words: String {
     switch self {

@@ -141,11 +141,8 @@ public struct HuggingFaceFolder: Sendable {
         path: folder, what: "model.safetensors",
         hint: "the folder holds GGUF: give \(list(gguf.map { join(folder, $0) }))")
     }
-    let pickles = [".bin", ".pt", ".pth", ".ckpt"]
-    if let pickle = names.first(where: { name in pickles.contains(where: name.hasSuffix) }) {
-      throw .unsupported(
-        path: join(folder, pickle), what: "pickled weights", actual: pickle,
-        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    if let pickle = names.first(where: FileKind.isPickle(named:)) {
+      throw .otherKind(path: join(folder, pickle), expected: FileKind.models, .pickle)
     }
     let models = names.filter { name in
       ["config.json", "model.safetensors"].contains {
