@@ -85,9 +85,7 @@ final class StoreReader: Sendable {
       else { return nil }
       return "\(element.path) \(digest)"
     }
-    var digest = ContentDigest()
-    digest.update(lines)
-    return digest.finalized()
+    return ContentDigest.of(lines)
   }
 
   private var raggedTexts: [String] {
@@ -291,9 +289,7 @@ final class StoreReader: Sendable {
   }
 
   private func verified(_ element: String, texts: [String]) throws(StoreError) -> [String] {
-    var digest = ContentDigest()
-    digest.update(texts)
-    try require(digest.finalized(), of: element)
+    try require(ContentDigest.of(texts), of: element)
     return texts
   }
 
