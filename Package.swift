@@ -100,7 +100,7 @@ let testSupport: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
   .testTarget(
-    name: "SextantTests", dependencies: ["sextant", "Stores"], resources: [.copy("Golden")],
+    name: "SextantTests", dependencies: ["sextant", "Stores", "TestSupport"], resources: [.copy("Golden")],
     swiftSettings: settings),
 ]
 
