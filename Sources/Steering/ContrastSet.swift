@@ -131,7 +131,7 @@ extension ContrastSet {
 
   private static func read(_ url: URL) throws(SteeringError) -> [UInt8] {
     try contrastSetErrors(url.path) { () throws(CheckpointError) in
-      try TextFile.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
+      try TextInput.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
     }
   }
 }

@@ -80,7 +80,7 @@ struct DownloadRunner {
   }
 
   private func lastLine(of file: String) -> String {
-    let text = try? TextFile.read(file, kind: "messages", limit: 1 << 20)
+    let text = try? TextInput.read(file, kind: "messages", limit: 1 << 20)
     let line = text.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").last }
     return line.map { ": " + $0 } ?? ""
   }

@@ -96,7 +96,7 @@ public struct HuggingFaceFolder: Sendable {
   static func join(_ folder: String, _ name: String) -> String {
     let path = folder.isEmpty ? name : folder + "/" + name
     let blobs = "../../blobs/"
-    guard let link = try? TextFile.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
+    guard let link = try? TextInput.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
       link.dropFirst(blobs.count).allSatisfy({ $0.isASCII && $0.isHexDigit })
     else { return path }
     let blob = folder + "/" + link
