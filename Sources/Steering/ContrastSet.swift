@@ -104,7 +104,7 @@ extension ContrastSet {
     return try ContrastSet(bytes: resource(name), file: "\(name).json", options: SplitOptions())
   }
 
-  /// Reads a set from a JSON file. Its name is the file's if the JSON gives none.
+  /// Reads a set from a file in JSON or JSON Lines. Its name is the file's if the text gives none.
   public static func load(_ url: URL, options: SplitOptions = SplitOptions()) throws(SteeringError)
     -> ContrastSet
   {

@@ -254,7 +254,7 @@ extension StudyRunner {
 }
 
 extension ContrastSet {
-  /// A bundled set by name, which goes before a file called so, or the set in a JSON file by its path.
+  /// A bundled set by name, which goes before a file called so, or the set in a file (JSON or JSON Lines) by its path.
   public static func named(_ name: String) throws -> ContrastSet {
     FileManager.default.fileExists(atPath: name) && !bundledNames.contains(name)
       ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
