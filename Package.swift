@@ -53,7 +53,7 @@ let library: [Target] =
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
   + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
   + module("Tokenizers", [], testing: ["Checkpoints"], golden: true)
-  + module("Checkpoints", ["Tensors", "Tokenizers", yams], golden: true)
+  + module("Checkpoints", ["Files", "Tensors", "Tokenizers", yams], golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
     testing: ["Checkpoints", "Files", "Tensors", "Tokenizers"], golden: true)
@@ -100,7 +100,7 @@ let testSupport: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
   .testTarget(
-    name: "SextantTests", dependencies: ["sextant", "Stores"], resources: [.copy("Golden")],
+    name: "SextantTests", dependencies: ["sextant", "Stores", "TestSupport"], resources: [.copy("Golden")],
     swiftSettings: settings),
 ]
 

@@ -25,15 +25,13 @@ public struct Checkpoint: Sendable {
     if exists && isFolder.boolValue {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
     }
-    var kind = FileKind(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
-    let isPickle = [".bin", ".pt", ".pth", ".ckpt"].contains(where: path.hasSuffix)
-    if isPickle, [.unknown, .zip, .empty].contains(kind) { kind = .pickle }
+    var kind = try FileKind(path: path)
+    if FileKind.isPickle(named: path), [.unknown, .zip, .empty].contains(kind) { kind = .pickle }
     if kind == .safetensors || kind == .unknown && path.hasSuffix(".safetensors") {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
     }
     guard [.gguf, .unknown].contains(kind) else {
-      throw .otherKind(
-        path: path, expected: "a model (GGUF, safetensors or a folder of Hugging Face)", kind)
+      throw .otherKind(path: path, expected: FileKind.models, kind)
     }
     let file = try GGUFFile(path: path)
     if let parts = file.metadata["split.count"]?.integer, parts > 1 {

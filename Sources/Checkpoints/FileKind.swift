@@ -25,6 +25,12 @@ package enum FileKind: Sendable, Equatable {
   case empty
   case unknown
 
+  /// The kind of the file at this path.
+  /// - Throws: `CheckpointError.tensor` where it cannot be mapped.
+  package init(path: String) throws(CheckpointError) {
+    self.init(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
+  }
+
   /// The kind of a file that is mapped. Reads its first 4 KiB at most.
   package init(_ file: MappedFile) {
     self.init(file.bytes(at: 0, count: min(file.count, 4096)) ?? [])
@@ -36,8 +42,11 @@ package enum FileKind: Sendable, Equatable {
     self = Self.binary(head) ?? Self.textual(head)
   }
 
+  /// The first bytes of an HDF5 file.
+  package static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
   private static let magics: [(magic: [UInt8], kind: FileKind)] = [
-    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], .hdf5),
+    (hdf5Signature, .hdf5),
     (Array("PK".utf8) + [3, 4], .zip), (Array("PK".utf8) + [5, 6], .zip),
     ([0x93] + Array("NUMPY".utf8), .numpy),
     ([0x1F, 0x8B], .compressed("gzip")), (Array("BZh".utf8), .compressed("bzip2")),
@@ -49,16 +58,17 @@ package enum FileKind: Sendable, Equatable {
   private static func binary(_ head: [UInt8]) -> FileKind? {
     if head.isEmpty { return .empty }
     if head.starts(with: "GGUF".utf8) { return holds("controlvector", in: head) ? .controlVector : .gguf }
-    if let known = magics.first(where: { head.starts(with: $0.magic) })?.kind {
-      return known == .zip && holds("data.pkl", in: head) ? .zippedPickle : known
-    }
-    if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
+    // Before the others, whose magics are lengths of headers as well: 640 is that of a pickle.
     let headerLength = head.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if head.count > 8, head[8] == UInt8(ascii: "{"),
       (2...UInt64(SafetensorsFile.longestHeader)).contains(headerLength)
     {
       return .safetensors
     }
+    if let known = magics.first(where: { head.starts(with: $0.magic) })?.kind {
+      return known == .zip && holds("data.pkl", in: head) ? .zippedPickle : known
+    }
+    if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]) { return .pickle }
     return nil
   }
 
@@ -88,6 +98,14 @@ package enum FileKind: Sendable, Equatable {
     guard let line = lines.last, line.count >= 5 else { return false }
     // The last number may be cut.
     return line.dropFirst().dropLast().allSatisfy { Double($0) != nil }
+  }
+
+  /// What holds a model that can be read.
+  static let models = "a model (GGUF, safetensors or a folder of Hugging Face)"
+
+  /// Whether files of this name are pickled weights as a rule.
+  static func isPickle(named name: String) -> Bool {
+    [".bin", ".pt", ".pth", ".ckpt"].contains(where: name.hasSuffix)
   }
 
   /// What the file is, with its article.
@@ -124,7 +142,7 @@ package enum FileKind: Sendable, Equatable {
     case .compressed, .zip: "unpack it first"
     case .oldGGML: "convert it with llama.cpp's scripts, or download a GGUF of the model"
     case .wordVectors: "only models with a tokenizer are read: GGUF, safetensors, Hugging Face folders"
-    case .controlVector: "steering vectors are kept as safetensors: give the file that it was exported from"
+    case .controlVector: "give it to --vector, or to `sextant steer transfer`"
     case .wideText: "save it as UTF-8"
     case .empty: "download or write it again"
     default: nil
@@ -144,42 +162,5 @@ extension CheckpointError {
   /// A file that is of another kind than the one wanted.
   package static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
     .otherKind(path: path, expected: expected, actual: kind.words, remedy: kind.remedy)
-  }
-}
-
-/// Reads whole text files: regular ones, of bounded size, in UTF-8, with or without a byte-order mark.
-package enum TextFile {
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-  /// The bytes of the text, without the byte-order mark that editors on Windows write.
-  /// - Parameters:
-  ///   - kind: what the file should be, with its article, for errors.
-  ///   - limit: the most bytes that are read.
-  package static func read(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> [UInt8] {
-    let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
-    guard file.count <= limit else {
-      throw .malformed(
-        path: path, offset: 0, what: "size of \(kind)", expected: "at most \(limit) bytes",
-        actual: "\(file.count)")
-    }
-    let found = FileKind(file)
-    guard found.isText || found == .unknown else { throw .otherKind(path: path, expected: kind, found) }
-    return withoutMark(file.bytes(at: 0, count: file.count) ?? [])
-  }
-
-  /// The same as a `String`.
-  package static func text(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> String {
-    let bytes = try read(path, kind: kind, limit: limit)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .malformed(
-        path: path, offset: 0, what: kind, expected: "UTF-8 text", actual: "\(bytes.count) bytes that are not"
-      )
-    }
-    return text
-  }
-
-  /// A text without its byte-order mark.
-  package static func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(byteOrderMark.count)) : bytes
   }
 }

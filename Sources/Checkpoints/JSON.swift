@@ -70,14 +70,14 @@ package struct JSONReader {
   private var valueCount = 0
 
   package init(_ bytes: [UInt8], path: String, base: Int = 0) {
-    self.bytes = base == 0 ? TextFile.withoutMark(bytes) : bytes
+    self.bytes = base == 0 ? TextInput.withoutMark(bytes) : bytes
     self.path = path
     self.base = base
   }
 
   /// The whole file as one value.
   package static func read(path: String, limit: Int = longest) throws(CheckpointError) -> JSON {
-    var reader = JSONReader(try TextFile.read(path, kind: "a JSON file", limit: limit), path: path)
+    var reader = JSONReader(try TextInput.read(path, kind: "a JSON file", limit: limit), path: path)
     return try reader.document()
   }
 

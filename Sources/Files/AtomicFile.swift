@@ -102,39 +102,6 @@ public struct AtomicFile: ~Copyable {
   }
 }
 
-/// A lock file beside the file, held as long as the value lives.
-struct Lock: ~Copyable {
-  private let path: String
-  private let file: CInt
-
-  static func take(for path: String) throws(OutputError) -> Lock {
-    let lockPath = path + ".lock"
-    while true {
-      let file = unsafe open(lockPath, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw .system(lockPath, "create the lock file") }
-      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-        let isBusy = errno == EWOULDBLOCK
-        let failure = OutputError.system(lockPath, "lock")
-        close(file)
-        throw isBusy ? .locked(path: path, lock: lockPath) : failure
-      }
-      if isSameFile(file, lockPath) { return Lock(path: lockPath, file: file) }
-      close(file)  // its owner removed it between our two calls
-    }
-  }
-
-  deinit {
-    _ = unsafe unlink(path)
-    close(file)
-  }
-}
-
-private func isSameFile(_ file: CInt, _ path: String) -> Bool {
-  var (held, there) = (stat(), stat())
-  guard unsafe fstat(file, &held) == 0, unsafe lstat(path, &there) == 0 else { return false }
-  return held.st_ino == there.st_ino && held.st_dev == there.st_dev
-}
-
 /// Writes all of it, however many calls the system takes.
 func writeAll(_ bytes: [UInt8], to file: CInt, path: String) throws(OutputError) {
   var done = 0

@@ -104,7 +104,7 @@ extension ContrastSet {
     return try ContrastSet(bytes: resource(name), file: "\(name).json", options: SplitOptions())
   }
 
-  /// Reads a set from a JSON file. Its name is the file's if the JSON gives none.
+  /// Reads a set from a file in JSON or JSON Lines. Its name is the file's if the text gives none.
   public static func load(_ url: URL, options: SplitOptions = SplitOptions()) throws(SteeringError)
     -> ContrastSet
   {
@@ -131,7 +131,7 @@ extension ContrastSet {
 
   private static func read(_ url: URL) throws(SteeringError) -> [UInt8] {
     try contrastSetErrors(url.path) { () throws(CheckpointError) in
-      try TextFile.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
+      try TextInput.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
     }
   }
 }

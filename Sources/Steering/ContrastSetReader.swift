@@ -37,7 +37,7 @@ struct ContrastSetReader {
   }
 }
 
-/// Runs a read of a JSON file and reports its failure as the contrast set's.
+/// Runs a read of a file and reports its failure as the contrast set's.
 func contrastSetErrors<Result>(
   _ file: String, _ body: () throws(CheckpointError) -> Result
 ) throws(SteeringError) -> Result {

@@ -55,16 +55,7 @@ private func controlVector(
     ("controlvector.model_hint", .string(first.provenance.architecture)),
     ("controlvector.layer_count", .unsigned(UInt32(vectors.count))),
   ]
-  for (key, value) in first.provenance.fields {
-    // Where vectors differ, the file names them all.
-    let others = vectors.dropFirst().compactMap { vector in
-      vector.provenance.fields.first { $0.key == key }?.value
-    }
-    let values = others.reduce(into: [value]) { if !$0.contains($1) { $0.append($1) } }
-    // What dose 1 is differs by block, and is said by the norms themselves.
-    guard values.count == 1 || !(key.hasPrefix("dose_") || key.hasPrefix("calibration_")) else { continue }
-    metadata.append(("sextant." + key, .string(values.joined(separator: ", "))))
-  }
+  metadata += sharedFields(vectors).map { ("sextant." + $0.key, .string($0.value)) }
   var writer = ByteWriter()
   writer.append(raw: "GGUF".utf8)
   writer.append(UInt32(3))
@@ -86,6 +77,27 @@ private func controlVector(
   }
   writer.pad(to: 32)
   return writer
+}
+
+/// What a file of these vectors says of them all: where they differ, it names each. The depth of one model and what dose 1 is
+/// of one vector are not said of others; what dose 1 is, the norms themselves say.
+private func sharedFields(_ vectors: [SteeringVector]) -> [(key: String, value: String)] {
+  var origins = vectors.map(\.provenance)
+  let haveOneDepth = origins.allSatisfy { $0.blockCount == origins[0].blockCount }
+  let haveOneDose = origins.allSatisfy { $0.calibration == origins[0].calibration }
+  for index in origins.indices {
+    if !haveOneDepth { origins[index].blockCount = nil }
+    if !haveOneDose { origins[index].calibration = nil }
+  }
+  var fields: [(key: String, values: [String])] = []
+  for (key, value) in origins.flatMap(\.fields) {
+    if let index = fields.firstIndex(where: { $0.key == key }) {
+      if !fields[index].values.contains(value) { fields[index].values.append(value) }
+    } else {
+      fields.append((key, [value]))
+    }
+  }
+  return fields.map { ($0.key, $0.values.joined(separator: ", ")) }
 }
 
 /// Reads a control vector of llama.cpp's format, ours or another tool's, as llama.cpp applies it: `direction.N` belongs to the

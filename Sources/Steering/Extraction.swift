@@ -79,10 +79,10 @@ private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
   return Matrix(rows: activations.rows / 2, columns: activations.columns, elements: differences)
 }
 
-private func columnMeans(_ matrix: Matrix<Double>) -> [Double] {
-  (0..<matrix.columns).map { column in
-    (0..<matrix.rows).reduce(0.0) { $0 + matrix[$1, column] } / Double(matrix.rows)
-  }
+func columnMeans(_ matrix: Matrix<some BinaryFloatingPoint>) -> [Double] {
+  var sums = [Double](repeating: 0, count: matrix.columns)
+  for row in 0..<matrix.rows { for (j, value) in matrix.row(row).enumerated() { sums[j] += Double(value) } }
+  return sums.map { $0 / Double(matrix.rows) }
 }
 
 private func principalDirection(_ differences: Matrix<Double>) throws -> [Double] {

@@ -15,7 +15,7 @@ public struct Interval: Sendable, Equatable, Codable {
 package func meanInterval(_ values: [Double]) -> Interval? {
   guard values.count > 1 else { return nil }
   let moments = Moments(values, values)
-  let reach = studentQuantile(values.count - 1) * moments.xx.squareRoot()
+  let reach = studentQuantile(values.count - 1) * moments.varianceX.squareRoot()
   return Interval(
     value: moments.meanX, lower: moments.meanX - reach, upper: moments.meanX + reach, n: values.count)
 }
@@ -28,12 +28,13 @@ package func ratioInterval(_ x: [Double], over y: [Double]) -> Interval? {
   guard x.count > 1, x.count == y.count else { return nil }
   let m = Moments(x, y)
   let t = studentQuantile(x.count - 1)
-  let g = t * t * m.yy / (m.meanY * m.meanY)
+  let g = t * t * m.varianceY / (m.meanY * m.meanY)
   guard m.meanY != 0, g < 1 else { return nil }
   let ratio = m.meanX / m.meanY
-  let centre = m.yy > 0 ? ratio - g * m.xy / m.yy : ratio
+  let centre = m.varianceY > 0 ? ratio - g * m.covariance / m.varianceY : ratio
   let inner =
-    m.xx - 2 * ratio * m.xy + ratio * ratio * m.yy - (m.yy > 0 ? g * (m.xx - m.xy * m.xy / m.yy) : 0)
+    m.varianceX - 2 * ratio * m.covariance + ratio * ratio * m.varianceY
+    - (m.varianceY > 0 ? g * (m.varianceX - m.covariance * m.covariance / m.varianceY) : 0)
   let reach = t / abs(m.meanY) * max(0, inner).squareRoot()
   return Interval(
     value: ratio, lower: (centre - reach) / (1 - g), upper: (centre + reach) / (1 - g), n: x.count)
@@ -43,9 +44,9 @@ package func ratioInterval(_ x: [Double], over y: [Double]) -> Interval? {
 private struct Moments {
   let meanX: Double
   let meanY: Double
-  let xx: Double
-  let yy: Double
-  let xy: Double
+  let varianceX: Double
+  let varianceY: Double
+  let covariance: Double
 
   init(_ x: [Double], _ y: [Double]) {
     let n = Double(x.count)
@@ -54,7 +55,8 @@ private struct Moments {
       zip(x, y).reduce(0) { $0 + product($1.0 - a, $1.1 - b) } / (n - 1) / n
     }
     (meanX, meanY) = (a, b)
-    (xx, yy, xy) = (mean { x, _ in x * x }, mean { _, y in y * y }, mean { $0 * $1 })
+    (varianceX, varianceY) = (mean { x, _ in x * x }, mean { _, y in y * y })
+    covariance = mean { $0 * $1 }
   }
 }
 

@@ -7,13 +7,11 @@ public import Transformers
 /// standard normal gᵢ has it exactly, and Σ is never formed. O(n d) a direction.
 package func residualNoise(like states: Matrix<Float>, count: Int, seed: UInt64) -> [[Float]] {
   let (rows, width) = (states.rows, states.columns)
-  var means = [Double](repeating: 0, count: width)
-  for row in 0..<rows { for (j, value) in states.row(row).enumerated() { means[j] += Double(value) } }
-  for j in means.indices { means[j] /= Double(rows) }
+  let means = columnMeans(states)
   var random = SeededRandom(seed: seed)
   let scale = 1 / Double(max(1, rows - 1)).squareRoot()
   let factors = (0..<count).map { _ in (0..<rows).map { _ in scale * random.normal() } }
-  return parallelMap(count: count) { [means] index in
+  return parallelMap(count: count) { index in
     var sums = [Double](repeating: 0, count: width)
     let elements = states.elements.span
     var total = 0.0

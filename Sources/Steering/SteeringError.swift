@@ -40,7 +40,7 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
     case .contrastSet(let file, let place, let expected, let actual, let remedy):
       "\(file): \(place): expected \(expected), found \(actual); \(remedy)"
     case .unknownContrastSet(let name, let known):
-      "no contrast set is called \"\(name)\": use one of \(known.joined(separator: ", ")), or the path of a JSON file"
+      "no contrast set is called \"\(name)\": use one of \(known.joined(separator: ", ")), or the path of a file in JSON or JSON Lines"
         + suggestion(for: name, among: known)
     case .tooFewPairs(let name, let count):
       "contrast set \(name): a direction needs 2 training pairs, found \(count); add pairs"

@@ -75,9 +75,10 @@ public struct SteeringVector: Sendable, Equatable {
   }
 
   /// What the vector is, for errors.
-  var words: String {
-    "the vector of \(provenance.behaviour) at block \(point.block) of \(provenance.model)"
-  }
+  var words: String { place + " of \(provenance.model)" }
+
+  /// The same where the model is named apart.
+  var place: String { "the vector of \(provenance.behaviour) at block \(point.block)" }
 }
 
 /// A model as files and reports call it.

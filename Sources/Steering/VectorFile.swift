@@ -64,16 +64,17 @@ public enum VectorFile {
 
   /// Reads the vectors of a file: the one of ours, or those of a control vector (GGUF), one a block.
   ///
-  /// - Throws: `SteeringError.vectorFile` with the place, or saying what else the file is; what `SafetensorsFile` and
-  ///   `GGUFFile` throw for a broken one.
+  /// - Throws: `SteeringError.vectorFile` with the place; `CheckpointError.otherKind` saying what else the file is; what
+  ///   `SafetensorsFile` and `GGUFFile` throw for a broken one.
   public static func readAll(_ path: String) throws -> [SteeringVector] {
-    switch VectorFileKind(path) {
-    case .controlVector: try readControlVector(path)
-    case .ours: [try readOurs(path)]
-    case .other(let kind):
-      throw SteeringError.vectorFile(
-        path: path, place: "file", expected: "a steering vector (safetensors) or a control vector (GGUF)",
-        actual: kind)
+    let kind = try FileKind(path: path)
+    switch kind {
+    case .gguf, .controlVector: return try readControlVector(path)
+    case .safetensors, .unknown, .empty: return [try readOurs(path)]
+    default:
+      throw CheckpointError.otherKind(
+        path: path, expected: "a steering vector (safetensors) or a control vector (GGUF)",
+        actual: kind.words, remedy: remedy(kind))
     }
   }
 
@@ -121,33 +122,13 @@ extension SteeringVector {
   }
 }
 
-/// What a file that was given as a vector is, by its first bytes.
-private enum VectorFileKind {
-  case ours
-  case controlVector
-  case other(String)
-
-  init(_ path: String) {
-    let handle = FileHandle(forReadingAtPath: path)
-    let start = Array((try? handle?.read(upToCount: 9)) ?? Data())
-    try? handle?.close()
-    // A safetensors file: the length of its header, below 4 GB, and the header.
-    let isSafetensors = start.count == 9 && start[4..<8].allSatisfy { $0 == 0 } && start[8] == 0x7B
-    if isSafetensors {
-      self = .ours
-      return
-    }
-    self =
-      switch (start.first, start.prefix(4)) {
-      case (_, [0x47, 0x47, 0x55, 0x46]): .controlVector
-      case (_, [0x89, 0x48, 0x44, 0x46]):
-        .other("an HDF5 file: a store, or a map, which `steer transfer` takes as --map")
-      case (_, [0x50, 0x4B, 0x03, 0x04]):
-        .other("a zip archive, as torch.save writes: save the tensor with safetensors instead")
-      case (0x80, _): .other("a pickle: save the tensor with safetensors instead")
-      case (0x7B, _), (0x5B, _): .other("text that looks like JSON, such as a contrast set")
-      default: .ours
-      }
+/// What to do with a file that was given as a vector and is none; nil where it is only the wrong one.
+private func remedy(_ kind: FileKind) -> String? {
+  switch kind {
+  case .hdf5: "a map is for --map of `sextant steer transfer`"
+  case .pickle, .zippedPickle, .zip, .numpy: "save the tensor with safetensors"
+  case .json: "of a contrast set, `sextant steer extract` makes a vector"
+  default: kind.remedy
   }
 }
 

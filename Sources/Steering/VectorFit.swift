@@ -20,8 +20,8 @@ extension SteeringVector {
     let given = try identity()
     guard given.hash != provenance.modelHash else { return nil }
     throw SteeringError.otherModel(
-      what: "the vector of \(provenance.behaviour) at block \(point.block)", made: provenance.identity,
-      given: given, remedy: "carry it over with `sextant steer transfer`")
+      what: place, made: provenance.identity, given: given,
+      remedy: "carry it over with `sextant steer transfer`")
   }
 
   /// Control vectors of other tools name an architecture at most.
@@ -41,7 +41,6 @@ func requireOneModel(_ vectors: [SteeringVector]) throws(SteeringError) {
   guard let first = vectors.first?.provenance.identity else { return }
   for vector in vectors where vector.provenance.identity.hash != first.hash {
     throw .otherModel(
-      what: "the vector of \(vector.provenance.behaviour) at block \(vector.point.block)",
-      made: vector.provenance.identity, given: first, remedy: "write one file a model")
+      what: vector.place, made: vector.provenance.identity, given: first, remedy: "write one file a model")
   }
 }

@@ -86,7 +86,8 @@ extension VerdictOptions {
       let interval = "the slope's interval [\(short(slope.lower)), \(short(slope.upper))]"
       return .doesNot(
         because: slope.upper < 0
-          ? "\(interval) is below 0: it pushes the other way" : "\(interval) holds 0; \(validation.diagnosis)"
+          ? "\(interval) is below 0: it pushes the other way"
+          : "\(interval) holds 0; \(diagnosis(validation))"
       )
     }
     if let reason = tooFewDraws(validation, family: family) { return .notEvaluable(because: reason) }
@@ -96,7 +97,7 @@ extension VerdictOptions {
         because:
           "\(strictest.null.rawValue) do as well at \(strictest.rule.rawValue), p = \(short(strictest.pValue))"
           + (family > 1 ? ", \(short(corrected)) after correction for \(family) behaviours" : "") + "; "
-          + validation.diagnosis)
+          + diagnosis(validation))
     }
     let beaten =
       "beats every null at equal norm and at equal divergence, p = \(short(corrected))"
@@ -148,6 +149,16 @@ extension VerdictOptions {
         + "than \(short(share))")
   }
 
+  /// Can this trait be steered here at all?
+  private func diagnosis(_ validation: Validation) -> String {
+    let effect = validation.nativeEffect(.equalDivergence)
+    let worst = validation.nulls.map { $0.equalDivergence.pValue(of: effect) }.max() ?? 1
+    let p = "p = \(short(worst)) at equal divergence"
+    return worst <= significance
+      ? "the target's own vector does beat them all (\(p)), so the trait can be steered here and was lost on the way"
+      : "nor does the target's own vector beat them all (\(p)): the trait can hardly be steered here"
+  }
+
   private func short(_ value: Double) -> String { String((value * 1000).rounded() / 1000) }
 }
 
@@ -158,14 +169,5 @@ extension Validation {
       DoseRule.allCases.map { (null: null.null, rule: $0, pValue: null.slopes($0).pValue(of: effect)) }
     }
     return all.max { $0.pValue < $1.pValue } ?? (.permutedLabels, .equalNorm, 1)
-  }
-
-  /// Can this trait be steered here at all?
-  var diagnosis: String {
-    let worst = nulls.map { $0.equalDivergence.pValue(of: nativeEffect(.equalDivergence)) }.max() ?? 1
-    let p = "p = \(String((worst * 1000).rounded() / 1000)) at equal divergence"
-    return worst <= 0.05
-      ? "the target's own vector does beat them all (\(p)), so the trait can be steered here and was lost on the way"
-      : "nor does the target's own vector beat them all (\(p)): the trait can hardly be steered here"
   }
 }

@@ -1,6 +1,5 @@
 public import Checkpoints
 public import Files
-public import Tensors
 
 /// What can go wrong with a store: the file, the element in it, the reason, expected and actual.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -28,8 +27,6 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case misfit(path: String, what: String, expected: String, actual: String, hint: String)
   /// The checkpoint that is imported is at fault.
   case checkpoint(CheckpointError)
-  /// A tensor or a mapped file is at fault.
-  case tensor(TensorError)
 
   public var description: String {
     switch self {
@@ -57,14 +54,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .misfit(let path, let what, let expected, let actual, let hint):
       "\(path): does not fit together: \(what): expected \(expected), found \(actual); \(hint)"
     case .checkpoint(let error): error.description
-    case .tensor(let error): error.description
     }
   }
-}
-
-/// Runs a tensor operation and reports its failure as the store's.
-func tensorErrors<Result>(_ body: () throws(TensorError) -> Result) throws(StoreError) -> Result {
-  do throws(TensorError) { return try body() } catch { throw .tensor(error) }
 }
 
 /// Runs a write and reports its failure as the store's.

@@ -245,8 +245,7 @@ extension TransferResult {
     for null in validation.nulls {
       for rule in DoseRule.allCases {
         let slopes = null.slopes(rule)
-        let key = "\(null.null.rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
-        metrics["p_value_\(key)"] = .init(
+        metrics[null.null.metric(rule)] = .init(
           slopes.pValue(of: validation.effect), count: slopes.draws, note: "not corrected; n counts draws")
       }
     }

@@ -28,7 +28,7 @@ package struct KnownMetrics {
         }
       }
     }
-    let related = ["orientation", "cka", "mutual_knn", "lle_cosine"].map { "related_pairs_\($0)" }
+    let related = Self.headline.map { "related_pairs_\($0)" }
     for space in spaces {
       tasks[space == .input ? "models" : "models.\(space.rawValue)"] = Set(related).union([
         "triangle_violations", "cophenetic_correlation", "map_stress", "map_negative_share",
@@ -36,9 +36,8 @@ package struct KnownMetrics {
     }
   }
 
-  private static let similarity: Set = [
-    "orientation", "orientation_spearman", "cka", "mutual_knn", "lle_cosine", "rebuilt_a", "rebuilt_b",
-  ]
+  private static let headline: Set = ["orientation", "cka", "mutual_knn", "lle_cosine"]
+  private static let similarity = headline.union(["orientation_spearman", "rebuilt_a", "rebuilt_b"])
   private static let representational: Set = ["rsa", "rsa_spearman", "cka_biased"]
   private static let graphs: Set = [
     "jaccard", "rank_similarity", "second_order_cosine", "cycle_knn", "cknna", "hubness_a", "hubness_b",
@@ -66,7 +65,7 @@ package struct KnownMetrics {
   private mutating func add(
     _ a: String, _ b: String, _ space: EmbeddingSpace, _ options: Study.CompareOptions
   ) {
-    let pair = "\(a)--\(b)" + (space == .input ? "" : ".\(space.rawValue)")
+    let pair = pairName(a, b, space)
     var measures = Self.similarity
     if options.also.contains(.representationalSimilarity) { measures.formUnion(Self.representational) }
     if options.also.contains(.neighbourGraphs) { measures.formUnion(Self.graphs) }
@@ -74,7 +73,7 @@ package struct KnownMetrics {
       tasks["\(pair)/\(normalisation.rawValue)"] = Self.withNulls(measures)
     }
     for task in ["without_untrained", "with_untrained"] {
-      tasks["\(pair)/\(task)"] = ["orientation", "cka", "mutual_knn", "lle_cosine"]
+      tasks["\(pair)/\(task)"] = Self.headline
     }
     if options.also.contains(.linearSimilarity) {
       let linear = LinearSimilarityOptions()
@@ -107,7 +106,7 @@ package struct KnownMetrics {
       let p = 1 / Double(draws + 1)
       least = max(least, p)
       for rule in DoseRule.allCases {
-        let metric = "p_value_\(null.rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
+        let metric = null.metric(rule)
         metrics.insert(metric)
         smallest["\(task)/\(metric)"] = p
       }
@@ -188,5 +187,12 @@ package struct KnownMetrics {
         expected: "more than \(least), the smallest p of so few draws",
         actual: "\(hypothesis.threshold), which no result can fulfil; ask for more draws, or for less")
     }
+  }
+}
+
+extension SteeringNull {
+  /// What `results.json` calls the p-value against this null by a rule: `p_value_NULL_RULE`.
+  func metric(_ rule: DoseRule) -> String {
+    "p_value_\(rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
   }
 }

@@ -32,14 +32,13 @@ package struct StepCache {
   /// The result of `compute`, or the one that an earlier run of this build stored for the same inputs.
   ///
   /// - Parameters:
-  ///   - version: of the step's own meaning; raise it when equal inputs come to another result.
   ///   - inputs: everything that the result depends on: hashes of files, options.
   ///   - files: the files that the step has left; where one is missing, the step is done again.
   package func step<Result: Codable>(
-    _ name: String, version: Int = 1, inputs: [String], files: (Result) -> [String] = { _ in [] },
+    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] },
     _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let key = [toolVersion, buildIdentity, name, "\(version)"] + inputs
+    let key = [toolVersion, buildIdentity, name] + inputs
     let fingerprint = sha256Hex(of: Array(key.joined(separator: "\u{0}").utf8))
     let file = folder.appending(path: name.replacing("/", with: "_") + ".json").path
     switch Self.kept(Result.self, in: file, fingerprint) {

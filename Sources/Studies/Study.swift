@@ -107,7 +107,7 @@ public struct Study: Sendable, Equatable {
     /// more or less nor the layers change what this one gives.
     package func fingerprint(of space: EmbeddingSpace) -> String {
       "CompareOptions(neighbours: \(neighbours), dimensionNeighbours: \(dimensionNeighbours), dimensionTokens: \(dimensionTokens), "
-        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [], isStratified: \(isStratified), intervals: 2)"
+        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [], isStratified: \(isStratified))"
     }
   }
 

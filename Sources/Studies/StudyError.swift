@@ -6,8 +6,6 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
   case tooFewTokens(pair: String, count: Int, needed: Int)
   /// One model under two names.
   case sameModel(first: String, second: String, hash: String)
-  /// A folder could not be read or written.
-  case folder(path: String, reason: String)
 
   public var description: String {
     switch self {
@@ -18,7 +16,6 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
     case .sameModel(let first, let second, let hash):
       "\(first) and \(second) are one model (SHA-256 \(hash)): a study compares different ones; "
         + "`sextant layers` and `sextant compare` also take one twice"
-    case .folder(let path, let reason): "\(path): \(reason)"
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Geometry
 internal import Steering
@@ -81,7 +82,7 @@ extension StudyRunner {
     }
     let relations = try study.relations()
     try checkLayerPairs()
-    for folder in [folders.models, folders.alignments, folders.reports] { try requireWritable(folder) }
+    for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
     let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
     if !behaviours.isEmpty || study.compare.layers != nil {
       // Weights stay mapped: what cannot be run is found now and not behind the comparison.
@@ -162,21 +163,6 @@ extension StudyRunner {
     throw StudyError.study(
       path: study.file, place: "compare.layer_pairs", expected: names.joined(separator: ", "),
       actual: unknown + suggestion(for: unknown, among: names))
-  }
-
-  /// Throws unless files can be made in a folder, or the folder itself can.
-  private func requireWritable(_ folder: String) throws {
-    let files = FileManager.default
-    var url = URL(filePath: folder).standardizedFileURL
-    while !files.fileExists(atPath: url.path), url.pathComponents.count > 1 { url.deleteLastPathComponent() }
-    var isFolder: ObjCBool = false
-    _ = unsafe files.fileExists(atPath: url.path, isDirectory: &isFolder)
-    guard isFolder.boolValue else {
-      throw StudyError.folder(path: folder, reason: "\(url.path) is a file, not a folder")
-    }
-    guard files.isWritableFile(atPath: url.path) else {
-      throw StudyError.folder(path: folder, reason: "nothing can be written to \(url.path)")
-    }
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.

@@ -88,7 +88,7 @@ private struct StudyReader {
       for b in models where a != b {
         for space in EmbeddingSpace.allCases {
           let words = "\(a.name) and \(b.name)"
-          let pair = ModelName.folded("\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)"))
+          let pair = ModelName.folded(pairName(a.name, b.name, space))
           if let other = pairs.updateValue(words, forKey: pair), other != words {
             throw reader.error(
               "models", "names whose pairs differ",

@@ -70,7 +70,12 @@ public struct PairResult: Sendable, Codable {
   public var untrained: UntrainedEffect?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
-  public var name: String { space == .input ? "\(a)--\(b)" : "\(a)--\(b).\(space.rawValue)" }
+  public var name: String { pairName(a, b, space) }
+}
+
+/// What tasks, steps and files call two models in one space: `A--B`, or `A--B.output` for the unembeddings.
+func pairName(_ a: String, _ b: String, _ space: EmbeddingSpace) -> String {
+  "\(a)--\(b)" + (space == .input ? "" : ".\(space.rawValue)")
 }
 
 /// How many tokens two vocabularies share, and what the filter left.

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Files
 public import Foundation
 internal import Geometry
 internal import Steering
@@ -61,7 +62,7 @@ public struct StudyRunner: Sendable {
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
     let inputs = try checkedInputs()
-    try makeModelsFolder()
+    try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     for (a, b) in modelPairs {
@@ -100,15 +101,6 @@ public struct StudyRunner: Sendable {
 
   // MARK: - Steps
 
-  private func makeModelsFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folders.models, withIntermediateDirectories: true)
-    } catch {
-      throw StudyError.folder(
-        path: folders.models, reason: "cannot be made: \(error.localizedDescription)")
-    }
-  }
-
   private func importModel(
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
@@ -139,7 +131,7 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let name = "\(a.name)--\(b.name)" + (space == .input ? "" : ".\(space.rawValue)")
+    let name = pairName(a.name, b.name, space)
     let inputs = [
       a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
     ]

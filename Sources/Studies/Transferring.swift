@@ -154,7 +154,7 @@ private struct TransferBench {
       map: map,
       name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
         + "layer \(layers.b)",
-      file: "\(map.method).layer-\(layers.a)-\(layers.b)",
+      file: layers.mapName,
       throughShuffled: { try across.carriedThroughShuffled($0, fitted, count: $1, seed: study.seed) },
       toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
         .map(own).map.map)
@@ -254,7 +254,7 @@ extension StudyRunner {
 }
 
 extension ContrastSet {
-  /// A bundled set by name, which goes before a file called so, or the set in a JSON file by its path.
+  /// A bundled set by name, which goes before a file called so, or the set in a file (JSON or JSON Lines) by its path.
   public static func named(_ name: String) throws -> ContrastSet {
     FileManager.default.fileExists(atPath: name) && !bundledNames.contains(name)
       ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)

@@ -93,7 +93,7 @@ extension StoreError {
     case .inUse: .inUse
     case .output(let error): error.status
     case .checkpoint(let error): error.status
-    case .file, .hdf5, .malformed, .refused, .corrupt, .unsealed, .tensor: .badInput
+    case .file, .hdf5, .malformed, .refused, .corrupt, .unsealed: .badInput
     }
   }
 }
@@ -157,7 +157,6 @@ extension StudyError {
     case .study: .usage
     case .sameModel: .misfit
     case .tooFewTokens: .notEvaluable
-    case .folder: .cannotWrite
     }
   }
 }

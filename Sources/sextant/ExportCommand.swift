@@ -14,7 +14,8 @@ struct ExportCommand: ParsableCommand {
         llama-cli -m model.gguf --control-vector sentiment.gguf -p "The film was"
       """)
 
-  @Argument(help: "Vector files of one model, one a block.") var vectors: [String]
+  @Argument(help: "Vector files of one model, ours or control vectors (GGUF), together one vector a block.")
+  var vectors: [String]
   @Option(help: "Scale every vector to this norm.") var norm: Double?
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The GGUF file to write.", valueName: "file"),

@@ -45,7 +45,8 @@ struct GenerateCommand: ParsableCommand {
     }
     let generated = try loaded.generate([ids], options: options, interventions: interventions)[0]
     let context = loaded.configuration.contextLength
-    if generated.count < maxTokens, ids.count + generated.count == context {
+    // A prompt as long as the context is continued by one token; a stop token alone is an end of its own.
+    if !generated.isEmpty, generated.count < maxTokens, ids.count + generated.count >= context {
       console.warning("the text ends at \(context) tokens, the context that the model was trained on")
     }
     let text = loaded.tokenizer.decode(generated)

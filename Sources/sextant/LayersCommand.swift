@@ -118,7 +118,7 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignments, nameA: nameA, nameB: nameB, method: "ridge.layer-\(pair.a)-\(pair.b)")
+        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

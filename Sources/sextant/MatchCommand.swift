@@ -8,7 +8,8 @@ struct MatchCommand: ParsableCommand {
     abstract: "Find the tokens that two models share.",
     discussion: """
       Two rows are the same token when they stand for the same bytes of text, however their tokenizers spell them. \
-      Prints coverage and collisions; with --output every pair as CSV (row a, token a, row b, token b, reason).
+      Prints coverage, collisions and how many rows are untrained or copies; with --output every pair as CSV (row a, \
+      token a, row b, token b, reason, row a is, row b is: what is wrong with a row).
 
       Example:
         sextant match smollm2-135m gemma-3-270m -o match.csv

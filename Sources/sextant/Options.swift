@@ -137,8 +137,7 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    for folder in [alignments, reports] { try OutputPath.checkFolder(folder) }
-    return StudyRunner(
+    StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })
   }

@@ -32,7 +32,9 @@ struct TransferCommand: ParsableCommand {
       "How the block is found: at the same share of the depth, or where the carried vector separates best.")
   var layer = LayerChoice.sameDepth
   @Option(
-    help: "The contrast set for best-separation: a bundled one, or a JSON file (default: the vector's own).")
+    help:
+      "The contrast set for best-separation: a bundled one, or a file in JSON or JSON Lines (default: the vector's own)."
+  )
   var contrast: String?
   @Flag(inversion: .prefixedNo, help: "Set the norm by the divergence that it causes.") var calibrate = true
   @Option(help: "KL divergence at dose 1, nats a token; larger values steer harder.") var divergence = 0.5

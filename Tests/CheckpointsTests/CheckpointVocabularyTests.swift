@@ -42,6 +42,17 @@ import Tokenizers
     #expect(vocabulary.remarks.isEmpty)
   }
 
+  /// The shape of a type that is not known could say anything.
+  @Test(arguments: ["[4611686018427387904,4,1]", "[1152921504606846976,1]"])
+  func rowsAreHeldAgainstTheFile(shape: String) throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"model.embed_tokens.weight":{"dtype":"F4","shape":SHAPE,"data_offsets":[0,4]}}"#
+    try folder.write(
+      safetensors(header.replacing("SHAPE", with: shape), data: 4), to: "model.safetensors")
+    try folder.write("[PAD]\n[CLS]\nthe\n##ing\n", to: "vocab.txt")
+    #expect(try bytes(Checkpoint.open(folder.path).vocabulary().tokens) == ["", "", " the", "ing"])
+  }
+
   @Test func anotherNormalizer() throws {
     try with(
       """

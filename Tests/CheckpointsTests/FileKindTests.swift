@@ -41,6 +41,12 @@ import Testing
     #expect(!kind.words.isEmpty)
   }
 
+  /// The length of a header may begin as another kind of file does: as a pickle, gzip or UTF-16.
+  @Test(arguments: [0x0280, 0x0480, 0x8B1F, 0xFEFF]) func headersOfAnyLength(count: Int) {
+    let padding = String(repeating: " ", count: count - Self.header.utf8.count)
+    #expect(FileKind(safetensors(Self.header + padding, data: 1)) == .safetensors)
+  }
+
   /// A long text whose first 4 KiB end inside a character.
   @Test func headsEndInsideCharacters() {
     for shift in 0..<4 {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// Fetching with stand-ins for pip and curl: what is tested is ours, not the network.
@@ -9,7 +10,7 @@ import Testing
 
   private func entry(terms: Bool = false, hash: String? = nil, size: Int = 12) throws -> CatalogEntry {
     let text = CatalogTests.text(
-      (CatalogTests.hash, hash ?? sha256Hex(of: content)), ("size: 12", "size: \(size)"),
+      (TinyCatalog.hash, hash ?? sha256Hex(of: content)), ("size: 12", "size: \(size)"),
       ("    file: tiny.gguf\n", "    file: tiny.gguf\n" + (terms ? "    terms: Be nice\n" : "")))
     return try #require(try Catalog.parse(text, path: "c.yaml")["tiny"])
   }
@@ -95,7 +96,7 @@ import Testing
   @Test func wrongContentNeverAppears() throws {
     let folder = try TemporaryFolder()
     let fetcher = try tools(in: folder)
-    for bad in [try entry(hash: CatalogTests.hash), try entry(size: 11), try entry(size: 13)] {
+    for bad in [try entry(hash: TinyCatalog.hash), try entry(size: 11), try entry(size: 13)] {
       #expect(throws: CheckpointError.self) {
         try fetcher.fetch(bad, into: folder.path, acceptingLicence: false)
       }

@@ -1,28 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Fetching as a user does it: with programs found in PATH, interrupted, from a folder that somebody prepared.
 struct FetchTests {
-  private func catalog(_ source: String) -> String {
-    """
-    format: 1
-    models:
-      - id: tiny
-        family: llama
-        what: A model
-        licence: Apache-2.0
-        licence-url: https://example.org/licence
-        file: tiny.gguf
-        size: 12
-        sha256: \(String(repeating: "0123456789abcdef", count: 4))
-        sources:
-          - \(source)
-    """
-  }
-
   /// The tool in its folder with programs of ours before those of the system.
   private func fetch(_ tool: Tool, _ source: String) throws -> Process {
-    try Data(catalog(source).utf8).write(to: tool.folder.appending(path: "catalog.yaml"))
+    try Data(TinyCatalog.text(sources: [source]).utf8).write(to: tool.folder.appending(path: "catalog.yaml"))
     let process = Process()
     process.executableURL = try Tool.binary
     process.arguments = ["models", "fetch", "tiny", "--catalog", "catalog.yaml"]
@@ -47,7 +31,7 @@ struct FetchTests {
     try Data("#!/bin/sh\necho $$ > \(pidFile).new; mv \(pidFile).new \(pidFile); exec sleep 600\n".utf8)
       .write(to: URL(filePath: curl))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: curl)
-    let process = try fetch(tool, "huggingface: {repository: org/tiny, file: tiny.gguf}")
+    let process = try fetch(tool, TinyCatalog.repository)
     try process.run()
     while !FileManager.default.fileExists(atPath: pidFile) { Thread.sleep(forTimeInterval: 0.05) }
     let pid = try #require(

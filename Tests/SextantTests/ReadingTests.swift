@@ -47,6 +47,8 @@ import Testing
     let cut = try tool.run("generate", "short.gguf", "abcdef", "--json")
     #expect(cut.code == 0)
     if !cut.err.isEmpty { #expect(cut.err.contains("8 tokens")) }
+    let full = try tool.run("generate", "short.gguf", "abcdefgh", "--json")
+    #expect(full.code == 0 && full.err.contains("the text ends at 8 tokens"), "\(full.out)\(full.err)")
   }
 
   @Test func keysThatAreNotUnderstoodAreThree() throws {

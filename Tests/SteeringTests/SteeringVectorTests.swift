@@ -185,6 +185,66 @@ import Transformers
     }
   }
 
+  /// What is one vector's alone is not said of the other, and the file can be read.
+  @Test func vectorsThatDifferShareAControlVector() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.gguf").path
+      var (first, second) = (vector([1, 2], block: 2), vector([3, 4], block: 5))
+      let calibration = Calibration(
+        norm: 3.25, shareOfResidual: 0.1, divergence: 0.49, converged: true, positions: 120)
+      (first.provenance.blockCount, second.provenance.blockCount) = (24, 30)
+      first.provenance.calibration = calibration
+      second.provenance.testedOn = "b"
+      let others = [
+        nil, Calibration(norm: 3.25, shareOfResidual: 0.2, divergence: 0.49, converged: true, positions: 120),
+      ]
+      for other in others {
+        second.provenance.calibration = other
+        try writeControlVector([first, second], allowsMismatch: true, to: path)
+        for read in try VectorFile.readAll(path) {
+          #expect(read.provenance.blockCount == nil && read.provenance.calibration == nil)
+          #expect(read.provenance.testedOn == "b")
+        }
+      }
+      (second.provenance.blockCount, second.provenance.calibration) = (24, calibration)
+      try writeControlVector([first, second], to: path)
+      for read in try VectorFile.readAll(path) {
+        #expect(read.provenance.blockCount == 24 && read.provenance.calibration == calibration)
+      }
+    }
+  }
+
+  @Test func filesThatAreNoVectorsAreNamed() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v").path
+      for (bytes, words) in [
+        (FileKind.hdf5Signature + [0], "an HDF5 file; a map is for --map"),
+        (Array("{\"name\": \"b\"}".utf8), "`sextant steer extract`"),
+        ([0x80, 2, 0x7D, 0x71, 0], "pickled weights of PyTorch; save the tensor"),
+      ] {
+        try Data(bytes).write(to: URL(filePath: path))
+        let error = #expect(throws: CheckpointError.self) { try VectorFile.read(path) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+      }
+    }
+  }
+
+  /// The header of this file is 640 bytes long, which begins as a pickle does.
+  @Test func aHeaderOfAnyLengthIsRead() throws {
+    try withFolder { folder in
+      let path = folder.appending(path: "v.safetensors").path
+      var written = vector([1, 2, 3])
+      written.provenance.testedOn = ""
+      try VectorFile.write(written, to: path)
+      let start = try Data(contentsOf: URL(filePath: path)).prefix(2)
+      let length = Int(start[0]) + 256 * Int(start[1])
+      written.provenance.testedOn = String(repeating: "x", count: 640 - length)
+      try VectorFile.write(written, to: path)
+      #expect([UInt8](try Data(contentsOf: URL(filePath: path)).prefix(3)) == [0x80, 2, 0])
+      #expect(try VectorFile.read(path) == written)
+    }
+  }
+
   @Test func aVectorBesideAnotherKeepsBoth() throws {
     try withFolder { folder in
       let stem = folder.appending(path: "a--b.ridge.x").path

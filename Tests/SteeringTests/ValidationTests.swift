@@ -86,6 +86,18 @@ import Transformers
     #expect(backwards.verdict.word == "does not" && backwards.verdict.reason.contains("pushes the other way"))
   }
 
+  /// Whether the target's own vector beats the nulls is asked at the verdict's own significance.
+  @Test func theDiagnosisIsAtTheGivenSignificance() throws {
+    // p = 0.5 for the target's own vector, 1 for the carried one.
+    let validation = try changed(tinyValidation(), effect: -50, nativeEffect: 0.05)
+    var options = VerdictOptions()
+    for (significance, words) in [(0.05, "nor does"), (0.6, "does beat them all")] {
+      options.significance = significance
+      let verdict = options.judge([validation])[0].verdict
+      #expect(verdict.word == "does not" && verdict.reason.contains(words), "\(verdict.reason)")
+    }
+  }
+
   /// Four pairs have three balanced labellings: no number of draws asked for makes more of them, and the verdict says so.
   @Test func tooFewLabellingsAreNotEvaluable() throws {
     let validation = try changed(tinyValidation(pairs: 4), effect: 50)
@@ -193,12 +205,13 @@ import Transformers
 
   /// The validation with another effect, with slopes of a null in place of its own, or with curves that fall.
   private func changed(
-    _ validation: Validation, effect: Double, slopes: Double = 0.1, of null: Int? = nil, flipped: Bool = false
+    _ validation: Validation, effect: Double, nativeEffect: Double? = nil, slopes: Double = 0.1,
+    of null: Int? = nil, flipped: Bool = false
   ) throws -> Validation {
     var json = try #require(
       JSONSerialization.jsonObject(with: JSONEncoder().encode(validation)) as? [String: Any])
     json["effect"] = effect
-    json["nativeEffects"] = [effect, effect]
+    json["nativeEffects"] = [nativeEffect ?? effect, nativeEffect ?? effect]
     var nulls = try #require(json["nulls"] as? [[String: Any]])
     for index in nulls.indices {
       for rule in ["equalNorm", "equalDivergence"] {

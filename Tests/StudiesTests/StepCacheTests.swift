@@ -73,14 +73,6 @@ import Testing
     #expect(reason.contains("a.json") && reason.contains("done again"))
   }
 
-  @Test func anotherVersionOfAStepIsDoneAgain() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let cache = StepCache(folder: folder) { _, _ in }
-    #expect(try cache.step("a", inputs: ["x"]) { 1 }.result == 1)
-    #expect(try cache.step("a", version: 2, inputs: ["x"]) { 2 }.result == 2)
-  }
-
   @Test func aDamagedStepIsDoneAgain() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

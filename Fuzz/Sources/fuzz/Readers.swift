@@ -24,7 +24,8 @@ enum Reader: String, CaseIterable {
   /// Reads the file as the tool's commands do. An error is a right answer; a trap, a leak or endless work is a find.
   func read(_ path: String) throws {
     switch self {
-    case .gguf, .safetensors: try Self.checkpoint(path)
+    case .gguf: try Self.checkpoint(path)
+    case .safetensors: try Self.folder(of: path)
     case .tokenizer: try Self.tokenizer(beside: path)
     case .store: try Self.store(path)
     case .study: _ = try Study.load(path)
@@ -39,6 +40,16 @@ enum Reader: String, CaseIterable {
     _ = try? checkpoint.unembedding
     for name in checkpoint.tensorNames { _ = try? checkpoint.tensor(name) }
     encode(with: try checkpoint.tokenizerDefinition())
+  }
+
+  /// Weights are read with the tokenizer beside them, whose vocabulary is padded to the rows of the embedding.
+  private static func folder(of path: String) throws {
+    let tokenizer = URL(filePath: path).deletingLastPathComponent().appending(path: "tokenizer.json")
+    if !FileManager.default.fileExists(atPath: tokenizer.path) {
+      let text = #"{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}"#
+      try Data(text.utf8).write(to: tokenizer)
+    }
+    try checkpoint(path)
   }
 
   /// `tokenizer.json` is read beside a model's weights.

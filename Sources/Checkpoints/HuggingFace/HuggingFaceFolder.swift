@@ -78,10 +78,17 @@ public struct HuggingFaceFolder: Sendable {
     return try? tokenizer.members(of: model).count
   }
 
-  /// Rows of the embedding; 0 where there is none, or one without numbers.
+  /// Rows of the embedding; 0 where there is none, or one without numbers, or one of more rows than bytes: the shape of a
+  /// type that this version does not know is tied to nothing else.
   var embeddingRows: Int {
-    guard let info = info(Self.embedding), info.byteCount > 0 else { return 0 }
-    return info.shape.dropLast().reduce(1, *)
+    guard let info = info(Self.embedding) else { return 0 }
+    var rows = 1
+    for dimension in info.shape.dropLast() {
+      let (product, overflow) = rows.multipliedReportingOverflow(by: dimension)
+      guard !overflow else { return 0 }
+      rows = product
+    }
+    return rows <= info.byteCount ? rows : 0
   }
 
   /// The path of a file in a folder. A link of Hugging Face's cache that somebody copied as its text, as git and archives do
@@ -89,7 +96,7 @@ public struct HuggingFaceFolder: Sendable {
   static func join(_ folder: String, _ name: String) -> String {
     let path = folder.isEmpty ? name : folder + "/" + name
     let blobs = "../../blobs/"
-    guard let link = try? TextFile.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
+    guard let link = try? TextInput.text(path, kind: "a link", limit: 100), link.hasPrefix(blobs),
       link.dropFirst(blobs.count).allSatisfy({ $0.isASCII && $0.isHexDigit })
     else { return path }
     let blob = folder + "/" + link
@@ -134,11 +141,8 @@ public struct HuggingFaceFolder: Sendable {
         path: folder, what: "model.safetensors",
         hint: "the folder holds GGUF: give \(list(gguf.map { join(folder, $0) }))")
     }
-    let pickles = [".bin", ".pt", ".pth", ".ckpt"]
-    if let pickle = names.first(where: { name in pickles.contains(where: name.hasSuffix) }) {
-      throw .unsupported(
-        path: join(folder, pickle), what: "pickled weights", actual: pickle,
-        supported: "safetensors: convert with model.save_pretrained(FOLDER, safe_serialization=True)")
+    if let pickle = names.first(where: FileKind.isPickle(named:)) {
+      throw .otherKind(path: join(folder, pickle), expected: FileKind.models, .pickle)
     }
     let models = names.filter { name in
       ["config.json", "model.safetensors"].contains {

@@ -64,7 +64,7 @@ struct HuggingFaceTokenizerReader {
   private func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
     let file = HuggingFaceFolder.join(folder.path, "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file) {
-      return try TextFile.text(file, kind: "a chat template", limit: 1 << 20)
+      return try TextInput.text(file, kind: "a chat template", limit: 1 << 20)
     }
     if let text = config["chat_template"]?.string { return text }
     return config["chat_template"]?.array?.first { $0["name"]?.string == "default" }?["template"]?.string

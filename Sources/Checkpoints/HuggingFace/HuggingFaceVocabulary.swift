@@ -106,7 +106,7 @@ extension HuggingFaceTokenizerReader {
 
   /// A token a line; those in brackets are special.
   private func lineVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
-    let text = try TextFile.text(file, kind: "a list of tokens", limit: 64 << 20)
+    let text = try TextInput.text(file, kind: "a list of tokens", limit: 64 << 20)
     var forms = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
     if forms.last?.isEmpty == true { forms.removeLast() }
     var vocabulary = TokenizerVocabulary(count: max(folder.embeddingRows, forms.count))

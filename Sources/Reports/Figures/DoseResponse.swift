@@ -35,7 +35,7 @@ public struct ControlBand: Sendable, Equatable {
   /// Dose, low end and high end.
   public let points: [(dose: Double, lower: Double, upper: Double)]
 
-  /// - Parameter name: with the meaning of the band, for example `random vectors, 5–95 %`.
+  /// - Parameter name: with the meaning of the band, for example `permuted labels, 5–95 %`.
   public init(_ name: String, points: [(dose: Double, lower: Double, upper: Double)]) {
     self.name = name
     self.points = points
@@ -47,7 +47,7 @@ public struct ControlBand: Sendable, Equatable {
 }
 
 extension Figure {
-  /// Response against dose: one line a vector, with intervals, and the band of the random vectors behind them.
+  /// Response against dose: one line a vector, with intervals, and the band of the controls behind them.
   ///
   /// Points with no finite response are gaps.
   /// - Throws: ``ReportError/notDrawable(figure:reason:)`` if no series has a finite point.

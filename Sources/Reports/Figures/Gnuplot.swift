@@ -33,12 +33,7 @@ public struct Gnuplot: Sendable {
   public func render(_ figure: Figure, as picture: Picture, to url: URL) throws(ReportError) {
     let folder = FileManager.default.temporaryDirectory.appending(path: "sextant-plot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .output(
-        .failed(path: folder.path, operation: "make the folder", reason: error.localizedDescription))
-    }
+    do throws(OutputError) { try OutputFile.makeFolder(folder.path) } catch { throw .output(error) }
     let output = folder.appending(path: "figure.\(picture.rawValue)")
     try run(figure.script(picture, output: output.path), figure: figure, in: folder)
     let bytes: Data

@@ -1,3 +1,4 @@
+import Checkpoints
 import Files
 
 /// Makes sure that the HDF5 library can read the variable-length text of a file without trusting it.
@@ -64,9 +65,8 @@ struct GlobalHeaps: Sendable {
   /// Addresses in the file must be positions in the file, of eight bytes.
   private static func checkAddresses(_ file: FileReader) throws(StoreError) {
     let head = try file.storeBytes(at: 0, count: min(48, file.count))
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     // Other files are the library's to refuse.
-    guard head.count == 48, head.starts(with: signature) else { return }
+    guard head.count == 48, head.starts(with: FileKind.hdf5Signature) else { return }
     let (size, base) =
       switch head[8] {
       case 0: (head[13], word(head.span, 24, 8))

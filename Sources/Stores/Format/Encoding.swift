@@ -40,9 +40,6 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
     [$0, Encoding(type: $0.type, version: first)]
   }
 
-  /// Whether this is the root of a file of version 1.
-  var isOutdated: Bool { Self.roots.contains(self) && version == Self.first }
-
   /// What an element of this kind may be.
   static func allowed(for element: FileDescription.Element) -> [Encoding] {
     if element.path == "/" { return roots }

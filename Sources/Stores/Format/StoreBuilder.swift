@@ -101,18 +101,18 @@ struct StoreBuilder: ~Copyable {
   func text(_ element: String, _ strings: [String]) throws(StoreError) {
     try group(element, encoding: .raggedText)
     try ragged(element, strings.map { Array($0.utf8) })
-    try set(StoreReader.digestKey, of: element, to: .text(digest(of: strings)))
+    try set(StoreReader.digestKey, of: element, to: .text(ContentDigest.of(strings)))
   }
 
   /// A few strings, padded to the longest.
   func strings(_ element: String, _ strings: [String]) throws(StoreError) {
     _ = try file.write(strings: strings, shape: [strings.count], element: element)
-    try mark(element, .stringArray, digest: digest(of: strings))
+    try mark(element, .stringArray, digest: ContentDigest.of(strings))
   }
 
   func string(_ element: String, _ string: String) throws(StoreError) {
     _ = try file.write(strings: [string], shape: [], element: element)
-    try mark(element, .string, digest: digest(of: [string]))
+    try mark(element, .string, digest: ContentDigest.of([string]))
   }
 
   func raggedBytes(_ element: String, _ lists: [[UInt8]]) throws(StoreError) {
@@ -129,12 +129,6 @@ struct StoreBuilder: ~Copyable {
     }
     try vector(element + "/data", data)
     try vector(element + "/offset", offsets)
-  }
-
-  private func digest(of strings: [String]) -> String {
-    var digest = ContentDigest()
-    digest.update(strings)
-    return digest.finalized()
   }
 
   private func mark(

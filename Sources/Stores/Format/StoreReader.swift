@@ -59,7 +59,7 @@ final class StoreReader: Sendable {
   private static func requireUnused(_ file: FileReader) throws(StoreError) {
     let head = try file.storeBytes(at: 0, count: min(12, file.count))
     let isMarked =
-      head.starts(with: [0x89, 0x48, 0x44, 0x46]) && head.count == 12 && head[8] == 3 && head[11] & 5 != 0
+      head.starts(with: FileKind.hdf5Signature) && head.count == 12 && head[8] == 3 && head[11] & 5 != 0
     guard !isMarked, !file.isLockedByAnother else { throw .inUse(path: file.path) }
   }
 
@@ -85,9 +85,7 @@ final class StoreReader: Sendable {
       else { return nil }
       return "\(element.path) \(digest)"
     }
-    var digest = ContentDigest()
-    digest.update(lines)
-    return digest.finalized()
+    return ContentDigest.of(lines)
   }
 
   private var raggedTexts: [String] {
@@ -291,9 +289,7 @@ final class StoreReader: Sendable {
   }
 
   private func verified(_ element: String, texts: [String]) throws(StoreError) -> [String] {
-    var digest = ContentDigest()
-    digest.update(texts)
-    try require(digest.finalized(), of: element)
+    try require(ContentDigest.of(texts), of: element)
     return texts
   }
 

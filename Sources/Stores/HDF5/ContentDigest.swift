@@ -18,6 +18,13 @@ struct ContentDigest {
     update(bytes)
   }
 
+  /// The digest of strings alone.
+  static func of(_ strings: [String]) -> String {
+    var digest = ContentDigest()
+    digest.update(strings)
+    return digest.finalized()
+  }
+
   /// 64 lower-case hexadecimal digits.
   func finalized() -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -16,8 +16,6 @@ public struct FileDescription: Sendable, Equatable {
     public let attributes: [String: AttributeValue]
     /// Bytes of one element; 0 for a group.
     let elementBytes: Int
-
-    var isText: Bool { type == TextType.fixed || type == TextType.variable }
   }
 
   public let path: String
@@ -138,8 +136,6 @@ struct StructureReader: ~Copyable {
     return names
   }
 
-  private func isText(_ type: String) -> Bool { type == TextType.fixed || type == TextType.variable }
-
   private func checkStorage(of dataset: borrowing Handle, place: Place) throws(StoreError) {
     let id = dataset.id
     let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(id) }
@@ -212,7 +208,7 @@ struct StructureReader: ~Copyable {
     guard bytes <= UInt64(byteCount) else {
       throw place.malformed("element", expected: "at most the file's \(byteCount) bytes", actual: "\(bytes)")
     }
-    guard !isText(found.name) || rank <= 1 else {
+    guard ![TextType.fixed, TextType.variable].contains(found.name) || rank <= 1 else {
       throw place.malformed("dimensions of text", expected: "0 or 1", actual: "\(rank)")
     }
     return (found.name, shape.map { Int($0) }, found.bytes)

@@ -63,10 +63,15 @@ public struct FittedLayerMap: Sendable {
     try OutputFile.makeFolder(folder)
     let path = AlignmentStore.path(
       folder: folder, nameA: a.name, nameB: b.name,
-      method: "\(record.method).layer-\(result.layers.a)-\(result.layers.b)")
+      method: result.layers.mapName)
     try record.write(to: path)
     return path
   }
+}
+
+extension LayerPair {
+  /// What files call a map from layer L to layer M, always a ridge: `ridge.layer-L-M`.
+  public var mapName: String { "ridge.layer-\(a)-\(b)" }
 }
 
 /// The states of two models at the positions of texts where both have read the same bytes.
