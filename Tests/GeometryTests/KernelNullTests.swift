@@ -10,7 +10,8 @@ import Testing
     var b = product(a, orthonormalRows(4, 4, seed: 3))
     // Both models tell the strata apart, so that permuted tokens agree too.
     for row in 0..<9 {
-      for column in 0..<4 { b[row, column] += column < 3 ? 0.5 * shared[row, column] : Float(2 * strata[row]) }
+      for column in 0..<3 { b[row, column] += 0.5 * shared[row, column] }
+      b[row, 3] += Float(2 * strata[row])
     }
     var x = a
     for row in 0..<9 { x[row, 0] += Float(2 * strata[row]) }
