@@ -40,7 +40,7 @@ public struct Retrieval: Sendable, Equatable, Codable {
 /// The rows among which held-out tokens are looked for; each set holds the one before it.
 public enum CandidateSet: String, CaseIterable, Sendable, Codable {
   case heldOut = "held-out tokens"
-  case matched = "all matched tokens"
+  case matched = "matched tokens"
   case vocabulary = "whole vocabulary"
 }
 

@@ -60,14 +60,14 @@ extension ReportWriter {
   private func mapFinding(_ pair: PairResult) -> Markdown? {
     pair.alignments.max { $0.widest.csls.at1.value < $1.widest.csls.at1.value }.map { best -> Markdown in
       let shares = best.scores.retrieval.map { retrieval -> Markdown in
-        "\(number(100 * retrieval.csls.at1.value)) % among \(retrieval.candidates.rawValue) "
-          + "(\(retrieval.candidateCount) rows)"
+        "among the \(retrieval.candidates.rawValue) (\(retrieval.candidateCount) rows) in "
+          + "\(number(100 * retrieval.csls.at1.value)) %"
       }
       return
         "The best map by retrieval, **\(best.method)** (\(best.source) to \(best.target)), finds the right row of "
-        + "\(best.heldOutTokens) held-out tokens first (CSLS) in "
+        + "\(best.heldOutTokens) held-out tokens first (CSLS) "
         + shares.dropFirst().reduce(shares[0]) { "\($0), \($1)" }
-        + "; a shuffled match in \(number(100 * best.shuffled.amongHeldOut.csls.at1.value)) % among the last."
+        + "; a shuffled match among the last in \(number(100 * best.shuffled.amongHeldOut.csls.at1.value)) %."
     }
   }
 }
