@@ -54,12 +54,11 @@ package struct JSONMember: Sendable, Equatable {
 }
 
 /// A strict JSON reader (RFC 8259) over bytes, for files of strangers: at most 64 levels deep and 2^22 values
-/// long, no key twice, text in UTF-8, a byte-order mark passed over. Time and memory are linear in the text.
+/// long (a value takes some 48 bytes), no key twice, text in UTF-8, a byte-order mark passed over. Time and memory are linear in the text.
 ///
 /// Errors say the line and the column, and the byte in the file counted from `base`.
 package struct JSONReader {
   private static let deepest = 64
-  private static let mostValues = 1 << 22
   /// The largest file that is read: eight times the largest `tokenizer.json` that is known.
   package static let longest = 256 << 20
 
@@ -68,8 +67,10 @@ package struct JSONReader {
   private let bytes: [UInt8]
   private var position = 0
   private var valueCount = 0
+  private let mostValues: Int
 
-  package init(_ bytes: [UInt8], path: String, base: Int = 0) {
+  package init(_ bytes: [UInt8], path: String, base: Int = 0, mostValues: Int = 1 << 22) {
+    self.mostValues = mostValues
     self.bytes = base == 0 ? TextInput.withoutMark(bytes) : bytes
     self.path = path
     self.base = base
@@ -158,8 +159,8 @@ package struct JSONReader {
     }
     guard position < bytes.count else { throw unexpected("a value") }
     valueCount += 1
-    guard valueCount <= Self.mostValues else {
-      throw malformed("at most \(Self.mostValues) values", "more", at: position)
+    guard valueCount <= mostValues else {
+      throw malformed("at most \(mostValues) values", "more", at: position)
     }
     switch bytes[position] {
     case UInt8(ascii: "{"): return try object(depth: depth)

@@ -182,6 +182,13 @@ import Testing
         $0.add("x", type: 9, value: le(type) + le(UInt64(count)) + [UInt8](repeating: 0, count: count))
       }
     }
+    // A text takes four times as much as a number.
+    try refuses("element count of x", "at most", "\((1 << 20) + 1)") {
+      let count = (1 << 20) + 1
+      $0.add(
+        "x", type: 9,
+        value: le(UInt32(8)) + le(UInt64(count)) + [UInt8](repeating: 0, count: 8 * count))
+    }
     try refuses("element count of y", "at most", "2097153") {
       let bytes = le(UInt32(0)) + le(UInt64(1 << 21)) + [UInt8](repeating: 0, count: 1 << 21)
       $0.add("x", type: 9, value: bytes)

@@ -56,6 +56,11 @@ func safetensors(_ header: String, data: Int) -> [UInt8] {
     ("missing shape", #"{"a":{"dtype":"U8","data_offsets":[0,1]}}"#, 1, "nothing"),
     ("negative dimension", #"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, 1, "from 0"),
     ("fractional dimension", #"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, 1, "a number"),
+    (
+      "65 dimensions",
+      "{\"a\":{\"dtype\":\"U8\",\"shape\":[\(Array(repeating: "1", count: 65).joined(separator: ","))],\"data_offsets\":[0,1]}}",
+      1, "at most 64 dimensions"
+    ),
     ("shape no array", #"{"a":{"dtype":"U8","shape":1,"data_offsets":[0,1]}}"#, 1, "an array"),
     (
       "size overflow",

@@ -4,7 +4,8 @@ import Tensors
 struct GGUFCursor {
   let file: MappedFile
   var offset = 0
-  /// Elements that the arrays of the metadata may still have: they take more memory than bytes of the file.
+  /// Elements that the arrays of the metadata may still have: they take more memory than bytes of the file. A text or an array counts
+  /// as four numbers.
   var arrayElements = 1 << 22
 
   var remaining: Int { file.count - offset }

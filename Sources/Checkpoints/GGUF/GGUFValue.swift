@@ -46,9 +46,10 @@ extension GGUFCursor {
         "nesting of \(what)", expected: "at most \(Self.deepestArray) arrays deep", actual: "\(depth)")
     }
     let type = try valueType("the elements of \(what)")
+    let weight = type == .string || type == .array ? 4 : 1
     let count = try count(
-      "element count of \(what)", minimumBytes: type.minimumBytes, limit: arrayElements)
-    arrayElements -= count
+      "element count of \(what)", minimumBytes: type.minimumBytes, limit: arrayElements / weight)
+    arrayElements -= count * weight
     func collect<Element>(
       _ next: (inout GGUFCursor) throws(CheckpointError) -> Element
     ) throws(CheckpointError) -> [Element] {

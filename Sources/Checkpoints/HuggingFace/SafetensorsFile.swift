@@ -50,7 +50,7 @@ public struct SafetensorsFile: Sendable {
         path: path, offset: 8, what: "header", expected: "\"{\"", actual: "byte \(header.first ?? 0)")
     }
     let parser = SafetensorsHeader(path: path, dataStart: 8 + header.count, fileCount: file.count)
-    (metadata, tensors) = try parser.parse(JSONReader(header, path: path, base: 8))
+    (metadata, tensors) = try parser.parse(JSONReader(header, path: path, base: 8, mostValues: 3 << 19))
     positions = Dictionary(
       tensors.indices.map { [tensors] in (ExactName(tensors[$0].name), $0) },
       uniquingKeysWith: { first, _ in first })
@@ -104,7 +104,8 @@ private struct SafetensorsHeader {
     .malformed(path: path, offset: offset, what: what, expected: expected, actual: actual)
   }
 
-  private static let mostTensors = 1 << 19
+  /// As PyTorch has it.
+  private static let mostDimensions = 64
 
   func parse(_ header: JSONReader) throws(CheckpointError) -> (
     metadata: [String: String], tensors: [SafetensorsInfo]
@@ -116,9 +117,6 @@ private struct SafetensorsHeader {
       if key == "__metadata__" {
         metadata = try strings(value)
       } else {
-        guard tensors.count < Self.mostTensors else {
-          throw malformed("header", expected: "at most \(Self.mostTensors) tensors", actual: "more")
-        }
         tensors.append(try tensor(key, value))
       }
     }
@@ -176,6 +174,10 @@ private struct SafetensorsHeader {
       throw malformed("dtype of \(name)", expected: "a text", actual: value["dtype"]?.kind ?? "nothing")
     }
     let shape = try integers(value["shape"], "shape of \(name)")
+    guard shape.count <= Self.mostDimensions else {
+      throw malformed(
+        "shape of \(name)", expected: "at most \(Self.mostDimensions) dimensions", actual: "\(shape.count)")
+    }
     let size = try Self.bits[type].map { (bits) throws(CheckpointError) in
       try byteCount(of: shape, bits: bits, name)
     }
