@@ -39,9 +39,23 @@ public struct Retrieval: Sendable, Equatable, Codable {
 
 /// The rows among which held-out tokens are looked for; each set holds the one before it.
 public enum CandidateSet: String, CaseIterable, Sendable, Codable {
-  case heldOut = "held-out tokens"
-  case matched = "matched tokens"
-  case vocabulary = "whole vocabulary"
+  case heldOut = "held-out"
+  case matched
+  case vocabulary
+
+  /// As a sentence has it.
+  public var words: String {
+    switch self {
+    case .heldOut: "held-out tokens"
+    case .matched: "matched tokens"
+    case .vocabulary: "whole vocabulary"
+    }
+  }
+
+  /// This set and those that it holds.
+  public var withSmaller: [CandidateSet] {
+    Self.allCases.filter { $0 == .heldOut || $0 == self || self == .vocabulary }
+  }
 }
 
 /// All rows of one side, and which of them are the matched tokens'.

@@ -60,7 +60,7 @@ extension StudyRunner {
     // The last tenth of the source's ids counts as rare.
     let classes = study.align.byClass ? TokenClass.classes(of: tokens, rarity: .lastIds(share: 0.1)) : nil
     var scoring = scoringOptions(tokens)
-    scoring.candidates = .vocabulary
+    scoring.candidates = study.align.candidates
     return try study.align.methods.map { name in
       progress(name)
       let method = try transferMethod(name).seeded(study.seed)

@@ -42,13 +42,11 @@ package struct KnownMetrics {
   private static let graphs: Set = [
     "jaccard", "rank_similarity", "second_order_cosine", "cycle_knn", "cknna", "hubness_a", "hubness_b",
   ]
-  private static let maps = Set([
+  private static let maps: Set = [
     "r_squared", "mean_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
     "condition_number", "anchors_correct",
-  ]).union(
-    CandidateSet.allCases.flatMap { set in
-      ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }.map { $0 + set.metricSuffix }
-    })
+  ]
+  private static let precisions = ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }
   private static let steering: Set = [
     "slope", "native_slope", "native_slope_equal_divergence", "shuffled_slope", "transfer_ratio",
     "transfer_ratio_equal_divergence", "effect", "p_value", "p_value_uncorrected", "standard_score",
@@ -118,7 +116,8 @@ package struct KnownMetrics {
 
   private mutating func addMaps(_ pair: String, _ options: Study.AlignOptions) {
     for method in options.methods {
-      tasks["\(pair)/\(method)"] = Self.maps
+      tasks["\(pair)/\(method)"] = Self.maps.union(
+        options.candidates.withSmaller.flatMap { set in Self.precisions.map { $0 + set.metricSuffix } })
       guard options.byClass else { continue }
       for tokenClass in TokenClass.allCases {
         tasks["\(pair)/\(method)/\(tokenClass.rawValue)"] = ["r_squared", "mean_cosine", "p_at_1_csls"]

@@ -1,3 +1,4 @@
+public import Alignment
 internal import Checkpoints
 public import Steering
 public import Transformers
@@ -121,6 +122,8 @@ public struct Study: Sendable, Equatable {
     /// Hold out whole words: all forms of one stay on one side of the split. In a random split two of three held-out tokens have
     /// a form of their word among the training tokens.
     public var heldOutGroups = false
+    /// The largest set of rows among which held-out tokens are looked for; smaller ones come with it.
+    public var candidates = CandidateSet.vocabulary
     /// Also score every map on each class of tokens by itself.
     public var byClass = false
     /// The methods whose held-out scores are also measured over the number of anchors; `learning_curve: true` in a file
@@ -132,7 +135,7 @@ public struct Study: Sendable, Equatable {
 
     /// What a map depends on; neither the classes nor the curves are in it.
     package var fingerprint: String {
-      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(split))"
+      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(split), candidates: \(candidates.rawValue))"
     }
   }
 

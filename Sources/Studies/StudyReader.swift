@@ -244,7 +244,8 @@ private struct StudyReader {
 
   private func align(_ node: Node) throws -> Study.AlignOptions {
     let members = try reader.members(
-      node, "align", known: ["methods", "space", "held_out", "held_out_groups", "by_class", "learning_curve"])
+      node, "align",
+      known: ["methods", "space", "held_out", "held_out_groups", "candidates", "by_class", "learning_curve"])
     var options = Study.AlignOptions()
     if let node = members["methods"] {
       options.methods =
@@ -258,6 +259,9 @@ private struct StudyReader {
     }
     if let node = members["held_out_groups"] {
       options.heldOutGroups = try reader.boolean(node, "align.held_out_groups")
+    }
+    if let node = members["candidates"] {
+      options.candidates = try choice(node, "align.candidates", of: CandidateSet.allCases)
     }
     if let node = members["by_class"] { options.byClass = try reader.boolean(node, "align.by_class") }
     if let node = members["learning_curve"] {

@@ -1,3 +1,4 @@
+import Alignment
 import ArgumentParser
 import Reports
 import Studies
@@ -24,6 +25,10 @@ struct AlignCommand: ParsableCommand {
   @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
   @Option(help: "Share of tokens that the fit does not see, 0.05 to 0.5.") var heldOut = 0.2
   @Flag(help: "Hold out whole words, all of whose forms stay on one side.") var heldOutGroups = false
+  @Option(
+    help:
+      "The most rows among which held-out tokens are looked for; the whole vocabulary takes a minute a map.")
+  var candidates = CandidateSet.vocabulary
   @Flag(help: "Score each class of tokens by itself, too.") var byClass = false
   @Flag(help: "Score over the number of anchors, too: thirty fits a method.") var learningCurve = false
   @OptionGroup var tokens: TokenOptions
@@ -43,6 +48,7 @@ struct AlignCommand: ParsableCommand {
     tokens.apply(to: &pair.study)
     pair.study.align.space = space
     (pair.study.align.heldOut, pair.study.align.heldOutGroups) = (heldOut, heldOutGroups)
+    pair.study.align.candidates = candidates
     pair.study.align.methods = method == ["all"] ? Study.AlignOptions.allMethods : method
     pair.study.align.byClass = byClass
     if learningCurve {

@@ -1,3 +1,4 @@
+public import Alignment
 public import ArgumentParser
 import Checkpoints
 import Files
@@ -242,6 +243,7 @@ enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+extension CandidateSet: ExpressibleByArgument {}
 extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}

@@ -79,6 +79,18 @@ import Tokenizers
     #expect(try pair.aligned().maps.map(\.path) == maps.filter { $0.method == "unsupervised" }.map(\.path))
   }
 
+  /// Forms of a word stay on one side; fewer rows are searched where that is asked for.
+  @Test func wordsAreHeldOutWhole() throws {
+    let tiny = try TinyPair()
+    defer { tiny.remove() }
+    var pair = tiny.pair
+    (pair.study.align.methods, pair.study.align.heldOutGroups) = (["ridge"], true)
+    pair.study.align.candidates = .matched
+    let map = try #require(try pair.aligned().maps.first)
+    #expect(map.scores.retrieval.map(\.candidates) == [.matched, .heldOut])
+    #expect(map.trainingTokens + map.heldOutTokens == 240 && map.heldOutTokens > 20)
+  }
+
   @Test func classesAndCurvesAreMeasuredWhereAskedFor() throws {
     let tiny = try TinyPair()
     defer { tiny.remove() }
@@ -128,6 +140,9 @@ import Tokenizers
     #expect(try align("{methods: [ridge, unsupervised], learning_curve: true}").learningCurve == ["ridge"])
     #expect(try align("{learning_curve: [local]}").learningCurve == ["local"])
     #expect(try align("{learning_curve: false}").learningCurve.isEmpty)
+    let words = try align("{held_out_groups: true, candidates: matched}")
+    #expect(words.heldOutGroups && words.candidates == .matched)
+    #expect(words.fingerprint != (try align("{candidates: matched}").fingerprint))
   }
 
   @Test(arguments: [
@@ -135,6 +150,7 @@ import Tokenizers
     ("{methods: []}", "align.methods"), ("{methods: most}", "align.methods"),
     ("{learning_curve: [unsupervised]}", "align.learning_curve[0]"),
     ("{learning_curve: perhaps}", "align.learning_curve"), ("{by_class: 3}", "align.by_class"),
+    ("{candidates: all}", "align.candidates"), ("{held_out_groups: 2}", "align.held_out_groups"),
   ])
   func badOptionsNameTheirPlace(text: String, place: String) throws {
     let error = #expect(throws: (any Error).self) { try align(text) }
@@ -156,8 +172,9 @@ import Tokenizers
   /// What was measured before classes and curves could be asked for stays valid.
   @Test func newOptionsDoNotChangeWhatMapsDependOn() throws {
     let old =
-      #"AlignOptions(methods: ["ridge", "procrustes"], space: Studies.EmbeddingSpace.input, heldOut: 0.25)"#
-    let text = "{methods: [ridge, procrustes], held_out: 0.25, by_class: true, learning_curve: true}"
+      #"AlignOptions(methods: ["ridge", "procrustes"], space: Studies.EmbeddingSpace.input, heldOut: 0.25, candidates: vocabulary)"#
+    let text =
+      "{methods: [ridge, procrustes], held_out: 0.25, by_class: true, learning_curve: true, held_out_groups: false}"
     #expect(try align(text).fingerprint == old)
   }
 }

@@ -43,7 +43,7 @@ struct AlignmentTables {
       for retrieval in result.scores.retrieval {
         table.append([
           .text(result.source), .text(result.target), .text(result.method),
-          .text(retrieval.candidates.rawValue), .integer(retrieval.candidateCount),
+          .text(retrieval.candidates.words), .integer(retrieval.candidateCount),
           .score(retrieval.nearestNeighbour.at1), .score(retrieval.csls.at1), .score(retrieval.csls.at10),
           retrieval.candidates == .heldOut
             ? .number(result.shuffled.amongHeldOut.csls.at1.value)
@@ -72,11 +72,16 @@ struct AlignmentTables {
         groupAxis: FigureAxis("method"),
         value: FigureAxis("P@1"),
         series: [
-          series("NN, whole vocabulary") { $0.widest.nearestNeighbour.at1 },
-          series("CSLS, whole vocabulary") { $0.widest.csls.at1 },
-          series("CSLS, held-out tokens") { $0.scores.amongHeldOut.csls.at1 },
-          series("shuffled, held-out tokens", isControl: true) { $0.shuffled.amongHeldOut.csls.at1 },
-        ])
+          series("NN, \(widest)") { $0.widest.nearestNeighbour.at1 },
+          series("CSLS, \(widest)") { $0.widest.csls.at1 },
+        ]
+          + (widest == CandidateSet.heldOut.words
+            ? []
+            : [
+              series("CSLS, held-out tokens") { $0.scores.amongHeldOut.csls.at1 }
+            ]) + [
+            series("shuffled, held-out tokens", isControl: true) { $0.shuffled.amongHeldOut.csls.at1 }
+          ])
     }
   }
 
@@ -135,6 +140,7 @@ struct AlignmentTables {
   }
 
   private var several: Bool { Set(alignments.map(\.source)).count > 1 }
+  private var widest: String { (alignments.first?.widest.candidates ?? .heldOut).words }
 }
 
 /// Held-out scores over the number of anchors.

@@ -60,7 +60,7 @@ extension ReportWriter {
   private func mapFinding(_ pair: PairResult) -> Markdown? {
     pair.alignments.max { $0.widest.csls.at1.value < $1.widest.csls.at1.value }.map { best -> Markdown in
       let shares = best.scores.retrieval.map { retrieval -> Markdown in
-        "among the \(retrieval.candidates.rawValue) (\(retrieval.candidateCount) rows) in "
+        "among the \(retrieval.candidates.words) (\(retrieval.candidateCount) rows) in "
           + "\(number(100 * retrieval.csls.at1.value)) %"
       }
       return
