@@ -54,7 +54,7 @@ public enum CandidateSet: String, CaseIterable, Sendable, Codable {
 
   /// This set and those that it holds.
   public var withSmaller: [CandidateSet] {
-    Self.allCases.filter { $0 == .heldOut || $0 == self || self == .vocabulary }
+    Self.allCases.prefix { $0 != self } + [self]
   }
 }
 

@@ -20,11 +20,10 @@ public struct HoldOutSplit: Sendable, Equatable {
   public init(
     count: Int, testFraction: Double = 0.2, groups: TokenGroups? = nil, seed: UInt64
   ) throws(AlignmentError) {
-    precondition(groups?.labels.count ?? count == count, "groups of other than \(count) tokens")
     guard testFraction > 0, testFraction < 1 else {
       throw .option(name: "testFraction", expected: "a number between 0 and 1", actual: "\(testFraction)")
     }
-    let members = groups?.members ?? (0..<count).map { [$0] }
+    let members = TokenGroups.members(groups, of: count)
     guard members.count >= 2 else {
       throw .tooFewTokens(
         purpose: groups == nil ? "a hold-out split" : "a hold-out split (groups)", needed: 2,

@@ -90,10 +90,9 @@ struct TokenScores: Sendable {
   private func scores(_ sums: ResampledSums) -> AlignmentScores {
     func score(_ value: ([Double]) -> Double?) -> Estimate { sums.estimate(value) }
     func precisions(_ first: Int) -> RetrievalScores {
-      func precision(_ cutoff: Int) -> Estimate {
-        score { sums in sums[first + cutoff] / sums[Sum.one.rawValue] }
-      }
-      return RetrievalScores(at1: precision(0), at5: precision(1), at10: precision(2))
+      RetrievalScores(
+        at1: score(Self.precision(first)), at5: score(Self.precision(first + 1)),
+        at10: score(Self.precision(first + 2)))
     }
     return AlignmentScores(
       r2: score(Sum.r2), r2AboutZero: score { Sum.error.share(of: .energy, in: $0).map { 1 - $0 } },
@@ -103,12 +102,18 @@ struct TokenScores: Sendable {
       retrieval: searched.indices.reversed().map { set in
         Retrieval(
           candidates: searched[set].set, candidateCount: searched[set].count,
-          nearestNeighbour: precisions(firstHit(set)), csls: precisions(firstHit(set) + Self.cutoffs.count))
+          nearestNeighbour: precisions(Self.firstHit(set)),
+          csls: precisions(Self.firstHit(set) + Self.cutoffs.count))
       })
   }
 
   /// The column of P@1 by cosine among the rows of a set.
-  private func firstHit(_ set: Int) -> Int { Sum.allCases.count + 2 * Self.cutoffs.count * set }
+  private static func firstHit(_ set: Int) -> Int { Sum.allCases.count + 2 * cutoffs.count * set }
+
+  /// The mean of a column of hits.
+  private static func precision(_ column: Int) -> ([Double]) -> Double? {
+    { sums in sums[column] / sums[Sum.one.rawValue] }
+  }
 
   /// These beside others of the same tokens.
   func scores(beside other: TokenScores, _ options: Resampling) -> PairedScores {
@@ -118,9 +123,7 @@ struct TokenScores: Sendable {
       advantage: ScoreAdvantage(
         r2: own.advantage(over: others, Sum.r2),
         centredCosine: own.advantage(over: others, Sum.centredCosine.mean),
-        precisionAt1: own.advantage(over: others) { [column = firstHit(0) + Self.cutoffs.count] sums in
-          sums[column] / sums[Sum.one.rawValue]
-        }))
+        precisionAt1: own.advantage(over: others, Self.precision(Self.firstHit(0) + Self.cutoffs.count))))
   }
 }
 
@@ -150,7 +153,7 @@ private struct CandidatePool {
     searched = Array(zip(CandidateSet.allCases, sizes + [order.count]))
   }
 
-  /// In order, less the mean, of length 1; zero where nothing is left.
+  /// In order, less the mean, of length 1; zero where nothing is left. In one pass: a copy of a vocabulary's rows may take a gigabyte.
   func unitRows(about mean: [Float]) -> Matrix<Float> {
     precondition(mean.count == rows.columns, "a mean of \(mean.count) for \(rows.columns) columns")
     return .parallelRows(rows: order.count, columns: rows.columns, chunk: 256) { positions, part in

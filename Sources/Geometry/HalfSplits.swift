@@ -65,19 +65,29 @@ struct HalfSplits: Sendable {
     }
   }
 
-  /// The standard error of one statistic of graphs, of which each half of the tokens has its own.
+  /// The standard errors of statistics of graphs, of which each half of the tokens has its own.
   ///
-  /// - Parameter statistic: of a half's graphs, and the half, ascending; nil where there is no value.
-  /// - Returns: nil where a graph is no wider than k, or too few splits have a value.
+  /// - Parameters:
+  ///   - count: how many statistics.
+  ///   - statistics: of a half's graphs, and the half, ascending; nil where there is no value.
+  /// - Returns: none where a graph is no wider than k, nil where too few splits have a value.
+  func standardErrors(
+    of graphs: [NeighbourGraph], k: Int, splits: Int? = nil, count: Int,
+    _ statistics: @Sendable (_ graphs: [NeighbourGraph], _ half: [Int]) -> [Double?]
+  ) -> [Double?] {
+    guard graphs.allSatisfy({ $0.count == $0.candidates && $0.hasMargin(k) }) else { return [] }
+    return standardErrors(splits: splits) { half in
+      guard half.count > k + 1 else { return [Double](repeating: .nan, count: count) }
+      return statistics(graphs.map { $0.restricted(to: half, k: k) }, half).map { $0 ?? .nan }
+    }
+  }
+
+  /// The same of one statistic.
   func standardError(
     of graphs: [NeighbourGraph], k: Int, splits: Int? = nil,
     _ statistic: @Sendable (_ graphs: [NeighbourGraph], _ half: [Int]) -> Double?
   ) -> Double? {
-    guard graphs.allSatisfy({ $0.count == $0.candidates && $0.hasMargin(k) }) else { return nil }
-    return standardErrors(splits: splits) { half in
-      guard half.count > k + 1 else { return [.nan] }
-      return [statistic(graphs.map { $0.restricted(to: half, k: k) }, half) ?? .nan]
-    }.first ?? nil
+    standardErrors(of: graphs, k: k, splits: splits, count: 1) { [statistic($0, $1)] }.first ?? nil
   }
 
   /// Student's interval for the number of splits.

@@ -16,7 +16,7 @@ internal import Tensors
 func pairInteraction(
   count: Int, _ groups: TokenGroups?, draws: Int = 4000, _ kernel: @Sendable (Int, Int) -> Double
 ) -> Double {
-  let members = groups?.members ?? (0..<count).map { [$0] }
+  let members = TokenGroups.members(groups, of: count)
   guard members.count >= 4 else { return 0 }
   @Sendable func sum(_ a: Int, _ b: Int) -> Double {
     members[a].reduce(0) { total, i in total + members[b].reduce(0) { $0 + kernel(i, $1) } }

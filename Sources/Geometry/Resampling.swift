@@ -46,11 +46,7 @@ public struct Resampling: Sendable, Equatable, Codable {
 
   /// The tokens of each group.
   /// - Precondition: groups of as many tokens.
-  func members(of count: Int) -> [[Int]] {
-    guard let groups else { return (0..<count).map { [$0] } }
-    precondition(groups.labels.count == count, "groups of \(groups.labels.count) tokens for \(count)")
-    return groups.members
-  }
+  func members(of count: Int) -> [[Int]] { TokenGroups.members(groups, of: count) }
 
   /// `count` independent generators; the same seed gives the same generators on any machine.
   func generators(_ count: Int, stream: UInt64) -> [SeededRandom] {

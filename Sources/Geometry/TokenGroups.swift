@@ -34,14 +34,22 @@ public struct TokenGroups: Sendable, Equatable, Codable, CustomStringConvertible
     return members
   }
 
+  /// The tokens of each group; of nil each token by itself.
+  ///
+  /// - Precondition: groups of as many tokens.
+  public static func members(_ groups: TokenGroups?, of count: Int) -> [[Int]] {
+    guard let groups else { return (0..<count).map { [$0] } }
+    precondition(groups.labels.count == count, "groups of \(groups.labels.count) tokens for \(count)")
+    return groups.members
+  }
+
   /// The tokens in `count` random parts of about as many groups each, ascending: what a delete-a-group jackknife leaves out.
   ///
   /// - Parameter groups: tokens that stay in one part; nil takes each by itself.
   static func randomParts(
     _ count: Int, of tokens: Int, keeping groups: TokenGroups?, _ random: inout SeededRandom
   ) -> [[Int]] {
-    precondition(groups?.labels.count ?? tokens == tokens, "groups of other than \(tokens) tokens")
-    let members = groups?.members ?? (0..<tokens).map { [$0] }
+    let members = members(groups, of: tokens)
     let order = random.permutation(members.count)
     return (0..<count).map { part in
       stride(from: part, to: order.count, by: count).flatMap { members[order[$0]] }.sorted()

@@ -42,15 +42,16 @@ public struct TwoNN: Sendable, Equatable, Codable {
     let resampling = options.resampling
     let discarded = options.discarded
     let splits = HalfSplits(count: graph.count, resampling)
-    func evaluation(_ statistic: @Sendable ([Double]) -> Double?) -> Evaluation {
+    // In proportion, as LevinaBickel's.
+    let errors = splits.standardErrors(of: [graph], k: 2, count: 2) { graphs, _ in
+      let logs = Self.logRatios(graphs[0])
+      return [Self.slope(logs, discarded), Self.likelihood(logs)].map { $0.map { .log($0) } }
+    }
+    func evaluation(_ statistic: @Sendable ([Double]) -> Double?, _ error: Double?) -> Evaluation {
       guard let value = statistic(logs), value.isFinite else {
         return .notEvaluable(reason: "nearest and second distances do not differ")
       }
       let estimate = Estimate(value: value, n: logs.count, confidence: resampling.confidence)
-      // In proportion, as LevinaBickel's.
-      let error = splits.standardError(of: [graph], k: 2) { graphs, _ in
-        statistic(Self.logRatios(graphs[0])).map { .log($0) }
-      }
       // A few points of a cloud hardly share neighbours: they can be drawn again.
       return .estimate(
         graph.count < graph.candidates
@@ -61,8 +62,8 @@ public struct TwoNN: Sendable, Equatable, Codable {
           : estimate.with(
             splits.interval(value, standardError: error.map { $0 * value }), .halfSplits, least: 0))
     }
-    fitted = evaluation { Self.slope($0, discarded) }
-    maximumLikelihood = evaluation(Self.likelihood)
+    fitted = evaluation({ Self.slope($0, discarded) }, errors.first ?? nil)
+    maximumLikelihood = evaluation(Self.likelihood, errors.last ?? nil)
   }
 
   /// log(r₂/r₁), ascending, of the queries with r₁ > 0.

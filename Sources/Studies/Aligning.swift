@@ -48,14 +48,12 @@ extension StudyRunner {
     _ source: ModelSummary, _ target: ModelSummary, progress: (String) -> Void
   ) throws -> [AlignmentResult] {
     let space = study.align.space
-    let spaces = try matched(source, target, space)
-    func vocabulary(_ model: ModelSummary, _ row: (TokenPair) -> Int) throws -> VocabularyRows {
-      VocabularyRows(
-        rows: try Space(EmbeddingStore.open(model.storePath), space).rows, matched: spaces.pairs.map(row))
-    }
+    let whole = (a: try self.space(source, space), b: try self.space(target, space))
+    let spaces = try matched(source, target, whole, space)
     let vocabularies = Vocabularies(
-      source: try vocabulary(source, \.rowA), target: try vocabulary(target, \.rowB))
-    let tokens = try matchedTokens(spaces, source)
+      source: VocabularyRows(rows: whole.a.rows, matched: spaces.pairs.map(\.rowA)),
+      target: VocabularyRows(rows: whole.b.rows, matched: spaces.pairs.map(\.rowB)))
+    let tokens = spaces.pairs.map { whole.a.tokens[$0.rowA] }
     let split = try heldOutSplit(tokens)
     // The last tenth of the source's ids counts as rare.
     let classes = study.align.byClass ? TokenClass.classes(of: tokens, rarity: .lastIds(share: 0.1)) : nil

@@ -76,10 +76,17 @@ struct TokenRows: Sendable {
 final class KeptTokenRows: Sendable {
   private let found = Mutex<[String: TokenRows]>([:])
 
-  func rows(_ store: EmbeddingStore, _ space: EmbeddingSpace) throws -> TokenRows {
+  func rows(_ matrix: Space, _ space: EmbeddingSpace) throws -> TokenRows {
+    try rows(of: matrix.store, space) { matrix }
+  }
+
+  /// - Parameter read: reads the matrix where it is needed.
+  func rows(
+    of store: EmbeddingStore, _ space: EmbeddingSpace, _ read: () throws -> Space
+  ) throws -> TokenRows {
     let key = "\(store.identity) \(space.rawValue)"
     if let rows = found.withLock({ $0[key] }) { return rows }
-    let rows = TokenRows(try Space(store, space))
+    let rows = TokenRows(try read())
     found.withLock { $0[key] = rows }
     return rows
   }

@@ -234,13 +234,22 @@ public struct StudyRunner: Sendable {
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
+  func space(_ model: ModelSummary, _ space: EmbeddingSpace) throws -> Space {
+    try Space(EmbeddingStore.open(model.storePath), space)
+  }
+
   func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
+    try matched(a, b, (self.space(a, space), self.space(b, space)), space)
+  }
+
+  /// The same of matrices that are in memory.
+  func matched(
+    _ a: ModelSummary, _ b: ModelSummary, _ whole: (a: Space, b: Space), _ space: EmbeddingSpace
+  ) throws -> MatchedSpaces {
     let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
-    let (storeA, storeB) = (try EmbeddingStore.open(a.storePath), try EmbeddingStore.open(b.storePath))
     let spaces = matchedSpaces(
-      try Space(storeA, space), try Space(storeB, space),
-      (try tokenRows.rows(storeA, space), try tokenRows.rows(storeB, space)), options: study.tokens,
-      keeping: shared)
+      whole.a, whole.b, (try tokenRows.rows(whole.a, space), try tokenRows.rows(whole.b, space)),
+      options: study.tokens, keeping: shared)
     let needed = leastTokens
     guard spaces.pairs.count >= needed else {
       throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
@@ -251,7 +260,10 @@ public struct StudyRunner: Sendable {
   /// By model.
   private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
     let names = study.models.map(\.name)
-    let vocabularies = try names.map { try tokenRows.rows(EmbeddingStore.open(storePath($0)), space) }
+    let vocabularies = try names.map { name in
+      let store = try EmbeddingStore.open(storePath(name))
+      return try tokenRows.rows(of: store, space) { try Space(store, space) }
+    }
     return Dictionary(
       uniqueKeysWithValues: zip(names, SharedRows.of(vocabularies, options: study.tokens)))
   }
