@@ -49,7 +49,7 @@ bench: build ## every speed we claim, against its named peer, in one run
 	@bash Benchmarks/run.sh
 
 coverage: setup ## write docs/coverage.md: how often each interval holds, by simulation
-	SEXTANT_COVERAGE=$(abspath docs/coverage.md) OPENBLAS_NUM_THREADS=1 swift test $(SWIFT_FLAGS) --filter CoverageTests
+	SEXTANT_COVERAGE=$(abspath docs/coverage.md) OPENBLAS_NUM_THREADS=1 swift test $(SWIFT_FLAGS) --filter CoverageTests --no-parallel
 
 docs: ## write docs/invariances.md anew from the code
 	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter InvarianceDocumentTests

@@ -98,7 +98,8 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
+    name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
+    swiftSettings: settings),
   .testTarget(
     name: "SextantTests", dependencies: ["sextant", "Stores", "TestSupport"], resources: [.copy("Golden")],
     swiftSettings: settings),

@@ -1,7 +1,8 @@
 public import Geometry
 public import Tensors
 
-/// How well a map predicts rows that it has not seen; every number with a bootstrap interval over tokens or groups of them.
+/// How well a map predicts rows that it has not seen; every number with an interval over tokens or groups of them:
+/// percentiles of resampled sums, for shares Wilson's.
 ///
 /// ŷ is the mapped row, y the true one, ȳ the mean of the held-out true rows and μ the map's target mean
 /// (zero without centring). For logit matching, rows of the source are predicted from the target's.

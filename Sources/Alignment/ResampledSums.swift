@@ -6,6 +6,7 @@ internal import Tensors
 struct ResampledSums: Sendable {
   let count: Int
   let observed: [Double]
+  private let groupCount: Int
   private let drawn: [[Double]]
   private let options: Resampling
 
@@ -30,7 +31,7 @@ struct ResampledSums: Sendable {
     }
     var root = SeededRandom(seed: options.seed)
     let seeds = (0..<options.bootstrapSamples).map { _ in root.next() }
-    (self.count, self.options) = (count, options)
+    (self.count, self.options, self.groupCount) = (count, options, groupCount)
     observed = total { $0 }
     drawn = parallelMap(count: seeds.count) { sample in
       var random = SeededRandom(seed: seeds[sample])
@@ -50,6 +51,25 @@ struct ResampledSums: Sendable {
   /// A function of the sums with a percentile interval; draws for which it is nil do not count.
   func estimate(_ value: ([Double]) -> Double?) -> Estimate {
     percentileEstimate(value(observed) ?? 0, drawn.compactMap(value), count: count, options)
+  }
+
+  /// A share of the tokens with Wilson's interval (1927), for as many independent tokens m as the resampled error stands for (Korn, Graubard 1998):
+  ///
+  ///     m = p (1 - p) / SE²,   at most n; the number of groups where all tokens agree
+  ///
+  /// A percentile interval of a rare event holds it in 60 % of samples: without a hit it has no width.
+  func share(_ value: ([Double]) -> Double?) -> Estimate {
+    let resampled = estimate(value)
+    let (p, error) = (resampled.value, resampled.standardError ?? 0)
+    guard resampled.lower != nil else { return resampled }
+    let m = error > 0 ? min(p * (1 - p) / (error * error), Double(count)) : Double(groupCount)
+    let z = normalQuantile((1 + options.confidence) / 2)
+    let shrinkage = 1 + z * z / m
+    let centre = (p + z * z / (2 * m)) / shrinkage
+    let reach = z / shrinkage * (p * (1 - p) / m + z * z / (4 * m * m)).squareRoot()
+    return Estimate(
+      value: p, n: count, standardError: error, lower: max(0, min(p, centre - reach)),
+      upper: min(1, max(p, centre + reach)), confidence: options.confidence, uncertainty: .score)
   }
 
   /// What the function is more than for other numbers of the same tokens, over the same draws.

@@ -91,8 +91,8 @@ struct TokenScores: Sendable {
     func score(_ value: ([Double]) -> Double?) -> Estimate { sums.estimate(value) }
     func precisions(_ first: Int) -> RetrievalScores {
       RetrievalScores(
-        at1: score(Self.precision(first)), at5: score(Self.precision(first + 1)),
-        at10: score(Self.precision(first + 2)))
+        at1: sums.share(Self.precision(first)), at5: sums.share(Self.precision(first + 1)),
+        at10: sums.share(Self.precision(first + 2)))
     }
     return AlignmentScores(
       r2: score(Sum.r2), r2AboutZero: score { Sum.error.share(of: .energy, in: $0).map { 1 - $0 } },

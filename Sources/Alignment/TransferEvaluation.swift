@@ -181,7 +181,7 @@ private struct TransferBench {
       let hits = anchors.map { rows[$0.source] == columns[$0.target] ? 1.0 : 0 }
       var resampling = scoring.resampling
       resampling.groups = resampling.groups?.selecting(anchors.map { rows[$0.source] })
-      return ResampledSums(hits, width: 1, resampling).estimate { $0[0] / Double(hits.count) }
+      return ResampledSums(hits, width: 1, resampling).share { $0[0] / Double(hits.count) }
     }
     let shuffled = try unsupervised.finish.fitShuffled(
       source: x.selecting(rows: result.anchors.map(\.source)),

@@ -8,6 +8,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case groupJackknife = "delete-a-group jackknife over tokens"
   /// The measure on random halves of the tokens, each with neighbours of its own; Student's interval.
   case halfSplits = "random halves of the tokens"
+  /// Wilson's interval of a share, with as many independent tokens as the resampled error stands for.
+  case score = "score interval of a share"
   /// The curvature of a likelihood at its maximum; normal interval.
   case likelihood = "observed information of the likelihood"
 }

@@ -68,7 +68,7 @@ public func quantile(ofSorted sample: [Double], _ q: Double) -> Double {
 }
 
 /// Φ⁻¹(p), the standard normal quantile, by bisection of `erfc` to the last bit.
-func normalQuantile(_ p: Double) -> Double {
+package func normalQuantile(_ p: Double) -> Double {
   var low = -40.0
   var high = 40.0
   for _ in 0..<100 {

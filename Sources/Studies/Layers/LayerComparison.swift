@@ -136,11 +136,10 @@ extension LayerSample {
       orientation.spearman = .sampled(pairs: 100)
       return try RelativeOrientation(x, y, orientation).pearson
     case .neighbours:
-      // The null comes from the grid.
-      var resampling = options.resampling
-      resampling.permutations = 1
+      let width = NeighbourGraph.width(forIntervalsOf: options.k, count: x.rows)
       return MutualNeighbours(
-        try Neighbours.graph(of: x, k: options.k), try Neighbours.graph(of: y, k: options.k), resampling
+        try Neighbours.graph(of: x, k: width), try Neighbours.graph(of: y, k: width), k: options.k,
+        options.resampling
       ).overlap
     }
   }

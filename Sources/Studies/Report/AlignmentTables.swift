@@ -10,7 +10,7 @@ struct AlignmentTables {
 
   var scores: Table {
     var table = Table(
-      "Maps scored on \(heldOut) held-out tokens, 95 % bootstrap intervals over words (groups of forms). R², cosine and norm "
+      "Maps scored on \(heldOut) held-out tokens, 95 % intervals over words (groups of forms). R², cosine and norm "
         + "ratio compare mapped rows with true rows about the target's mean. Logit matching is "
         + "fitted to keep logits and is scored in the opposite direction. Shuffled: the same fit on permuted tokens.",
       columns: [
@@ -91,7 +91,7 @@ struct AlignmentTables {
     guard !results.isEmpty else { return nil }
     var table = Table(
       "Anchors that were found without pairs: tokens that are each other's nearest among the most frequent of both sides, the "
-        + "share that is the same token (95 % bootstrap intervals; chance is 1 over the tokens searched), and the same "
+        + "share that is the same token (95 % intervals; chance is 1 over the tokens searched), and the same "
         + "before any refinement. Both sides hold the same tokens, in their own orders, which is easier than whole vocabularies.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("searched", .integer),
