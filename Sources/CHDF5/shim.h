@@ -3,7 +3,6 @@
 // The library's 1.10 interface under its unversioned names, whatever release is installed.
 #define H5_USE_110_API 1
 #include <hdf5.h>
-#include <stdlib.h>
 #include <string.h>
 
 // Constants that are macros with a cast or an initialising call, which Swift cannot see.
@@ -87,31 +86,11 @@ static inline herr_t sextant_h5_describe(hid_t object, sextant_h5_object *result
   return status;
 }
 
-// 0: a hard link, 1: any other kind, negative: an error.
-static inline int sextant_h5_link_kind(hid_t group, const char *name) {
+// 0: a hard link to the object whose header is at `*address`, 1: any other kind, negative: an error.
+static inline int sextant_h5_link(hid_t group, const char *name, unsigned long long *address) {
   H5L_info_t info;
   if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
-  return info.type == H5L_TYPE_HARD ? 0 : 1;
-}
-
-// Gives back the strings that a read into `buffer` allocated.
-static inline herr_t sextant_h5_reclaim(hid_t type, hid_t space, hid_t transfer, void *buffer) {
-  return H5Dvlen_reclaim(type, space, transfer, buffer);
-}
-
-static inline void *sextant_h5_take(size_t size, void *left) {
-  size_t *budget = (size_t *)left;
-  if (size > *budget) return NULL;
-  *budget -= size;
-  return malloc(size);
-}
-
-static inline void sextant_h5_give(void *memory, void *left) {
-  (void)left;
-  free(memory);
-}
-
-// Strings read through `transfer` take no more memory than `*left` bytes, together.
-static inline herr_t sextant_h5_limit_strings(hid_t transfer, size_t *left) {
-  return H5Pset_vlen_mem_manager(transfer, sextant_h5_take, left, sextant_h5_give, left);
+  if (info.type != H5L_TYPE_HARD) return 1;
+  *address = (unsigned long long)info.u.address;
+  return 0;
 }

@@ -76,10 +76,13 @@ extension AlignmentRecord {
   ///
   /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process
   ///   writes it.
-  public func write(to path: String) throws(StoreError) { try write(to: path, replacing: false) }
+  public func write(to path: String) throws(StoreError) { try write(to: path, convertedFrom: nil) }
 
-  func write(to path: String, replacing: Bool) throws(StoreError) {
-    guard replacing || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+  /// - Parameter old: the file that is written anew, perhaps in its own place.
+  func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError) {
+    guard old?.path == path || !FileManager.default.fileExists(atPath: path) else {
+      throw .exists(path: path)
+    }
     var builder = try StoreBuilder.begin(path: path, encoding: .alignment, writer: toolVersion)
     for (name, text) in [("method", method), ("space", space), ("date", date)] {
       try builder.set(name, of: "/", to: .text(text))
@@ -102,7 +105,7 @@ extension AlignmentRecord {
     }
     try builder.string("/options", options)
     try builder.string("/scores", scores)
-    try builder.finish()
+    try builder.finish(convertedFrom: old)
   }
 
   init(from reader: StoreReader) throws(StoreError) {

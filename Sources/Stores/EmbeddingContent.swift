@@ -31,7 +31,10 @@ public struct EmbeddingContent: Sendable {
   /// Cost: one pass, memory for one block of rows (8 MiB) and the tokens.
   /// - Throws: `OutputError.locked` while another process writes the same file, as `StoreError.output`; `StoreError.malformed` for a
   ///   number that is not finite. The old file is whole then.
-  public func write(to path: String) throws(StoreError) {
+  public func write(to path: String) throws(StoreError) { try write(to: path, convertedFrom: nil) }
+
+  /// - Parameter old: the file that is written anew, perhaps in its own place.
+  func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError) {
     var builder = try StoreBuilder.begin(
       path: path, encoding: .embeddings, writer: provenance.toolVersion)
     try builder.group("/embedding")
@@ -43,7 +46,7 @@ public struct EmbeddingContent: Sendable {
     try builder.raggedBytes(EmbeddingStore.bytes, tokens.map(\.bytes))
     try builder.vector(EmbeddingStore.kind, tokens.map(\.kind.rawValue))
     try provenance.write(to: builder)
-    try builder.finish()
+    try builder.finish(convertedFrom: old)
   }
 
   /// The hash of a vocabulary that `Provenance.tokenizerSHA256` states.

@@ -101,10 +101,13 @@ extension NeighbourRecord {
   ///
   /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process
   ///   writes it.
-  public func write(to path: String) throws(StoreError) { try write(to: path, replacing: false) }
+  public func write(to path: String) throws(StoreError) { try write(to: path, convertedFrom: nil) }
 
-  func write(to path: String, replacing: Bool) throws(StoreError) {
-    guard replacing || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+  /// - Parameter old: the file that is written anew, perhaps in its own place.
+  func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError) {
+    guard old?.path == path || !FileManager.default.fileExists(atPath: path) else {
+      throw .exists(path: path)
+    }
     let builder = try StoreBuilder.begin(path: path, encoding: .neighbours, writer: toolVersion)
     let texts = [
       ("store-name", store.name), ("store-identity", store.identity), ("space", space),
@@ -114,7 +117,7 @@ extension NeighbourRecord {
     try builder.vector("/rows", rows)
     try builder.table("/neighbours", neighbours, columns: k)
     try builder.table("/similarities", similarities, columns: k)
-    try builder.finish()
+    try builder.finish(convertedFrom: old)
   }
 
   init(from reader: StoreReader) throws(StoreError) {

@@ -39,7 +39,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .malformed(let path, let element, let what, let expected, let actual):
       "\(path): \(element): \(what): expected \(expected), found \(actual)"
     case .refused(let path, let element, let what):
-      "\(path): \(element): \(what): refused, since our files never contain one; do not trust this file"
+      "\(path): \(element): \(what): refused, since our files never contain one; do not trust this file, import the"
+        + " checkpoint again"
     case .corrupt(let path, let element, let expected, let actual):
       "\(path): \(element): damaged: SHA-256 expected \(expected), found \(actual); make the file again"
     case .unsealed(let path):

@@ -33,20 +33,23 @@ public enum StoreFile {
 
   /// Writes a file anew in the present format, also one that has lost its seal.
   ///
-  /// Every content is held against the digest that was written with it, and the identity stays the same.
+  /// Every content is held against the digest that stands in the file, and the new file against the old one before it is put
+  /// in place: it has the same elements and the same identity; attributes that the format does not have are left out. The
+  /// digests and the provenance themselves are trusted, with or without a seal, and anyone can write those: a converted file
+  /// is whole, which does not make it genuine.
   /// - Parameter output: where to; the file itself is replaced when it is the same path.
-  /// - Throws: `StoreError` as for opening and verifying; `.exists` for another map or graph that is there already.
+  /// - Throws: `StoreError` as for opening and verifying; `.malformed` naming elements that the format does not have, which
+  ///   would be lost; `.exists` for another map or graph that is there already.
   public static func convert(_ path: String, to output: String) throws(StoreError) {
     let reader = try StoreReader(path: path, allowUnsealed: true)
     try reader.verifyContents()
-    let isInPlace = path == output
     switch reader.encoding.type {
     case Encoding.alignment.type:
-      try AlignmentRecord(from: reader).write(to: output, replacing: isInPlace)
+      try AlignmentRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.neighbours.type:
-      try NeighbourRecord(from: reader).write(to: output, replacing: isInPlace)
+      try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
     default:
-      try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output)
+      try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }
   }
 }

@@ -8,7 +8,9 @@ struct ConvertCommand: ParsableCommand {
     discussion: """
       For files of an older version, whose text lies in the file without checksums, and for files that another program has \
       opened for writing and so robbed of their seal. Every number and every string is held against the digest that was \
-      written with it; the content's hash stays the same, so maps and graphs of a converted store still fit. Without \
+      written with it; the content's hash stays the same, so maps and graphs of a converted store still fit. \
+      The digests and what the file says of its origin are trusted, and anyone can write those: convert files from people that \
+      you know. An element that the format does not have is an error, since it would be lost. Without \
       --output the file itself is replaced, whole or not at all. Prints the path.
 
       Example:

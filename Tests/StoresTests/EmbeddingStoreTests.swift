@@ -171,6 +171,27 @@ import Tokenizers
     #expect(folder.names == ["a.h5"])
   }
 
+  /// What the format does not have, and what the content's hash would miss: the old file stays as it is.
+  @Test(arguments: [
+    ("extra-dataset.h5", "/embedding/extra", "content"), ("tied-output.h5", "/embedding/output", "content"),
+    ("group-digest.h5", "/", "identity of the new file"),
+  ])
+  func convertLosesNothing(_ name: String, element: String, what: String) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.h5")
+    let old = try Data(contentsOf: URL(fileURLWithPath: try golden(name)))
+    try old.write(to: URL(fileURLWithPath: path))
+    for output in [path, folder.file("b.h5")] {
+      let error = storeError { try StoreFile.convert(path, to: output) }
+      guard case .malformed(path, element, what, _, _)? = error else {
+        Issue.record("\(name): \(error?.description ?? "was converted")")
+        continue
+      }
+    }
+    #expect(folder.names == ["a.h5"])
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == old)
+  }
+
   @Test func descriptionShowsTheTree() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a.h5")

@@ -29,13 +29,15 @@ struct StoreBuilder: ~Copyable {
     self.target = target
   }
 
-  consuming func finish() throws(StoreError) {
+  /// - Parameter old: the file that is written anew, of which nothing may be lost.
+  consuming func finish(convertedFrom old: StoreReader? = nil) throws(StoreError) {
     let extents = matrixExtents
     try file.close()
-    do throws(OutputError) {
-      try Seal.append(to: target, leavingOut: extents)
-      try target.commit()
-    } catch { throw .output(error) }
+    do throws(OutputError) { try Seal.append(to: target, leavingOut: extents) } catch { throw .output(error) }
+    if let old {
+      try old.requireSame(StoreReader(path: target.temporaryPath, allowUnsealed: false))
+    }
+    do throws(OutputError) { try target.commit() } catch { throw .output(error) }
   }
 
   // MARK: - Elements

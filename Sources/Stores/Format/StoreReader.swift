@@ -15,13 +15,13 @@ final class StoreReader: Sendable {
   private let file: HDF5File
   /// The file and its state, see `FileReader.stamp`.
   private let stamp: String
-  /// The heaps of variable-length text, checked; nil where there is no such text.
-  private let heaps: GlobalHeaps?
+  /// The same file, for its text of variable length; nil where such text is refused.
+  private let bytes: FileReader?
 
   var path: String { description.path }
 
   /// Checks seal, structure and encodings.
-  /// Cost: reads all but the matrices; all twice for a file of version 1.
+  /// Cost: reads all but the matrices.
   init(path: String, allowUnsealed: Bool) throws(StoreError) {
     var checked = try Self.check(path, allowUnsealed)
     var opened = try HDF5File.open(path: path)
@@ -31,19 +31,21 @@ final class StoreReader: Sendable {
       opened = try HDF5File.open(path: path)
     }
     file = opened
-    (stamp, isSealed, heaps) = (checked.bytes.stamp, checked.seal != nil, checked.heaps)
+    (stamp, isSealed) = (checked.bytes.stamp, checked.seal != nil)
+    bytes = checked.seal == .plain ? nil : checked.bytes
     description = try StructureReader.describe(
-      file, byteCount: checked.bytes.count, variableText: checked.heaps != nil)
+      file, checked.bytes, checked.superblock, variableText: checked.seal != .plain)
     encoding = try Self.checkEncodings(description)
   }
 
   /// All that is checked before the library sees the file.
   private static func check(
     _ path: String, _ allowUnsealed: Bool
-  ) throws(StoreError) -> (bytes: FileReader, seal: Seal.Version?, heaps: GlobalHeaps?) {
+  ) throws(StoreError) -> (bytes: FileReader, seal: Seal.Version?, superblock: Superblock) {
     let bytes = try FileReader.store(path)
+    // Behind a block of the user's the library finds an HDF5 file too, and counts all addresses from there.
     let kind = FileKind(try bytes.storeBytes(at: 0, count: min(4096, bytes.count)))
-    guard [.hdf5, .unknown, .empty].contains(kind) else {
+    guard kind == .hdf5 else {
       throw .checkpoint(
         .otherKind(
           path: path, expected: "a store (HDF5)", actual: kind.words,
@@ -52,7 +54,7 @@ final class StoreReader: Sendable {
     try requireUnused(bytes)
     let seal = try Seal.check(bytes)
     guard seal != nil || allowUnsealed else { throw .unsealed(path: path) }
-    return (bytes, seal, seal == .plain ? nil : try GlobalHeaps(bytes))
+    return (bytes, seal, try Superblock(bytes))
   }
 
   /// HDF5 locks a file that it writes, and marks it in the byte after the sizes of addresses.
@@ -86,6 +88,19 @@ final class StoreReader: Sendable {
       return "\(element.path) \(digest)"
     }
     return ContentDigest.of(lines)
+  }
+
+  /// Holds a new file that was written from this one against it.
+  /// - Throws: where the new one lacks an element of this one, or has another identity.
+  func requireSame(_ new: StoreReader) throws(StoreError) {
+    let lost = description.elements.map(\.path).filter { new.description.element($0) == nil }
+    guard lost.isEmpty else {
+      throw place(lost.joined(separator: ", ")).malformed(
+        "content", expected: "only what the format has, for anything else would be lost", actual: "more")
+    }
+    guard new.identity == identity else {
+      throw place("/").malformed("identity of the new file", expected: identity, actual: new.identity)
+    }
   }
 
   private var raggedTexts: [String] {
@@ -193,17 +208,22 @@ final class StoreReader: Sendable {
 
   private func read(_ element: String, count: Int) throws(StoreError) -> [String] {
     guard let found = description.element(element), found.type == TextType.fixed else {
-      guard let heaps else { throw place(element).refused(TextType.variable) }
-      let extent = try file.contiguousExtent(of: element, count: count * 16)
-      let bytes = try FileReader.store(path)
-      guard bytes.stamp == stamp else {
-        throw .file(path: path, operation: "read", reason: "it was replaced while it was read; try again")
-      }
-      try heaps.check(references: bytes.storeBytes(at: extent.offset, count: extent.count))
-      // Memory that strings may take: the file's bytes and a zero byte each.
-      return try file.readVariableStrings(element, count: count, byteLimit: description.byteCount + count)
+      return try readVariable(element, count: count)
     }
     return try file.readStrings(element, count: count, width: found.elementBytes)
+  }
+
+  private func readVariable(_ element: String, count: Int) throws(StoreError) -> [String] {
+    let place = place(element)
+    guard let bytes else { throw place.refused(TextType.variable) }
+    let extent = try file.contiguousExtent(of: element, count: count * GlobalHeaps.referenceBytes)
+    var references = try FieldReader(
+      bytes, at: UInt64(extent.offset), count: UInt64(extent.count), of: "references", place: place)
+    var heaps = GlobalHeaps(bytes)
+    var strings: [String] = []
+    strings.reserveCapacity(count)
+    for index in 0..<count { strings.append(try heaps.text(&references, index: index, place: place)) }
+    return strings
   }
 
   func raggedBytes(_ element: String) throws(StoreError) -> [[UInt8]] {

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 import Foundation
 
 /// What is in one of our files: every element with its shape, type and attributes.
@@ -51,7 +52,7 @@ extension FileDescription: CustomStringConvertible {
   }
 }
 
-/// Walks a file once, within limits that no file of ours comes near.
+/// Walks a file once, within limits that no file of ours comes near. Each header is read before the library reads it.
 struct StructureReader: ~Copyable {
   private static let elementLimit = 1000
   private static let depthLimit = 8
@@ -59,26 +60,31 @@ struct StructureReader: ~Copyable {
 
   private var elements: [FileDescription.Element] = []
   private var addresses: Set<UInt64> = []
-  private let byteCount: Int
+  private var attributeReader: AttributeReader
+  private let bytes: FileReader
   private let variableText: Bool
 
+  /// The file's size is the bound for every size that it states.
+  private var byteCount: Int { bytes.count }
+
   /// - Parameters:
-  ///   - byteCount: size of the file, the bound for every size that it states.
-  ///   - variableText: whether text of variable length is read, as in files whose heaps were checked.
+  ///   - bytes: the same file, for what the library is not trusted with.
+  ///   - variableText: whether text may be of variable length.
   static func describe(
-    _ file: borrowing HDF5File, byteCount: Int, variableText: Bool
+    _ file: borrowing HDF5File, _ bytes: FileReader, _ superblock: Superblock, variableText: Bool
   ) throws(StoreError) -> FileDescription {
-    var reader = StructureReader(byteCount: byteCount, variableText: variableText)
-    try reader.visit("/", in: file, depth: 0)
-    return FileDescription(path: file.path, byteCount: byteCount, elements: reader.elements)
+    var reader = StructureReader(bytes, variableText: variableText)
+    try reader.visit("/", at: superblock.rootAddress, in: file, depth: 0)
+    return FileDescription(path: file.path, byteCount: bytes.count, elements: reader.elements)
   }
 
-  private init(byteCount: Int, variableText: Bool) {
-    (self.byteCount, self.variableText) = (byteCount, variableText)
+  private init(_ bytes: FileReader, variableText: Bool) {
+    (self.bytes, self.variableText) = (bytes, variableText)
+    attributeReader = AttributeReader(bytes, variableText: variableText)
   }
 
   private mutating func visit(
-    _ element: String, in file: borrowing HDF5File, depth: Int
+    _ element: String, at address: UInt64, in file: borrowing HDF5File, depth: Int
   ) throws(StoreError) {
     let place = file.place(element)
     guard depth <= Self.depthLimit, elements.count < Self.elementLimit else {
@@ -86,25 +92,30 @@ struct StructureReader: ~Copyable {
         "size of the tree", expected: "\(Self.elementLimit) elements, \(Self.depthLimit) levels",
         actual: "more")
     }
+    guard addresses.insert(address).inserted else { throw place.refused("a second link to one object") }
+    let header = try ObjectHeader(at: address, in: bytes, place: place)
     let object = try file.openObject(element)
     let id = object.id
     var info = sextant_h5_object()
     try HDF5.call(place, "describe") { unsafe sextant_h5_describe(id, &info) }
-    guard addresses.insert(info.address).inserted else { throw place.refused("a second link to one object") }
+    guard info.address == address else {
+      throw place.malformed("address", expected: "\(address)", actual: "\(info.address)")
+    }
     guard info.attributes <= Self.attributeLimit else {
       throw place.malformed(
         "attributes", expected: "at most \(Self.attributeLimit)", actual: "\(info.attributes)")
     }
-    let attributes = try file.attributes(
-      of: object, count: Int(info.attributes), element: element, variableText: variableText)
+    let attributes = try attributeReader.attributes(
+      of: object, count: Int(info.attributes), header: header, place: place)
     if info.is_group != 0 {
       elements.append(.init(path: element, type: nil, shape: [], attributes: attributes, elementBytes: 0))
-      for name in try linkNames(of: object, place: place) {
-        try visit(place.child(name).element, in: file, depth: depth + 1)
+      for (name, address) in try links(of: object, place: place) {
+        try visit(place.child(name).element, at: address, in: file, depth: depth + 1)
       }
     } else if info.is_dataset != 0 {
-      try checkStorage(of: object, place: place)
       let (type, shape, bytes) = try layout(of: object, place: place)
+      // With the properties comes the fill value, which the library would look for in a heap.
+      if type != TextType.variable { try checkChunks(of: object, place: place) }
       elements.append(
         .init(path: element, type: type, shape: shape, attributes: attributes, elementBytes: bytes))
     } else {
@@ -112,15 +123,17 @@ struct StructureReader: ~Copyable {
     }
   }
 
-  /// Names of a group's members, after making sure that they are members and no pointers elsewhere.
-  private func linkNames(of group: borrowing Handle, place: Place) throws(StoreError) -> [String] {
+  /// Names of a group's members and where their headers are, after making sure that they are no pointers elsewhere.
+  private func links(
+    of group: borrowing Handle, place: Place
+  ) throws(StoreError) -> [(name: String, address: UInt64)] {
     let id = group.id
     var info = H5G_info_t()
     try HDF5.call(place, "list") { unsafe H5Gget_info(id, &info) }
     guard info.nlinks <= Self.elementLimit else {
       throw place.malformed("members", expected: "at most \(Self.elementLimit)", actual: "\(info.nlinks)")
     }
-    var names: [String] = []
+    var links: [(name: String, address: UInt64)] = []
     for index in 0..<info.nlinks {
       let name = try unsafe place.readName {
         unsafe H5Lget_name_by_idx(
@@ -129,31 +142,23 @@ struct StructureReader: ~Copyable {
       guard !name.isEmpty, name != ".", !name.contains("/") else {
         throw place.malformed("name of member \(index)", expected: "a plain name", actual: "\"\(name)\"")
       }
-      let kind = try HDF5.call(place.child(name), "read the link") { unsafe sextant_h5_link_kind(id, name) }
+      var address: UInt64 = 0
+      let kind = try HDF5.call(place.child(name), "read the link") {
+        unsafe sextant_h5_link(id, name, &address)
+      }
       guard kind == 0 else { throw place.child(name).refused("a soft or external link") }
-      names.append(name)
+      links.append((name, address))
     }
-    return names
-  }
-
-  private func checkStorage(of dataset: borrowing Handle, place: Place) throws(StoreError) {
-    let id = dataset.id
-    let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(id) }
-    let layout = H5D_layout_t(
-      try HDF5.call(place, "read the layout") { H5Pget_layout(properties.id).rawValue })
-    guard layout != H5D_VIRTUAL else { throw place.refused("a virtual dataset") }
-    let external = try HDF5.call(place, "read properties") { H5Pget_external_count(properties.id) }
-    guard external == 0 else { throw place.refused("a dataset whose bytes are in another file") }
-    let filters = try HDF5.call(place, "read the filters") { H5Pget_nfilters(properties.id) }
-    guard filters == 0 else { throw place.refused("a filter (compression, checksum or other)") }
-    if layout == H5D_CHUNKED { try checkChunks(of: dataset, properties, place: place) }
+    return links
   }
 
   /// The library reads whole chunks: one must fit into the file.
-  private func checkChunks(
-    of dataset: borrowing Handle, _ properties: borrowing Handle, place: Place
-  ) throws(StoreError) {
-    let (id, list) = (dataset.id, properties.id)
+  private func checkChunks(of dataset: borrowing Handle, place: Place) throws(StoreError) {
+    let id = dataset.id
+    let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(id) }
+    let list = properties.id
+    let layout = H5D_layout_t(try HDF5.call(place, "read the layout") { H5Pget_layout(list).rawValue })
+    guard layout == H5D_CHUNKED else { return }
     var chunk = [hsize_t](repeating: 0, count: 32)
     let rank = try HDF5.call(place, "read the chunks") { unsafe H5Pget_chunk(list, 32, &chunk) }
     let type = try Handle.open(place, "open the type") { H5Dget_type(id) }

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 
 /// Bytes of text that an attribute takes at most; an object's header holds 64 KiB.
 private let attributeTextLimit = 60_000
@@ -25,7 +26,7 @@ extension HDF5File {
   /// Adds an attribute to an element that is in the file.
   /// - Throws: also for text of more than 60 kB, which an attribute cannot hold.
   func setAttribute(_ name: String, of element: String, to value: AttributeValue) throws(StoreError) {
-    let place = place("\(element)@\(name)")
+    let place = place(element).attribute(name)
     let object = try openObject(element)
     let space = try Handle.open(place, "create a dataspace") { H5Screate(H5S_SCALAR) }
     let text = try PaddedStrings([value.description], place: place)
@@ -53,28 +54,43 @@ extension HDF5File {
       try HDF5.call(place, "write") { unsafe H5Awrite(attribute.id, type.id, text.bytes) }
     }
   }
+}
+
+/// Reads attributes, whose names and texts together take no more memory than the file has bytes: many objects of a hostile
+/// file may share one heap.
+struct AttributeReader {
+  private let bytes: FileReader
+  /// Nil where text of variable length is refused.
+  private var heaps: GlobalHeaps?
+  private var bytesLeft: Int
+
+  init(_ bytes: FileReader, variableText: Bool) {
+    (self.bytes, bytesLeft) = (bytes, bytes.count)
+    heaps = variableText ? GlobalHeaps(bytes) : nil
+  }
 
   /// All attributes of an object that is open.
-  /// - Parameter variableText: whether text of variable length is read, as in files whose heaps were checked.
-  func attributes(
-    of object: borrowing Handle, count: Int, element: String, variableText: Bool
+  mutating func attributes(
+    of object: borrowing Handle, count: Int, header: ObjectHeader, place: Place
   ) throws(StoreError) -> [String: AttributeValue] {
     var values: [String: AttributeValue] = [:]
     let id = object.id
     for index in 0..<count {
-      let place = place("\(element)@\(index)")
-      let attribute = try Handle.open(place, "open the attribute") {
+      let numbered = place.attribute(String(index))
+      let attribute = try Handle.open(numbered, "open the attribute") {
         unsafe H5Aopen_by_idx(
           id, ".", H5_INDEX_NAME, H5_ITER_INC, hsize_t(index), sextant_h5p_default(), sextant_h5p_default())
       }
-      let name = try unsafe place.readName { unsafe H5Aget_name(attribute.id, $1, $0) }
-      values[name] = try read(attribute, place: self.place("\(element)@\(name)"), variableText)
+      let name = try unsafe numbered.readName { unsafe H5Aget_name(attribute.id, $1, $0) }
+      let named = place.attribute(name)
+      try takeMemory(name.utf8.count, place: named)
+      values[name] = try value(of: attribute, name: name, header: header, place: named)
     }
     return values
   }
 
-  private func read(
-    _ attribute: borrowing Handle, place: Place, _ variableText: Bool
+  private mutating func value(
+    of attribute: borrowing Handle, name: String, header: ObjectHeader, place: Place
   ) throws(StoreError) -> AttributeValue {
     let id = attribute.id
     let type = try Handle.open(place, "open the type") { H5Aget_type(id) }
@@ -82,7 +98,7 @@ extension HDF5File {
     let shape = try HDF5.call(place, "read the shape") { H5Sget_simple_extent_type(space.id).rawValue }
     guard shape == H5S_SCALAR.rawValue else { return .other("not a single value") }
     let size = try HDF5.call(place, "read the type's size") { H5Tget_size(type.id) }
-    let isText = try HDF5.call(place, "read the type") { H5Tis_variable_str(type.id) } > 0
+    let isVariable = try HDF5.call(place, "read the type") { H5Tis_variable_str(type.id) } > 0
     switch H5T_class_t(try HDF5.call(place, "read the type") { H5Tget_class(type.id).rawValue }) {
     case H5T_INTEGER where size <= 8:
       var value: Int64 = 0
@@ -92,10 +108,10 @@ extension HDF5File {
       var value = 0.0
       try HDF5.call(place, "read") { unsafe H5Aread(id, sextant_h5t_native_double(), &value) }
       return .number(value)
-    case H5T_STRING where isText:
-      guard variableText else { throw place.refused(TextType.variable) }
-      return .text(try readText(id, type: type.id, space: space.id, place: place))
+    case H5T_STRING where isVariable:
+      return .text(try variableText(of: name, header: header, place: place))
     case H5T_STRING where size <= 65536:
+      try takeMemory(size, place: place)
       var bytes = [UInt8](repeating: 0, count: size)
       try HDF5.call(place, "read") { unsafe H5Aread(id, type.id, &bytes) }
       return .text(try PaddedStrings.text(bytes[...], place: place))
@@ -103,23 +119,30 @@ extension HDF5File {
     }
   }
 
-  private func readText(
-    _ attribute: hid_t, type: hid_t, space: hid_t, place: Place
+  private mutating func variableText(
+    of name: String, header: ObjectHeader, place: Place
   ) throws(StoreError) -> String {
-    var pointer: UnsafeMutablePointer<CChar>?
-    try HDF5.call(place, "read") { unsafe H5Aread(attribute, type, &pointer) }
-    defer {
-      HDF5.silently { unsafe _ = sextant_h5_reclaim(type, space, sextant_h5p_default(), &pointer) }
-    }
-    guard let start = unsafe pointer else { return "" }
-    guard let text = unsafe String(validatingCString: start) else {
-      throw place.malformed("text", expected: "valid UTF-8", actual: "other bytes")
-    }
+    guard heaps != nil else { throw place.refused(TextType.variable) }
+    var reference = try header.value(of: name, in: bytes)
+    let text = try heaps?.text(&reference, place: place) ?? ""
+    try takeMemory(text.utf8.count, place: place)
     return text
+  }
+
+  private mutating func takeMemory(_ count: Int, place: Place) throws(StoreError) {
+    guard count <= bytesLeft else {
+      throw place.malformed(
+        "attributes", expected: "names and texts of at most the file's \(bytes.count) bytes", actual: "more")
+    }
+    bytesLeft -= count
   }
 }
 
 extension Place {
+  func attribute(_ name: String) -> Place {
+    Place(path: path, element: "\(element)@\(name)", isOutput: isOutput)
+  }
+
   /// A name of at most 1024 bytes that a C call copies into a buffer, returning its length.
   func readName(
     _ body: (UnsafeMutablePointer<CChar>, Int) -> Int

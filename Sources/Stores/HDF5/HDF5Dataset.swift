@@ -137,15 +137,16 @@ extension HDF5File {
     let place = place(element)
     guard count > 0 else { return Extent(offset: 0, count: 0) }
     let dataset = try openDataset(element)
-    let properties = try Handle.open(place, "read properties") { H5Dget_create_plist(dataset.id) }
-    let layout = H5D_layout_t(
-      try HDF5.call(place, "read the layout") { H5Pget_layout(properties.id).rawValue })
-    let size = try HDF5.call(place, "read the size") { Int(H5Dget_storage_size(dataset.id)) }
-    let offset = try HDF5.call(place, "locate") { Int64(truncatingIfNeeded: H5Dget_offset(dataset.id)) }
-    guard layout == H5D_CONTIGUOUS, size == count else {
+    var (size, address): (hsize_t, haddr_t) = (0, 0)
+    try HDF5.call(place, "locate") {
+      (size, address) = (H5Dget_storage_size(dataset.id), H5Dget_offset(dataset.id))
+      return 0
+    }
+    // The address of one in pieces is the greatest number, and no position.
+    guard size == count, let offset = Int(exactly: address) else {
       throw place.malformed("layout", expected: "\(count) bytes in one piece", actual: "another")
     }
-    return Extent(offset: Int(offset), count: count)
+    return Extent(offset: offset, count: count)
   }
 
   /// Where the chunks of a matrix lie in the file: (offset, bytes), in the order of the file.

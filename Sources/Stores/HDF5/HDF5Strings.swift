@@ -4,7 +4,7 @@ import CHDF5
 enum TextType {
   /// UTF-8 of one length, padded with zero bytes.
   static let fixed = "text"
-  /// In the library's heaps: only files of version 1, and those of other tools, have such text.
+  /// In the library's heaps: only files of version 1, and those of other tools, have such text; see `GlobalHeaps`.
   static let variable = "text of variable length"
 }
 
@@ -42,59 +42,25 @@ extension HDF5File {
       try PaddedStrings.text(bytes[index * width..<(index + 1) * width], index: index, place: place)
     }
   }
-
-  /// Reads text of variable length from a file whose heaps were checked; the strings together may take no more than
-  /// `byteLimit` bytes.
-  func readVariableStrings(_ element: String, count: Int, byteLimit: Int) throws(StoreError) -> [String] {
-    let place = place(element)
-    guard count > 0 else { return [] }
-    let dataset = try openDataset(element)
-    let type = try Handle.open(place, "open the type") { H5Dget_type(dataset.id) }
-    let space = try Handle.open(place, "open the dataspace") { H5Dget_space(dataset.id) }
-    try requirePoints(count, of: dataset, place: place)
-    let transfer = try Handle.open(place, "create properties") {
-      H5Pcreate(sextant_h5p_dataset_xfer())
-    }
-    var left = byteLimit
-    var pointers = unsafe [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-    return try unsafe withUnsafeMutablePointer(to: &left) { left throws(StoreError) in
-      try HDF5.call(place, "limit memory") { unsafe sextant_h5_limit_strings(transfer.id, left) }
-      defer {
-        HDF5.silently { unsafe _ = sextant_h5_reclaim(type.id, space.id, transfer.id, &pointers) }
-      }
-      try HDF5.call(place, "read text") {
-        unsafe H5Dread(
-          dataset.id, type.id, sextant_h5s_all(), sextant_h5s_all(), transfer.id, &pointers)
-      }
-      var strings: [String] = []
-      strings.reserveCapacity(count)
-      for index in 0..<count {
-        strings.append(try unsafe string(pointers[index], index: index, place: place))
-      }
-      return strings
-    }
-  }
-
-  private func string(
-    _ pointer: UnsafeMutablePointer<CChar>?, index: Int, place: Place
-  ) throws(StoreError) -> String {
-    guard let pointer = unsafe pointer else { return "" }
-    guard let text = unsafe String(validatingCString: pointer) else {
-      throw place.malformed("text \(index)", expected: "valid UTF-8", actual: "other bytes")
-    }
-    return text
-  }
 }
 
 /// Strings of one width, padded with zero bytes.
 struct PaddedStrings {
+  /// What padding may make of one long string among many.
+  private static let byteLimit = 64 << 20
+
   /// At least 1, as HDF5 wants it.
   let width: Int
   private(set) var bytes: [UInt8] = []
 
-  /// - Throws: when a string contains U+0000, which padded text cannot hold.
+  /// - Throws: when a string contains U+0000, which padded text cannot hold, or they are too long and too many.
   init(_ strings: [String], place: Place) throws(StoreError) {
     width = max(1, strings.map(\.utf8.count).max() ?? 1)
+    guard strings.count <= max(1, Self.byteLimit / width) else {
+      throw place.malformed(
+        "text", expected: "at most \(Self.byteLimit) bytes when padded",
+        actual: "\(strings.count) strings of \(width)")
+    }
     bytes.reserveCapacity(width * strings.count)
     for (index, string) in strings.enumerated() {
       guard !string.utf8.contains(0) else {

@@ -11,6 +11,7 @@ import numpy
 
 HERE = pathlib.Path(__file__).parent
 TEXT = h5py.string_dtype("utf-8")
+V110 = ("v110", "v110")
 FORMS = ["<s>", "▁the", "é"]
 BYTES = [b"", b" the", b"\xc3"]
 KINDS = [1, 0, 2]
@@ -31,7 +32,7 @@ def array(group, name, values, **options):
 
 def store(name, version="1.0.0", input=INPUT, tokens=3, matrix=array):
     """A tied embedding store; `matrix` writes the embedding."""
-    file = h5py.File(HERE / name, "w", libver=("v110", "v110"))
+    file = h5py.File(HERE / name, "w", libver=V110)
     mark(file, "sextant-embeddings", version)
     file.attrs["written-by"] = "h5py"
     for group in ["embedding", "tokens", "provenance"]:
@@ -152,6 +153,13 @@ def main():
         for _ in range(20):
             group = group.create_group("g")
             mark(group, "dict", "0.1.0")
+    with store("extra-dataset.h5") as file:
+        array(file["embedding"], "extra", INPUT)
+    with store("tied-output.h5") as file:
+        array(file["embedding"], "output", INPUT)
+    with store("group-digest.h5") as file:
+        file["tokens"].attrs["sha256"] = "0" * 64
 
 
-main()
+if __name__ == "__main__":
+    main()
