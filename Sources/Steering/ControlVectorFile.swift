@@ -55,7 +55,7 @@ private func controlVector(
     ("controlvector.model_hint", .string(first.provenance.architecture)),
     ("controlvector.layer_count", .unsigned(UInt32(vectors.count))),
   ]
-  metadata += sharedFields(vectors).map { ("sextant." + $0.key, .string($0.value)) }
+  metadata += sharedFields(vectors).map { (ownPrefix + $0.key, .string($0.value)) }
   var writer = ByteWriter()
   writer.append(raw: "GGUF".utf8)
   writer.append(UInt32(3))
@@ -100,12 +100,22 @@ private func sharedFields(_ vectors: [SteeringVector]) -> [(key: String, value: 
   return fields.map { ($0.key, $0.values.joined(separator: ", ")) }
 }
 
-/// Reads a control vector of llama.cpp's format, ours or another tool's, as llama.cpp applies it: `direction.N` belongs to the
-/// output of block N, counted from 0.
+/// Before the keys that files of ours have beyond the format's own.
+private let ownPrefix = "sextant."
+
+/// Reads a control vector of llama.cpp's format, ours or another tool's.
 ///
-/// Files of other tools say no more of their model than its architecture. Zero directions do nothing and are left out.
-/// - Throws: `SteeringError.vectorFile` for a GGUF that is none, and for one without a direction; `CheckpointError`.
-func readControlVector(_ path: String) throws -> [SteeringVector] {
+/// In a file of ours `direction.N` belongs to the output of block N, counted from 0, where llama.cpp adds it. In one of another
+/// tool the convention says where. Such files say no more of their model than its architecture. Zero directions do nothing
+/// and are left out.
+/// - Parameters:
+///   - convention: of another tool's file; `nil` takes it as repeng's.
+///   - warn: is told where no convention was given for a file that needs one.
+/// - Throws: `SteeringError.vectorFile` for a GGUF that is none, and for one without a direction; `.convention` where one is
+///   given for a file of ours; `CheckpointError`.
+func readControlVector(
+  _ path: String, convention: ControlVectorConvention?, warn: (String) -> Void
+) throws -> [SteeringVector] {
   let file = try GGUFFile(path: path)
   func fail(_ place: String, _ expected: String, _ actual: String) -> SteeringError {
     .vectorFile(path: path, place: place, expected: expected, actual: actual)
@@ -115,11 +125,16 @@ func readControlVector(_ path: String) throws -> [SteeringVector] {
     throw fail(
       "general.architecture", "controlvector", "\(architecture): this GGUF is a model, not a control vector")
   }
-  let provenance = try controlVectorProvenance(file) { fail("sextant.\($0)", $1, $2) }
+  let isOurs = file.metadata.keys.contains { $0.hasPrefix(ownPrefix) }
+  guard convention == nil || !isOurs else { throw SteeringError.convention(path: path) }
+  let provenance =
+    try isOurs
+    ? ownProvenance(file, { fail(ownPrefix + $0, $1, $2) }) : foreignProvenance(file, convention)
+  let taken: ControlVectorConvention = convention ?? .repeng
   var vectors: [SteeringVector] = []
   for info in file.tensors {
-    guard info.name.hasPrefix("direction."), let block = Int(info.name.dropFirst("direction.".count)),
-      block >= 1
+    guard info.name.hasPrefix("direction."), let number = Int(info.name.dropFirst("direction.".count)),
+      number >= 1
     else { throw fail("tensor \(info.name)", "direction.N with N from 1", "another name") }
     guard info.typeNumber == ElementType.f32.rawValue, info.dimensions.count == 1 else {
       throw fail(info.name, "F32 [d_model]", "\(info.typeName) of \(info.dimensions.count) dimensions")
@@ -132,32 +147,42 @@ func readControlVector(_ path: String) throws -> [SteeringVector] {
     guard direction.contains(where: { $0 != 0 }) else { continue }
     vectors.append(
       SteeringVector(
-        direction: direction, point: ActivationPoint(block: block, site: .residualPost),
+        direction: direction,
+        point: ActivationPoint(block: taken.block(ofDirection: number), site: .residualPost),
         provenance: provenance))
   }
   guard !vectors.isEmpty else { throw fail("tensors", "a direction that is not zero", "none") }
+  if !isOurs, convention == nil {
+    warn(
+      "\(path): a control vector of another tool, taken as repeng's: direction.N at the output of block N, from 0; for one of "
+        + "llama.cpp's cvector-generator, which means block N - 1, pass --convention cvector-generator; sign and scale are that "
+        + "tool's own")
+  }
   return vectors.sorted { $0.point.block < $1.point.block }
 }
 
-/// What our own export wrote, or what little other tools say.
-private func controlVectorProvenance(
+/// What our own export wrote.
+private func ownProvenance(
   _ file: GGUFFile, _ fail: (String, String, String) -> SteeringError
-) throws -> VectorProvenance {
-  let prefix = "sextant."
-  let own = file.metadata.filter { $0.key.hasPrefix(prefix) }.compactMap { entry in
-    entry.value.string.map { (String(entry.key.dropFirst(prefix.count)), $0) }
+) throws(SteeringError) -> VectorProvenance {
+  let own = file.metadata.filter { $0.key.hasPrefix(ownPrefix) }.compactMap { entry in
+    entry.value.string.map { (String(entry.key.dropFirst(ownPrefix.count)), $0) }
   }
-  guard own.isEmpty else {
-    var fields = Dictionary(uniqueKeysWithValues: own)
-    // Of vectors from sets of different sizes, the smallest.
-    if let pairs = fields["pairs"]?.split(separator: ", ").compactMap({ Int($0) }).min() {
-      fields["pairs"] = "\(pairs)"
-    }
-    return try VectorProvenance(fields: fields, fail: fail)
+  var fields = Dictionary(uniqueKeysWithValues: own)
+  // Of vectors from sets of different sizes, the smallest.
+  if let pairs = fields["pairs"]?.split(separator: ", ").compactMap({ Int($0) }).min() {
+    fields["pairs"] = "\(pairs)"
   }
-  return VectorProvenance(
+  return try VectorProvenance(fields: fields, fail: fail)
+}
+
+/// What little other tools say, and how their numbers were taken.
+private func foreignProvenance(_ file: GGUFFile, _ convention: ControlVectorConvention?) -> VectorProvenance {
+  var provenance = VectorProvenance(
     model: "unknown", modelHash: "", architecture: file.metadata["controlvector.model_hint"]?.string ?? "",
     behaviour: "unknown", method: "unknown", tokenPosition: "unknown", pairCount: 0)
+  provenance.convention = convention?.rawValue ?? "\(ControlVectorConvention.repeng.rawValue) (assumed)"
+  return provenance
 }
 
 private enum GGUFValue {

@@ -31,6 +31,8 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
   case layerMismatch(map: String, vector: String)
   /// A vector file breaks its format.
   case vectorFile(path: String, place: String, expected: String, actual: String)
+  /// A convention of control vectors was given for a file of ours, which needs none.
+  case convention(path: String)
 
   public var description: String {
     switch self {
@@ -61,6 +63,9 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
       "the map was fitted from \(map), the vector was read at \(vector); extract the vector where the map begins, or fit a map there"
     case .vectorFile(let path, let place, let expected, let actual):
       "\(path): \(place): expected \(expected), found \(actual)"
+    case .convention(let path):
+      "\(path): a vector of ours, which says its hook and block itself; leave out --convention, which is for control vectors "
+        + "(GGUF) that other tools wrote"
     }
   }
 }

@@ -132,6 +132,9 @@ public struct VectorProvenance: Sendable, Equatable {
   public var calibration: Calibration?
   /// What the vector was tested on and what came out, in words; nil for one that was not tested.
   public var testedOn: String?
+  /// For a control vector of another tool: by which ``ControlVectorConvention`` its blocks were taken, and whether that was
+  /// assumed; nil for vectors of ours.
+  public var convention: String?
 
   /// The model that the vector belongs to.
   public var identity: ModelIdentity {

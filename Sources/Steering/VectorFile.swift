@@ -7,7 +7,7 @@ internal import Transformers
 ///
 /// The metadata say the model with the hashes of its file and its tokens, hook, method, token position, pair count and scale; of a
 /// transferred vector the source, the alignment and its hash; of a calibrated one what dose 1 is; of a tested one what
-/// came out.
+/// came out; of one that another tool wrote how its numbers were taken.
 public enum VectorFile {
   static let format = "sextant-steering-vector/1"
 
@@ -51,9 +51,12 @@ public enum VectorFile {
 
   /// Reads the one vector of a file: ours, or a control vector (GGUF) of one block.
   ///
+  /// - Parameters: as of `readAll`.
   /// - Throws: as `readAll`; `SteeringError.vectorFile` for a file of several.
-  public static func read(_ path: String) throws -> SteeringVector {
-    let vectors = try readAll(path)
+  public static func read(
+    _ path: String, convention: ControlVectorConvention? = nil, warn: (String) -> Void = { _ in }
+  ) throws -> SteeringVector {
+    let vectors = try readAll(path, convention: convention, warn: warn)
     guard vectors.count == 1 else {
       throw SteeringError.vectorFile(
         path: path, place: "directions", expected: "one, of one block",
@@ -64,13 +67,23 @@ public enum VectorFile {
 
   /// Reads the vectors of a file: the one of ours, or those of a control vector (GGUF), one a block.
   ///
-  /// - Throws: `SteeringError.vectorFile` with the place; `CheckpointError.otherKind` saying what else the file is; what
-  ///   `SafetensorsFile` and `GGUFFile` throw for a broken one.
-  public static func readAll(_ path: String) throws -> [SteeringVector] {
+  /// - Parameters:
+  ///   - convention: at which block's output the directions of another tool's control vector were read; `nil` takes it as
+  ///     repeng's.
+  ///   - warn: is told, in one line, where the convention was needed and not given.
+  /// - Throws: `SteeringError.vectorFile` with the place; `.convention` where one is given for a file of ours, which says its
+  ///   block itself; `CheckpointError.otherKind` saying what else the file is; what `SafetensorsFile` and `GGUFFile` throw for
+  ///   a broken one.
+  public static func readAll(
+    _ path: String, convention: ControlVectorConvention? = nil, warn: (String) -> Void = { _ in }
+  ) throws -> [SteeringVector] {
     let kind = try FileKind(path: path)
     switch kind {
-    case .gguf, .controlVector: return try readControlVector(path)
-    case .safetensors, .unknown, .empty: return [try readOurs(path)]
+    case .gguf, .controlVector: return try readControlVector(path, convention: convention, warn: warn)
+    case .safetensors, .unknown, .empty:
+      let vector = try readOurs(path)
+      guard convention == nil else { throw SteeringError.convention(path: path) }
+      return [vector]
     default:
       throw CheckpointError.otherKind(
         path: path, expected: "a steering vector (safetensors) or a control vector (GGUF)",
@@ -126,10 +139,20 @@ extension SteeringVector {
 private func remedy(_ kind: FileKind) -> String? {
   switch kind {
   case .hdf5: "a map is for --map of `sextant steer transfer`"
-  case .pickle, .zippedPickle, .zip, .numpy: "save the tensor with safetensors"
+  case .pickle, .zippedPickle:
+    converter("torch", "torch.load('v.pt', 'cpu', weights_only=True).detach().float().numpy()")
+  case .numpy: converter("numpy", "numpy.load('v.npy').astype('f4')")
   case .json: "of a contrast set, `sextant steer extract` makes a vector"
   default: kind.remedy
   }
+}
+
+/// A line of Python that makes a control vector of an array of d_model numbers. Its names are no file's: a path could say
+/// anything to a shell.
+private func converter(_ module: String, _ array: String) -> String {
+  "save the tensor as a control vector, with the block (from 1) at whose output it was read for BLOCK: python3 -c \"import gguf, "
+    + "\(module); w = gguf.GGUFWriter('v.gguf', 'controlvector'); w.add_tensor('direction.BLOCK', \(array)); [f() for f in "
+    + "(w.write_header_to_file, w.write_kv_data_to_file, w.write_tensors_to_file, w.close)]\""
 }
 
 extension VectorProvenance {
@@ -139,6 +162,7 @@ extension VectorProvenance {
       ("model", model), ("model_sha256", modelHash), ("tokenizer_sha256", tokenizerHash),
       ("architecture", architecture), ("blocks", blockCount.map { "\($0)" }), ("behaviour", behaviour),
       ("method", method), ("token_position", tokenPosition), ("pairs", "\(pairCount)"),
+      ("control_vector_convention", convention),
       ("transferred_by", transferredBy ?? ""), ("source_model", source?.name),
       ("source_sha256", source?.hash), ("alignment_sha256", alignmentHash),
       ("dose_one_norm", calibration.map { "\($0.norm)" }),
@@ -175,6 +199,7 @@ extension VectorProvenance {
       source = ModelIdentity(name: name, hash: try text("source_sha256"))
     }
     (alignmentHash, testedOn) = (fields["alignment_sha256"], fields["tested_on"])
+    convention = fields["control_vector_convention"]
     guard fields["dose_one_norm"] != nil else { return }
     calibration = Calibration(
       norm: try number("dose_one_norm", Double.self),

@@ -115,7 +115,7 @@ extension SteeringError {
     switch self {
     case .output(let error): error.status
     case .file, .contrastSet, .vectorFile, .notFinite: .badInput
-    case .unknownContrastSet: .usage
+    case .unknownContrastSet, .convention: .usage
     case .widthMismatch, .layerMismatch, .otherModel: .misfit
     case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
     case .missingActivation: .internalError

@@ -4,7 +4,7 @@ import Checkpoints
 import Files
 import Foundation
 public import Geometry
-import Steering
+public import Steering
 import Stores
 public import Studies
 import Transformers
@@ -174,6 +174,18 @@ struct TokenOptions: ParsableArguments {
   }
 }
 
+/// How control vectors of other tools are read.
+struct ConventionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where the directions of another tool's control vector (GGUF) were read: direction.N at the output of block N, from 0 \
+      (repeng; taken with a warning where nothing is said), or of block N - 1 (cvector-generator). Sign and scale are that \
+      tool's own.
+      """, valueName: "tool"))
+  var convention: ControlVectorConvention?
+}
+
 /// A vector to steer by.
 struct SteeringOptions: ParsableArguments {
   @Option(
@@ -184,10 +196,14 @@ struct SteeringOptions: ParsableArguments {
   @Option(help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
   var dose = 1.0
 
+  @OptionGroup var foreign: ConventionOptions
   @OptionGroup var mismatch: MismatchOptions
 
   func validate() throws {
     guard dose.isFinite else { throw ValidationError("--dose must be a finite number") }
+    guard foreign.convention == nil || path != nil else {
+      throw ValidationError("--convention says how the file of --vector is read; there is none")
+    }
   }
 
   /// One intervention a sequence, of all the file's vectors; none without a vector.
@@ -196,7 +212,7 @@ struct SteeringOptions: ParsableArguments {
     count: Int, in model: Model, _ console: Console, identity: () throws -> ModelIdentity
   ) throws -> [Intervention] {
     guard let path else { return [] }
-    let vectors = try VectorFile.readAll(path)
+    let vectors = try VectorFile.readAll(path, convention: foreign.convention) { console.warning($0) }
     var known: ModelIdentity?
     for vector in vectors {
       let note = try vector.checkFit(to: model, allowsMismatch: mismatch.isAllowed) {
@@ -244,6 +260,7 @@ enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension CandidateSet: ExpressibleByArgument {}
+extension ControlVectorConvention: ExpressibleByArgument {}
 extension EmbeddingSpace: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}

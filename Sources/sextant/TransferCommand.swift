@@ -42,6 +42,7 @@ struct TransferCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile
+  @OptionGroup var foreign: ConventionOptions
   @OptionGroup var mismatch: MismatchOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -52,7 +53,7 @@ struct TransferCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let source = try VectorFile.read(vector)
+    let source = try VectorFile.read(vector, convention: foreign.convention) { console.warning($0) }
     let store = try AlignmentStore.open(map)
     let record = store.record
     let checkpoint = try folders.checkpoint(model, console)
