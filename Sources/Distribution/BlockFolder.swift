@@ -22,8 +22,7 @@ public final class BlockFolder: Sendable {
   package func read(_ hash: String, _ block: Int) -> [UInt8]? {
     let file = file(hash, block)
     used.withLock { _ = $0.insert(file.lastPathComponent) }
-    guard let data = try? Data(contentsOf: file) else { return nil }
-    let bytes = [UInt8](data)
+    guard let bytes = try? FileReader.kept(file.path) else { return nil }
     let header = Self.magic.count + SHA256.byteCount
     guard bytes.count >= header, Array(bytes[..<Self.magic.count]) == Self.magic,
       Array(SHA256.hash(data: bytes[header...])) == Array(bytes[Self.magic.count..<header])
@@ -39,7 +38,10 @@ public final class BlockFolder: Sendable {
     do {
       try OutputFile.makeFolder(url.path)
       let bytes = Self.magic + Array(SHA256.hash(data: contents)) + contents
-      try OutputFile.write(bytes, to: file(hash, block).path)
+      // Not through `OutputFile`: a pipe of this name would be waited for.
+      let output = try AtomicFile.begin(path: file(hash, block).path)
+      try output.append(bytes)
+      try output.commit()
       return true
     } catch {
       return false

@@ -7,16 +7,27 @@ internal import Synchronization
 
 /// The MPI job that this process is a rank of.
 public enum MPIJob {
-  /// What a launcher set for this process; `nil` for a process that was started by itself.
+  /// Whether this build has MPI.
+  public static var isAvailable: Bool {
+    #if MPI
+      return true
+    #else
+      return false
+    #endif
+  }
+
+  /// What a launcher set for this process; `nil` for a process that was started by itself, also where the environment
+  /// holds a rank's number without the number of ranks.
   ///
   /// Open MPI's `mpirun` and Slurm's `srun --mpi=pmix` are known.
-  public static var launched: (rank: Int, size: Int?)? {
+  public static var launched: (rank: Int, size: Int)? {
     let environment = ProcessInfo.processInfo.environment
-    if let rank = environment["OMPI_COMM_WORLD_RANK"].flatMap(Int.init) {
-      return (rank, environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init))
-    }
-    if let rank = environment["PMIX_RANK"].flatMap(Int.init) {
-      return (rank, environment["SLURM_NTASKS"].flatMap(Int.init))
+    let launchers = [("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMIX_RANK", "SLURM_NTASKS")]
+    for (rankKey, sizeKey) in launchers {
+      guard let rank = environment[rankKey].flatMap(Int.init),
+        let size = environment[sizeKey].flatMap(Int.init)
+      else { continue }
+      return (rank, size)
     }
     return nil
   }
@@ -38,7 +49,7 @@ public enum MPIJob {
       let transport = try MPITransport(code: code, lost: lost)
       return Workers(transport: transport, folder: transport.rank == 0 ? folder : nil, patience: patience)
     #else
-      guard launched.size ?? 2 < 2 else { throw .unavailable }
+      guard launched.size < 2 else { throw .unavailable }
       return .threads(keeping: folder)
     #endif
   }

@@ -13,10 +13,20 @@ public struct AtomicFile: ~Copyable {
   private let lock: Lock?
 
   /// Begins a file that any number of writers may write; the last one wins.
+  ///
+  /// A writer at work holds the kernel's lock of its temporary file; those that killed writers left are removed.
   public static func begin(path: String) throws(OutputError) -> AtomicFile {
     let target = try regular(path)
-    let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    return try begin(target, suffix: mark + ".partial", lock: nil)
+    removeLeftovers(of: target.path)
+    for _ in 0..<20 {
+      let file = try begin(target, suffix: newMark() + markedEnding, lock: nil)
+      // A file system without locks keeps its leftovers.
+      let isOurs = flock(file.file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+      if isOurs && isSameFile(file.file, file.temporaryPath) { return file }
+      // Another writer took it for a leftover between our two calls.
+    }
+    throw .failed(
+      path: target.path, operation: "create a file in its folder", reason: "it is removed each time")
   }
 
   /// Begins a file with one writer at a time.
@@ -29,7 +39,9 @@ public struct AtomicFile: ~Copyable {
     return try begin(target, suffix: "partial", lock: Lock.take(for: target.path))
   }
 
-  private static func regular(_ path: String) throws(OutputError) -> OutputPath.Target {
+  /// The end of `path`'s links, where a file can be put.
+  /// - Throws: also for a device or a pipe.
+  static func regular(_ path: String) throws(OutputError) -> OutputPath.Target {
     let target = try OutputPath.target(of: path)
     guard !target.isSpecial else {
       throw .failed(path: path, operation: "put a file here", reason: "it is a device or a pipe")
@@ -47,6 +59,37 @@ public struct AtomicFile: ~Copyable {
     guard file >= 0 else { throw .system(target.path, "create a file in its folder") }
     if let mode = target.mode { fchmod(file, mode) }
     return AtomicFile(path: target.path, temporaryPath: temporary, file: file, lock: lock)
+  }
+
+  // MARK: - Leftovers
+
+  /// Not that of `beginLocked`, whose temporary file its own lock protects.
+  private static let markedEnding = ".new"
+
+  /// Tells temporary files of one name apart: 13 digits in base 36, which hold 64 bits.
+  private static func newMark() -> String {
+    let digits = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    return String(repeating: "0", count: 13 - digits.count) + digits
+  }
+
+  /// Whether `begin` may have made a file of this name on the way to `target`.
+  private static func isTemporary(_ name: String, of target: String) -> Bool {
+    guard name.hasPrefix(".\(target)."), name.hasSuffix(markedEnding) else { return false }
+    let mark = name.utf8.dropFirst(target.utf8.count + 2).dropLast(markedEnding.utf8.count)
+    return mark.count == 13 && mark.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
+  }
+
+  private static func removeLeftovers(of path: String) {
+    let (folder, target) = OutputPath.split(path)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: OutputPath.folder(of: path))) ?? []
+    for name in names where isTemporary(name, of: target) {
+      let leftover = unsafe open(folder + name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard leftover >= 0 else { continue }
+      if flock(leftover, LOCK_EX | LOCK_NB) == 0 && isSameFile(leftover, folder + name) {
+        _ = unsafe unlink(folder + name)
+      }
+      close(leftover)
+    }
   }
 
   private init(path: String, temporaryPath: String, file: CInt, lock: consuming Lock?) {

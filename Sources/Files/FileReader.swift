@@ -29,6 +29,14 @@ public final class FileReader: Sendable {
 
   deinit { close(file) }
 
+  /// The bytes of a file of our own that an earlier run may have kept; nil where there is none that can be read.
+  /// - Throws: for a device or a pipe, which could not be written later either, and for a folder.
+  package static func kept(_ path: String) throws(OutputError) -> [UInt8]? {
+    _ = try AtomicFile.regular(path)
+    guard let file = try? FileReader(path: path) else { return nil }
+    return try? file.bytes(at: 0, count: file.count)
+  }
+
   /// Whether the path still leads to this very file, unchanged.
   public var isCurrent: Bool {
     var status = stat()

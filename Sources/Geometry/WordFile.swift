@@ -4,6 +4,8 @@ internal import Tensors
 struct WordFile {
   let path: String
   let bytes: [UInt8]
+  /// The most that is read: WordNet's largest file is 16 MB.
+  private static let byteLimit = 256 << 20
 
   init(path: String, bytes: [UInt8]) {
     self.path = path
@@ -13,12 +15,14 @@ struct WordFile {
   /// - Throws: `GeometryError.file`.
   init(path: String) throws(GeometryError) {
     self.path = path
-    do {
-      let file = try MappedFile(path: path)
-      let content = file.bytes(at: 0, count: file.count) ?? []
-      // Editors on Windows begin a file with a byte-order mark.
-      bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content.dropFirst(3)) : content
-    } catch { throw .file(path: path, reason: error.description) }
+    let file: MappedFile
+    do { file = try MappedFile(path: path) } catch { throw .file(path: path, reason: error.description) }
+    guard file.count <= Self.byteLimit else {
+      throw .file(path: path, reason: "it has \(file.count) bytes, at most \(Self.byteLimit) are read")
+    }
+    let content = file.bytes(at: 0, count: file.count) ?? []
+    // Editors on Windows begin a file with a byte-order mark.
+    bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content.dropFirst(3)) : content
   }
 
   /// Calls `body` with each line, without its newline.

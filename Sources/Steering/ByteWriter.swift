@@ -39,7 +39,7 @@ struct ByteWriter {
         try write(to: path)
         return path
       }
-      if FileManager.default.contents(atPath: path) == Data(bytes) { return path }
+      if (try? FileReader.kept(path)) == bytes { return path }
     }
     throw .file(path: "\(stem).\(hash)\(ending)", operation: "write", reason: "another file stands there")
   }

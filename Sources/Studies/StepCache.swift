@@ -13,6 +13,8 @@ package struct StepCache {
   package let folder: URL
   /// Called with the step's name and what becomes of it.
   package let progress: @Sendable (String, Fate) -> Void
+  /// The program whose results are taken.
+  private let build: String
 
   /// What becomes of a step.
   package enum Fate: Sendable, Equatable {
@@ -24,9 +26,11 @@ package struct StepCache {
     case damaged(String)
   }
 
-  package init(folder: URL, progress: @escaping @Sendable (String, Fate) -> Void) {
+  /// - Parameter build: names the program; without it, the SHA-256 of the one that runs.
+  package init(folder: URL, build: String? = nil, progress: @escaping @Sendable (String, Fate) -> Void) {
     self.folder = folder
     self.progress = progress
+    self.build = build ?? buildIdentity
   }
 
   /// The result of `compute`, or the one that an earlier run of this build stored for the same inputs.
@@ -38,10 +42,10 @@ package struct StepCache {
     _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] },
     _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let key = [toolVersion, buildIdentity, name] + inputs
+    let key = [toolVersion, build, name] + inputs
     let fingerprint = sha256Hex(of: Array(key.joined(separator: "\u{0}").utf8))
     let file = folder.appending(path: name.replacing("/", with: "_") + ".json").path
-    switch Self.kept(Result.self, in: file, fingerprint) {
+    switch try Self.kept(Result.self, in: file, fingerprint) {
     case .step(let stored) where files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:)):
       progress(name, .reused)
       return (stored.result, stored.seconds)
@@ -76,9 +80,9 @@ package struct StepCache {
 
   private static func kept<Result: Codable>(
     _: Result.Type, in file: String, _ fingerprint: String
-  ) -> Kept<Result> {
-    guard let data = FileManager.default.contents(atPath: file) else { return .none }
-    let lines = data.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+  ) throws -> Kept<Result> {
+    guard let bytes = try FileReader.kept(file) else { return .none }
+    let lines = Data(bytes).split(separator: UInt8(ascii: "\n"), maxSplits: 1)
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: first),
       header.format == format
     else { return .damaged("not a step of this version; it is done again") }

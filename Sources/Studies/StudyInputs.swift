@@ -96,20 +96,21 @@ extension StudyRunner {
     for model in models {
       try requireOwn(storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
-    warnOfAnotherReport()
+    try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations)
   }
 
   /// Says, before the work, that this study's report will stand where one of other models stands.
-  private func warnOfAnotherReport() {
+  private func warnOfAnotherReport() throws {
     struct Earlier: Decodable {
       struct Config: Decodable { let models: [String] }
       let config: Config
     }
     let path = reportFolder.appending(path: "results.json")
     let models = study.models.map(\.source)
-    guard let data = try? Data(contentsOf: path),
-      let earlier = try? JSONDecoder().decode(Earlier.self, from: data), earlier.config.models != models
+    guard let bytes = try FileReader.kept(path.path),
+      let earlier = try? JSONDecoder().decode(Earlier.self, from: Data(bytes)),
+      earlier.config.models != models
     else { return }
     warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "

@@ -10,7 +10,7 @@ enum Ranks {
 
   /// Refuses commands that several ranks would all do, each for itself.
   static func check(_ command: any ParsableCommand) throws {
-    guard let launched = MPIJob.launched, launched.size ?? 1 > 1, !(command is CompareCommand) else { return }
+    guard let launched = MPIJob.launched, launched.size > 1, !(command is CompareCommand) else { return }
     throw ValidationError("only `sextant compare` runs on several ranks; start this command without mpirun")
   }
 
@@ -33,9 +33,10 @@ enum Ranks {
     return .seconds(seconds.map { max($0, 1) } ?? 3600)
   }
 
-  /// A rank but the first, before it has joined: the first one meets the same error and prints it.
+  /// A rank but the first, before it has joined: the first one meets the same error and prints it. Without MPI nobody joins,
+  /// and each process speaks for itself.
   static var isSilent: Bool {
-    MPIJob.launched?.rank ?? 0 > 0 && joined.withLock { $0 == nil }
+    MPIJob.isAvailable && MPIJob.launched?.rank ?? 0 > 0 && joined.withLock { $0 == nil }
   }
 
   /// Before a rank but the first says what is wrong: most errors meet all ranks, and the first one's message,

@@ -148,6 +148,18 @@ import Tokenizers
     }
   }
 
+  /// Files of holes: only a limit keeps them from being read.
+  @Test(arguments: ["vocab.txt", "tokenizer.model"]) func filesOfAnySizeAreNotRead(name: String) throws {
+    try with("", in: name) { checkpoint in
+      let path = checkpoint.path + "/" + name
+      let file = try #require(FileHandle(forWritingAtPath: path), "\(path)")
+      try file.truncate(atOffset: (64 << 20) + 1)
+      try file.close()
+      let error = #expect(throws: CheckpointError.self) { try checkpoint.vocabulary() }
+      #expect(error?.description.contains("at most 67108864 bytes") == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test(arguments: ["olmo", "tekken", "starcoder", "gpt-4o", "deepseek-llm", "of-the-future"])
   func ggufPreTokenizers(name: String) throws {
     let folder = try TemporaryFolder()

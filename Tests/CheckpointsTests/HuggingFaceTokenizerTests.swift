@@ -52,6 +52,9 @@ import Tokenizers
     #expect(definition.chatTemplate == "{{ messages }}")
     try folder.write("{{ other }}", to: "chat_template.jinja")
     #expect(try checkpoint.tokenizerDefinition().chatTemplate == "{{ other }}")
+    try folder.write([UInt8](repeating: 0x20, count: (1 << 20) + 1), to: "chat_template.jinja")
+    let error = #expect(throws: CheckpointError.self) { try checkpoint.tokenizerDefinition() }
+    #expect(error?.description.contains("at most 1048576 bytes") == true)
   }
 
   @Test func sentencePieceKinds() throws {

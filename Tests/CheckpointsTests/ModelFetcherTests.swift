@@ -132,6 +132,18 @@ import Testing
     #expect(try size(folder.path + "/.fetch-tiny/source-1") == left, "the program writes on")
   }
 
+  /// pip does not say how much comes either, and what it writes has no size of its own: its folder has.
+  @Test(.timeLimit(.minutes(20))) func stopsAtTheSizeOfTheFolder() throws {
+    let folder = try TemporaryFolder()
+    let fetcher = try tools(
+      in: folder,
+      pip: "mkdir -p \"$9\"; while :; do head -c 8000000 /dev/zero >> \"$9/x\"; sleep 0.02; done")
+    let error = #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(error?.description.contains("far more than the catalog says") == true)
+  }
+
   private func size(_ path: String) throws -> Int? {
     try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
   }

@@ -123,6 +123,14 @@ func safetensors(_ header: String, data: Int) -> [UInt8] {
     }
   }
 
+  @Test func valuesOfAHeaderAreCounted() throws {
+    let folder = try TemporaryFolder()
+    let header = "{\"a\":[" + String(repeating: "0,", count: 3 << 19) + "0]}"
+    let path = try folder.write(safetensors(header, data: 0), to: "bad.safetensors")
+    let error = #expect(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+    #expect(error?.description.contains("at most 1572864 values") == true, "\(error?.description ?? "")")
+  }
+
   @Test func headerThatIsNotUTF8() throws {
     let folder = try TemporaryFolder()
     let header = Array("{\"".utf8) + [0xFF] + Array("\":1}".utf8)

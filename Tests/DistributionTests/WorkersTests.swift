@@ -139,6 +139,15 @@ private func run(
     }
   }
 
+  /// Neither read nor written: it would be waited for.
+  @Test(.timeLimit(.minutes(20))) func aPipeIsNoBlock() throws {
+    let folder = scratch()
+    defer { folder.removeUsed() }
+    try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+    #expect(unsafe mkfifo(folder.file("hash", 1).path, 0o600) == 0)
+    #expect(folder.read("hash", 1) == nil && !folder.write([1, 2], "hash", 1))
+  }
+
   @Test func keysTellInputsApart() {
     let keys = [
       BlockKey("a", [.integers([1, 2])]), BlockKey("a", [.integers([1]), .integers([2])]),

@@ -101,6 +101,44 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
+  /// A writer that is killed leaves its temporary file without its lock; one at work has it.
+  @Test func leftoversOfKilledWritersAreRemoved() throws {
+    let folder = try Folder()
+    let path = folder.file("a")
+    let left: String
+    do {
+      let file = try AtomicFile.begin(path: path)
+      left = file.temporaryPath
+    }
+    let others = [
+      ".a.0123456789abc.partial", ".a.0123456789ab.new", ".a.0123456789ABC.new", ".b.0123456789abc.new",
+    ]
+    for place in [left] + others.map(folder.file) {
+      try Data("half a file".utf8).write(to: URL(filePath: place))
+    }
+    let atWork = try AtomicFile.begin(path: path)
+    let temporary = atWork.temporaryPath
+    #expect(!FileManager.default.fileExists(atPath: left))
+    try OutputFile.write("first", to: path)
+    #expect(folder.text("a") == "first" && FileManager.default.fileExists(atPath: temporary))
+    try atWork.append("last".utf8)
+    try atWork.commit()
+    #expect(folder.text("a") == "last" && folder.names == (others + ["a"]).sorted())
+  }
+
+  /// What a run keeps for the next one is a file; a pipe of its name is not waited for.
+  @Test(.timeLimit(.minutes(20))) func aPipeIsNothingThatWasKept() throws {
+    let folder = try Folder()
+    let path = folder.file("kept")
+    #expect(try FileReader.kept(path) == nil)
+    try OutputFile.write("x", to: path)
+    #expect(try FileReader.kept(path) == Array("x".utf8))
+    #expect(unsafe mkfifo(folder.file("pipe"), 0o600) == 0)
+    for place in [folder.file("pipe"), folder.path, "/dev/null"] {
+      #expect(outputError { _ = try FileReader.kept(place) } != nil, "\(place)")
+    }
+  }
+
   @Test func missingFoldersAndFoldersAreNamed() throws {
     let folder = try Folder()
     let path = folder.file("out/v.safetensors")

@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import Tensors
 import TestSupport
@@ -158,6 +159,19 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     #expect(
       unstable.count == 120 && zip(unstable, unstable.dropFirst()).allSatisfy { $0.shared <= $1.shared })
     #expect(try #require(unstable.first).shared < 0.8)
+  }
+
+  /// One column has no top to remove, and its cosines are signs.
+  @Test func aSpaceOfOneColumn() throws {
+    let column = gaussian(60, 1, seed: 1)
+    let rest = try Gauge.allButTheTop().applied(to: column)
+    let centred = Normalisation.centred.applied(to: column)
+    #expect(zip(rest.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-5 })
+    let gauges = Gauge.standard(unembedding: try RowCovariance(gaussian(60, 1, seed: 2)))
+    let test = try GaugeTest(column, gauges: gauges, options)
+    #expect(test.views.map(\.gauge) == GaugeKind.allCases)
+    // JSON holds neither NaN nor infinity.
+    #expect(throws: Never.self) { try JSONEncoder().encode(test) }
   }
 
   @Test func correctedNeighbourCosine() throws {

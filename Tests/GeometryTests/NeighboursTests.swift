@@ -98,6 +98,10 @@ import Testing
     #expect(throws: GeometryError.tooFewTokens(measure: "5 nearest neighbours", needed: 6, actual: 5)) {
       try Neighbours.graph(of: gaussian(5, 2, seed: 1), k: 5)
     }
+    let most = "\(Int.max) nearest neighbours"
+    #expect(throws: GeometryError.tooFewTokens(measure: most, needed: .max, actual: 5)) {
+      try Neighbours.graph(of: gaussian(5, 2, seed: 1), k: .max)
+    }
     var broken = gaussian(8, 2, seed: 1)
     broken[6, 1] = .infinity
     #expect(throws: GeometryError.notFinite(matrix: "embedding", row: 6)) {

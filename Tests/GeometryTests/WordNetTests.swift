@@ -189,4 +189,16 @@ import Tokenizers
       _ = #expect(throws: GeometryError.self) { try RelationFile(path: "\(folder)/pairs.tsv") }
     }
   }
+
+  /// A file of holes takes no room on the disk; read, it would.
+  @Test func filesOfAnySizeAreNotRead() throws {
+    try WordNetFixture.withFolder(["pairs.tsv": "a\tb\n"]) { folder in
+      let path = "\(folder)/pairs.tsv"
+      let file = try #require(FileHandle(forWritingAtPath: path))
+      try file.truncate(atOffset: 300 << 20)
+      try file.close()
+      let error = #expect(throws: GeometryError.self) { try RelationFile(path: path) }
+      #expect(error?.description.contains("at most 268435456 are read") == true)
+    }
+  }
 }

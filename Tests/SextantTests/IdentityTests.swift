@@ -231,6 +231,35 @@ struct IdentityTests {
     #expect(try tool.run("inspect", "d.safetensors").out.contains("dose_one_divergence = "))
   }
 
+  /// The width is checked before a block is looked for, and no flag makes it fit.
+  @Test func aMapCarriesNoVectorOfAnotherWidth() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
+    #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
+    #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+    let header = """
+      {"__metadata__":{"format":"sextant-steering-vector/1","hook":"residualPost","model":"m","model_sha256":"",\
+      "architecture":"llama","behaviour":"tense","method":"m","token_position":"last","pairs":"2","blocks":"3",\
+      "transferred_by":""},"direction.1":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}
+      """
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> ($0 * 8)) }
+    let numbers = [[UInt8]](repeating: [0, 0, 0x80, 0x3F], count: 4).flatMap { $0 }
+    try Data(length + Array(header.utf8) + numbers).write(to: URL(filePath: tool.path("w4.safetensors")))
+    #expect(try tool.run("verify", "w4.safetensors").code == 0)
+    for more in [[], ["--layer", "best-separation"], ["--force-mismatch"], ["--block", "1"]] {
+      let refused = try tool.run(
+        [
+          "steer", "transfer", "w4.safetensors", tinyQwen, "--map", "alignments/one--two.ridge.h5",
+          "--no-calibrate", "-o", "c.safetensors",
+        ] + more)
+      #expect(
+        refused.code == 4 && refused.err.contains("widths do not fit"),
+        "\(more): \(refused.code) \(refused.err)")
+      #expect(!FileManager.default.fileExists(atPath: tool.path("c.safetensors")))
+    }
+  }
+
   @Test func controlVectorsAreVectors() throws {
     let tool = try Tool()
     defer { tool.remove() }
@@ -249,6 +278,73 @@ struct IdentityTests {
       let other = try score(file)
       #expect(other.code == 3 && other.err.contains(words), "\(other.err)")
     }
+  }
+
+  /// A file of ours whose keys have other names is what another tool writes.
+  @Test func controlVectorsOfOtherToolsAreReadAsTheyAreSaidToCount() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try extract(tinyLlama, "1", "v.safetensors", tool)
+    #expect(try tool.run("steer", "export", "v.safetensors", "-o", "ours.gguf").code == 0)
+    for (name, direction) in [("repeng.gguf", "direction.1"), ("cvector.gguf", "direction.2")] {
+      var bytes = try Data(contentsOf: URL(filePath: tool.path("ours.gguf")))
+      for (old, new) in [("sextant.", "another."), ("direction.1", direction)] where old != new {
+        while let place = bytes.range(of: Data(old.utf8)) {
+          bytes.replaceSubrange(place, with: Data(new.utf8))
+        }
+      }
+      try bytes.write(to: URL(filePath: tool.path(name)))
+    }
+    func score(_ arguments: String...) throws -> Tool.Output {
+      try tool.run(["score", tinyLlama, "ab", "c", "--json"] + arguments)
+    }
+    let ours = try score("--vector", "v.safetensors")
+    let assumed = try score("--vector", "repeng.gguf")
+    #expect(assumed.code == 0 && assumed.out == ours.out, "\(assumed.err)")
+    #expect(assumed.err.split(separator: "\n").filter { $0.contains("--convention") }.count == 1)
+    let said = try score("--vector", "repeng.gguf", "--convention", "repeng")
+    #expect(said.code == 0 && said.out == ours.out && !said.err.contains("--convention"), "\(said.err)")
+    let generator = ["--convention", "cvector-generator"]
+    let moved = try tool.run(
+      ["score", tinyLlama, "ab", "c", "--json", "--vector", "cvector.gguf"] + generator)
+    #expect(moved.code == 0 && moved.out == ours.out, "\(moved.err)")
+    let late = try score("--vector", "cvector.gguf")
+    #expect(late.code == 0 && late.out != ours.out, "\(late.err)")
+    // What says its block itself, no vector at all, no convention.
+    for vector in [["--vector", "v.safetensors"], ["--vector", "ours.gguf"], []] {
+      let refused = try tool.run(["score", tinyLlama, "ab", "c", "--convention", "repeng"] + vector)
+      #expect(refused.code == 2 && refused.err.contains("--convention"), "\(refused.err)")
+    }
+    #expect(try score("--vector", "repeng.gguf", "--convention", "none").code == 2)
+    // Written anew it stands where it was read, except at block 0.
+    func export(_ files: String..., to output: String) throws -> Tool.Output {
+      try tool.run(["steer", "export"] + files + generator + ["-o", output])
+    }
+    #expect(try export("cvector.gguf", to: "again.gguf").code == 0)
+    #expect(try score("--vector", "again.gguf").out == ours.out)
+    #expect(
+      try tool.run("inspect", "again.gguf").out.contains("control_vector_convention = cvector-generator"))
+    let both = try export("repeng.gguf", "cvector.gguf", to: "both.gguf")
+    #expect(both.code == 0 && both.err.contains("left out"), "\(both.err)")
+    #expect(
+      try Data(contentsOf: URL(filePath: tool.path("both.gguf")))
+        == Data(contentsOf: URL(filePath: tool.path("again.gguf"))))
+    let first = try export("repeng.gguf", to: "first.gguf")
+    #expect(first.code == 3 && first.err.contains("direction.0"), "\(first.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("first.gguf")))
+    // Carried it says from where.
+    #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
+    #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
+    #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+    let carried = try tool.run(
+      [
+        "steer", "transfer", "cvector.gguf", tinyQwen, "--map", "alignments/one--two.ridge.h5", "--block",
+        "2", "--no-calibrate", "-o", "c.safetensors",
+      ] + generator)
+    #expect(carried.code == 0, "\(carried.err)")
+    let tree = try tool.run("inspect", "c.safetensors").out
+    #expect(tree.contains("control_vector_convention = cvector-generator"))
+    #expect(tree.contains("block 1 residualPost") && tree.contains("direction.2"), "\(tree)")
   }
 
   @Test func oneModelTwiceIsSaid() throws {

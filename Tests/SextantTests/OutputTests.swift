@@ -42,6 +42,89 @@ struct OutputTests {
     #expect(try tool.run("verify", "models/b.h5").code == 0)
   }
 
+  /// What MPI's launchers set may be left over from elsewhere. Without MPI every process speaks for itself.
+  @Test(arguments: ["PMIX_RANK=1", "OMPI_COMM_WORLD_RANK=1", "OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2"])
+  func ranksOfNoJobAreHeard(_ variables: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let missing = try tool.shell("\(variables) sextant inspect nothing.h5")
+    guard !variables.contains("SIZE") else {
+      #expect(missing.code == 2 && missing.err.contains("without mpirun"), "\(missing.code) \(missing.err)")
+      return
+    }
+    #expect(missing.code == 3 && missing.err.contains("nothing.h5"), "\(missing.code) \(missing.err)")
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    let same = try tool.shell("\(variables) sextant match a a")
+    #expect(same.code == 0 && same.err.contains("one model"), "\(same.code) \(same.err)")
+    let compared = try tool.shell("\(variables) sextant compare a a --neighbours 200")
+    #expect(compared.code == 5 && compared.err.contains("are needed"), "\(compared.code) \(compared.err)")
+  }
+
+  /// A pipe that nobody writes into would be waited for.
+  @Test(arguments: [
+    "verify p.h5", "inspect p.h5", "convert p.h5 -o x.h5", "match p.h5 p.h5", "graph p.h5", "run p.yaml",
+    "run words.yaml", "models list --catalog p.yaml", "import p.safetensors",
+    "generate MODEL a --vector p.safetensors", "steer extract MODEL --contrast p.json -o x",
+    "steer transfer p.safetensors MODEL --map p.h5 -o x", "steer export p.safetensors -o x",
+  ])
+  func aPipeIsNoInput(_ command: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let study = """
+      name: words
+      models: [\(tinyLlama), \(tinyQwen)]
+      compare: {also: [token-profiles], relations: p.tsv}
+
+      """
+    try Data(study.utf8).write(to: URL(filePath: tool.path("words.yaml")))
+    let result = try tool.shell(
+      "mkfifo p.h5 p.safetensors p.json p.yaml p.tsv && timeout 60 sextant "
+        + command.replacing("MODEL", with: tinyLlama))
+    #expect(
+      result.code == 3 && result.err.contains("not a regular file"), "\(result.code) \(result.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("models")))
+  }
+
+  /// Nor is it a place for what a study keeps, which is found out before the work.
+  @Test func aPipeIsNoPlaceForAReport() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let study = "name: s\nmodels: [\(tinyLlama), \(tinyQwen)]\n"
+    try Data(study.utf8).write(to: URL(filePath: tool.path("s.yaml")))
+    let result = try tool.shell(
+      "mkdir -p reports/s && mkfifo reports/s/results.json && timeout 60 sextant run s.yaml")
+    #expect(
+      result.code == 74 && result.err.contains("results.json: cannot put a file here"),
+      "\(result.code) \(result.err)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("models")))
+  }
+
+  /// Killed at any moment, a writer leaves the old file, the new one or none, and what else it left goes with the next.
+  @Test func killedWritersLeaveWholeFiles() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let script = """
+      import="sextant import \(tinyLlama) --as x --replace"
+      extract="sextant steer extract \(tinyLlama) --contrast tense --block 1 -o vectors/v.safetensors"
+      mkdir vectors
+      for command in "$import" "$extract"; do
+        start=$(date +%s%N); $command >/dev/null || exit 2; took=$((($(date +%s%N) - start) / 1000))
+        for part in 3 5 7 9 10 11; do
+          $command >/dev/null 2>&1 & writer=$!
+          sleep $(printf '0.%06d' $((took * part / 12))); kill -9 $writer 2>/dev/null; wait $writer 2>/dev/null
+          for file in models/x.h5 vectors/v.safetensors; do
+            [ ! -e $file ] || sextant verify $file >/dev/null || exit 1
+          done
+        done
+      done
+      touch models/.x.h5.partial models/x.h5.lock vectors/.v.safetensors.0123456789abc.new
+      $import >/dev/null && $extract >/dev/null || exit 2
+      [ "$(ls -A models vectors | xargs)" = "models: x.h5 vectors: v.safetensors" ] || { ls -A models vectors >&2; exit 3; }
+      """
+    let result = try tool.shell(script)
+    #expect(result.code == 0, "\(result.code) \(result.err)")
+  }
+
   @Test func linksAndDevicesStayWhatTheyAre() throws {
     let tool = try Tool()
     defer { tool.remove() }

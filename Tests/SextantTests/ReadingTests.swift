@@ -3,9 +3,11 @@ import Testing
 
 /// What a model's file says is done or named, as a user sees it.
 @Suite struct ReadingTests {
-  /// The tiny model with its bytes changed.
-  private func write(_ name: String, in tool: Tool, _ change: (inout Data) throws -> Void) throws {
-    var bytes = try Data(contentsOf: URL(filePath: tinyLlama))
+  /// A tiny model with its bytes changed.
+  private func write(
+    _ name: String, of model: String = tinyLlama, in tool: Tool, _ change: (inout Data) throws -> Void
+  ) throws {
+    var bytes = try Data(contentsOf: URL(filePath: model))
     try change(&bytes)
     try bytes.write(to: URL(filePath: tool.path(name)))
   }
@@ -75,6 +77,79 @@ import Testing
     let result = try tool.run("generate", "unsplit.gguf", "a")
     #expect(result.code == 3 && result.out.isEmpty)
     #expect(result.err.contains("tokenizer.ggml.pre"), "\(result.err)")
+  }
+
+  /// Refused before two gigabytes are asked for, a flag for each block.
+  @Test func moreBlocksThanTensorsAreRefusedFirst() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try write("deep.gguf", of: fixture("TransformersTests/Golden/gemma3.gguf"), in: tool) { bytes in
+      let place = try place("gemma3.block_count", in: bytes) + 4
+      bytes.replaceSubrange(place..<place + 4, with: [0xFF, 0xFF, 0xFF, 0x7F])
+    }
+    let result = try tool.shell(
+      "export OPENBLAS_NUM_THREADS=1; ulimit -v 2000000; sextant generate deep.gguf a")
+    #expect(result.code == 3 && result.err.contains("block count"), "\(result.code) \(result.err)")
+  }
+
+  /// Vocabularies are padded, but a tokenizer of another model is no padding.
+  @Test(arguments: [(6, 6, 0), (6, 22, 0), (6, 23, 3), (1100, 100, 0), (1100, 6, 3)])
+  func tokensAndRowsBelongTogether(rows: Int, tokens: Int, code: Int) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let folder = tool.folder.appending(path: "m")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let header =
+      #"{"model.embed_tokens.weight":{"dtype":"F32","shape":[\#(rows),4],"data_offsets":[0,\#(16 * rows)]}}"#
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> ($0 * 8)) }
+    let numbers = [UInt8](repeating: 1, count: 16 * rows)
+    try Data(length + Array(header.utf8) + numbers).write(to: folder.appending(path: "model.safetensors"))
+    let words = (0..<tokens).map { "w\($0)\n" }.joined()
+    try Data(words.utf8).write(to: folder.appending(path: "vocab.txt"))
+    let result = try tool.run("import", "m", "--as", "a")
+    #expect(Int(result.code) == code, "\(result.err)")
+    if code != 0 {
+      #expect(result.err.contains("vocabulary: expected about \(rows) tokens"), "\(result.err)")
+    }
+  }
+
+  /// Names, keys and values of a file reach a terminal as words only.
+  @Test func nothingOfAFileIsObeyedByATerminal() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    func replace(_ old: String, _ new: String, in bytes: inout Data) throws {
+      #expect(old.utf8.count == new.utf8.count, "the lengths in the file stay right")
+      bytes.replaceSubrange(try #require(bytes.range(of: Data(old.utf8))), with: Data(new.utf8))
+    }
+    let model = "red\u{1B}[31m.gguf"
+    try write(model, in: tool) { bytes in
+      try replace("general.name", "general\u{1B}[31m", in: &bytes)
+      try replace("random llama", "\u{1B}]0;pwned\u{7}ax", in: &bytes)
+    }
+    try write("key.gguf", in: tool) { bytes in
+      try replace("llama.rope.freq_base", "llama.rope\u{1B}[2Jbbasee", in: &bytes)
+    }
+    func words(_ arguments: String..., code: Int32 = 0) throws -> String {
+      let result = try tool.run(arguments)
+      let said = result.out + result.err
+      let isObeyed = said.unicodeScalars.contains { $0.value == 0x07 || $0.value == 0x1B || $0.value == 0x9B }
+      #expect(result.code == code && !isObeyed, "\(arguments): \(result.err)")
+      return said
+    }
+    let tree = try words("inspect", model)
+    #expect(tree.contains("red␛[31m.gguf") && tree.contains("general␛[31m = "), "\(tree)")
+    #expect(try words("inspect", model, "--json").lowercased().contains("general\\u001b[31m"))
+    #expect(try words("verify", model).contains("␛"))
+    #expect(try words("import", model, "--as", "a", "-v").contains("␛"))
+    #expect(try words("inspect", "models/a.h5").contains("␛"))
+    #expect(try words("inspect", "models/a.h5", "--json").lowercased().contains("\\u001b"))
+    _ = try words(
+      "steer", "extract", model, "--contrast", "tense", "--block", "1", "-o", "v.safetensors", "-v")
+    #expect(try words("inspect", "v.safetensors").contains("␛"))
+    #expect(try words("inspect", "v.safetensors", "--json").lowercased().contains("\\u001b"))
+    let gemma = fixture("TransformersTests/Golden/gemma3.gguf")
+    #expect(try words("generate", gemma, "a", "--vector", "v.safetensors", code: 4).contains("␛"))
+    #expect(try words("generate", "key.gguf", "a", code: 3).contains("llama.rope␛[2Jbbasee"))
   }
 
   @Test func continuationsAreReadAsOneTextWithThePrompt() throws {

@@ -121,7 +121,37 @@ struct WorkflowTests {
     #expect(try tool.run("import", tinyQwen, "--as", "a").code == 0)
     let other = try tool.run("graph", "a", "-k", "3")
     #expect(other.code == 0 && other.out != first.out)
-    #expect(try tool.run("graph", "a", "-k", "100000").code == 5)
+    for k in ["100000", "9223372036854775807"] {
+      #expect(try tool.run("graph", "a", "-k", k).code == 5, "\(k)")
+    }
+  }
+
+  /// A kept graph is held against what is asked, whatever its name says.
+  @Test func graphsOfSomethingElseAreRefused() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    #expect(try tool.run("import", tinyLlama, "--as", "a").code == 0)
+    #expect(try tool.run("import", tinyQwen, "--as", "b").code == 0)
+    func graph(_ arguments: String...) throws -> String {
+      let result = try tool.run(["graph"] + arguments)
+      #expect(result.code == 0, "\(arguments): \(result.err)")
+      return tool.path(result.out.trimmingCharacters(in: .newlines))
+    }
+    let asked = try graph("a", "-k", "3")
+    let others = [
+      ("neighbours of a row", try graph("a", "-k", "2")),
+      ("metric", try graph("a", "-k", "3", "--metric", "euclidean")),
+      ("normalisation", try graph("a", "-k", "3", "--normalisation", "centred")),
+      ("store", try graph("b", "-k", "3")),
+    ]
+    for (what, other) in others {
+      try FileManager.default.removeItem(atPath: asked)
+      try FileManager.default.copyItem(atPath: other, toPath: asked)
+      let refused = try tool.run("graph", "a", "-k", "3")
+      #expect(
+        refused.code == 4 && refused.err.contains("does not fit together: \(what): "),
+        "\(what): \(refused.code) \(refused.err)")
+    }
   }
 
   @Test func embeddingsGoThroughSeveralModelsAndBack() throws {

@@ -170,6 +170,32 @@ import Transformers
     }
   }
 
+  /// Control vectors of zeros, and numbers that are none in either kind of file, as other tools may write them.
+  @Test func directionsThatAreNoneAreRefusedInEveryFile() throws {
+    try withFolder { folder in
+      let (ours, control) = (folder.appending(path: "v.safetensors"), folder.appending(path: "v.gguf"))
+      try VectorFile.write(vector([1, 2, 3]), to: ours.path)
+      try writeControlVector([vector([1, 2, 3])], to: control.path)
+      func refusal(of file: URL, _ place: (Data) -> Range<Int>, _ new: [UInt8]) throws -> SteeringError? {
+        var bytes = try Data(contentsOf: file)
+        bytes.replaceSubrange(place(bytes), with: new)
+        let changed = folder.appending(path: "changed-" + file.lastPathComponent)
+        try bytes.write(to: changed)
+        return #expect(throws: SteeringError.self) { try VectorFile.readAll(changed.path) }
+      }
+      // The data begin at the last multiple of 32.
+      let zero = try refusal(of: control, { $0.count - 32..<$0.count - 20 }, [UInt8](repeating: 0, count: 12))
+      #expect(zero?.description.contains("a direction that is not zero") == true)
+      let notANumber: [UInt8] = [0, 0, 0xC0, 0x7F]
+      for found in [
+        try refusal(of: control, { $0.count - 24..<$0.count - 20 }, notANumber),
+        try refusal(of: ours, { $0.count - 4..<$0.count }, notANumber),
+      ] {
+        #expect(found?.description.contains("finite numbers") == true, "\(found?.description ?? "")")
+      }
+    }
+  }
+
   @Test func severalBlocksMakeOneControlVector() throws {
     try withFolder { folder in
       let path = folder.appending(path: "v.gguf").path
@@ -255,6 +281,17 @@ import Transformers
       #expect(second != first && second.hasPrefix(stem + "."))
       #expect(try VectorFile.read(first).direction == [1, 2])
       #expect(try VectorFile.read(second).direction == [1, 3])
+    }
+  }
+
+  /// Whether a vector is there already is not asked of a pipe, which would be waited for.
+  @Test(.timeLimit(.minutes(20))) func aVectorBesideAPipeIsKept() throws {
+    try withFolder { folder in
+      let stem = folder.appending(path: "v").path
+      #expect(unsafe mkfifo(stem + ".safetensors", 0o600) == 0)
+      let kept = try VectorFile.keep(vector([1, 2]), stem: stem)
+      #expect(kept != stem + ".safetensors" && kept.hasPrefix(stem + "."))
+      #expect(try VectorFile.read(kept).direction == [1, 2])
     }
   }
 

@@ -73,6 +73,31 @@ import Testing
     #expect(reason.contains("a.json") && reason.contains("done again"))
   }
 
+  /// A rebuilt tool may come to other results.
+  @Test func stepsOfAnotherBuildAreDoneAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var runs = 0
+    for (build, expected) in [("1", 1), ("1", 1), ("2", 2), ("2", 2)] {
+      let cache = StepCache(folder: folder, build: build) { _, _ in }
+      let result = try cache.step("a", inputs: ["x"]) { () -> Int in
+        runs += 1
+        return runs
+      }.result
+      #expect(result == expected, "build \(build)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(20))) func aPipeIsNoStep() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    #expect(unsafe mkfifo(folder.appending(path: "a.json").path, 0o600) == 0)
+    let cache = StepCache(folder: folder) { _, _ in }
+    let error = #expect(throws: (any Error).self) { try cache.step("a", inputs: []) { 1 }.result }
+    #expect(error.map { "\($0)".contains("a device or a pipe") } == true)
+  }
+
   @Test func aDamagedStepIsDoneAgain() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -40,6 +40,18 @@ import Testing
     #expect(throws: (any Error).self) { try Study.parse(text, path: "s.yaml") }
   }
 
+  /// Spellings that YAML takes for numbers which are allowed, and the numbers.
+  @Test(arguments: [
+    ("seed: 1:0:0:0:0:0:0:0:0:0:0:0:0:0", "seed: 60"), ("seed: 010", "seed: 8"), ("seed: 0x10", "seed: 16"),
+    ("seed: 1_000", "seed: 1000"), ("align: {held_out: 0:0.3}", "align: {held_out: 0.3}"),
+    ("steer: {depth: 0_.5}", "steer: {depth: 0.5}"),
+    ("tokens: {minimum_norm_quantile: 0x0}", "tokens: {minimum_norm_quantile: 0}"),
+  ])
+  func numbersAreDecimal(spelling: String, number: String) throws {
+    _ = try Study.parse(minimal + number, path: "s.yaml")
+    #expect(throws: (any Error).self) { try Study.parse(minimal + spelling, path: "s.yaml") }
+  }
+
   @Test func aMapIsChosenOnlyToCarryVectors() throws {
     let study = try Study.parse(minimal + "align: {methods: [procrustes]}\n", path: "s.yaml")
     #expect(study.align.methods == ["procrustes"])
