@@ -187,12 +187,17 @@ struct IdentityTests {
     #expect(!FileManager.default.fileExists(atPath: tool.path("c.gguf")))
   }
 
-  @Test func mapsLeadOneWayBetweenTwoModels() throws {
-    let tool = try Tool()
-    defer { tool.remove() }
+  /// Stores called one and two, and a map between them.
+  private func mapFromOneToTwo(_ tool: Tool) throws {
     #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
     #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
     #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+  }
+
+  @Test func mapsLeadOneWayBetweenTwoModels() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try mapFromOneToTwo(tool)
     try sibling(of: tinyLlama, to: "twin.gguf", in: tool)
     try extract(tinyLlama, "1", "v.safetensors", tool)
     try extract(tinyQwen, "1", "w.safetensors", tool)
@@ -235,9 +240,7 @@ struct IdentityTests {
   @Test func aMapCarriesNoVectorOfAnotherWidth() throws {
     let tool = try Tool()
     defer { tool.remove() }
-    #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
-    #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
-    #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+    try mapFromOneToTwo(tool)
     let header = """
       {"__metadata__":{"format":"sextant-steering-vector/1","hook":"residualPost","model":"m","model_sha256":"",\
       "architecture":"llama","behaviour":"tense","method":"m","token_position":"last","pairs":"2","blocks":"3",\
@@ -333,9 +336,7 @@ struct IdentityTests {
     #expect(first.code == 3 && first.err.contains("direction.0"), "\(first.err)")
     #expect(!FileManager.default.fileExists(atPath: tool.path("first.gguf")))
     // Carried it says from where.
-    #expect(try tool.run("import", tinyLlama, "--as", "one").code == 0)
-    #expect(try tool.run("import", tinyQwen, "--as", "two").code == 0)
-    #expect(try tool.run("align", "one", "two", "--no-letters-only").code == 0)
+    try mapFromOneToTwo(tool)
     let carried = try tool.run(
       [
         "steer", "transfer", "cvector.gguf", tinyQwen, "--map", "alignments/one--two.ridge.h5", "--block",
