@@ -62,6 +62,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// What is known of the architecture.
+  public var family: ModelFamily { .named(architecture) }
+
   /// The file's element types: its own name for the mixture and the types that occur, as `Q4_K_M (F32 Q4_K Q6_K)`.
   public var quantisation: String {
     switch source {
@@ -170,7 +173,7 @@ public struct Checkpoint: Sendable {
     get throws(CheckpointError) {
       switch source {
       case .gguf(let file):
-        try GGUFConfigurationReader(file: file, architecture: architecture).configuration()
+        try GGUFConfigurationReader(file: file, family: family).configuration()
       case .folder(let folder): try folder.configuration
       }
     }

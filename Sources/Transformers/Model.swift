@@ -14,7 +14,7 @@ public struct Model: Sendable {
   /// Rows of the embedding from this one on are padding: no token names them, so none is ever drawn.
   var namedRows: Int { tokenizer.namedCount }
 
-  let family: Family
+  let family: ModelFamily
   let embedding: PackedMatrix
   let unembedding: PackedMatrix
   let unembeddingBias: [Float]
@@ -31,10 +31,11 @@ public struct Model: Sendable {
   ///   that does not fit the embedding; for norms and biases that are not finite.
   public static func load(_ checkpoint: Checkpoint) throws(TransformerError) -> Model {
     let configuration = try transformerErrors { () throws(CheckpointError) in try checkpoint.configuration }
-    guard let family = Family.known[configuration.architecture] else {
+    let family = checkpoint.family
+    guard family.isRun else {
       throw .unsupported(
-        what: "architecture", actual: configuration.architecture,
-        supported: Family.known.keys.sorted().joined(separator: ", "))
+        what: "architecture", actual: family.name,
+        supported: ModelFamily.known.filter(\.isRun).map(\.name).sorted().joined(separator: ", "))
     }
     let tokenizer = try tokenizer(of: checkpoint, rows: configuration.vocabularySize)
     var reader = WeightReader(checkpoint: checkpoint, configuration: configuration, family: family)

@@ -30,12 +30,12 @@ struct BlockWeights: Sendable {
 struct WeightReader {
   let checkpoint: Checkpoint
   let configuration: ModelConfiguration
-  let family: Family
+  let family: ModelFamily
   private var read: Set<String> = []
   /// Parts that a block may lack, and the blocks that have them.
   private var optional: [String: [Int]] = [:]
 
-  init(checkpoint: Checkpoint, configuration: ModelConfiguration, family: Family) {
+  init(checkpoint: Checkpoint, configuration: ModelConfiguration, family: ModelFamily) {
     self.checkpoint = checkpoint
     self.configuration = configuration
     self.family = family

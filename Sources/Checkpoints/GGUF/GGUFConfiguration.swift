@@ -3,22 +3,27 @@ import Tensors
 /// Reads a decoder's constants from GGUF metadata (`<architecture>.<key>`).
 struct GGUFConfigurationReader {
   let file: GGUFFile
-  let architecture: String
+  let family: ModelFamily
 
+  private var architecture: String { family.name }
   private var path: String { file.file.path }
 
+  /// The value of `<architecture>.<key>`.
+  subscript(key: String) -> MetadataValue? { file.metadata["\(architecture).\(key)"] }
+
   private func missing(_ key: String) -> CheckpointError {
-    .missing(path: path, what: "metadata key \(key)", hint: "the file does not describe a decoder")
+    .missing(
+      path: path, what: "metadata key \(architecture).\(key)", hint: "the file does not describe a decoder")
   }
 
-  private func wrong(_ key: String, expected: String, actual: String) -> CheckpointError {
-    .malformed(path: path, offset: 0, what: "metadata \(key)", expected: expected, actual: actual)
+  func wrong(_ key: String, expected: String, actual: String) -> CheckpointError {
+    .malformed(
+      path: path, offset: 0, what: "metadata \(architecture).\(key)", expected: expected, actual: actual)
   }
 
   /// A positive integer below 2^31, or `nil` when the key is absent.
-  private func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
-    let key = "\(architecture).\(key)"
-    guard let value = file.metadata[key] else { return nil }
+  func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
+    guard let value = self[key] else { return nil }
     guard let integer = value.integer, (1...Int(Int32.max)).contains(integer) else {
       throw wrong(key, expected: "one integer in 1 ... 2^31 - 1", actual: value.summary)
     }
@@ -26,27 +31,26 @@ struct GGUFConfigurationReader {
   }
 
   private func count(_ key: String) throws(CheckpointError) -> Int {
-    guard let value = try optionalCount(key) else { throw missing("\(architecture).\(key)") }
+    guard let value = try optionalCount(key) else { throw missing(key) }
     return value
   }
 
   /// A finite positive number, or `nil` when the key is absent.
-  private func optionalNumber(_ key: String) throws(CheckpointError) -> Float? {
-    let key = "\(architecture).\(key)"
-    guard let value = file.metadata[key] else { return nil }
+  func optionalNumber(_ key: String) throws(CheckpointError) -> Float? {
+    guard let value = self[key] else { return nil }
     guard let number = value.number.map({ Float($0) }), number.isFinite, number > 0 else {
       throw wrong(key, expected: "a finite positive number", actual: value.summary)
     }
     return number
   }
 
-  /// - Throws: also for a key that asks for what this decoder does not compute, if the architecture is one that runs.
+  /// - Throws: also for a key that asks for what this decoder does not compute, if the family is one that runs.
   func configuration() throws(CheckpointError) -> ModelConfiguration {
     let width = try count("embedding_length")
     let heads = try count("attention.head_count")
     let headDimension = try optionalCount("attention.key_length") ?? width / heads
     guard let epsilon = try optionalNumber("attention.layer_norm_rms_epsilon") else {
-      throw missing("\(architecture).attention.layer_norm_rms_epsilon")
+      throw missing("attention.layer_norm_rms_epsilon")
     }
     let blocks = try count("block_count")
     var configuration = ModelConfiguration(
@@ -55,12 +59,12 @@ struct GGUFConfigurationReader {
       headDimension: headDimension, feedForwardWidth: try count("feed_forward_length"),
       vocabularySize: try vocabularySize(), contextLength: try count("context_length"),
       normEpsilon: epsilon, ropeBase: try optionalNumber("rope.freq_base") ?? 10_000,
-      ropeStyle: architecture == "llama" ? .adjacent : .half,
+      ropeStyle: family.ropeStyle,
       ropeDimension: try optionalCount("rope.dimension_count") ?? headDimension,
       ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
     try check(configuration)
-    if architecture == "gemma3" { try addGemma(to: &configuration) }
-    if GGUFDecoderKeys.architectures.contains(architecture) { try checkKeys(configuration) }
+    try family.adjustGGUF(&configuration, self)
+    if family.isRun { try checkKeys(configuration) }
     return configuration
   }
 
@@ -74,47 +78,18 @@ struct GGUFConfigurationReader {
   /// As llama.cpp: a factor without a type, also under its older key, is linear; a factor of 0 is none.
   private func ropeScaling() throws(CheckpointError) -> RopeScaling {
     var factor: Float = 1
-    switch file.metadata["\(architecture).rope.scaling.type"]?.string {
+    switch self["rope.scaling.type"]?.string {
     case nil, "linear":
-      for key in ["rope.scaling.factor", "rope.scale_linear"]
-      where file.metadata["\(architecture).\(key)"] != nil {
-        guard file.metadata["\(architecture).\(key)"]?.number != 0 else { break }
+      for key in ["rope.scaling.factor", "rope.scale_linear"] where self[key] != nil {
+        guard self[key]?.number != 0 else { break }
         factor = try optionalNumber(key) ?? 1
         break
       }
     case "none": break
     case let other?: return .other(other)
     }
-    // Only Llama's decoder has them; in another file the tensor stays unread, which is an error.
-    if architecture == "llama", file.info("rope_freqs.weight") != nil { return .perFrequency(factor: factor) }
+    if family.hasRopeFactors, file.info("rope_freqs.weight") != nil { return .perFrequency(factor: factor) }
     return factor == 1 ? .none : .linear(factor: factor)
-  }
-
-  /// Gemma 3: scaled embeddings, five local blocks to one global block, logits that are bent at a cap.
-  private func addGemma(to configuration: inout ModelConfiguration) throws(CheckpointError) {
-    configuration.embeddingScale = Float(configuration.width).squareRoot()
-    configuration.ropeLocalBase = try optionalNumber("rope.freq_base_swa") ?? 10_000
-    if file.metadata["gemma3.final_logit_softcapping"]?.number != 0 {
-      configuration.finalLogitCap = try optionalNumber("final_logit_softcapping")
-    }
-    // No key says so: llama.cpp, too, knows the 27B model by its depth.
-    if configuration.blockCount == 62 {
-      configuration.attentionScale = 1 / Float(configuration.width / configuration.headCount).squareRoot()
-    }
-    guard file.metadata["gemma3.attention.sliding_window"]?.number != 0,
-      let window = try optionalCount("attention.sliding_window")
-    else { return }
-    configuration.slidingWindow = window
-    let key = "gemma3.attention.sliding_window_pattern"
-    if case .boolArray(let blocks) = file.metadata[key] {
-      guard blocks.count == configuration.blockCount else {
-        throw wrong(key, expected: "\(configuration.blockCount) booleans", actual: "\(blocks.count)")
-      }
-      configuration.slidingBlocks = blocks
-    } else {
-      configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
-        count: configuration.blockCount, pattern: try optionalCount("attention.sliding_window_pattern") ?? 6)
-    }
   }
 
   /// Every key of the architecture must be one that is understood, with a value that is computed.
@@ -127,7 +102,7 @@ struct GGUFConfigurationReader {
     let prefix = architecture + "."
     for (name, value) in file.metadata.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix) {
       let key = String(name.dropFirst(prefix.count))
-      guard let use = GGUFDecoderKeys.use(of: key, architecture: architecture) else {
+      guard let use = GGUFDecoderKeys.use(of: key, in: family) else {
         throw refuse(key, value, "none; it is not known what it asks the decoder to compute")
       }
       guard use.allows(value) else { throw refuse(key, value, use.allowed) }
@@ -136,7 +111,7 @@ struct GGUFConfigurationReader {
       {
         throw refuse(key, value, "\(expected), as this architecture computes")
       }
-      if key == "attention.sliding_window", architecture != "gemma3", let number = value.number,
+      if key == "attention.sliding_window", configuration.slidingWindow == nil, let number = value.number,
         number != 0, number < Double(configuration.contextLength)
       {
         throw refuse(key, value, "no window for this architecture")
@@ -158,7 +133,7 @@ struct GGUFConfigurationReader {
     let columns = file.info("token_embd.weight")?.dimensions.first ?? 0
     guard columns == configuration.width else {
       throw wrong(
-        "\(architecture).embedding_length", expected: "\(columns), as token_embd.weight",
+        "embedding_length", expected: "\(columns), as token_embd.weight",
         actual: "\(configuration.width)")
     }
   }

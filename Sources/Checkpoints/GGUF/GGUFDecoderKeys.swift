@@ -12,16 +12,8 @@ struct GGUFDecoderKeys {
     case only([Double])
   }
 
-  /// Architectures whose keys are known; files of others are read, but not run.
-  static let architectures: Set<String> = ["llama", "qwen2", "gemma3"]
-
-  static func use(of key: String, architecture: String) -> Use? {
-    switch key {
-    case "rope.freq_base_swa", "attention.sliding_window_pattern", "final_logit_softcapping":
-      architecture == "gemma3" ? .read : key == "final_logit_softcapping" ? .only([0]) : nil
-    default: uses[key]
-    }
-  }
+  /// `nil` for a key that is not known.
+  static func use(of key: String, in family: ModelFamily) -> Use? { family.ggufKeys[key] ?? uses[key] }
 
   private static let uses: [String: Use] = [
     "block_count": .read, "context_length": .read, "embedding_length": .read, "feed_forward_length": .read,
@@ -34,7 +26,8 @@ struct GGUFDecoderKeys {
     "attention.layer_norm_epsilon": .descriptive,
     "attention.causal": .only([1]), "use_parallel_residual": .only([0]),
     "attention.clamp_kqv": .only([0]), "attention.max_alibi_bias": .only([0]),
-    "attn_logit_softcapping": .only([0]), "expert_count": .only([0]), "expert_used_count": .only([0]),
+    "attn_logit_softcapping": .only([0]), "final_logit_softcapping": .only([0]), "expert_count": .only([0]),
+    "expert_used_count": .only([0]),
     "expert_feed_forward_length": .only([0]), "rope.scaling.attn_factor": .only([1]),
     "rope.scaling.yarn_log_multiplier": .only([0]), "logit_scale": .only([0, 1]),
     "residual_scale": .only([0, 1]), "embedding_scale": .only([0, 1]),

@@ -3,7 +3,7 @@ struct HuggingFaceConfigurationReader {
   let path: String
   /// The object that describes the text decoder.
   let config: JSON
-  let architecture: String
+  let family: ModelFamily
   /// As the file says it, such as `mistral`.
   let modelType: String
 
@@ -15,12 +15,8 @@ struct HuggingFaceConfigurationReader {
       throw .missing(path: path, what: "\"model_type\"", hint: "it names the architecture")
     }
     modelType = type
-    architecture = Self.ggufNames[type] ?? type
+    family = .ofType(type)
   }
-
-  private static let ggufNames = [
-    "gemma3_text": "gemma3", "mistral": "llama", "gpt_neox": "gptneox",
-  ]
 
   private func wrong(_ key: String, expected: String, actual: JSON) -> CheckpointError {
     let shown = actual.double.map { "\($0)" } ?? actual.string ?? actual.kind
@@ -42,7 +38,10 @@ struct HuggingFaceConfigurationReader {
     return value
   }
 
-  private func number(_ key: String, in object: JSON?) throws(CheckpointError) -> Float? {
+  /// A finite positive number, or `nil` when the key is absent.
+  func number(_ key: String) throws(CheckpointError) -> Float? { try number(key, in: config) }
+
+  func number(_ key: String, in object: JSON?) throws(CheckpointError) -> Float? {
     guard let value = object?[key]?.present else { return nil }
     guard let number = value.double.map({ Float($0) }), number.isFinite, number > 0 else {
       throw wrong(key, expected: "a finite positive number", actual: value)
@@ -53,30 +52,20 @@ struct HuggingFaceConfigurationReader {
   func configuration(tensorCount: Int) throws(CheckpointError) -> ModelConfiguration {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
-    let headDimension = try optionalCount("head_dim") ?? (architecture == "gemma3" ? 256 : width / heads)
-    guard let epsilon = try number("rms_norm_eps", in: config) else {
+    let headDimension = try optionalCount("head_dim") ?? family.headDimension ?? width / heads
+    guard let epsilon = try number("rms_norm_eps") else {
       throw .missing(path: path, what: "\"rms_norm_eps\"", hint: "only decoders with RMSNorm are described")
     }
-    let isGemma = ["gemma2", "gemma3"].contains(architecture)
-    let scalar = isGemma ? try number("query_pre_attn_scalar", in: config) ?? 256 : Float(headDimension)
     var configuration = ModelConfiguration(
-      architecture: architecture, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
+      architecture: family.name, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
       feedForwardWidth: try count("intermediate_size"), vocabularySize: try count("vocab_size"),
       contextLength: try count("max_position_embeddings"), normEpsilon: epsilon,
       ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: headDimension,
-      ropeScaling: try ropeScaling(), attentionScale: 1 / scalar.squareRoot())
+      ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
     try configuration.check(path: path, tensorCount: tensorCount)
     try addSlidingWindow(to: &configuration)
-    if isGemma {
-      configuration.embeddingScale = Float(width).squareRoot()
-      configuration.normWeightOffset = 1
-      configuration.finalLogitCap = try number("final_logit_softcapping", in: config)
-    }
-    if architecture == "gemma3" {
-      let grouped = try number("rope_theta", in: config["rope_parameters"]?["sliding_attention"])
-      configuration.ropeLocalBase = try number("rope_local_base_freq", in: config) ?? grouped ?? 10_000
-    }
+    try family.adjustHuggingFace(&configuration, self)
     try checkKeys(configuration)
     return configuration
   }
@@ -89,7 +78,7 @@ struct HuggingFaceConfigurationReader {
 
   private func ropeBase() throws(CheckpointError) -> Float {
     let grouped = try number("rope_theta", in: ropeParameters)
-    return try number("rope_theta", in: config) ?? grouped ?? (architecture == "gemma3" ? 1_000_000 : 10_000)
+    return try number("rope_theta") ?? grouped ?? family.ropeBase
   }
 
   private func ropeScaling() throws(CheckpointError) -> RopeScaling {
@@ -115,7 +104,7 @@ struct HuggingFaceConfigurationReader {
 
   private func addSlidingWindow(to configuration: inout ModelConfiguration) throws(CheckpointError) {
     guard let window = try optionalCount("sliding_window"),
-      config["use_sliding_window"]?.bool ?? (architecture != "qwen2")
+      config["use_sliding_window"]?.bool ?? family.usesWindow
     else { return }
     let blocks = configuration.blockCount
     if let types = config["layer_types"]?.array {
@@ -123,15 +112,20 @@ struct HuggingFaceConfigurationReader {
         throw wrong("layer_types", expected: "\(blocks) entries", actual: .integer(types.count))
       }
       configuration.slidingBlocks = types.map { $0.string == "sliding_attention" }
-    } else if architecture == "gemma3" {
-      let key = config["sliding_window_pattern"] == nil ? "_sliding_window_pattern" : "sliding_window_pattern"
-      configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
-        count: blocks, pattern: try optionalCount(key) ?? 6)
-    } else if let full = config["max_window_layers"]?.integer ?? (architecture == "qwen2" ? 28 : nil) {
-      configuration.slidingBlocks = (0..<blocks).map { $0 >= full }
     } else {
-      configuration.slidingBlocks = Array(repeating: true, count: blocks)
+      configuration.slidingBlocks = try slidingBlocks(count: blocks)
     }
     configuration.slidingWindow = window
+  }
+
+  private func slidingBlocks(count: Int) throws(CheckpointError) -> [Bool] {
+    switch family.windows {
+    case .from(let block):
+      let first = config["max_window_layers"]?.integer ?? block
+      return (0..<count).map { $0 >= first }
+    case .allButEvery(let period):
+      let key = config["sliding_window_pattern"] == nil ? "_sliding_window_pattern" : "sliding_window_pattern"
+      return ModelConfiguration.slidingBlocks(count: count, pattern: try optionalCount(key) ?? period)
+    }
   }
 }

@@ -1,22 +1,14 @@
-/// The keys of `config.json` that a decoder may have, for the model types that run.
+/// The keys of `config.json` that a decoder may have, for the families that run.
 ///
 /// A key that is not listed may describe anything, so texts, lists, `null` and `false` pass; a number, `true` or an
 /// object could ask for arithmetic that is not done and is an error that names the key.
 extension HuggingFaceConfigurationReader {
-  private static let decoders: Set<String> = ["llama", "mistral", "qwen2", "gemma3_text", "gemma3"]
-
   /// Read into the configuration, or held against the tensors.
   private static let read = words(
     """
     model_type num_hidden_layers hidden_size num_attention_heads num_key_value_heads head_dim intermediate_size
     vocab_size max_position_embeddings rms_norm_eps rope_theta rope_scaling rope_parameters tie_word_embeddings
     attention_bias mlp_bias hidden_act sliding_window use_sliding_window max_window_layers layer_types
-    """)
-
-  private static let readOfGemma = words(
-    """
-    query_pre_attn_scalar final_logit_softcapping rope_local_base_freq sliding_window_pattern _sliding_window_pattern
-    hidden_activation
     """)
 
   /// Without influence on the arithmetic of a pass over text: names, training, sampling, other modalities.
@@ -37,20 +29,28 @@ extension HuggingFaceConfigurationReader {
 
   private func isKnown(_ key: String) -> Bool {
     Self.read.contains(key) || Self.descriptive.contains(key)
-      || architecture == "gemma3" && Self.readOfGemma.contains(key)
+      || family.configKeys.contains(key)
+  }
+
+  /// What unsloth and its like leave behind, and what acts in training only. An underscore marks what is not
+  /// configuration, unless the family reads such keys.
+  private func isWithoutInfluence(_ key: String) -> Bool {
+    key.hasPrefix("unsloth") || key.contains("drop")
+      || key.hasPrefix("_") && !family.configKeys.contains { $0.hasPrefix("_") }
   }
 
   /// - Throws: for a key that asks for what the decoder does not compute.
   func checkKeys(_ configuration: ModelConfiguration) throws(CheckpointError) {
-    guard Self.decoders.contains(modelType) else { return }
-    let isGemma = architecture == "gemma3"
+    guard family.isRun else { return }
+    let activation = family.activation
     for member in config.object ?? [] {
       let (key, value) = (member.key, member.value)
       switch key {
-      case "hidden_act" where !isGemma, "hidden_activation" where isGemma:
-        let expected = isGemma ? "gelu_pytorch_tanh" : "silu"
-        guard value.present == nil || value.string == expected else { throw refused(key, value, expected) }
-      case "sliding_window" where modelType == "llama":
+      case activation.key:
+        guard value.present == nil || value.string == activation.value else {
+          throw refused(key, value, activation.value)
+        }
+      case "sliding_window" where family.windowlessTypes.contains(modelType):
         guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
           throw refused(key, value, "none, as transformers has it for this model type")
         }
@@ -62,8 +62,7 @@ extension HuggingFaceConfigurationReader {
         "logits_scaling" where value.double == 1:
         continue
       default:
-        // What unsloth and its like leave behind, and what acts in training only.
-        if key.hasPrefix("unsloth") || key.hasPrefix("_") && !isGemma || key.contains("drop") { continue }
+        if isWithoutInfluence(key) { continue }
         throw refused(key, value, "no such key; it is not known what it asks the decoder to compute")
       }
     }
@@ -77,9 +76,9 @@ extension HuggingFaceConfigurationReader {
   /// Biases must be where `config.json` has them: transformers would leave out those that it does not have, and make up
   /// those that the files lack.
   func checkBiases(_ contains: (String) -> Bool) throws(CheckpointError) {
-    guard Self.decoders.contains(modelType) else { return }
+    guard family.isRun else { return }
     let kinds = [
-      ("attention_bias", "attn_q.bias", modelType == "qwen2"), ("mlp_bias", "ffn_gate.bias", false),
+      ("attention_bias", "attn_q.bias", family.hasProjectionBiases), ("mlp_bias", "ffn_gate.bias", false),
     ]
     for (key, tensor, standard) in kinds {
       let said = config[key]?.bool ?? standard

@@ -29,12 +29,12 @@ public struct HuggingFaceFolder: Sendable {
       config = root
       // Embeddings can be read of a model of no known type; `configuration` throws for it.
       architecture =
-        (try? HuggingFaceConfigurationReader(root, path: configPath).architecture) ?? "unknown"
+        (try? HuggingFaceConfigurationReader(root, path: configPath).family.name) ?? "unknown"
     } else {
       config = nil
       architecture = "unknown"
     }
-    (places, tensorNames) = try Self.index(files, names: TensorNames(architecture: architecture))
+    (places, tensorNames) = try Self.index(files, names: TensorNames(.named(architecture)))
     findEmbeddings()
   }
 

@@ -1,28 +1,17 @@
-/// Hugging Face tensor names to GGUF's, one table a family.
+/// Hugging Face tensor names to GGUF's, of one family.
 struct TensorNames {
   private let blockParts: [String: String]
 
-  init(architecture: String) {
-    blockParts = Self.attention.merging(
-      ["gemma2", "gemma3"].contains(architecture) ? Self.sandwichNorms : Self.preNorms
-    ) { _, new in new }
+  init(_ family: ModelFamily) {
+    blockParts = Self.shared.merging(family.blockTensors) { _, new in new }
   }
 
-  private static let attention = [
+  private static let shared = [
     "input_layernorm": "attn_norm",
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
     "self_attn.o_proj": "attn_output",
     "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
     "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
-  ]
-
-  /// Norms before attention and before the feed-forward part.
-  private static let preNorms = ["post_attention_layernorm": "ffn_norm"]
-
-  /// Gemma: norms before and after both parts.
-  private static let sandwichNorms = [
-    "post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
-    "post_feedforward_layernorm": "post_ffw_norm",
   ]
 
   private static let prefixes = [

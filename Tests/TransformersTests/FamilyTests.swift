@@ -1,0 +1,38 @@
+import Checkpoints
+import Foundation
+import Testing
+import Transformers
+
+/// The list of families: each is run, or says that it is not.
+@Suite struct FamilyTests {
+  /// The tiny Llama under another architecture's name.
+  private func checkpoint(of architecture: String) throws -> Checkpoint {
+    var draft = try GGUFDraft(TinyModel.golden("llama", "gguf").path)
+    for key in draft.decoderKeys {
+      draft.metadata[architecture + key.dropFirst("llama".count)] = draft.metadata.removeValue(forKey: key)
+    }
+    draft.metadata["general.architecture"] = .string(architecture)
+    return try draft.checkpoint()
+  }
+
+  @Test func namesAreUnique() {
+    let names = ModelFamily.known.map(\.name)
+    let types = ModelFamily.known.flatMap(\.huggingFaceTypes)
+    #expect(Set(names).count == names.count, "\(names)")
+    #expect(Set(types).count == types.count, "\(types)")
+  }
+
+  /// A family that is run has a tiny model, whose logits are held against the reference.
+  @Test func everyFamilyIsRunOrRefused() throws {
+    let run = ModelFamily.known.filter(\.isRun).map(\.name).sorted()
+    #expect(run == TinyModel.names.sorted())
+    for name in run { #expect(try TinyModel.load(name).model.configuration.architecture == name) }
+    for name in ModelFamily.known.filter({ !$0.isRun }).map(\.name) + ["invented"] {
+      let checkpoint = try checkpoint(of: name)
+      #expect(checkpoint.family.name == name)
+      let error = #expect(throws: TransformerError.self) { try Model.load(checkpoint) }
+      #expect(
+        error?.description == "architecture \(name) cannot be run; supported: \(run.joined(separator: ", "))")
+    }
+  }
+}
