@@ -6,9 +6,9 @@ public import Foundation
 /// Three kinds of JSON are read (``init(parsing:file:options:)``): our own, which is already split; lists of
 /// `{positive, negative}`; and lists of `{question, answer_matching_behavior, answer_not_matching_behavior}`
 /// as in Contrastive Activation Addition (Rimsky et al. 2024). Lists are split by seed.
-public struct ContrastSet: Sendable, Equatable {
+public struct ContrastSet: Sendable, Equatable, Encodable {
   /// Two texts that differ in the trait, for extraction.
-  public struct Pair: Sendable, Equatable, Hashable {
+  public struct Pair: Sendable, Equatable, Hashable, Encodable {
     /// Shows the trait.
     public let positive: String
     /// Shows its opposite.
@@ -21,7 +21,7 @@ public struct ContrastSet: Sendable, Equatable {
   }
 
   /// A prompt with two continuations, for the log-odds of the trait.
-  public struct TestItem: Sendable, Equatable {
+  public struct TestItem: Sendable, Equatable, Encodable {
     public let prompt: String
     /// Follows the prompt without anything in between: it brings its own leading space.
     public let positive: String
@@ -35,7 +35,7 @@ public struct ContrastSet: Sendable, Equatable {
   }
 
   /// A question with two answers, for `p(match)`.
-  public struct Choice: Sendable, Equatable {
+  public struct Choice: Sendable, Equatable, Encodable {
     public let question: String
     public let positive: String
     public let negative: String

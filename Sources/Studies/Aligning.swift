@@ -40,43 +40,73 @@ func alignmentOptions(_ study: Study) -> Alignment.AlignmentOptions {
 }
 
 extension StudyRunner {
-  /// Fits the maps of all methods on the training tokens, scores them and their shuffled twins on the others, and writes
-  /// the files of those that have a matrix.
+  /// The tokens that a map is fitted on and those it is judged on.
   ///
-  /// - Parameter progress: called with the method that begins.
-  func align(
-    _ source: ModelSummary, _ target: ModelSummary, progress: (String) -> Void
-  ) throws -> [AlignmentResult] {
-    let space = study.align.space
-    let whole = (a: try self.space(source, space), b: try self.space(target, space))
-    let spaces = try matched(source, target, whole, space)
-    let vocabularies = Vocabularies(
+  /// - Parameter tokens: the matched tokens, as the source spells them.
+  func heldOutSplit(_ tokens: [Token]) throws -> HoldOutSplit {
+    try HoldOutSplit(
+      count: tokens.count, testFraction: study.align.heldOut, groups: heldOutGroups(tokens), seed: study.seed)
+  }
+
+  func matchedTokens(_ spaces: MatchedSpaces, _ source: ModelSummary) throws -> [Token] {
+    let tokens = try EmbeddingStore.open(source.storePath).readTokens()
+    return spaces.pairs.map { tokens[$0.rowA] }
+  }
+
+  func heldOutGroups(_ tokens: [Token]) -> TokenGroups? {
+    study.align.heldOutGroups ? .forms(of: tokens) : nil
+  }
+}
+
+/// What all maps from one model to another are fitted and scored on.
+struct AlignBench {
+  private let runner: StudyRunner
+  private let source: ModelSummary
+  private let target: ModelSummary
+  private let spaces: MatchedSpaces
+  private let vocabularies: Vocabularies
+  /// The matched tokens, as the source spells them.
+  private let tokens: [Token]
+  private let split: HoldOutSplit
+
+  init(_ runner: StudyRunner, _ source: ModelSummary, _ target: ModelSummary) throws {
+    (self.runner, self.source, self.target) = (runner, source, target)
+    let space = runner.study.align.space
+    let whole = (a: try runner.space(source, space), b: try runner.space(target, space))
+    spaces = try runner.matched(source, target, whole, space)
+    vocabularies = Vocabularies(
       source: VocabularyRows(rows: whole.a.rows, matched: spaces.pairs.map(\.rowA)),
       target: VocabularyRows(rows: whole.b.rows, matched: spaces.pairs.map(\.rowB)))
-    let tokens = spaces.pairs.map { whole.a.tokens[$0.rowA] }
-    let split = try heldOutSplit(tokens)
+    tokens = spaces.pairs.map { whole.a.tokens[$0.rowA] }
+    split = try runner.heldOutSplit(tokens)
+  }
+
+  private var study: Study { runner.study }
+
+  private var scoring: ScoringOptions {
+    var scoring = ScoringOptions()
+    (scoring.resampling.seed, scoring.resampling.groups) = (study.seed, .forms(of: tokens))
+    return scoring
+  }
+
+  /// Fits a map on the training tokens, scores it and its shuffled twin on the others, and writes its file if it has a matrix.
+  func align(_ name: String) throws -> AlignmentResult {
+    let method = try transferMethod(name).seeded(study.seed)
     // The last tenth of the source's ids counts as rare.
     let classes = study.align.byClass ? TokenClass.classes(of: tokens, rarity: .lastIds(share: 0.1)) : nil
-    var scoring = scoringOptions(tokens)
+    var scoring = self.scoring
     scoring.candidates = study.align.candidates
-    return try study.align.methods.map { name in
-      progress(name)
-      let method = try transferMethod(name).seeded(study.seed)
-      let evaluation = try method.evaluate(
-        source: spaces.a, target: spaces.b, split: split,
-        ranks: FrequencyRanks(source: spaces.pairs.map(\.rowA), target: spaces.pairs.map(\.rowB)),
-        classes: classes?.map(\.rawValue), vocabularies: vocabularies, options: alignmentOptions(study),
-        scoring: scoring, shuffleSeed: study.seed)
-      let file = try evaluation.fitted.map {
-        try keep(record($0, method.name, evaluation.scores.all, spaces, split, source, target))
-      }
-      return result(evaluation, method, file, split, source, target)
-    }
+    let evaluation = try method.evaluate(
+      source: spaces.a, target: spaces.b, split: split,
+      ranks: FrequencyRanks(source: spaces.pairs.map(\.rowA), target: spaces.pairs.map(\.rowB)),
+      classes: classes?.map(\.rawValue), vocabularies: vocabularies, options: alignmentOptions(study),
+      scoring: scoring, shuffleSeed: study.seed)
+    let file = try evaluation.fitted.map { try keep(record($0, method.name, evaluation.scores.all)) }
+    return result(evaluation, method, file)
   }
 
   private func result(
-    _ evaluation: TransferEvaluation, _ method: TransferMethod, _ file: (path: String, identity: String)?,
-    _ split: HoldOutSplit, _ source: ModelSummary, _ target: ModelSummary
+    _ evaluation: TransferEvaluation, _ method: TransferMethod, _ file: (path: String, identity: String)?
   ) -> AlignmentResult {
     let diagnostics = evaluation.fitted?.diagnostics
     return AlignmentResult(
@@ -92,9 +122,7 @@ extension StudyRunner {
   }
 
   /// Scores of one method over the number of anchors.
-  func curve(
-    _ spaces: MatchedSpaces, _ source: ModelSummary, _ target: ModelSummary, method name: String
-  ) throws -> AlignmentCurve {
+  func curve(_ name: String) throws -> AlignmentCurve {
     let method = try transferMethod(name)
     guard method.needsPairs else {
       throw StudyError.study(
@@ -103,53 +131,30 @@ extension StudyRunner {
     }
     var options = LearningCurveOptions()
     options.testFraction = study.align.heldOut
-    let tokens = try matchedTokens(spaces, source)
-    options.heldOutGroups = heldOutGroups(tokens)
+    options.heldOutGroups = runner.heldOutGroups(tokens)
     options.seed = study.seed
     // Logit matching is scored from the target's rows to the source's.
     let isBack = method.predictsSourceRows
     let fit = alignmentOptions(study)
     let curve = try LearningCurve(
       source: isBack ? spaces.b : spaces.a, target: isBack ? spaces.a : spaces.b, options: options,
-      scoring: scoringOptions(tokens)
+      scoring: scoring
     ) { from, to throws(AlignmentError) in
       try method.fit(source: isBack ? to : from, target: isBack ? from : to, options: fit)
     }
     return AlignmentCurve(source: source.name, target: target.name, method: method.name, curve: curve)
   }
 
-  /// The tokens that a map is fitted on and those it is judged on.
-  ///
-  /// - Parameter tokens: the matched tokens, as the source spells them.
-  func heldOutSplit(_ tokens: [Token]) throws -> HoldOutSplit {
-    try HoldOutSplit(
-      count: tokens.count, testFraction: study.align.heldOut, groups: heldOutGroups(tokens), seed: study.seed)
-  }
-
-  func matchedTokens(_ spaces: MatchedSpaces, _ source: ModelSummary) throws -> [Token] {
-    let tokens = try EmbeddingStore.open(source.storePath).readTokens()
-    return spaces.pairs.map { tokens[$0.rowA] }
-  }
-
-  private func heldOutGroups(_ tokens: [Token]) -> TokenGroups? {
-    study.align.heldOutGroups ? .forms(of: tokens) : nil
-  }
-
-  private func scoringOptions(_ tokens: [Token]) -> ScoringOptions {
-    var scoring = ScoringOptions()
-    (scoring.resampling.seed, scoring.resampling.groups) = (study.seed, .forms(of: tokens))
-    return scoring
-  }
-
   /// Writes a map to `A--B.METHOD.h5`; beside it, with a hash of what it was fitted on in the name, if another map stands there.
   /// A run that was killed finds its own file again.
   private func keep(_ record: AlignmentRecord) throws -> (path: String, identity: String) {
-    try OutputFile.makeFolder(folders.alignments)
+    let folder = runner.folders.alignments
+    try OutputFile.makeFolder(folder)
     let inputs = "\(record.storeA) \(record.storeB) \(record.options) \(record.match.count) \(record.heldOut)"
     let hash = SHA256.hash(data: Data(inputs.utf8)).prefix(4).map { String(format: "%02x", $0) }.joined()
     let paths = [record.method, "\(record.method).\(hash)"].map {
       AlignmentStore.path(
-        folder: folders.alignments, nameA: record.storeA.name, nameB: record.storeB.name, method: $0)
+        folder: folder, nameA: record.storeA.name, nameB: record.storeB.name, method: $0)
     }
     for path in paths where FileManager.default.fileExists(atPath: path) {
       let found = try AlignmentStore.open(path)
@@ -163,8 +168,7 @@ extension StudyRunner {
   }
 
   private func record(
-    _ fitted: FittedMap, _ method: String, _ scores: AlignmentScores, _ spaces: MatchedSpaces,
-    _ split: HoldOutSplit, _ source: ModelSummary, _ target: ModelSummary
+    _ fitted: FittedMap, _ method: String, _ scores: AlignmentScores
   ) throws -> AlignmentRecord {
     func json(_ value: some Encodable) throws -> String {
       let encoder = JSONEncoder()

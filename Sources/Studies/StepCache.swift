@@ -1,11 +1,10 @@
-internal import Crypto
 internal import Files
 package import Foundation
 internal import Tensors
 
 /// Results of finished steps on disk, so that a run that was killed goes on where it was.
 ///
-/// A step's file is a line that describes it (the fingerprint of all that the step depends on, and the SHA-256 of the
+/// A step's file is a line that describes it (the ``Fingerprint`` of all that the step depends on, and the SHA-256 of the
 /// result) and a line with the result, both JSON. Another fingerprint means that the step is done again; a result that
 /// does not have its hash is done again as well, with a word. Files appear by an atomic rename, so a killed run leaves no
 /// half of one.
@@ -13,44 +12,37 @@ package struct StepCache {
   package let folder: URL
   /// Called with the step's name and what becomes of it.
   package let progress: @Sendable (String, Fate) -> Void
-  /// The program whose results are taken.
-  private let build: String
 
   /// What becomes of a step.
   package enum Fate: Sendable, Equatable {
     /// An earlier run's result is taken.
     case reused
-    /// It is done now.
-    case done
+    /// It is done now; what changed since it was last done, where it was.
+    case done(changes: [String])
     /// It is done now, since the kept result cannot be used.
     case damaged(String)
   }
 
-  /// - Parameter build: names the program; without it, the SHA-256 of the one that runs.
-  package init(folder: URL, build: String? = nil, progress: @escaping @Sendable (String, Fate) -> Void) {
+  package init(folder: URL, progress: @escaping @Sendable (String, Fate) -> Void) {
     self.folder = folder
     self.progress = progress
-    self.build = build ?? buildIdentity
   }
 
-  /// The result of `compute`, or the one that an earlier run of this build stored for the same inputs.
+  /// The result of `compute`, or the one that an earlier run stored for the same fingerprint.
   ///
-  /// - Parameters:
-  ///   - inputs: everything that the result depends on: hashes of files, options.
-  ///   - files: the files that the step has left; where one is missing, the step is done again.
+  /// - Parameter files: the files that the step has left; where one is missing, the step is done again.
   package func step<Result: Codable>(
-    _ name: String, inputs: [String], files: (Result) -> [String] = { _ in [] },
-    _ compute: () throws -> Result
+    _ fingerprint: Fingerprint, files: (Result) -> [String] = { _ in [] }, _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let key = [toolVersion, build, name] + inputs
-    let fingerprint = sha256Hex(of: Array(key.joined(separator: "\u{0}").utf8))
-    let file = folder.appending(path: name.replacing("/", with: "_") + ".json").path
+    let name = fingerprint.step
+    let file = folder.appending(path: name + ".json").path
     switch try Self.kept(Result.self, in: file, fingerprint) {
     case .step(let stored) where files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:)):
       progress(name, .reused)
       return (stored.result, stored.seconds)
     case .damaged(let reason): progress(name, .damaged("\(file): \(reason)"))
-    case .step, .none: progress(name, .done)
+    case .other(let old): progress(name, .done(changes: fingerprint.changes(since: old)))
+    case .step, .none: progress(name, .done(changes: []))
     }
     let start = ContinuousClock.now
     let result = try compute()
@@ -61,7 +53,7 @@ package struct StepCache {
 
   private struct Header: Codable {
     let format: String
-    let fingerprint: String
+    let fingerprint: Fingerprint
     let sha256: String
   }
 
@@ -72,42 +64,35 @@ package struct StepCache {
 
   private enum Kept<Result: Codable> {
     case step(Stored<Result>)
+    /// It was done, for something else.
+    case other(Fingerprint)
     case damaged(String)
     case none
   }
 
-  private static let format = "sextant-step 2"
+  private static let format = "sextant-step 3"
 
   private static func kept<Result: Codable>(
-    _: Result.Type, in file: String, _ fingerprint: String
+    _: Result.Type, in file: String, _ fingerprint: Fingerprint
   ) throws -> Kept<Result> {
     guard let bytes = try FileReader.kept(file) else { return .none }
     let lines = Data(bytes).split(separator: UInt8(ascii: "\n"), maxSplits: 1)
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: first),
       header.format == format
     else { return .damaged("not a step of this version; it is done again") }
-    guard header.fingerprint == fingerprint else { return .none }
+    guard header.fingerprint == fingerprint else { return .other(header.fingerprint) }
     guard lines.count == 2, sha256Hex(of: Array(lines[1])) == header.sha256,
       let stored = try? JSONDecoder().decode(Stored<Result>.self, from: lines[1])
     else { return .damaged("the kept result is not as it was written; it is done again") }
     return .step(stored)
   }
 
-  private func keep<Result>(_ stored: Stored<Result>, in file: String, _ fingerprint: String) throws {
+  private func keep<Result>(
+    _ stored: Stored<Result>, in file: String, _ fingerprint: Fingerprint
+  ) throws {
     let body = try JSONEncoder().encode(stored)
     let header = Header(format: Self.format, fingerprint: fingerprint, sha256: sha256Hex(of: Array(body)))
-    try OutputFile.makeFolder(folder.path)
+    try OutputFile.makeFolder(URL(filePath: file).deletingLastPathComponent().path)
     try OutputFile.write(try JSONEncoder().encode(header) + Data("\n".utf8) + body, to: file)
   }
 }
-
-/// The version of the tool that files and reports carry.
-public let toolVersion = "0.1.0"
-
-/// SHA-256 of the program that runs: another build may come to other results.
-private let buildIdentity: String = {
-  guard let program = Bundle.main.executablePath, let file = try? MappedFile(path: program) else {
-    return UUID().uuidString
-  }
-  return file.sha256()
-}()

@@ -103,13 +103,6 @@ public struct Study: Sendable, Equatable {
     public var isStratified = true
     /// The pairs (`A--B`) whose layers are compared; all where it is empty.
     public var layerPairs: [String] = []
-
-    /// What the comparison of one space depends on, without the file of relations, whose words count: neither another space
-    /// more or less nor the layers change what this one gives.
-    package func fingerprint(of space: EmbeddingSpace) -> String {
-      "CompareOptions(neighbours: \(neighbours), dimensionNeighbours: \(dimensionNeighbours), dimensionTokens: \(dimensionTokens), "
-        + "spaces: \([space]), also: \(also), layers: nil, layerPairs: [], isStratified: \(isStratified))"
-    }
   }
 
   /// How maps between the spaces are fitted.
@@ -129,14 +122,6 @@ public struct Study: Sendable, Equatable {
     /// The methods whose held-out scores are also measured over the number of anchors; `learning_curve: true` in a file
     /// takes all of `methods` that are fitted on anchors. Thirty fits a method.
     public var learningCurve: [String] = []
-
-    /// What a split depends on.
-    package var split: String { "\(heldOut)" + (heldOutGroups ? " of words" : "") }
-
-    /// What a map depends on; neither the classes nor the curves are in it.
-    package var fingerprint: String {
-      "AlignOptions(methods: \(methods), space: \(String(reflecting: space)), heldOut: \(split), candidates: \(candidates.rawValue))"
-    }
   }
 
   /// Which steering vectors are carried over, and how they are tested.

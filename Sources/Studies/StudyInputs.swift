@@ -132,7 +132,7 @@ extension StudyRunner {
     }
   }
 
-  private func checkedBehaviours() throws -> [ContrastSet] {
+  func checkedBehaviours() throws -> [ContrastSet] {
     var sets: [ContrastSet] = []
     for (index, behaviour) in study.steer.behaviours.enumerated() {
       let set = try study.contrastSet(behaviour)

@@ -107,6 +107,8 @@ public struct AlignmentResult: Sendable, Codable {
   public let conditionNumber: Double?
   public let lambda: Double?
   public let scores: AlignmentScores
+  /// What the map has left on disk.
+  var files: [String] { [path].compactMap { $0 } }
   /// How often tokens are found among the most rows.
   var widest: Retrieval { scores.retrieval[0] }
   /// The same method fitted on shuffled token pairs.
@@ -152,9 +154,4 @@ public struct TransferResult: Sendable, Codable {
 
   /// What the transfer has left on disk.
   var files: [String] { [vectorPath] + [controlVectorPath].compactMap { $0 } }
-}
-
-extension [AlignmentResult] {
-  /// What the alignments have left on disk.
-  var files: [String] { compactMap(\.path) }
 }

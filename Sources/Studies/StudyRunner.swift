@@ -51,7 +51,8 @@ public struct StudyRunner: Sendable {
     StepCache(folder: reportFolder.appending(path: ".steps")) { [progress, warn] name, fate in
       switch fate {
       case .reused: progress("\(name): done before, reused")
-      case .done: progress("\(name) …")
+      case .done(let changes):
+        progress("\(name) …" + (changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"))
       case .damaged(let reason): warn(reason)
       }
     }
@@ -87,41 +88,56 @@ public struct StudyRunner: Sendable {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
   }
 
-  private func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
+  func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
     let pairs = modelPairs.map { (models[$0], models[$1]) }
     let wanted = study.compare.layerPairs
     return pairs.filter { wanted.isEmpty || wanted.contains("\($0.name)--\($1.name)") }
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
-  private func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
+  func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
     guard !(a.hasOneEmbedding && b.hasOneEmbedding) else { return [study.align.space] }
     return EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
   }
 
+  /// The directions in which maps are fitted and vectors carried.
+  func directions(_ a: ModelSummary, _ b: ModelSummary) -> [(ModelSummary, ModelSummary)] {
+    study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)]
+  }
+
   // MARK: - Steps
+
+  /// The result of a step, kept or computed, and its seconds.
+  func step<Result: Codable>(
+    _ fingerprint: Fingerprint, _ seconds: inout [String: Double], files: (Result) -> [String] = { _ in [] },
+    _ compute: () throws -> Result
+  ) throws -> Result {
+    let step = try cache.step(fingerprint, files: files, compute)
+    seconds[fingerprint.step] = step.seconds
+    return step.result
+  }
 
   private func importModel(
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
-    let (name, hash, storePath) = (model.name, model.hash, storePath(model.name))
-    // The store is part of the result: without its file the step is not done.
-    let present =
-      FileManager.default.fileExists(atPath: storePath) ? try EmbeddingStore.open(storePath).identity : nil
-    let step = try cache.step("import/\(name)", inputs: [hash, storePath, present ?? UUID().uuidString]) {
-      if present == nil {
-        for remark in try importCheckpoint(model.checkpoint, name: name, hash: hash, to: storePath) {
-          progress("import/\(name): \(remark)")
+    let path = storePath(model.name)
+    var importing = Duration.zero
+    if !FileManager.default.fileExists(atPath: path) {
+      progress("import/\(model.name): reading \(model.checkpoint.path)")
+      importing = try ContinuousClock().measure {
+        for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
+          progress("import/\(model.name): \(remark)")
         }
       }
-      return try summary(name, storePath)
     }
-    seconds["import/\(name)"] = step.seconds
-    return step.result
+    let store = try EmbeddingStore.open(path)
+    let fingerprint = try importStep(model.name, store)
+    let imported = try step(fingerprint, &seconds) { try summary(model.name, store) }
+    seconds[fingerprint.step, default: 0] += importing / .seconds(1)
+    return imported
   }
 
-  private func summary(_ name: String, _ storePath: String) throws -> ModelSummary {
-    let store = try EmbeddingStore.open(storePath)
+  func summary(_ name: String, _ store: EmbeddingStore) throws -> ModelSummary {
     var summary = ModelSummary((name, store))
     if !store.isTied { summary.unembeddingCosine = try meanUnembeddingCosine(store) }
     return summary
@@ -131,81 +147,36 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let name = pairName(a.name, b.name, space)
-    let inputs = [
-      a.storeIdentity, b.storeIdentity, "\(study.seed)", try tokenInputs, space.rawValue,
-    ]
-    let options = [study.compare.fingerprint(of: space)] + (relations?.content ?? wordNet)
-    let compared = try cache.step("compare/\(name)", inputs: inputs + options) {
-      try self.compared(a, b, space, relations)
+    var pair = try step(compareStep(a, b, space, relations), &seconds) {
+      try compared(a, b, space, relations)
     }
-    seconds["compare/\(name)"] = compared.seconds
-    guard space == study.align.space else { return compared.result }
-    let directions = study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)]
-    var pair = compared.result
-    for (source, target) in directions {
-      let step = "align/\(source.name)--\(target.name)"
-      let aligned = try cache.step(
-        step,
-        inputs: inputs + [study.align.fingerprint, folders.alignments]
-          + (study.align.byClass ? ["by class"] : []),
-        files: \[AlignmentResult].files
-      ) {
-        try align(source, target) { progress("\(step): \($0)") }
+    guard space == study.align.space else { return pair }
+    for (source, target) in directions(a, b) {
+      let bench = Once { try AlignBench(self, source, target) }
+      pair.alignments += try study.align.methods.map { method in
+        try step(alignStep(source, target, method: method), &seconds, files: \AlignmentResult.files) {
+          try bench.value.align(method)
+        }
       }
-      seconds[step] = aligned.seconds
-      pair.alignments += aligned.result
-      if !study.align.learningCurve.isEmpty {
-        pair.curves = try (pair.curves ?? []) + curves(source, target, space, inputs, &seconds)
-      }
+      guard !study.align.learningCurve.isEmpty else { continue }
+      pair.curves =
+        try (pair.curves ?? [])
+        + study.align.learningCurve.map { method in
+          try step(curveStep(source, target, method: method), &seconds) { try bench.value.curve(method) }
+        }
     }
     return pair
-  }
-
-  private func curves(
-    _ source: ModelSummary, _ target: ModelSummary, _ space: EmbeddingSpace, _ inputs: [String],
-    _ seconds: inout [String: Double]
-  ) throws -> [AlignmentCurve] {
-    var spaces: MatchedSpaces?
-    return try study.align.learningCurve.map { method in
-      let name = "learning-curve/\(source.name)--\(target.name)/\(method)"
-      let step = try cache.step(name, inputs: inputs + [study.align.split]) {
-        let ready = try spaces ?? matched(source, target, space)
-        spaces = ready
-        return try curve(ready, source, target, method: method)
-      }
-      seconds[name] = step.seconds
-      return step.result
-    }
   }
 
   private func compareLayers(
     _ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions, _ seconds: inout [String: Double]
   ) throws -> LayerComparison {
-    let name = "layers/\(a.name)--\(b.name)"
-    let texts = try LayerTexts.bundled()
-    let inputs = [
-      a.storeIdentity, b.storeIdentity, a.fileHash, b.fileHash, "\(study.seed)", try tokenInputs,
-      study.align.space.rawValue, "\(options)", "\(texts)",
-    ]
-    let step = try cache.step(name, inputs: inputs) {
+    let fingerprint = try layersStep(a, b, options)
+    return try step(fingerprint, &seconds) {
       let bench = try LayerBench(
         (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
-      ) { progress("\(name): \($0)") }
+      ) { progress("\(fingerprint.step): \($0)") }
       return try bench.compare(matched(a, b, study.align.space).pairs)
-    }
-    seconds[name] = step.seconds
-    return step.result
-  }
-
-  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
-  private var wordNet: [String] {
-    guard study.compare.also.contains(.tokenProfiles) else { return [] }
-    let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
-    return files.sorted().map { name in
-      let path = WordNet.debianFolder + "/" + name
-      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
-      return "\(name) \(size ?? 0)"
     }
   }
 
@@ -268,19 +239,22 @@ public struct StudyRunner: Sendable {
       uniqueKeysWithValues: zip(names, SharedRows.of(vocabularies, options: study.tokens)))
   }
 
-  /// What the choice of tokens depends on.
-  var tokenInputs: String {
-    get throws {
-      guard study.tokens.sharedByAll else { return "\(study.tokens)" }
-      let stores = try study.models.map { try EmbeddingStore.open(storePath($0.name)).identity }
-      return "\(study.tokens) \(stores)"
-    }
-  }
-
   func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
 }
 
-extension RelationFile {
-  /// What results depend on: where the words lie, which they name as their source, and the words.
-  fileprivate var content: [String] { [path] + pairs.flatMap { [$0.first, $0.second] } }
+/// A value that is made when it is first wanted: several steps share it, and a run that has them all needs none.
+final class Once<Value> {
+  private let make: () throws -> Value
+  private var made: Value?
+
+  init(_ make: @escaping () throws -> Value) { self.make = make }
+
+  var value: Value {
+    get throws {
+      if let made { return made }
+      let value = try make()
+      made = value
+      return value
+    }
+  }
 }

@@ -16,29 +16,15 @@ extension StudyRunner {
     guard let source = models.first(where: { $0.name == alignment.source }),
       let target = models.first(where: { $0.name == alignment.target })
     else { return [] }
-    let direction = "\(source.name)--\(target.name)"
-    var bench: TransferBench?
+    // Models and control maps are shared by the behaviours, and not loaded when all are done.
+    let bench = Once {
+      try TransferBench(runner: self, alignment: alignment, source: source, target: target)
+    }
     let transfers = try sets.map { set in
-      let name = "transfer/\(direction)/\(set.name)"
-      let inputs = [
-        source.storeIdentity, target.storeIdentity, source.fileHash, target.fileHash,
-        alignment.identity ?? "",
-        "\(study.seed)",
-        try tokenInputs, study.align.fingerprint, "\(study.steer)", "\(set)",
-      ]
-      let step = try cache.step(
-        name, inputs: inputs, files: \TransferResult.files
-      ) {
-        // Models and control maps are shared by the behaviours, and not loaded when all are done.
-        let ready =
-          try bench
-          ?? TransferBench(
-            runner: self, alignment: alignment, source: source, target: target)
-        bench = ready
-        return try ready.transfer(set, named: name)
+      let fingerprint = try transferStep(source, target, set)
+      return try step(fingerprint, &seconds, files: \TransferResult.files) {
+        try bench.value.transfer(set, named: fingerprint.step)
       }
-      seconds[name] = step.seconds
-      return step.result
     }
     return zip(transfers, study.steer.verdict.judge(transfers.map(\.validation))).map { transfer, judgement in
       var judged = transfer

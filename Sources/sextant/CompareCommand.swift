@@ -68,7 +68,7 @@ struct CompareCommand: ParsableCommand {
     pair.study.compare.spaces = [space]
     pair.warn = { console.warning($0) }
     console.progress("comparing \(a) and \(b)")
-    let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: toolVersion)
+    let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
     let text =

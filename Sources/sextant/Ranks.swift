@@ -3,6 +3,7 @@ import Distribution
 import Foundation
 import Studies
 import Synchronization
+import Tensors
 
 /// This process as one rank of several: what it computes with, and how it ends.
 enum Ranks {
@@ -26,6 +27,14 @@ enum Ranks {
     joined.withLock { $0 = nil }
     return workers.isRoot ? result : nil
   }
+
+  /// SHA-256 of the program that runs: blocks that a killed job has left are for the same build alone.
+  static let build: String = {
+    guard let program = Bundle.main.executablePath, let file = try? MappedFile(path: program) else {
+      return UUID().uuidString
+    }
+    return file.sha256()
+  }()
 
   /// How long the first rank waits for the next block: `SEXTANT_MPI_PATIENCE` seconds, an hour without it.
   private static var patience: Duration {

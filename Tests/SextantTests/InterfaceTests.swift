@@ -14,6 +14,15 @@ struct InterfaceTests {
     #expect(result.out == (try String(contentsOf: golden, encoding: .utf8)))
   }
 
+  @Test func theVersionIsThatOfTheChangelog() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let changelog = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../CHANGELOG.md")
+    let newest = try String(contentsOf: changelog, encoding: .utf8).firstMatch(of: /(?m)^## (\d+\.\d+\.\d+)/)
+    let version = try #require(newest).1
+    #expect(try tool.run("--version").out == "sextant \(version)\n")
+  }
+
   @Test(arguments: [
     ["models"], ["models", "list"], ["models", "fetch"], ["models", "verify"], ["import"], ["inspect"],
     ["verify"],

@@ -130,13 +130,4 @@ import Testing
       #expect("\(try #require(error))".contains("compare.relations"))
     }
   }
-
-  @Test func relationsDoNotChangeWhatComparisonsDependOn() throws {
-    func fingerprint(_ more: String) throws -> String {
-      try compare("{neighbours: 7, also: [token-profiles]\(more)}").fingerprint(of: .output)
-    }
-    #expect(try fingerprint(", relations: w, layers: true, spaces: [output]") == fingerprint(""))
-    #expect(try fingerprint(", stratified_null: false") != fingerprint(""))
-    #expect(try fingerprint(", dimension_tokens: 100") != fingerprint(""))
-  }
 }

@@ -106,12 +106,14 @@ public struct StorePair: Sendable {
   ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
     let (a, b, runner) = (ModelSummary(a), ModelSummary(b), try runner)
     for method in study.align.methods { _ = try transferMethod(method) }
-    let maps = try runner.align(a, b) { progress("fitting \($0)") }
-    guard !study.align.learningCurve.isEmpty else { return (maps, []) }
-    let spaces = try runner.matched(a, b, study.align.space)
+    let bench = try AlignBench(runner, a, b)
+    let maps = try study.align.methods.map { method in
+      progress("fitting \(method)")
+      return try bench.align(method)
+    }
     let curves = try study.align.learningCurve.map { method in
       progress("\(method) over the number of anchors")
-      return try runner.curve(spaces, a, b, method: method)
+      return try bench.curve(method)
     }
     return (maps, curves)
   }

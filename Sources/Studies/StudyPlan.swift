@@ -1,0 +1,114 @@
+internal import Alignment
+internal import Foundation
+internal import Geometry
+internal import Steering
+internal import Stores
+
+/// What each step depends on. A step is done again when one of these changes, and only then; a step whose code comes to other
+/// results has its version raised here.
+extension StudyRunner {
+  /// Every step that follows the imports, in the order of the run.
+  package func plan() throws -> [Fingerprint] {
+    let models = try study.models.map { model in
+      try summary(model.name, EmbeddingStore.open(storePath(model.name)))
+    }
+    let (behaviours, relations) = (try checkedBehaviours(), try study.relations())
+    var steps: [Fingerprint] = []
+    var transfers: [Fingerprint] = []
+    for (a, b) in modelPairs.map({ (models[$0], models[$1]) }) {
+      for space in spaces(a, b) {
+        steps.append(try compareStep(a, b, space, relations))
+        guard space == study.align.space else { continue }
+        for (source, target) in directions(a, b) {
+          steps += try study.align.methods.map { try alignStep(source, target, method: $0) }
+          steps += try study.align.learningCurve.map { try curveStep(source, target, method: $0) }
+          transfers += try behaviours.map { try transferStep(source, target, $0) }
+        }
+      }
+    }
+    if let options = study.compare.layers {
+      steps += try layerPairs(models).map { try layersStep($0, $1, options) }
+    }
+    return steps + transfers
+  }
+
+  func importStep(_ name: String, _ store: EmbeddingStore) throws -> Fingerprint {
+    try Fingerprint("import/\(name)", version: 1).with("store", store.identity).with("path", store.path)
+  }
+
+  func compareStep(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
+  ) throws -> Fingerprint {
+    let options = study.compare
+    return try pairStep("compare/\(pairName(a.name, b.name, space))", version: 1, a, b, space)
+      .with("compare.neighbours", options.neighbours)
+      .with("compare.dimension_neighbours", options.dimensionNeighbours)
+      .with("compare.dimension_tokens", options.dimensionTokens)
+      .with("compare.stratified_null", options.isStratified)
+      .with("compare.also", options.also.map(\.rawValue).sorted())
+      .with("relations", relations.map { [$0.path] + $0.pairs.flatMap { [$0.first, $0.second] } } ?? wordNet)
+      .with("resampling", Resampling()).with("linear similarity", LinearSimilarityOptions())
+  }
+
+  func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
+    try mapStep("align/\(source.name)--\(target.name)/\(method)", version: Self.mapVersion, source, target)
+      .with("align.candidates", study.align.candidates).with("align.by_class", study.align.byClass)
+      .with("folder", folders.alignments).with("scoring", ScoringOptions())
+  }
+
+  func curveStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
+    try mapStep("learning-curve/\(source.name)--\(target.name)/\(method)", version: 1, source, target)
+      .with("learning curve", LearningCurveOptions()).with("scoring", ScoringOptions())
+  }
+
+  func layersStep(_ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions) throws -> Fingerprint {
+    let texts = try LayerTexts.bundled()
+    return try pairStep("layers/\(a.name)--\(b.name)", version: 1, a, b, study.align.space)
+      .with("files", [a.fileHash, b.fileHash]).with("compare.layers", options)
+      .with("texts", texts.texts).with("groups of texts", texts.groups).with("maps", LayerMapOptions())
+  }
+
+  func transferStep(_ source: ModelSummary, _ target: ModelSummary, _ set: ContrastSet) throws -> Fingerprint
+  {
+    var options = study.steer
+    // Neither another behaviour nor the way back changes what this one gives.
+    (options.behaviours, options.bothDirections) = ([], false)
+    return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
+      .with("files", [source.fileHash, target.fileHash]).with("steer", options).with("behaviour", set)
+      .with("map", mapStep(options.method, version: Self.mapVersion, source, target).sha256)
+      .with("folder", folders.alignments)
+  }
+
+  /// What all steps of two models depend on that look at their matched tokens.
+  private func pairStep(
+    _ name: String, version: Int, _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace
+  ) throws -> Fingerprint {
+    let stores = try study.models.map { try EmbeddingStore.open(storePath($0.name)).identity }
+    return try Fingerprint(name, version: version)
+      .with("stores", [a.storeIdentity, b.storeIdentity]).with("space", space).with("seed", study.seed)
+      .with("tokens", study.tokens).with("tokens.shared_by_all", study.tokens.sharedByAll ? stores : [])
+      .with("untrained tokens", UntrainedTokensOptions())
+  }
+
+  private static var mapVersion: Int { 1 }
+
+  /// What all maps depend on.
+  private func mapStep(
+    _ name: String, version: Int, _ source: ModelSummary, _ target: ModelSummary
+  ) throws -> Fingerprint {
+    try pairStep(name, version: version, source, target, study.align.space)
+      .with("align.held_out", study.align.heldOut).with("align.held_out_groups", study.align.heldOutGroups)
+      .with("fit", alignmentOptions(study))
+  }
+
+  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
+  private var wordNet: [String] {
+    guard study.compare.also.contains(.tokenProfiles) else { return [] }
+    let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
+    return files.sorted().map { name in
+      let path = WordNet.debianFolder + "/" + name
+      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+      return "\(name) \(size ?? 0)"
+    }
+  }
+}
