@@ -14,11 +14,11 @@ struct MapBench: ParsableCommand {
   func run() throws {
     let source = try input.matrix()
     let target = try input.matrix(of: other)
-    let chosen: AlignmentMethod =
+    let chosen: any LinearMethod =
       switch method {
-      case "least-squares": .leastSquares
-      case "ridge": .ridge(lambda: nil)
-      case "procrustes": .procrustes(scaling: false)
+      case "least-squares": LeastSquares()
+      case "ridge": Ridge()
+      case "procrustes": Procrustes(scaling: false)
       default: throw ValidationError("the method is least-squares, ridge or procrustes, not \(method)")
       }
     var options = AlignmentOptions()

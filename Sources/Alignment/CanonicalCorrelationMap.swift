@@ -10,21 +10,28 @@ internal import Tensors
 /// nothing predicts included, and gives mapped training rows the target's covariance. Between them a direction
 /// shrinks less than under least squares and carries less noise than at γ = 0. Artetxe, Labaka, Agirre 2018
 /// (whitening, re-weighting, de-whitening). O(n (d_S + d_T)²) time, O(d³) for the factorisations.
-func fitCanonicalCorrelation(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, reweighting: Double, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  let centred = try CentredMoments(PairMoments(source, target), options)
-  let found = try CanonicalVariates(
-    centred.moments.sourceGram, cross: centred.moments.cross, targetGram(target, centred, options),
-    reweighting: reweighting)
-  var weighted = found.vTransposed
-  for (row, weight) in found.weights.enumerated() {
-    for index in weighted.range(ofRow: row) { weighted.elements[index] *= weight }
+public struct CanonicalCorrelationMap: LinearMethod {
+  public static let name = "canonical-correlation"
+  /// γ, in [0, 1]; larger values shrink more what is predicted badly.
+  public var reweighting: Double
+
+  public init(reweighting: Double = 0.5) { self.reweighting = reweighting }
+
+  /// The diagnostics hold ρ.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    let centred = try CentredMoments(PairMoments(rows.source, rows.target), options)
+    let found = try CanonicalVariates(
+      centred.moments.sourceGram, cross: centred.moments.cross, targetGram(rows.target, centred, options),
+      reweighting: reweighting)
+    var weighted = found.vTransposed
+    for (row, weight) in found.weights.enumerated() {
+      for index in weighted.range(ofRow: row) { weighted.elements[index] *= weight }
+    }
+    let variates = multiply(found.from.inverseRoots, found.u, transposingA: true)
+    return centred.fitted(
+      multiply(variates, multiply(weighted, found.to.roots)), self,
+      rank: found.from.rank, conditionNumber: found.from.conditionNumber, correlations: found.correlations)
   }
-  let variates = multiply(found.from.inverseRoots, found.u, transposingA: true)
-  return centred.fitted(
-    multiply(variates, multiply(weighted, found.to.roots)), .canonicalCorrelation(reweighting: reweighting),
-    rank: found.from.rank, conditionNumber: found.from.conditionNumber, correlations: found.correlations)
 }
 
 /// `S_X^{-1/2} XᵀY S_Y^{-1/2} = U diag(ρ) Vᵀ`, and what ρ weighs.

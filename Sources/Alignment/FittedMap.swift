@@ -1,5 +1,5 @@
 internal import LinearAlgebra
-public import Tensors
+internal import Tensors
 
 /// A fitted map with what the fit says about itself.
 public struct FittedMap: Sendable, Equatable {
@@ -11,13 +11,13 @@ public struct FittedMap: Sendable, Equatable {
   public let diagnostics: FitDiagnostics
 
   /// True when held-out rows are predicted from the target's rows (logit matching).
-  public var predictsSourceRows: Bool { diagnostics.method == .logitMatching }
+  public var predictsSourceRows: Bool { diagnostics.method.predictsSourceRows }
 }
 
 /// What a fit says about itself.
 public struct FitDiagnostics: Sendable, Equatable {
   /// The method; for ridge with the λ that was used, for reduced rank with the rank.
-  public let method: AlignmentMethod
+  @EquatableMethod public internal(set) var method: any LinearMethod
   /// Matched tokens that it was fitted on.
   public let tokenCount: Int
   /// Independent directions of the regressors, after centring; fewer than their width means that the rest
@@ -34,43 +34,6 @@ public struct FitDiagnostics: Sendable, Equatable {
   public let scale: Double?
   /// Canonical correlation only: ρ, descending.
   public internal(set) var correlations: [Double]?
-}
-
-extension AlignmentMethod {
-  /// Fits a map on matched tokens: row i of the source and row i of the target are the same token.
-  ///
-  /// One pass over the rows forms the Gram matrices in Double, O(n d_S (d_S + d_T)); the rest is O(d³).
-  /// Deterministic up to the rounding of BLAS.
-  ///
-  /// - Parameters:
-  ///   - source: n x d_S.
-  ///   - target: n x d_T.
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`, `.option`, `.linearAlgebra`.
-  /// - Precondition: equally many rows.
-  public func fit(
-    source: Matrix<Float>, target: Matrix<Float>, options: AlignmentOptions = AlignmentOptions()
-  ) throws(AlignmentError) -> FittedMap {
-    precondition(
-      source.rows == target.rows, "matched rows: \(source.rows) of the source, \(target.rows) of the target")
-    guard source.rows >= 2 else {
-      throw .tooFewTokens(purpose: name, needed: 2, actual: source.rows)
-    }
-    switch self {
-    case .leastSquares: return try fitLeastSquares(source, target, options)
-    case .ridge(let lambda): return try fitRidge(source, target, lambda: lambda, options)
-    case .reducedRank(let rank): return try fitReducedRank(source, target, rank: rank, options)
-    case .procrustes(let scaling): return try fitProcrustes(source, target, scaling: scaling, options)
-    case .canonicalCorrelation(let reweighting):
-      return try fitCanonicalCorrelation(source, target, reweighting: reweighting, options)
-    case .partialWhitening(let reweighting):
-      return try fitPartialWhitening(source, target, reweighting: reweighting, options)
-    case .landmarkPCA(let components):
-      return try fitLandmarkPCA(source, target, components: components, options)
-    case .relativeRepresentation(let anchors):
-      return try fitRelative(source, target, anchors: anchors, options)
-    case .logitMatching: return try fitLogitMatching(source, target, options)
-    }
-  }
 }
 
 /// The moments as the options want them, and the means that go into the map.
@@ -90,7 +53,7 @@ struct CentredMoments: Sendable {
 
   /// The fitted map, for directions, points and held-out rows alike.
   func fitted(
-    _ weights: Matrix<Double>, _ method: AlignmentMethod, rank: Int, conditionNumber: Double,
+    _ weights: Matrix<Double>, _ method: any LinearMethod, rank: Int, conditionNumber: Double,
     ridgePath: RidgePath? = nil, rankPath: RankPath? = nil, scale: Double? = nil,
     correlations: [Double]? = nil
   ) -> FittedMap {

@@ -7,26 +7,31 @@ internal import Tensors
 /// `P_Sᵀ XᵀY P_T = A Σ Bᵀ` gives `R = A Bᵀ`, s the best scalar. Unlike Procrustes, which meets all of a wide target,
 /// the mapped rows stay in the target's r leading directions. The landmarks are the matched tokens
 /// (`landmark_pca` of mergekit's tokensurgeon). O(n (d_S + d_T)²) time.
-///
-/// - Parameter components: r; nil for the smaller width. Larger values keep more, noise too.
-func fitLandmarkPCA(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, components: Int?, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  let full = min(source.columns, target.columns)
-  let count = components ?? full
-  guard count >= 1, count <= full else {
-    throw .option(name: "components", expected: "1 to \(full), the smaller width", actual: "\(count)")
+public struct LandmarkPCA: LinearMethod {
+  public static let name = "landmark-pca"
+  /// r; nil for the smaller width. Larger values keep more, noise too.
+  public var components: Int?
+
+  public init(components: Int? = nil) { self.components = components }
+
+  /// The diagnostics hold r and s.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    let full = min(rows.source.columns, rows.target.columns)
+    let count = components ?? full
+    guard count >= 1, count <= full else {
+      throw .option(name: "components", expected: "1 to \(full), the smaller width", actual: "\(count)")
+    }
+    let centred = try CentredMoments(PairMoments(rows.source, rows.target), options)
+    let from = try leadingDirections(centred.moments.sourceGram, count: count)
+    let to = try leadingDirections(targetGram(rows.target, centred, options), count: count)
+    let cross = multiply(multiply(from, centred.moments.cross), to, transposingB: true)
+    let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(cross) }
+    var weights = multiply(multiply(from, multiply(svd.u, svd.vTransposed), transposingA: true), to)
+    let scale = scaleToFit(&weights, centred.moments)
+    let (rank, condition) = rankAndCondition(svd.singularValues, size: count)
+    return centred.fitted(
+      weights, LandmarkPCA(components: count), rank: rank, conditionNumber: condition, scale: scale)
   }
-  let centred = try CentredMoments(PairMoments(source, target), options)
-  let from = try leadingDirections(centred.moments.sourceGram, count: count)
-  let to = try leadingDirections(targetGram(target, centred, options), count: count)
-  let cross = multiply(multiply(from, centred.moments.cross), to, transposingB: true)
-  let svd = try solving { () throws(LinearAlgebraError) in try singularValueDecomposition(cross) }
-  var weights = multiply(multiply(from, multiply(svd.u, svd.vTransposed), transposingA: true), to)
-  let scale = scaleToFit(&weights, centred.moments)
-  let (rank, condition) = rankAndCondition(svd.singularValues, size: count)
-  return centred.fitted(
-    weights, .landmarkPCA(components: count), rank: rank, conditionNumber: condition, scale: scale)
 }
 
 /// The eigenvectors of the `count` largest eigenvalues, in rows.

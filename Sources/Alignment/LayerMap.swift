@@ -149,7 +149,7 @@ private struct ScaledFit {
   ) throws(AlignmentError) -> (map: LinearMap, lambda: Double) {
     var options = AlignmentOptions()
     options.seed = seed
-    let fitted = try AlignmentMethod.ridge(lambda: lambda).fit(
+    let fitted = try Ridge(lambda: lambda).fit(
       source: divided(x, by: source), target: divided(y, by: target), options: options)
     let scaled = fitted.map
     var weights = scaled.weights

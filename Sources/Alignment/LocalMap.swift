@@ -2,6 +2,23 @@ internal import Geometry
 internal import LinearAlgebra
 public import Tensors
 
+/// Each vector from its nearest shared tokens (``LocalMap``).
+public struct LocalMethod: LookUpMethod {
+  public static let name = "local"
+  /// Neighbours, 1 or more, or all shared tokens where there are fewer; larger values average more.
+  public var neighbours: Int
+
+  public init(neighbours: Int = 50) { self.neighbours = neighbours }
+
+  /// The map from the matched tokens, of all neighbours that there are where they are fewer.
+  public func transfer(
+    source: Matrix<Float>, target: Matrix<Float>, options: AlignmentOptions
+  ) throws(AlignmentError) -> any TokenTransfer {
+    try LocalMap(
+      source: source, target: target, neighbours: min(neighbours, source.rows), isCentred: options.isCentred)
+  }
+}
+
 /// A point's image from its k nearest shared tokens: the weights that rebuild it from their source rows, applied to
 /// their target rows.
 ///
@@ -11,7 +28,7 @@ public import Tensors
 /// about the mean, ties to the lower position. Saul, Roweis 2003; `common_interpolation` of mergekit's
 /// tokensurgeon. O(n d_S + k² d_S + k³) a vector.
 public struct LocalMap: TokenTransfer, Equatable {
-  public let method = "local"
+  public let method = LocalMethod.name
   public let neighbours: Int
   public let regularisation: Double
   let table: TokenTable

@@ -1,26 +1,32 @@
 internal import Tensors
 
-/// `K = U_Sᵀ U_T (U_Tᵀ U_T)⁺`: the hidden state `h K` of the target gives the matched tokens the logits that
-/// `h` gives them in the source, as nearly as it can.
+/// `K = argmin ‖U_T (h K)ᵀ - U_S hᵀ‖ = U_Sᵀ U_T (U_Tᵀ U_T)⁺`: the hidden state `h K` of the target gives the matched tokens
+/// the logits that `h` gives them in the source, as nearly as it can.
 ///
-/// `min_K ‖U_T Kᵀ - U_S‖_F` is the least-squares regression of source rows on target rows, transposed; so it is
-/// fitted as that, and judged as that on held-out rows. The regression's means belong to rows, not to hidden
-/// states: the map itself has none. Dar et al. 2023, "stitching kernel".
-func fitLogitMatching(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  let back = try exchangingSides { () throws(AlignmentError) in
-    try fitLeastSquares(target, source, options)
+/// It keeps what a direction says about the tokens. `min_K ‖U_T Kᵀ - U_S‖_F` is the least-squares regression of source rows
+/// on target rows, transposed; so it is fitted as that, and judged as that on held-out rows. The regression's means belong
+/// to rows, not to hidden states: the map itself has none. Dar et al. 2023 (arXiv 2209.02535), "stitching kernel".
+public struct LogitMatching: LinearMethod {
+  public static let name = "logit-matching"
+  public var predictsSourceRows: Bool { true }
+
+  public init() {}
+
+  /// Least squares from target to source, told the other way round.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    let back = try exchangingSides { () throws(AlignmentError) in
+      try LeastSquares().fit(source: rows.target, target: rows.source, options: options)
+    }
+    let regression = back.map
+    return FittedMap(
+      map: LinearMap(weights: regression.weights.transposed(), method: name),
+      rowMap: LinearMap(
+        weights: regression.weights, sourceMean: regression.sourceMean, targetMean: regression.targetMean,
+        method: name),
+      diagnostics: FitDiagnostics(
+        method: self, tokenCount: rows.source.rows, rank: back.diagnostics.rank,
+        conditionNumber: back.diagnostics.conditionNumber, ridgePath: nil, scale: nil))
   }
-  let rows = back.map
-  let method = AlignmentMethod.logitMatching
-  return FittedMap(
-    map: LinearMap(weights: rows.weights.transposed(), method: method.name),
-    rowMap: LinearMap(
-      weights: rows.weights, sourceMean: rows.sourceMean, targetMean: rows.targetMean, method: method.name),
-    diagnostics: FitDiagnostics(
-      method: method, tokenCount: source.rows, rank: back.diagnostics.rank,
-      conditionNumber: back.diagnostics.conditionNumber, ridgePath: nil, scale: nil))
 }
 
 /// Tells errors of a fit from target to source in the caller's words.

@@ -12,27 +12,35 @@ internal import Tensors
 /// source's, turned. vecmap re-weights the target in the same way and compares in between; here the target
 /// stays as it is. Widths may differ: min(rank of X, rank of Y) directions survive. Artetxe, Labaka, Agirre
 /// 2018. O(n (d_S + d_T)²) time, O(d³) for the factorisations.
-func fitPartialWhitening(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, reweighting: Double, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  let raw = try CentredMoments(PairMoments(source, target), options)
-  let normalisedTarget = normalisedRows(target, isCentred: options.isCentred)
-  let normalised = try PairMoments(normalisedRows(source, isCentred: options.isCentred), normalisedTarget)
-  let found = try CanonicalVariates(
-    normalised.sourceGram, cross: normalised.cross, gram(normalisedTarget), reweighting: reweighting)
-  // In the source's eigenbasis: whiten, U diag(ρ^γ) Uᵀ, de-whiten, then turn by U Vᵀ.
-  var weighted = found.u
-  for row in 0..<weighted.rows {
-    for (column, weight) in found.weights.enumerated() { weighted[row, column] *= weight }
+public struct PartialWhitening: LinearMethod {
+  public static let name = "partial-whitening"
+  /// γ, in [0, 1]; 0 is a rotation that whitened rows chose.
+  public var reweighting: Double
+
+  public init(reweighting: Double = 0.5) { self.reweighting = reweighting }
+
+  /// The diagnostics hold ρ.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    let raw = try CentredMoments(PairMoments(rows.source, rows.target), options)
+    let normalisedTarget = normalisedRows(rows.target, isCentred: options.isCentred)
+    let normalised = try PairMoments(
+      normalisedRows(rows.source, isCentred: options.isCentred), normalisedTarget)
+    let found = try CanonicalVariates(
+      normalised.sourceGram, cross: normalised.cross, gram(normalisedTarget), reweighting: reweighting)
+    // In the source's eigenbasis: whiten, U diag(ρ^γ) Uᵀ, de-whiten, then turn by U Vᵀ.
+    var weighted = found.u
+    for row in 0..<weighted.rows {
+      for (column, weight) in found.weights.enumerated() { weighted[row, column] *= weight }
+    }
+    let filter = multiply(
+      multiply(found.from.inverseRoots, weighted, transposingA: true),
+      multiply(found.u, found.from.rootValues(), transposingA: true))
+    var weights = multiply(filter, multiply(multiply(found.u, found.vTransposed), found.to.vectors))
+    scaleToFit(&weights, raw.moments)
+    return raw.fitted(
+      weights, self, rank: found.from.rank,
+      conditionNumber: found.from.conditionNumber, correlations: found.correlations)
   }
-  let filter = multiply(
-    multiply(found.from.inverseRoots, weighted, transposingA: true),
-    multiply(found.u, found.from.rootValues(), transposingA: true))
-  var weights = multiply(filter, multiply(multiply(found.u, found.vTransposed), found.to.vectors))
-  scaleToFit(&weights, raw.moments)
-  return raw.fitted(
-    weights, .partialWhitening(reweighting: reweighting), rank: found.from.rank,
-    conditionNumber: found.from.conditionNumber, correlations: found.correlations)
 }
 
 /// Unit rows, then centred, then unit rows again; without centring, unit rows.

@@ -16,27 +16,34 @@ public struct RankPath: Sendable, Equatable, Codable {
 /// matrix of the predictions: of all maps of rank r the one of least squared error (Izenman 1975).
 ///
 /// All ranks come from one factorisation of XᵀX and one of the predictions' Gram matrix, O(d³).
-func fitReducedRank(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, rank: Int?, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  let full = min(source.columns, target.columns)
-  let raw: PairMoments
-  var path: RankPath?
-  if let rank {
-    guard rank >= 1, rank <= full else {
-      throw .option(name: "rank", expected: "1 to \(full), the smaller width", actual: "\(rank)")
+public struct ReducedRank: LinearMethod {
+  public static let name = "reduced-rank"
+  /// r, from 1 to the smaller width; smaller ranks keep only what is predicted best. nil: chosen by cross-validation.
+  public var rank: Int?
+
+  public init(rank: Int? = nil) { self.rank = rank }
+
+  /// The rank is the best over the folds where it is nil; the diagnostics hold the one that was used, and the path.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    let full = min(rows.source.columns, rows.target.columns)
+    let raw: PairMoments
+    var path: RankPath?
+    if let rank {
+      guard rank >= 1, rank <= full else {
+        throw .option(name: "rank", expected: "1 to \(full), the smaller width", actual: "\(rank)")
+      }
+      raw = try PairMoments(rows.source, rows.target)
+    } else {
+      let folds = try foldMoments(rows.source, rows.target, options)
+      raw = folds.dropFirst().reduce(folds[0], +)
+      path = try rankPath(folds: folds, total: raw, options)
     }
-    raw = try PairMoments(source, target)
-  } else {
-    let folds = try foldMoments(source, target, options)
-    raw = folds.dropFirst().reduce(folds[0], +)
-    path = try rankPath(folds: folds, total: raw, options)
+    let solution = try NestedRanks(CentredMoments(raw, options))
+    let chosen = rank ?? path?.best ?? full
+    return solution.centred.fitted(
+      solution.weights(rank: chosen), ReducedRank(rank: chosen), rank: solution.equations.rank,
+      conditionNumber: solution.equations.conditionNumber, rankPath: path)
   }
-  let solution = try NestedRanks(CentredMoments(raw, options))
-  let chosen = rank ?? path?.best ?? full
-  return solution.centred.fitted(
-    solution.weights(rank: chosen), .reducedRank(rank: chosen), rank: solution.equations.rank,
-    conditionNumber: solution.equations.conditionNumber, rankPath: path)
 }
 
 /// The least-squares map with the directions of its predictions, from the most to the least predicted.

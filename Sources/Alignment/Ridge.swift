@@ -13,33 +13,45 @@ public struct RidgePath: Sendable, Equatable, Codable {
   public var isAtEdge: Bool { best == 0 || best == lambdas.count - 1 }
 }
 
-/// `W = (XᵀX + α I)⁻¹ XᵀY` with `α = λ tr(XᵀX) / d_S`; the means are not penalised.
-func fitRidge(
-  _ source: Matrix<Float>, _ target: Matrix<Float>, lambda: Double?, _ options: AlignmentOptions
-) throws(AlignmentError) -> FittedMap {
-  var path: RidgePath?
-  var known: Spectrum?
-  let centred: CentredMoments
-  if let lambda {
-    guard lambda >= 0, lambda.isFinite else {
-      throw .option(name: "lambda", expected: "a number of at least 0", actual: "\(lambda)")
+/// `W = argmin ‖Y - X W‖²_F + α ‖W‖²_F = (XᵀX + α I)⁻¹ XᵀY` with `α = λ tr(XᵀX) / d_S`; the means are not penalised.
+///
+/// λ is in units of the mean eigenvalue of `XᵀX`, so that one grid serves all models.
+public struct Ridge: LinearMethod {
+  public static let name = "ridge"
+  /// λ, at least 0; larger values shrink the map. nil: chosen by cross-validation.
+  public var lambda: Double?
+
+  public init(lambda: Double? = nil) { self.lambda = lambda }
+
+  /// λ is the best of `lambdaGrid` over the folds where it is nil; the diagnostics hold the one that was used, and the path.
+  public func fit(_ rows: MatchedRows, _ options: AlignmentOptions) throws(AlignmentError) -> FittedMap {
+    var path: RidgePath?
+    var known: Spectrum?
+    let centred: CentredMoments
+    if let lambda {
+      guard lambda >= 0, lambda.isFinite else {
+        throw .option(name: "lambda", expected: "a number of at least 0", actual: "\(lambda)")
+      }
+      centred = try CentredMoments(PairMoments(rows.source, rows.target), options)
+    } else {
+      guard !options.lambdaGrid.isEmpty, options.lambdaGrid.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        throw .option(name: "lambdaGrid", expected: "numbers above 0", actual: "\(options.lambdaGrid)")
+      }
+      let folds = try foldMoments(rows.source, rows.target, options)
+      let total = folds.dropFirst().reduce(folds[0], +)
+      centred = try CentredMoments(total, options)
+      (path, known) = try ridgePath(folds: folds, total: total, centred.moments, options)
     }
-    centred = try CentredMoments(PairMoments(source, target), options)
-  } else {
-    guard !options.lambdaGrid.isEmpty, options.lambdaGrid.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw .option(name: "lambdaGrid", expected: "numbers above 0", actual: "\(options.lambdaGrid)")
-    }
-    let folds = try foldMoments(source, target, options)
-    let total = folds.dropFirst().reduce(folds[0], +)
-    centred = try CentredMoments(total, options)
-    (path, known) = try ridgePath(folds: folds, total: total, centred.moments, options)
+    let chosen = lambda ?? path.map { $0.lambdas[$0.best] } ?? 0
+    let (solution, spectrum) = try solveNormalEquations(
+      centred.moments, alpha: chosen * meanEigenvalue(centred.moments), spectrum: known)
+    return centred.fitted(
+      solution, Ridge(lambda: chosen), rank: spectrum.rank, conditionNumber: spectrum.conditionNumber,
+      ridgePath: path)
   }
-  let chosen = lambda ?? path.map { $0.lambdas[$0.best] } ?? 0
-  let (solution, spectrum) = try solveNormalEquations(
-    centred.moments, alpha: chosen * meanEigenvalue(centred.moments), spectrum: known)
-  return centred.fitted(
-    solution, .ridge(lambda: chosen), rank: spectrum.rank, conditionNumber: spectrum.conditionNumber,
-    ridgePath: path)
+
+  /// The map's own λ.
+  public func shuffledLambda(chosen: Double?) -> Double? { lambda ?? chosen }
 }
 
 func meanEigenvalue(_ moments: PairMoments) -> Double {

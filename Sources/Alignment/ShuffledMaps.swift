@@ -5,7 +5,7 @@ public import Tensors
 ///
 /// With centred rows and `u = (XᵀX + α I)⁻¹ v`, ridge on pairs (xᵢ, y_π(i)) gives `v W_π = Σᵢ ⟨u, xᵢ⟩ y_π(i)`: shuffling changes the cross
 /// moment only, so the system is solved once and a draw costs O(n d_T) instead of O(n d_S d_T + d³). Equal to fitting each map, up to
-/// rounding. λ is that of the real map; ``AlignmentMethod/fitShuffled(source:target:seed:options:)`` chooses it anew.
+/// rounding. λ is that of the real map; ``LinearMethod/fitShuffled(source:target:seed:options:)`` chooses it anew.
 public struct ShuffledMaps: Sendable {
   private let source: Matrix<Float>
   private let target: Matrix<Float>
@@ -15,7 +15,7 @@ public struct ShuffledMaps: Sendable {
 
   /// Prepares the fit of all shuffles; O(n d_S² + d_S³).
   ///
-  /// - Parameter lambda: as of ``AlignmentMethod/ridge(lambda:)``; 0 for least squares.
+  /// - Parameter lambda: as of ``Ridge/lambda``; 0 for least squares.
   /// - Throws: `AlignmentError` as the fit of a map.
   /// - Precondition: equally many rows.
   public init(

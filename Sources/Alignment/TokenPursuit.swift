@@ -2,6 +2,22 @@ internal import Geometry
 internal import LinearAlgebra
 public import Tensors
 
+/// Each vector as a combination of shared tokens (``TokenPursuit``).
+public struct TokenPursuitMethod: LookUpMethod {
+  public static let name = "token-pursuit"
+  /// Tokens a vector is written with, 1 or more; larger values fit closer and carry more noise.
+  public var sparsity: Int
+
+  public init(sparsity: Int = 64) { self.sparsity = sparsity }
+
+  /// The pursuit in the matched tokens.
+  public func transfer(
+    source: Matrix<Float>, target: Matrix<Float>, options: AlignmentOptions
+  ) throws(AlignmentError) -> any TokenTransfer {
+    try TokenPursuit(source: source, target: target, sparsity: sparsity, isCentred: options.isCentred)
+  }
+}
+
 /// Orthogonal matching pursuit in shared tokens: a source vector is written as a combination of k shared source
 /// tokens, and the same combination of the target's rows is its image.
 ///
@@ -11,7 +27,7 @@ public import Tensors
 /// direction and a point go the same way. Goddard, Fernandes Neto 2025 (arXiv 2506.06607), who do not centre.
 /// O(k n d_S) a vector, by blocks of 64 vectors; 4 n d_S bytes for packed rows (AVX-512), else 4 bytes x 64 n a worker.
 public struct TokenPursuit: TokenTransfer, Equatable {
-  public let method = "token-pursuit"
+  public let method = TokenPursuitMethod.name
   /// Tokens a vector is written with, at most.
   public let sparsity: Int
   let table: TokenTable

@@ -55,7 +55,7 @@ public struct Vocabularies: Sendable, Equatable {
   }
 }
 
-extension TransferMethod {
+extension AlignmentMethod {
   /// Fits on the split's training tokens and scores on its held-out ones, with the shuffled control.
   ///
   /// A method that finds its anchors gets the training rows of both sides, each in its own order of frequency, and
@@ -77,41 +77,40 @@ extension TransferMethod {
     options: AlignmentOptions = AlignmentOptions(), scoring: ScoringOptions = ScoringOptions(),
     shuffleSeed: UInt64 = 1
   ) throws(AlignmentError) -> TransferEvaluation {
-    let bench = TransferBench(
-      source: source, target: target, split: split, classes: classes, vocabularies: vocabularies,
-      options: options, scoring: scoring, shuffleSeed: shuffleSeed)
-    switch self {
-    case .map(let method): return try bench.map(method)
-    case .tokenPursuit, .local: return try bench.lookUp(self)
-    case .unsupervised(let unsupervised):
-      return try bench.unsupervised(
-        unsupervised, ranks ?? FrequencyRanks(unknown: source.rows, seed: shuffleSeed))
-    }
+    try evaluate(
+      on: HeldOutBench(
+        source: source, target: target, split: split, ranks: ranks, classes: classes,
+        vocabularies: vocabularies, options: options, scoring: scoring, shuffleSeed: shuffleSeed))
   }
 }
 
-extension AlignmentMethod {
-  /// Fits the map on pairs whose target rows are permuted: same rows, same spectra, no match.
-  ///
-  /// For ridge the λ is chosen anew, so that the control is as good as a control can be.
-  ///
-  /// - Throws: as `fit(source:target:options:)`.
-  /// - Precondition: equally many rows.
-  public func fitShuffled(
-    source: Matrix<Float>, target: Matrix<Float>, seed: UInt64,
-    options: AlignmentOptions = AlignmentOptions()
-  ) throws(AlignmentError) -> FittedMap {
-    var random = SeededRandom(seed: seed)
-    let order = random.permutation(target.rows)
-    return try fit(source: source, target: target.selecting(rows: order), options: options)
+extension LinearMethod {
+  /// The method and its control, each fitted by itself.
+  public func evaluate(on bench: HeldOutBench) throws(AlignmentError) -> TransferEvaluation {
+    try bench.map(self)
   }
 }
 
-/// The rows of one evaluation.
-private struct TransferBench {
+extension LookUpMethod {
+  /// The method and its control, by one search.
+  public func evaluate(on bench: HeldOutBench) throws(AlignmentError) -> TransferEvaluation {
+    try bench.lookUp(self)
+  }
+}
+
+extension UnpairedMethod {
+  /// The method, which is not told the pairs, and as a control its finish on permuted anchors.
+  public func evaluate(on bench: HeldOutBench) throws(AlignmentError) -> TransferEvaluation {
+    try bench.unpaired(self)
+  }
+}
+
+/// What a method is fitted and judged on in one evaluation: the rows of both sides, their split, and the options.
+public struct HeldOutBench: Sendable {
   let source: Matrix<Float>
   let target: Matrix<Float>
   let split: HoldOutSplit
+  let ranks: FrequencyRanks?
   let classes: [String]?
   let vocabularies: Vocabularies?
   let options: AlignmentOptions
@@ -124,7 +123,7 @@ private struct TransferBench {
     return control
   }
 
-  func map(_ method: AlignmentMethod) throws(AlignmentError) -> TransferEvaluation {
+  func map(_ method: some LinearMethod) throws(AlignmentError) -> TransferEvaluation {
     let x = source.selecting(rows: split.training)
     let y = target.selecting(rows: split.training)
     return try evaluation(
@@ -146,10 +145,10 @@ private struct TransferBench {
 
   /// What a token is written with depends on the source alone, so that one search carries it to the true rows
   /// and to the permuted ones, which stand beside them.
-  func lookUp(_ method: TransferMethod) throws(AlignmentError) -> TransferEvaluation {
+  func lookUp(_ method: some LookUpMethod) throws(AlignmentError) -> TransferEvaluation {
     var random = SeededRandom(seed: shuffleSeed)
     let order = random.permutation(split.training.count).map { split.training[$0] }
-    let transfer = try method.fit(
+    let transfer = try method.transfer(
       source: source.selecting(rows: split.training),
       target: beside(target.selecting(rows: split.training), target.selecting(rows: order)), options: options)
     let mapped = transfer.applied(toPoints: source.selecting(rows: split.heldOut))
@@ -167,15 +166,14 @@ private struct TransferBench {
       shuffledScores: try scores(1, nil, controlScoring).all)
   }
 
-  func unsupervised(
-    _ unsupervised: UnsupervisedOptions, _ ranks: FrequencyRanks
-  ) throws(AlignmentError) -> TransferEvaluation {
+  func unpaired(_ method: some UnpairedMethod) throws(AlignmentError) -> TransferEvaluation {
+    let ranks = ranks ?? FrequencyRanks(unknown: source.rows, seed: shuffleSeed)
     precondition(
       ranks.source.count == source.rows, "\(ranks.source.count) frequency ranks for \(source.rows) rows")
     let rows = split.training.sorted { (ranks.source[$0], $0) < (ranks.source[$1], $1) }
     let columns = split.training.sorted { (ranks.target[$0], $0) < (ranks.target[$1], $1) }
     let (x, y) = (source.selecting(rows: rows), target.selecting(rows: columns))
-    let result = try UnsupervisedMap(source: x, target: y, options: unsupervised, alignment: options)
+    let result = try method.search(source: x, target: y, options: options)
     func correct(_ anchors: [UnsupervisedMap.Anchor]) -> Estimate? {
       guard !anchors.isEmpty else { return nil }
       let hits = anchors.map { rows[$0.source] == columns[$0.target] ? 1.0 : 0 }
@@ -183,7 +181,7 @@ private struct TransferBench {
       resampling.groups = resampling.groups?.selecting(anchors.map { rows[$0.source] })
       return ResampledSums(hits, width: 1, resampling).share { $0[0] / Double(hits.count) }
     }
-    let shuffled = try unsupervised.finish.fitShuffled(
+    let shuffled = try method.finish.fitShuffled(
       source: x.selecting(rows: result.anchors.map(\.source)),
       target: y.selecting(rows: result.anchors.map(\.target)), seed: shuffleSeed, options: options)
     return try evaluation(

@@ -22,7 +22,7 @@ public struct UnsupervisedOptions: Sendable, Equatable {
   /// Iterations at most; a search that is stopped by it keeps what it has.
   public var maximumIterations = 1000
   /// What is fitted on the anchors in the end. vecmap whitens and re-weights both sides.
-  public var finish = AlignmentMethod.ridge(lambda: nil)
+  @EquatableMethod public var finish: any LinearMethod = Ridge()
   /// Seed of what is dropped.
   public var seed: UInt64 = 1
 
@@ -42,6 +42,30 @@ public struct UnsupervisedOptions: Sendable, Equatable {
     guard keepGrowth > 1 else {
       throw .option(name: "keepGrowth", expected: "above 1", actual: "\(keepGrowth)")
     }
+  }
+}
+
+/// A matrix on anchors that are found, not given (``UnsupervisedMap``).
+public struct UnsupervisedMethod: UnpairedMethod {
+  public static let name = "unsupervised"
+  public var options: UnsupervisedOptions
+
+  public init(_ options: UnsupervisedOptions = UnsupervisedOptions()) { self.options = options }
+
+  public var finish: any LinearMethod { options.finish }
+
+  /// With another seed of what the search drops.
+  public func seeded(_ seed: UInt64) -> UnsupervisedMethod {
+    var method = self
+    method.options.seed = seed
+    return method
+  }
+
+  /// The search, and the last fit with its options.
+  public func search(
+    source: Matrix<Float>, target: Matrix<Float>, options alignment: AlignmentOptions
+  ) throws(AlignmentError) -> UnsupervisedMap {
+    try UnsupervisedMap(source: source, target: target, options: options, alignment: alignment)
   }
 }
 

@@ -9,13 +9,13 @@ internal import Tensors
 internal import Tokenizers
 
 /// The names of all methods, or of some.
-func methodNames(where isWanted: (TransferMethod) -> Bool = { _ in true }) -> [String] {
-  TransferMethod.all.filter(isWanted).map(\.name)
+func methodNames(where isWanted: (any AlignmentMethod) -> Bool = { _ in true }) -> [String] {
+  AlignmentMethods.all.filter(isWanted).map(\.name)
 }
 
 /// The method of a name; the error lists the names.
-func transferMethod(_ name: String) throws -> TransferMethod {
-  guard let method = TransferMethod(name: name) else {
+func transferMethod(_ name: String) throws -> any AlignmentMethod {
+  guard let method = AlignmentMethods.named(name) else {
     throw StudyError.study(
       path: "study", place: "align.methods", expected: methodNames().joined(separator: ", "),
       actual: name + suggestion(for: name, among: methodNames()))
@@ -24,11 +24,11 @@ func transferMethod(_ name: String) throws -> TransferMethod {
 }
 
 /// The method of a name that fits a matrix on anchors; the error lists the names.
-func alignmentMethod(_ name: String) throws -> AlignmentMethod {
-  guard let method = AlignmentMethod(name: name) else {
+func linearMethod(_ name: String) throws -> any LinearMethod {
+  guard let method = AlignmentMethods.named(name) as? any LinearMethod else {
     throw StudyError.study(
       path: "study", place: "steer.method",
-      expected: AlignmentMethod.all.map(\.name).joined(separator: ", "), actual: name)
+      expected: AlignmentMethods.linear.map(\.name).joined(separator: ", "), actual: name)
   }
   return method
 }
@@ -106,7 +106,7 @@ struct AlignBench {
   }
 
   private func result(
-    _ evaluation: TransferEvaluation, _ method: TransferMethod, _ file: (path: String, identity: String)?
+    _ evaluation: TransferEvaluation, _ method: any AlignmentMethod, _ file: (path: String, identity: String)?
   ) -> AlignmentResult {
     let diagnostics = evaluation.fitted?.diagnostics
     return AlignmentResult(
@@ -123,11 +123,10 @@ struct AlignBench {
 
   /// Scores of one method over the number of anchors.
   func curve(_ name: String) throws -> AlignmentCurve {
-    let method = try transferMethod(name)
-    guard method.needsPairs else {
+    guard let method = try transferMethod(name) as? any PairedMethod else {
       throw StudyError.study(
         path: "study", place: "align.learning_curve",
-        expected: methodNames(where: \.needsPairs).joined(separator: ", "), actual: name)
+        expected: methodNames { $0 is any PairedMethod }.joined(separator: ", "), actual: name)
     }
     var options = LearningCurveOptions()
     options.testFraction = study.align.heldOut
@@ -140,7 +139,7 @@ struct AlignBench {
       source: isBack ? spaces.b : spaces.a, target: isBack ? spaces.a : spaces.b, options: options,
       scoring: scoring
     ) { from, to throws(AlignmentError) in
-      try method.fit(source: isBack ? to : from, target: isBack ? from : to, options: fit)
+      try method.transfer(source: isBack ? to : from, target: isBack ? from : to, options: fit)
     }
     return AlignmentCurve(source: source.name, target: target.name, method: method.name, curve: curve)
   }

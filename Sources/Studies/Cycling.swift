@@ -48,7 +48,7 @@ struct CycleBench {
   let names: [String]
   /// One matrix a model; row i is the same token in all.
   let rows: [Matrix<Float>]
-  let method: AlignmentMethod
+  let method: any LinearMethod
   let split: HoldOutSplit
   let options: Alignment.AlignmentOptions
   let scoring: ScoringOptions

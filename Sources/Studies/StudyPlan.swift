@@ -51,13 +51,13 @@ extension StudyRunner {
   }
 
   func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
-    try mapStep("align/\(source.name)--\(target.name)/\(method)", version: Self.mapVersion, source, target)
+    try mapStep("align/\(source.name)--\(target.name)/\(method)", method, source, target)
       .with("align.candidates", study.align.candidates).with("align.by_class", study.align.byClass)
       .with("folder", folders.alignments).with("scoring", ScoringOptions())
   }
 
   func curveStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
-    try mapStep("learning-curve/\(source.name)--\(target.name)/\(method)", version: 1, source, target)
+    try mapStep("learning-curve/\(source.name)--\(target.name)/\(method)", method, source, target)
       .with("learning curve", LearningCurveOptions()).with("scoring", ScoringOptions())
   }
 
@@ -75,7 +75,7 @@ extension StudyRunner {
     (options.behaviours, options.bothDirections) = ([], false)
     return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
       .with("files", [source.fileHash, target.fileHash]).with("steer", options).with("behaviour", set)
-      .with("map", mapStep(options.method, version: Self.mapVersion, source, target).sha256)
+      .with("map", mapStep(options.method, options.method, source, target).sha256)
       .with("folder", folders.alignments)
   }
 
@@ -90,13 +90,12 @@ extension StudyRunner {
       .with("untrained tokens", UntrainedTokensOptions())
   }
 
-  private static var mapVersion: Int { 1 }
-
   /// What all maps depend on.
   private func mapStep(
-    _ name: String, version: Int, _ source: ModelSummary, _ target: ModelSummary
+    _ name: String, _ method: String, _ source: ModelSummary, _ target: ModelSummary
   ) throws -> Fingerprint {
-    try pairStep(name, version: version, source, target, study.align.space)
+    try pairStep(name, version: 1, source, target, study.align.space)
+      .with("method", transferMethod(method).version)
       .with("align.held_out", study.align.heldOut).with("align.held_out_groups", study.align.heldOutGroups)
       .with("fit", alignmentOptions(study))
   }

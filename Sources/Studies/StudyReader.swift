@@ -121,7 +121,7 @@ private struct StudyReader {
     guard study.align.methods.contains(method) else {
       throw reader.error("steer.method", "one of align.methods", method)
     }
-    let carriers = methodNames { $0.fittedMap != nil }
+    let carriers = AlignmentMethods.linear.map(\.name)
     guard carriers.contains(method) else {
       throw reader.error(
         "steer.method", "one that fits a matrix on anchors: \(carriers.joined(separator: ", "))", method)
@@ -265,7 +265,7 @@ private struct StudyReader {
     }
     if let node = members["by_class"] { options.byClass = try reader.boolean(node, "align.by_class") }
     if let node = members["learning_curve"] {
-      let fitted = methodNames(where: \.needsPairs)
+      let fitted = methodNames { $0 is any PairedMethod }
       options.learningCurve =
         if node.sequence != nil {
           try methods(node, "align.learning_curve", among: fitted)

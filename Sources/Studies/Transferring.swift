@@ -76,7 +76,7 @@ private struct TransferBench {
     let study = runner.study
     sourceModel = try runner.loadModel(source.name)
     targetModel = try runner.loadModel(target.name)
-    let method = try alignmentMethod(study.steer.method)
+    let method = try linearMethod(study.steer.method)
     let spaces = try runner.matched(source, target, study.align.space)
     let split = try runner.heldOutSplit(runner.matchedTokens(spaces, source))
     guard let path = alignment.path else {
@@ -104,16 +104,10 @@ private struct TransferBench {
 
   /// Ridge and least squares carry a direction through a shuffled map without fitting it; another method is fitted each time.
   private static func shuffled(
-    _ method: AlignmentMethod, _ alignment: AlignmentResult, _ x: Matrix<Float>, _ y: Matrix<Float>,
+    _ method: any LinearMethod, _ alignment: AlignmentResult, _ x: Matrix<Float>, _ y: Matrix<Float>,
     seed: UInt64, _ options: Alignment.AlignmentOptions
   ) throws -> ([Float], Int) throws -> [[Float]] {
-    let lambda: Double? =
-      switch method {
-      case .ridge: alignment.lambda
-      case .leastSquares: 0
-      default: nil
-      }
-    if let lambda {
+    if let lambda = method.shuffledLambda(chosen: alignment.lambda) {
       let maps = try ShuffledMaps(source: x, target: y, lambda: lambda, options: options)
       return { maps.carried($0, count: $1, seed: seed) }
     }

@@ -39,7 +39,7 @@ import Testing
       let b = multiply(a, randomMatrix(5, 8, seed: seed + 10))
       let c = multiply(a, randomMatrix(5, 6, seed: seed + 20))
       let maps = try [(a, b), (b, c), (c, a)].map {
-        try AlignmentMethod.leastSquares.fit(source: $0.0, target: $0.1).map
+        try LeastSquares().fit(source: $0.0, target: $0.1).map
       }
       let cycle = try CycleConsistency(maps, points: a, resampling: quick)
       #expect(cycle.error.value < 1e-4 && cycle.cosine.value > 1 - 1e-6, "seed \(seed)")
@@ -81,7 +81,7 @@ import Testing
     #expect(abs(best.error.value - best.floor) < 1e-6)
     let middle = multiply(points, randomMatrix(6, 3, seed: 5))
     let maps = try [(points, middle), (middle, points)].map {
-      try AlignmentMethod.leastSquares.fit(source: $0.0, target: $0.1).map
+      try LeastSquares().fit(source: $0.0, target: $0.1).map
     }
     let other = try CycleConsistency(maps, points: points, resampling: quick)
     #expect(other.error.value > other.floor)
@@ -91,8 +91,8 @@ import Testing
     let a = randomMatrix(120, 5, seed: 6)
     let b = multiply(a, randomMatrix(5, 6, seed: 7))
     let c = multiply(b, randomMatrix(6, 4, seed: 8))
-    let ab = try AlignmentMethod.leastSquares.fit(source: a, target: b).map
-    let bc = try AlignmentMethod.leastSquares.fit(source: b, target: c).map
+    let ab = try LeastSquares().fit(source: a, target: b).map
+    let bc = try LeastSquares().fit(source: b, target: c).map
     let scores = try ab.followed(by: bc).scores(
       source: a, target: c, heldOut: Array(0..<40), options: quickScoring())
     #expect(scores.r2.value > 1 - 1e-6 && scores.amongHeldOut.nearestNeighbour.at1.value == 1)

@@ -16,7 +16,7 @@ import Testing
     var maps: [SimulatedSpaces: FittedMap] = [:]
     for kind in SimulatedSpaces.allCases {
       let (x, y, _) = kind.draw(tokens: 1600, seed: 1_000_000)
-      maps[kind] = try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: y)
+      maps[kind] = try Ridge().fit(source: x, target: y)
     }
     return CoverageTable(names, samples: samples) { [maps] kind, seed in
       let (x, y, groups) = kind.draw(tokens: 400, seed: seed)

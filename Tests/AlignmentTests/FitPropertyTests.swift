@@ -14,7 +14,7 @@ import Testing
       let x = randomMatrix(200, source, seed: seed, mean: 0.5)
       let a = randomMatrix(source, target, seed: seed + 50)
       let y = multiply(x, a)
-      let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+      let fitted = try LeastSquares().fit(source: x, target: y)
       #expect(distance(fitted.map.weights, a) < 1e-5, "seed \(seed)")
       let scores = try fitted.scores(
         source: x, target: y, heldOut: Array(0..<50), options: quickScoring())
@@ -29,7 +29,7 @@ import Testing
       let a = randomMatrix(6, 9, seed: seed + 50)
       var options = AlignmentOptions()
       options.isCentred = false
-      let k = try AlignmentMethod.logitMatching.fit(source: x, target: multiply(x, a), options: options)
+      let k = try LogitMatching().fit(source: x, target: multiply(x, a), options: options)
       // (Aᵀ)⁺ = (A Aᵀ)⁻¹ A for independent rows.
       let wide = a.widened()
       let expected = try solvePositiveDefinite(multiply(wide, wide, transposingB: true), wide)
@@ -41,7 +41,7 @@ import Testing
   @Test func logitMatchingKeepsTheLogitsOfADirection() throws {
     let unembedding = randomMatrix(150, 6, seed: 1)
     let other = multiply(unembedding, randomMatrix(6, 9, seed: 2))
-    let fitted = try AlignmentMethod.logitMatching.fit(source: unembedding, target: other)
+    let fitted = try LogitMatching().fit(source: unembedding, target: other)
     let direction = randomMatrix(1, 6, seed: 3)
     let logits = multiply(unembedding, direction, transposingB: true)
     let carried = multiply(other, fitted.map.applied(toDirections: direction), transposingB: true)
@@ -54,15 +54,15 @@ import Testing
       let x = randomMatrix(120, 7, seed: seed + 10, mean: 1)
       var y = multiply(x, rotation)
       for i in y.elements.indices { y.elements[i] *= 3 }
-      let fitted = try AlignmentMethod.procrustes(scaling: true).fit(source: x, target: y)
+      let fitted = try Procrustes().fit(source: x, target: y)
       #expect(abs((fitted.diagnostics.scale ?? 0) - 3) < 1e-5, "seed \(seed)")
-      let unscaled = try AlignmentMethod.procrustes(scaling: false).fit(source: x, target: y)
+      let unscaled = try Procrustes(scaling: false).fit(source: x, target: y)
       #expect(distance(unscaled.map.weights, rotation) < 1e-5, "seed \(seed)")
     }
   }
 
   @Test(arguments: widths) func procrustesIsSemiOrthogonal(source: Int, target: Int) throws {
-    let fitted = try AlignmentMethod.procrustes(scaling: false).fit(
+    let fitted = try Procrustes(scaling: false).fit(
       source: randomMatrix(90, source, seed: 1), target: randomMatrix(90, target, seed: 2))
     let w = fitted.map.weights
     let product =
@@ -77,7 +77,7 @@ import Testing
     let y = randomMatrix(80, 4, seed: 7)
     var options = AlignmentOptions()
     options.isCentred = false
-    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y, options: options)
+    let fitted = try LeastSquares().fit(source: x, target: y, options: options)
     let reference = try leastSquaresReference(x, y, rank: 3)
     #expect(fitted.diagnostics.rank == 3)
     #expect(distance(fitted.map.weights, reference.elements) < 1e-4)
@@ -103,14 +103,14 @@ import Testing
     var x = randomMatrix(900, 12, seed: 3)
     for row in 0..<x.rows { x[row, 11] = x[row, 2] }
     let y = multiply(x, randomMatrix(12, 5, seed: 4))
-    let fitted = try AlignmentMethod.leastSquares.fit(source: x, target: y)
+    let fitted = try LeastSquares().fit(source: x, target: y)
     #expect(fitted.diagnostics.rank == 11)
     for column in 0..<5 {
       #expect(abs(fitted.map.weights[2, column] - fitted.map.weights[11, column]) < 1e-5)
     }
     var options = AlignmentOptions()
     options.lambdaGrid = [1e-12, 1e-6, 1e-3]
-    let ridge = try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: y, options: options)
+    let ridge = try Ridge().fit(source: x, target: y, options: options)
     let path = try #require(ridge.diagnostics.ridgePath)
     #expect(path.best == 0 && path.errors.allSatisfy { $0.isFinite && $0 > -1e-9 })
     #expect(path.errors == path.errors.sorted())
@@ -120,7 +120,8 @@ import Testing
     let x = randomMatrix(60, 5, seed: 1)
     var y = randomMatrix(60, 4, seed: 2)
     y[17, 3] = .infinity
-    for method in [AlignmentMethod.leastSquares, .ridge(lambda: nil), .procrustes(scaling: false)] {
+    let methods: [any LinearMethod] = [LeastSquares(), Ridge(), Procrustes(scaling: false)]
+    for method in methods {
       #expect(throws: AlignmentError.notFinite(side: "target", row: 17)) {
         try method.fit(source: x, target: y)
       }
@@ -131,12 +132,12 @@ import Testing
     let x = randomMatrix(60, 5, seed: 1)
     let y = randomMatrix(60, 4, seed: 2)
     let norms = try [0, 0.01, 1, 100].map { lambda in
-      try AlignmentMethod.ridge(lambda: lambda).fit(source: x, target: y).map.weights.elements
+      try Ridge(lambda: lambda).fit(source: x, target: y).map.weights.elements
         .reduce(0.0) { $0 + Double($1 * $1) }
     }
     #expect(norms == norms.sorted(by: >))
-    let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y)
-    let zero = try AlignmentMethod.ridge(lambda: 0).fit(source: x, target: y)
+    let plain = try LeastSquares().fit(source: x, target: y)
+    let zero = try Ridge(lambda: 0).fit(source: x, target: y)
     #expect(plain.map.weights == zero.map.weights)
   }
 
@@ -144,8 +145,8 @@ import Testing
     try forSeeds(0..<3) { seed in
       let x = randomMatrix(90, source, seed: seed, mean: 0.5)
       let y = randomMatrix(90, target, seed: seed + 20, mean: -1)
-      let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y).map.weights
-      let full = try AlignmentMethod.reducedRank(rank: min(source, target)).fit(source: x, target: y)
+      let plain = try LeastSquares().fit(source: x, target: y).map.weights
+      let full = try ReducedRank(rank: min(source, target)).fit(source: x, target: y)
       #expect(distance(full.map.weights, plain) < 1e-6, "seed \(seed)")
     }
   }
@@ -162,7 +163,7 @@ import Testing
       }
     }
     let errors = try (1...6).map { rank in
-      let map = try AlignmentMethod.reducedRank(rank: rank).fit(source: x, target: y).map
+      let map = try ReducedRank(rank: rank).fit(source: x, target: y).map
       let values = try map.singularValues()
       #expect(values.count { $0 > 1e-5 * values[0] } == rank)
       // Cutting the least-squares map by its own singular vectors is a map of that rank, too, and no better.
@@ -170,19 +171,19 @@ import Testing
       return error(map)
     }
     #expect(errors == errors.sorted(by: >))
-    let chosen = try AlignmentMethod.reducedRank(rank: nil).fit(source: x, target: y).diagnostics
-    #expect(chosen.method == .reducedRank(rank: 2))
+    let chosen = try ReducedRank().fit(source: x, target: y).diagnostics
+    #expect(chosen.method as? ReducedRank == ReducedRank(rank: 2))
   }
 
   @Test func unweightedCanonicalCorrelationKeepsTheTargetCovariance() throws {
     let x = randomMatrix(120, 7, seed: 1, mean: 1)
     let y = randomMatrix(120, 5, seed: 2, mean: -1)
-    let fitted = try AlignmentMethod.canonicalCorrelation(reweighting: 0).fit(source: x, target: y)
+    let fitted = try CanonicalCorrelationMap(reweighting: 0).fit(source: x, target: y)
     let mapped = fitted.map.applied(toPoints: x)
     #expect(distance(covariance(mapped), covariance(y)) < 1e-3)
     // Blind to the source's basis.
     let turned = multiply(x, randomMatrix(7, 7, seed: 3))
-    let again = try AlignmentMethod.canonicalCorrelation(reweighting: 0).fit(source: turned, target: y)
+    let again = try CanonicalCorrelationMap(reweighting: 0).fit(source: turned, target: y)
     #expect(distance(again.map.applied(toPoints: turned), mapped) < 1e-3)
   }
 
@@ -191,13 +192,13 @@ import Testing
     for rank in [0, 4] {
       #expect(
         throws: AlignmentError.option(name: "rank", expected: "1 to 3, the smaller width", actual: "\(rank)")
-      ) { try AlignmentMethod.reducedRank(rank: rank).fit(source: x, target: y) }
+      ) { try ReducedRank(rank: rank).fit(source: x, target: y) }
     }
     for power in [-0.1, 1.1, .nan] {
       #expect(
         throws: AlignmentError.option(
           name: "reweighting", expected: "a number from 0 to 1", actual: "\(power)")
-      ) { try AlignmentMethod.canonicalCorrelation(reweighting: power).fit(source: x, target: y) }
+      ) { try CanonicalCorrelationMap(reweighting: power).fit(source: x, target: y) }
     }
   }
 
@@ -210,7 +211,7 @@ import Testing
     options.lambdaGrid = [1e-2, 1]
     options.isCentred = false
     let path = try #require(
-      try AlignmentMethod.ridge(lambda: nil).fit(source: x, target: noisy, options: options)
+      try Ridge().fit(source: x, target: noisy, options: options)
         .diagnostics.ridgePath)
     for (lambda, error) in zip(path.lambdas, path.errors) {
       #expect(abs(error - slowCrossValidation(x, noisy, lambda: lambda, options: options)) < 1e-6)
@@ -268,7 +269,7 @@ import Testing
 
   /// The least-squares map cut by its own singular vectors, with the same means.
   private func truncated(_ x: Matrix<Float>, _ y: Matrix<Float>, rank: Int) throws -> LinearMap {
-    let plain = try AlignmentMethod.leastSquares.fit(source: x, target: y).map
+    let plain = try LeastSquares().fit(source: x, target: y).map
     let svd = try singularValueDecomposition(plain.weights.widened())
     var left = svd.u
     for i in 0..<left.rows {

@@ -9,7 +9,7 @@ import Testing
   init() throws { golden = try Golden.load() }
 
   @Test func scoresAreThoseOfNumpyAndScikitLearn() throws {
-    let fitted = try AlignmentMethod.leastSquares.fit(source: golden.x, target: golden.y)
+    let fitted = try LeastSquares().fit(source: golden.x, target: golden.y)
     let scores = try fitted.scores(
       source: golden.allSource, target: golden.allTarget, heldOut: golden.heldOutPositions,
       options: quickScoring())
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func logitMatchingIsJudgedOnTheRowsThatItPredicts() throws {
-    let fitted = try AlignmentMethod.logitMatching.fit(source: golden.x, target: golden.y)
+    let fitted = try LogitMatching().fit(source: golden.x, target: golden.y)
     let scores = try fitted.scores(
       source: golden.allSource, target: golden.allTarget, heldOut: golden.heldOutPositions,
       options: quickScoring())

@@ -15,7 +15,7 @@ import Testing
     options.heldOutGroups = TokenGroups((0..<400).map { $0 < 200 ? $0 % 20 : $0 })
     let curve = try LearningCurve(source: x, target: y, options: options, scoring: quickScoring()) {
       from, to throws(AlignmentError) in
-      try AlignmentMethod.leastSquares.fit(source: from, target: to).map
+      try LeastSquares().fit(source: from, target: to).map
     }
     #expect(curve.points.count == 3 && curve.points.allSatisfy { $0.r2.n == 4 && $0.r2.lower != nil })
     #expect(curve.points.dropLast().map(\.anchorCount) == [50, 100])
@@ -31,7 +31,7 @@ import Testing
     options.anchorCounts = [15, 60, 1000]
     options.seedCount = 4
     let curve = try LearningCurve(source: x, target: y, options: options) { a, b throws(AlignmentError) in
-      try AlignmentMethod.leastSquares.fit(source: a, target: b).map
+      try LeastSquares().fit(source: a, target: b).map
     }
     #expect(curve.points.map(\.anchorCount) == [15, 60, 320])
     let r2 = curve.points.map(\.r2.value)

@@ -25,7 +25,7 @@ import Testing
       let order = random.permutation(400)
       let y = x.selecting(rows: order)
       // The dictionary: position i of y is token order[i] of x.
-      let fitted = try AlignmentMethod.procrustes(scaling: false).fit(
+      let fitted = try Procrustes(scaling: false).fit(
         source: x.selecting(rows: Array(order[..<100])), target: y.selecting(rows: Array(0..<100)))
       let ranks = retrievalRanks(
         queries: fitted.map.applied(toPoints: x.selecting(rows: Array(order[100...]))), candidates: y,

@@ -16,7 +16,7 @@ import Testing
       direction, count: 3, seed: 11)
     var seeds = SeededRandom(seed: 11)
     for index in 0..<3 {
-      let method = lambda == 0 ? AlignmentMethod.leastSquares : .ridge(lambda: lambda)
+      let method: any LinearMethod = lambda == 0 ? LeastSquares() : Ridge(lambda: lambda)
       let map = try method.fitShuffled(source: x, target: y, seed: seeds.next()).map
       let expected = map.applied(toDirection: direction)
       for (found, value) in zip(carried[index], expected) {

@@ -7,13 +7,12 @@ import Testing
 
 /// Transfers by whitening, principal components, anchors, pursuit and neighbours, held to what algebra says.
 @Suite struct TransferTests {
-  static let rotating: [AlignmentMethod] = [
-    .procrustes(scaling: true), .partialWhitening(reweighting: 0), .partialWhitening(reweighting: 0.5),
-    .landmarkPCA(components: nil), .relativeRepresentation(anchors: 60),
-    .canonicalCorrelation(reweighting: 0.5),
+  static let rotating: [any LinearMethod] = [
+    Procrustes(), PartialWhitening(reweighting: 0), PartialWhitening(), LandmarkPCA(),
+    RelativeMap(anchors: 60), CanonicalCorrelationMap(),
   ]
 
-  @Test(arguments: rotating) func anOrthogonalCopyIsRecovered(method: AlignmentMethod) throws {
+  @Test(arguments: rotating) func anOrthogonalCopyIsRecovered(method: any LinearMethod) throws {
     try forSeeds(0..<4) { seed in
       let rotation = try singularValueDecomposition(randomMatrix(7, 7, seed: seed).widened()).u.narrowed()
       let x = stretched(randomMatrix(300, 7, seed: seed + 10, mean: 0.3))
@@ -32,7 +31,7 @@ import Testing
   @Test func landmarksKeepToTheirComponents() throws {
     let (x, y) = (randomMatrix(100, 6, seed: 1), randomMatrix(100, 9, seed: 2))
     for components in [1, 3, 6] {
-      let map = try AlignmentMethod.landmarkPCA(components: components).fit(source: x, target: y).map
+      let map = try LandmarkPCA(components: components).fit(source: x, target: y).map
       let values = try map.singularValues()
       #expect(values.count { $0 > 1e-5 * values[0] } == components)
       // A rotation between subspaces, scaled: all of its singular values are one.
@@ -40,12 +39,12 @@ import Testing
     }
     #expect(
       throws: AlignmentError.option(name: "components", expected: "1 to 6, the smaller width", actual: "7")
-    ) { try AlignmentMethod.landmarkPCA(components: 7).fit(source: x, target: y) }
+    ) { try LandmarkPCA(components: 7).fit(source: x, target: y) }
   }
 
   @Test func unweightedPartialWhiteningIsARotation() throws {
     let (x, y) = (randomMatrix(150, 5, seed: 1, mean: 1), randomMatrix(150, 8, seed: 2, mean: -1))
-    let map = try AlignmentMethod.partialWhitening(reweighting: 0).fit(source: x, target: y).map
+    let map = try PartialWhitening(reweighting: 0).fit(source: x, target: y).map
     let values = try map.singularValues()
     #expect(values.allSatisfy { abs($0 - values[0]) < 1e-5 * values[0] })
   }
@@ -137,7 +136,7 @@ import Testing
   @Test func aTransferIsScoredLikeItsMatrix() throws {
     let x = randomMatrix(200, 8, seed: 1)
     let y = multiply(x, randomMatrix(8, 9, seed: 2))
-    let matrix = try AlignmentMethod.leastSquares.fit(source: x, target: y).map
+    let matrix = try LeastSquares().fit(source: x, target: y).map
     let pursuit = try TokenPursuit(source: x, target: y, sparsity: 8)
     let transfers: [any TokenTransfer] = [matrix, pursuit]
     for transfer in transfers {

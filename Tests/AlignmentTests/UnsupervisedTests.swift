@@ -44,7 +44,7 @@ import Testing
     let x = Self.cloud(500, 20, seed: 1)
     let y = try Self.rotatedCopy(x, width: 24, noise: 0.1, seed: 2)
     let split = try HoldOutSplit(count: 500, testFraction: 0.2, seed: 3)
-    let method = TransferMethod.unsupervised(Self.options())
+    let method = UnsupervisedMethod(Self.options())
     let result = try method.evaluate(source: x, target: y, split: split, scoring: quickScoring())
     let found = try #require(result.found)
     #expect(found.searched == 400 && found.count > 300)
@@ -65,7 +65,7 @@ import Testing
     let y = Self.cloud(300, 12, seed: 50)
     var options = Self.options()
     options.maximumIterations = 40
-    let result = try TransferMethod.unsupervised(options).evaluate(
+    let result = try UnsupervisedMethod(options).evaluate(
       source: x, target: y, split: try HoldOutSplit(count: 300, seed: 3), scoring: quickScoring())
     #expect(try #require(result.found).iterations <= 40)
     #expect(try #require(result.found?.correct).value < 0.1)

@@ -53,7 +53,9 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let cache = StepCache(folder: folder) { _, _ in }
-    #expect(throws: Failure.self) { try cache.step(Fingerprint("a", version: 1)) { () throws -> Int in throw Failure() } }
+    #expect(throws: Failure.self) {
+      try cache.step(Fingerprint("a", version: 1)) { () throws -> Int in throw Failure() }
+    }
     #expect((try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? true)
   }
 
@@ -106,7 +108,9 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     #expect(unsafe mkfifo(folder.appending(path: "a.json").path, 0o600) == 0)
     let cache = StepCache(folder: folder) { _, _ in }
-    let error = #expect(throws: (any Error).self) { try cache.step(Fingerprint("a", version: 1)) { 1 }.result }
+    let error = #expect(throws: (any Error).self) {
+      try cache.step(Fingerprint("a", version: 1)) { 1 }.result
+    }
     #expect(error.map { "\($0)".contains("a device or a pipe") } == true)
   }
 

@@ -31,7 +31,9 @@ public struct StoreCycle: Sendable {
   }
 
   /// Names of the methods that can go around: those that fit a matrix on anchors, from the source's rows to the target's.
-  public static var methods: [String] { methodNames { $0.fittedMap != nil && !$0.predictsSourceRows } }
+  public static var methods: [String] {
+    AlignmentMethods.linear.filter { !$0.predictsSourceRows }.map(\.name)
+  }
 
   /// As for two stores (`StudyRunner.matched`).
   private static let leastTokens = 40
@@ -47,7 +49,9 @@ public struct StoreCycle: Sendable {
       throw StudyError.study(
         path: "cycle", place: "stores", expected: "two or more", actual: "\(stores.count)")
     }
-    guard Self.methods.contains(options.method), let method = AlignmentMethod(name: options.method) else {
+    guard Self.methods.contains(options.method),
+      let method = AlignmentMethods.named(options.method) as? any LinearMethod
+    else {
       throw StudyError.study(
         path: "cycle", place: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
         actual: options.method)

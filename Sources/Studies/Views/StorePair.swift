@@ -154,5 +154,5 @@ extension Study.AlignOptions {
   /// Names of all methods.
   public static var allMethods: [String] { methodNames() }
   /// Names of the methods that are fitted on anchors, which can be counted.
-  public static var anchoredMethods: [String] { methodNames(where: \.needsPairs) }
+  public static var anchoredMethods: [String] { methodNames { $0 is any PairedMethod } }
 }
