@@ -38,7 +38,8 @@ public struct RetrievalRanks: Sendable, Equatable {
 /// takes from hubs what they gain everywhere (Conneau et al. 2018). For candidates, the other side is the
 /// queries. Cosines closer than 10⁻⁶ are ties.
 ///
-/// Two passes of matrix products over tiles, O(2 n m d); memory O((n + m) k + tile), no n x m matrix.
+/// Matrix products over tiles, O(n m d), and those tiles once more that may hold a candidate above a query's match by CSLS: few where
+/// matches rank high. Memory O(m k + n m / 512 + tile), no n x m matrix.
 ///
 /// - Parameters:
 ///   - queries: n x d mapped rows.
@@ -70,92 +71,141 @@ func nestedRetrievalRanks(
   let tiles = SimilarityTiles(queries: unitQueries, candidates: unitCandidates, sizes: sizes)
   return withSingleThreadedBLAS {
     let k = min(neighbours, unitQueries.rows, unitCandidates.rows)
-    return tiles.ranks(truth: truth, densities: tiles.densities(k: k))
+    return tiles.ranks(truth: truth, k: k)
   }
 }
 
 private struct SimilarityTiles: Sendable {
   static let queryBlock = 256
-  static let candidateBlock = 1024
+  static let candidateBlock = 512
   /// Unit rows.
-  let queries: Matrix<Float>
-  let candidates: Matrix<Float>
-  /// Ends of the nested sets of candidates, ascending.
-  let sizes: [Int]
+  private let queries: Matrix<Float>
+  private let candidates: Matrix<Float>
+  private let sizes: [Int]
+  private let queryBlocks: [Range<Int>]
+  private let candidateBlocks: [Range<Int>]
+  /// For each block of candidates, the first set that has it.
+  private let sets: [Int]
 
-  var queryBlocks: [Range<Int>] { blocks(0..<queries.rows, Self.queryBlock) }
-  /// By set, those that the set before does not have.
-  var candidateBlocks: [[Range<Int>]] {
-    zip([0] + sizes, sizes).map { blocks($0..<$1, Self.candidateBlock) }
+  /// - Parameter sizes: ends of the nested sets of candidates, ascending.
+  init(queries: Matrix<Float>, candidates: Matrix<Float>, sizes: [Int]) {
+    func blocks(_ rows: Range<Int>, _ size: Int) -> [Range<Int>] {
+      stride(from: rows.lowerBound, to: rows.upperBound, by: size).map {
+        $0..<min($0 + size, rows.upperBound)
+      }
+    }
+    (self.queries, self.candidates, self.sizes) = (queries, candidates, sizes)
+    queryBlocks = blocks(0..<queries.rows, Self.queryBlock)
+    let added = zip([0] + sizes, sizes).map { blocks($0..<$1, Self.candidateBlock) }
+    candidateBlocks = added.flatMap { $0 }
+    sets = added.indices.flatMap { set in added[set].map { _ in set } }
   }
 
-  private func blocks(_ rows: Range<Int>, _ size: Int) -> [Range<Int>] {
-    stride(from: rows.lowerBound, to: rows.upperBound, by: size).map { $0..<min($0 + size, rows.upperBound) }
-  }
-
-  /// Cosines of a block of queries with a block of candidates, row-major.
-  private func tile(_ rows: Range<Int>, _ columns: Range<Int>) -> [Float] {
+  /// Cosines of some queries with a block of candidates, row-major.
+  private func tile(_ rows: Span<Float>, _ columns: Range<Int>) -> [Float] {
     let width = queries.columns
-    var tile = [Float](repeating: 0, count: rows.count * columns.count)
+    var tile = [Float](repeating: 0, count: rows.count / width * columns.count)
     var span = tile.mutableSpan
     multiplyTile(
-      queries.elements.span.extracting(rows.lowerBound * width..<rows.upperBound * width),
-      candidates.elements.span.extracting(columns.lowerBound * width..<columns.upperBound * width),
+      rows, candidates.elements.span.extracting(columns.lowerBound * width..<columns.upperBound * width),
       columns: width, into: &span)
     return tile
   }
 
-  /// The candidates' mean cosines to their k nearest queries.
-  ///
-  /// A query's own density is one number for all of its candidates, so no rank depends on it.
-  func densities(k: Int) -> [Float] {
-    let rows = queryBlocks
-    let columns = candidateBlocks.flatMap { $0 }
-    let tops = columns.map { Guarded(LargestValues(rows: $0.count, k: k)) }
-    parallelForEach(count: rows.count) { indices in
-      for index in indices {
-        for turn in columns.indices {
-          // Workers start at different blocks, so that they seldom wait for one another.
-          let block = (turn + index) % columns.count
-          let tile = tile(rows[index], columns[block])
-          tops[block].values.withLock { $0.offerColumns(tile.span, columns: columns[block].count) }
-        }
-      }
-    }
-    return tops.flatMap { $0.values.withLock { $0.means } }
-  }
-
   /// By set.
-  func ranks(truth: [Int], densities: [Float]) -> [RetrievalRanks] {
-    let rows = queryBlocks
-    let counted: [[[(nearest: Counts, csls: Counts)]]] = parallelMap(count: rows.count) { index in
-      var counts = [(nearest: Counts, csls: Counts)](
-        repeating: (Counts(), Counts()), count: rows[index].count)
-      let own = trueScores(rows[index], truth)
-      return candidateBlocks.map { added in
-        for block in added {
-          let tile = tile(rows[index], block)
-          let penalties = densities.span.extracting(block)
-          for (local, row) in rows[index].enumerated() {
-            let line = tile.span.extracting(local * block.count..<(local + 1) * block.count)
-            counts[local].nearest.add(line, reaching: own[local])
-            counts[local].csls.add(
-              line, less: penalties, reaching: 2 * own[local] - densities[truth[row]])
-          }
-        }
-        return counts
-      }
+  func ranks(truth: [Int], k: Int) -> [RetrievalRanks] {
+    let own = trueScores(truth)
+    let cosines = cosines(k: k, own: own)
+    let csls = cslsCounts(cosines, own: zip(own, truth).map { 2 * $0 - cosines.densities[$1] })
+    func ranks(_ counts: [[Counts]], _ set: Int) -> [RetrievalRank] {
+      counts.map { counts in counts[...set].reduce(Counts(), +).rank }
     }
     return sizes.indices.map { set in
-      let all = counted.flatMap { $0[set] }
-      return RetrievalRanks(
-        nearestNeighbour: all.map { $0.nearest.rank }, csls: all.map { $0.csls.rank },
-        candidateCount: sizes[set])
+      RetrievalRanks(
+        nearestNeighbour: ranks(cosines.nearest, set), csls: ranks(csls, set), candidateCount: sizes[set])
     }
   }
 
-  private func trueScores(_ rows: Range<Int>, _ truth: [Int]) -> [Float] {
-    rows.map { row in
+  /// What one pass over all cosines finds.
+  private struct Cosines {
+    /// The candidates' mean cosines to their k nearest queries. A query's own density is one number for all of its candidates, so
+    /// no rank depends on it.
+    var densities: [Float]
+    /// By query, then by set: candidates that the set before does not have.
+    var nearest: [[Counts]]
+    /// Each query's largest cosine in each block of candidates.
+    var largest: [[Float]]
+  }
+
+  private func cosines(k: Int, own: [Float]) -> Cosines {
+    let tops = candidateBlocks.map { Guarded(LargestValues(rows: $0.count, k: k)) }
+    let width = queries.columns
+    let found: [[(counts: [Counts], largest: [Float])]] = parallelMap(count: queryBlocks.count) { index in
+      let rows = queryBlocks[index]
+      var found = rows.map { _ in
+        (
+          counts: [Counts](repeating: Counts(), count: sizes.count),
+          largest: [Float](repeating: 0, count: candidateBlocks.count)
+        )
+      }
+      for turn in candidateBlocks.indices {
+        // Workers start at different blocks, so that they seldom wait for one another.
+        let block = (turn + index) % candidateBlocks.count
+        let count = candidateBlocks[block].count
+        let tile = tile(
+          queries.elements.span.extracting(rows.lowerBound * width..<rows.upperBound * width),
+          candidateBlocks[block])
+        tops[block].values.withLock { $0.offerColumns(tile.span, columns: count) }
+        for local in found.indices {
+          let line = tile.span.extracting(local * count..<(local + 1) * count)
+          found[local].largest[block] = largest(line)
+          guard found[local].largest[block] > own[rows.lowerBound + local] - Counts.tolerance else {
+            continue
+          }
+          found[local].counts[sets[block]].add(line, reaching: own[rows.lowerBound + local])
+        }
+      }
+      return found
+    }
+    return Cosines(
+      densities: tops.flatMap { $0.values.withLock { $0.means } },
+      nearest: found.flatMap { $0.map(\.counts) }, largest: found.flatMap { $0.map(\.largest) })
+  }
+
+  /// By query, then by set. A block is looked at again only for queries that may have a candidate in it as high as the match.
+  ///
+  /// - Parameter own: the match's score, `2 cos - r`.
+  private func cslsCounts(_ cosines: Cosines, own: [Float]) -> [[Counts]] {
+    let found: [[(query: Int, counts: Counts)]] = parallelMap(count: candidateBlocks.count) { block in
+      let penalties = cosines.densities.span.extracting(candidateBlocks[block])
+      let least = -largest(cosines.densities[candidateBlocks[block]].map { -$0 }.span)
+      let open = own.indices.filter {
+        2 * cosines.largest[$0][block] - least >= own[$0] - 2 * Counts.tolerance
+      }
+      let count = candidateBlocks[block].count
+      return stride(from: 0, to: open.count, by: Self.queryBlock).flatMap { start in
+        let part = Array(open[start..<min(start + Self.queryBlock, open.count)])
+        let rows = queries.selecting(rows: part)
+        let tile = tile(rows.elements.span, candidateBlocks[block])
+        return part.indices.map { local in
+          var counts = Counts()
+          counts.add(
+            tile.span.extracting(local * count..<(local + 1) * count), less: penalties,
+            reaching: own[part[local]])
+          return (part[local], counts)
+        }
+      }
+    }
+    var counts = [[Counts]](
+      repeating: [Counts](repeating: Counts(), count: sizes.count), count: own.count)
+    for (block, found) in found.enumerated() {
+      for (query, added) in found { counts[query][sets[block]] = counts[query][sets[block]] + added }
+    }
+    return counts
+  }
+
+  private func trueScores(_ truth: [Int]) -> [Float] {
+    truth.indices.map { row in
       Float(
         innerProduct(
           queries.elements.span.extracting(queries.range(ofRow: row)),
@@ -172,6 +222,10 @@ private struct Counts: Sendable {
   private var atLeast = 0
 
   var rank: RetrievalRank { RetrievalRank(above: above, ties: max(atLeast - above - 1, 0)) }
+
+  static func + (a: Self, b: Self) -> Self {
+    Self(above: a.above + b.above, atLeast: a.atLeast + b.atLeast)
+  }
 
   mutating func add(_ scores: Span<Float>, reaching own: Float) {
     let (low, high) = (own - Self.tolerance, own + Self.tolerance)
@@ -197,6 +251,12 @@ private struct Counts: Sendable {
     atLeast += Int(reached)
     above += Int(exceeded)
   }
+}
+
+private func largest(_ values: Span<Float>) -> Float {
+  var largest = -Float.infinity
+  for i in values.indices { largest = values[i] > largest ? values[i] : largest }
+  return largest
 }
 
 /// A block's largest values behind a lock: workers that meet at a block take turns.

@@ -105,20 +105,26 @@ struct NormSearch: Sendable {
     let converged: Bool
     /// The share corrected to the target by the local power law; not measured.
     let corrected: Double
+    /// The exponent of that law, as far as it was measured.
+    let slope: Double
   }
 
   private let options: CalibrationOptions
   private var low = log(0.001)
   private var high: Double
   private var share: Double
-  private var slope = 2.0
+  private var slope: Double
   private var before: (share: Double, excess: Double)?
   private var tried = 0
   /// The end of the search; nil while it goes on.
   private(set) var found: Found?
 
-  init(_ options: CalibrationOptions, first: Double = 0.05) {
+  /// - Parameters:
+  ///   - first: the share that is tried first.
+  ///   - slope: the exponent that the first step takes.
+  init(_ options: CalibrationOptions, first: Double = 0.05, slope: Double = 2) {
     self.options = options
+    self.slope = slope
     high = log(options.largestShare)
     share = log(min(first, options.largestShare))
   }
@@ -139,7 +145,7 @@ struct NormSearch: Sendable {
     if converged || tried >= options.steps || high - low <= 1e-9 {
       found = Found(
         share: next, divergence: divergence, converged: converged,
-        corrected: converged ? exp(share - excess / slope) : next)
+        corrected: converged ? exp(share - excess / slope) : next, slope: slope)
       return
     }
     before = (share, excess)
@@ -154,9 +160,9 @@ struct NormSearch: Sendable {
 /// steps together.
 func searchNorms(
   _ vectors: [SteeringVector], scale: ResidualScale, meter: DivergenceMeter, options: CalibrationOptions,
-  first: Double = 0.05
+  first: Double = 0.05, slope: Double = 2
 ) throws -> [NormSearch.Found] {
-  var searches = vectors.map { _ in NormSearch(options, first: first) }
+  var searches = vectors.map { _ in NormSearch(options, first: first, slope: slope) }
   while true {
     let open = searches.indices.filter { searches[$0].found == nil }
     guard !open.isEmpty else { break }

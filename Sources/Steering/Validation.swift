@@ -16,9 +16,9 @@ public struct ValidationOptions: Sendable {
   public var nullTexts = 6
   /// Tokens that are read of each of them.
   public var nullTextTokens = 10
-  /// The share by which the divergence of a null's direction may miss that of the carried vector when its search ends; the local power
-  /// law then corrects the norm, which leaves about a tenth of that.
-  public var nullTolerance = 0.25
+  /// The logarithm by which the divergence of a null's direction may miss that of the carried vector when its search ends; the power
+  /// law of the directions before it then corrects the norm, which leaves about a tenth of that.
+  public var nullTolerance = 0.6
   /// Tokens of each generation; 0 writes none.
   public var generatedTokens = 24
   /// Prompts that are continued, the first ones of the set.
@@ -204,7 +204,7 @@ private struct ValidationBench {
       try against(.shuffledMaps, vectors.shuffledMaps),
     ]
     let native = vectors.native.scaled(toNorm: calibration.norm)
-    let own = try nulls.atEqualDivergence([native])[0]
+    let own = try nulls.atEqualDivergence(native)
     let atOwnDose = try arm(.native, own.vector, unsteered, withChoice: false)
     let transferred = arms[0].response
     return Validation(
