@@ -7,10 +7,12 @@ extension SteeringVector {
   /// - Parameters:
   ///   - identity: the model's name and hashes; asked for only where they decide, since a hash reads the whole file.
   ///   - allowsMismatch: only what cannot be added at all is refused.
+  ///   - remedy: what to do with a vector of another model.
   /// - Returns: what could not be checked, in words; nil as a rule.
   /// - Throws: `SteeringError.widthMismatch`, also where a mismatch is allowed; `.otherModel`.
   public func checkFit(
-    to model: Model, allowsMismatch: Bool = false, identity: () throws -> ModelIdentity
+    to model: Model, allowsMismatch: Bool = false,
+    remedy: String = "carry it over with `sextant steer transfer`", identity: () throws -> ModelIdentity
   ) throws -> String? {
     guard direction.count == model.configuration.width else {
       throw SteeringError.widthMismatch(map: "\(direction.count)", needed: "\(model.configuration.width)")
@@ -20,8 +22,7 @@ extension SteeringVector {
     let given = try identity()
     guard given.hash != provenance.modelHash else { return nil }
     throw SteeringError.otherModel(
-      what: place, made: provenance.identity, given: given,
-      remedy: "carry it over with `sextant steer transfer`")
+      what: place, made: provenance.identity, given: given, remedy: remedy)
   }
 
   /// Control vectors of other tools name an architecture at most.

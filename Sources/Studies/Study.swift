@@ -138,6 +138,8 @@ public struct Study: Sendable, Equatable {
     public var layer = LayerPolicy.sameDepth
     /// Whose activations make the vectors: the `last` token of each text, or the `mean` over all but the first.
     public var position = ActivationPositions.last
+    /// How a direction is made of the pairs: a name of `DirectionEstimators`.
+    public var extraction = MeanDifference.word
     /// Mean KL divergence at dose 1, nats a token.
     public var divergence = 0.5
     /// Held-out items used of each set; 0 uses all.
@@ -156,6 +158,9 @@ public struct Study: Sendable, Equatable {
     public var generatedTokens = 24
     /// Also carry vectors from each later model of the list to each earlier one.
     public var bothDirections = false
+
+    /// The options that a study has when it names none.
+    public init() {}
   }
 
   /// What a map that carries steering vectors was fitted on.

@@ -75,6 +75,7 @@ extension StudyRunner {
     (options.behaviours, options.bothDirections) = ([], false)
     return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
       .with("files", [source.fileHash, target.fileHash]).with("steer", options).with("behaviour", set)
+      .with("extraction", directionEstimator(options.extraction).version)
       .with("map", mapStep(options.method, options.method, source, target).sha256)
       .with("folder", folders.alignments)
   }

@@ -295,8 +295,8 @@ private struct StudyReader {
     let members = try reader.members(
       node, "steer",
       known: [
-        "behaviours", "map", "method", "depth", "layer", "position", "divergence", "items", "random_vectors",
-        "permuted_labels", "shuffled_maps", "margin", "generated_tokens", "both_directions",
+        "behaviours", "map", "method", "depth", "layer", "position", "extraction", "divergence", "items",
+        "random_vectors", "permuted_labels", "shuffled_maps", "margin", "generated_tokens", "both_directions",
       ])
     var options = Study.SteerOptions()
     if let node = members["behaviours"] { options.behaviours = try behaviours(node) }
@@ -308,6 +308,9 @@ private struct StudyReader {
     }
     if let node = members["position"] {
       options.position = try choice(node, "steer.position", of: [.last, .mean])
+    }
+    if let node = members["extraction"] {
+      options.extraction = try estimator(node, "steer.extraction")
     }
     if let node = members["divergence"] {
       options.divergence = try reader.number(node, "steer.divergence", in: 0.001...10)
@@ -328,6 +331,14 @@ private struct StudyReader {
       options.bothDirections = try reader.boolean(node, "steer.both_directions")
     }
     return options
+  }
+
+  private func estimator(_ node: Node, _ place: String) throws -> String {
+    let name = try reader.text(node, place)
+    guard let estimator = DirectionEstimators.named(name) else {
+      throw reader.error(place, DirectionEstimators.all.map(\.word).joined(separator: " or "), name)
+    }
+    return estimator.word
   }
 
   private func choice<Choice: RawRepresentable<String>>(

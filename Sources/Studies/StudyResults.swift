@@ -139,11 +139,14 @@ public struct TransferResult: Sendable, Codable {
   public let target: String
   public let method: String
   public let sourceBlock: Int
-  /// How the target's block was found.
-  public let layer: LayerPolicy
+  /// How the target's block was found; nil where it was given.
+  public let layer: LayerPolicy?
+  /// How the vector was made: a name of `DirectionEstimators`, or what another tool's file says.
+  public let extraction: String
   /// The share of the source vector's norm in its largest dimension; near 1 the vector is an artefact.
   public let sourceLargestShare: Double
-  public let vectorPath: String
+  /// The carried vector at dose 1, and the same as a control vector; nil where no file was asked for, or cannot hold it.
+  public let vectorPath: String?
   public let controlVectorPath: String?
   public let validation: Validation
   /// What it comes to among all behaviours that were carried in this direction.
@@ -153,5 +156,5 @@ public struct TransferResult: Sendable, Codable {
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }
 
   /// What the transfer has left on disk.
-  var files: [String] { [vectorPath] + [controlVectorPath].compactMap { $0 } }
+  var files: [String] { [vectorPath, controlVectorPath].compactMap { $0 } }
 }

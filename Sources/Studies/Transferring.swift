@@ -1,10 +1,8 @@
 internal import Alignment
 internal import Checkpoints
 internal import Foundation
-internal import Geometry
 public import Steering
 internal import Stores
-internal import Tensors
 internal import Transformers
 
 extension StudyRunner {
@@ -41,187 +39,131 @@ extension Study.SteerOptions {
     options.margin = margin
     return options
   }
+
+  /// How one vector is carried and tested.
+  ///
+  /// - Throws: `StudyError.study` for an unknown extraction.
+  public func trial(seed: UInt64) throws -> TrialOptions {
+    var options = TrialOptions()
+    options.extraction.estimator = try directionEstimator(extraction)
+    options.extraction.positions = position
+    (options.permutedLabels, options.shuffledMaps) = (permutedLabels, shuffledMaps)
+    options.validation.residualNoiseDraws = randomVectors
+    options.validation.maximumItems = items == 0 ? .max : items
+    options.validation.generatedTokens = generatedTokens
+    options.validation.calibration.targetDivergence = divergence
+    options.validation.seed = seed
+    options.verdict = verdict
+    return options
+  }
 }
 
-/// The map that carries vectors of one direction, and its controls.
-private struct TransferMaps {
-  let map: LinearMap
-  /// What it is, for the vector's provenance.
-  let name: String
-  /// Its own hash; nil where it was not kept.
-  var hash: String?
-  /// What it is, in file names.
-  let file: String
-  /// A source direction through that many maps fitted on shuffled pairs.
-  let throughShuffled: (_ direction: [Float], _ count: Int) throws -> [[Float]]
-  /// The same fit from the target to itself.
-  let toItself: LinearMap
+/// The estimator of a name; the error lists the names.
+func directionEstimator(_ name: String) throws -> any DirectionEstimator {
+  guard let estimator = DirectionEstimators.named(name) else {
+    throw StudyError.study(
+      path: "study", place: "steer.extraction",
+      expected: DirectionEstimators.all.map(\.word).joined(separator: ", "), actual: name)
+  }
+  return estimator
 }
 
-/// Two loaded models and the maps between them: what all transfers of one direction share.
+/// Two loaded models and the kept map between them: what all transfers of one direction share.
 private struct TransferBench {
   let runner: StudyRunner
-  let source: ModelSummary
-  let target: ModelSummary
-  let sourceModel: Model
-  let targetModel: Model
-  let embeddingMaps: TransferMaps
+  let source: NamedModel
+  let target: NamedModel
+  let kept: KeptMap
+  /// Those of the kept map; a map of hidden states has its own for each behaviour.
+  let rowControls: Once<RowControls>
 
   init(
     runner: StudyRunner, alignment: AlignmentResult, source: ModelSummary, target: ModelSummary
   ) throws {
     self.runner = runner
-    self.source = source
-    self.target = target
-    let study = runner.study
-    sourceModel = try runner.loadModel(source.name)
-    targetModel = try runner.loadModel(target.name)
-    let method = try linearMethod(study.steer.method)
-    let spaces = try runner.matched(source, target, study.align.space)
-    let split = try runner.heldOutSplit(runner.matchedTokens(spaces, source))
+    self.source = NamedModel(try runner.loadModel(source.name), source.identity)
+    self.target = NamedModel(try runner.loadModel(target.name), target.identity)
     guard let path = alignment.path else {
       throw StudyError.study(
-        path: "study", place: "steer.method", expected: "a method with a matrix", actual: method.name)
+        path: "study", place: "steer.method", expected: "a method with a matrix", actual: alignment.method)
     }
-    let store = try AlignmentStore.open(path)
-    guard store.identity == alignment.identity else {
+    let kept = try KeptMap(path)
+    guard kept.store.identity == alignment.identity else {
       throw StoreError.misfit(
         path: path, what: "the map \(source.name)--\(target.name)", expected: alignment.identity ?? "one",
-        actual: store.identity, hint: "another map has taken its place; delete it, and run the study again")
+        actual: kept.store.identity,
+        hint: "another map has taken its place; delete it, and run the study again")
     }
-    let map = LinearMap(
-      weights: store.record.weights, sourceMean: store.record.meanA, targetMean: store.record.meanB,
-      method: store.record.method)
-    let options = alignmentOptions(study)
-    let x = spaces.a.selecting(rows: split.training)
-    let y = spaces.b.selecting(rows: split.training)
-    embeddingMaps = TransferMaps(
-      map: map, name: "\(method.name) map \(source.name)--\(target.name) (\(store.identity))",
-      hash: store.identity, file: map.method,
-      throughShuffled: try Self.shuffled(method, alignment, x, y, seed: study.seed, options),
-      toItself: try method.fit(source: y, target: y, options: options).map)
-  }
-
-  /// Ridge and least squares carry a direction through a shuffled map without fitting it; another method is fitted each time.
-  private static func shuffled(
-    _ method: any LinearMethod, _ alignment: AlignmentResult, _ x: Matrix<Float>, _ y: Matrix<Float>,
-    seed: UInt64, _ options: Alignment.AlignmentOptions
-  ) throws -> ([Float], Int) throws -> [[Float]] {
-    if let lambda = method.shuffledLambda(chosen: alignment.lambda) {
-      let maps = try ShuffledMaps(source: x, target: y, lambda: lambda, options: options)
-      return { maps.carried($0, count: $1, seed: seed) }
+    self.kept = kept
+    rowControls = Once {
+      let space = runner.study.align.space
+      return try kept.controls(
+        source: runner.space(source, space).rows, target: runner.space(target, space).rows,
+        lambda: alignment.lambda)
     }
-    return { direction, count in
-      try (0..<count).map { index in
-        try method.fitShuffled(source: x, target: y, seed: seed &+ UInt64(index), options: options).map
-          .applied(toDirection: direction)
-      }
-    }
-  }
-
-  /// Maps of hidden states from the output of a block to that of the target's, fitted without the behaviour's texts.
-  private func layerMaps(_ set: ContrastSet, from block: Int, to targetBlock: Int) throws -> TransferMaps {
-    let study = runner.study
-    let texts = try LayerTexts.bundled(excluding: [set.name])
-    let layers = LayerPair(a: block + 1, b: targetBlock + 1)
-    let own = LayerPair(a: layers.b, b: layers.b)
-    let model = (name: target.name, model: targetModel)
-    let across = try LayerBench((source.name, sourceModel), model, seed: study.seed)
-      .pairedStates(texts, layers: [layers])
-    let fitted = try across.map(layers)
-    let map = fitted.map.map
-    return TransferMaps(
-      map: map,
-      name: "\(map.method) map of hidden states \(source.name)--\(target.name), layer \(layers.a) to "
-        + "layer \(layers.b)",
-      file: layers.mapName,
-      throughShuffled: { try across.carriedThroughShuffled($0, fitted, count: $1, seed: study.seed) },
-      toItself: try LayerBench(model, model, seed: study.seed).pairedStates(texts, layers: [own])
-        .map(own).map.map)
   }
 
   func transfer(_ set: ContrastSet, named name: String) throws -> TransferResult {
-    let study = runner.study
-    let sourceBlocks = sourceModel.configuration.blockCount
-    let sourceBlock = min(
-      sourceBlocks - 1, max(0, Int((study.steer.depth * Double(sourceBlocks)).rounded()) - 1))
-    var extraction = ExtractionOptions()
-    extraction.positions = study.steer.position
-    let found = try extractVectors(
-      set, from: sourceModel, blocks: [sourceBlock], identity: source.identity, options: extraction)
-    let targetBlock = try targetBlock(for: found[0], set)
-    let maps =
-      study.steer.map == .layer
-      ? try layerMaps(set, from: sourceBlock, to: targetBlock) : embeddingMaps
-    let native = try extractVectors(
-      set, from: targetModel, blocks: [targetBlock], identity: target.identity, options: extraction)
-    func carried(
-      _ vector: SteeringVector, _ map: LinearMap, _ alignment: String, hash: String? = nil
-    ) throws -> SteeringVector {
-      try Steering.transfer(
-        vector, through: map, into: targetModel, identity: target.identity, at: targetBlock,
-        alignment: alignment, alignmentHash: hash)
-    }
-    let transferred = try carried(found[0], maps.map, maps.name, hash: maps.hash)
-    let labellings = try permutedLabelVectors(
-      set, from: sourceModel, block: sourceBlock,
-      count: NullSlopes.directions(for: study.steer.permutedLabels), seed: study.seed,
-      identity: source.identity,
-      positions: study.steer.position)
-    let shuffled = try maps.throughShuffled(
-      found[0].direction, NullSlopes.directions(for: study.steer.shuffledMaps))
-    let vectors = ValidationVectors(
-      transferred: transferred, native: native[0],
-      selfTransferred: try carried(
-        native[0], maps.toItself, "\(maps.toItself.method) map of \(target.name) to itself"),
-      permutedLabels: try labellings.map { try carried($0, maps.map, maps.name) },
-      shuffledMaps: shuffled.map { transferred.with(direction: $0) },
-      labellingsAreExhausted: labellings.count < NullSlopes.directions(for: study.steer.permutedLabels))
-    let validation = try validate(
-      vectors, on: set, in: targetModel, neutralTexts: ContrastSet.neutralTexts(), options: validationOptions
+    let (study, steer) = (runner.study, runner.study.steer)
+    let options = try steer.trial(seed: study.seed)
+    let sourceBlocks = source.model.configuration.blockCount
+    let vector = try extractVectors(
+      set, from: source.model, blocks: [LayerPolicy.block(atDepth: steer.depth, of: sourceBlocks)],
+      identity: source.identity, options: options.extraction)[0]
+    let block = try kept.carrier.targetBlock(
+      of: vector, in: target.model, by: steer.layer, sourceBlocks: sourceBlocks, on: set,
+      positions: steer.position)
+    let trial = try trial(of: set, from: vector.point.block, to: block)
+    let names = "\(source.identity.name)--\(target.identity.name)"
+    let stem = "\(runner.folders.alignments)/\(names).\(trial.carrier.mapName).\(set.name)"
+    return try trial.result(
+      of: vector, on: set, at: block, layer: steer.layer, options: options
     ) { done, total in
       runner.progress("\(name): \(done) of \(total) directions of the nulls")
+    } keeping: { carried in
+      // llama.cpp cannot reach block 0.
+      (
+        try VectorFile.keep(carried, stem: stem),
+        block > 0 ? try keepControlVector([carried], stem: stem) : nil
+      )
     }
-    let stem = "\(runner.folders.alignments)/\(source.name)--\(target.name).\(maps.file).\(set.name)"
-    var calibrated = vectors.transferred.scaled(toNorm: validation.calibration.norm)
-    calibrated.provenance.calibration = validation.calibration
-    // By itself: the correction for the other behaviours is the report's.
-    let judgement = study.steer.verdict.judge([validation])[0]
-    calibrated.provenance.testedOn =
-      "\(set.name) alone: \(judgement.verdict.word), \(judgement.verdict.reason) (seed \(study.seed))"
-    let vectorPath = try VectorFile.keep(calibrated, stem: stem)
-    // llama.cpp cannot reach block 0.
-    let controlVector = targetBlock > 0 ? try keepControlVector([calibrated], stem: stem) : nil
+  }
+
+  private func trial(of set: ContrastSet, from block: Int, to targetBlock: Int) throws -> TransferTrial {
+    switch runner.study.steer.map {
+    case .embedding:
+      return TransferTrial(
+        from: source, to: target, through: kept.carrier, controls: try rowControls.value)
+    case .layer:
+      let controls = try StateControls(
+        from: source, to: target, layers: LayerSpace(sourceBlock: block, targetBlock: targetBlock),
+        without: set, seed: runner.study.seed)
+      return TransferTrial(from: source, to: target, through: controls.carrier, controls: controls)
+    }
+  }
+}
+
+extension TransferTrial {
+  /// Carries a vector over and tests it, and says what a report needs.
+  ///
+  /// - Parameters:
+  ///   - layer: how the block was found; nil where it was given.
+  ///   - progress: called with the finished and the total number of measured vectors.
+  ///   - keep: writes the carried vector at dose 1, and gives the paths of the file and of the control vector.
+  /// - Throws: as `test`; what `keep` throws.
+  public func result(
+    of vector: SteeringVector, on set: ContrastSet, at block: Int, layer: LayerPolicy?,
+    options: TrialOptions, progress: (Int, Int) -> Void,
+    keeping keep: (SteeringVector) throws -> (vector: String?, control: String?)
+  ) throws -> TransferResult {
+    let tested = try test(vector, on: set, at: block, options: options, progress: progress)
+    let paths = try keep(tested.vector)
     return TransferResult(
-      source: source.name, target: target.name, method: maps.file, sourceBlock: sourceBlock,
-      layer: study.steer.layer,
-      sourceLargestShare: found[0].largestShare, vectorPath: vectorPath,
-      controlVectorPath: controlVector, validation: validation,
-      judgement: judgement)
-  }
-
-  private func targetBlock(for vector: SteeringVector, _ set: ContrastSet) throws -> Int {
-    let count = targetModel.configuration.blockCount
-    switch runner.study.steer.layer {
-    case .sameDepth:
-      return LayerPolicy.sameDepthBlock(
-        source: vector.point.block, sourceBlocks: sourceModel.configuration.blockCount, targetBlocks: count)
-    case .bestSeparation:
-      return try bestBlock(
-        for: embeddingMaps.map.applied(toDirection: vector.direction), on: set, in: targetModel,
-        positions: runner.study.steer.position)
-    }
-  }
-
-  private var validationOptions: ValidationOptions {
-    let steer = runner.study.steer
-    var options = ValidationOptions()
-    options.residualNoiseDraws = steer.randomVectors
-    options.maximumItems = steer.items == 0 ? .max : steer.items
-    options.generatedTokens = steer.generatedTokens
-    options.seed = runner.study.seed
-    options.calibration.targetDivergence = steer.divergence
-    return options
+      source: source.identity.name, target: target.identity.name, method: carrier.mapName,
+      sourceBlock: vector.point.block, layer: layer,
+      extraction: vector.provenance.extraction?.estimator.word ?? vector.provenance.method,
+      sourceLargestShare: vector.largestShare, vectorPath: paths.vector, controlVectorPath: paths.control,
+      validation: tested.validation, judgement: tested.judgement)
   }
 }
 

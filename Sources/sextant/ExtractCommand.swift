@@ -22,7 +22,7 @@ struct ExtractCommand: ParsableCommand {
   @Argument(help: "The model.") var model: String
   @Option(help: "A bundled contrast set, or a file in JSON or JSON Lines.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
-  @Option(help: "How the direction is made of the pairs.") var method = ExtractionChoice.meanDifference
+  @Option(help: "How the direction is made of the pairs.") var method = EstimatorChoice(MeanDifference())
   @Option(help: "Read the last token of each text, or the mean over all but the first.")
   var position = PositionChoice.last
   @Option(
@@ -42,7 +42,7 @@ struct ExtractCommand: ParsableCommand {
     let loaded = try Model.load(checkpoint)
     let block = try loaded.checked(block: block ?? loaded.configuration.blockCount / 2)
     var options = ExtractionOptions()
-    options.method = method.method
+    options.estimator = method.estimator
     options.positions = position.positions
     console.progress("\(set.train.count) pairs at block \(block)")
     let identity = try Studies.identity(of: checkpoint, source: model)

@@ -227,12 +227,6 @@ struct SteeringOptions: ParsableArguments {
   }
 }
 
-/// `LayerPolicy` in the spelling of the command line.
-enum LayerChoice: String, ExpressibleByArgument, CaseIterable {
-  case sameDepth = "same-depth"
-  case bestSeparation = "best-separation"
-}
-
 /// The `ActivationPositions` that give one vector a text.
 enum PositionChoice: String, ExpressibleByArgument, CaseIterable {
   case last
@@ -246,22 +240,25 @@ enum PositionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// `ExtractionMethod` in the spelling of the command line.
-enum ExtractionChoice: String, ExpressibleByArgument, CaseIterable {
-  case meanDifference = "mean-difference"
-  case principalComponent = "principal-component"
+/// One of the `DirectionEstimators`.
+struct EstimatorChoice: ExpressibleByArgument {
+  let estimator: any DirectionEstimator
 
-  var method: ExtractionMethod {
-    switch self {
-    case .meanDifference: .meanDifference
-    case .principalComponent: .principalComponent
-    }
+  init(_ estimator: any DirectionEstimator) { self.estimator = estimator }
+
+  init?(argument: String) {
+    guard let estimator = DirectionEstimators.named(argument) else { return nil }
+    self.estimator = estimator
   }
+
+  var defaultValueDescription: String { estimator.word }
+  static var allValueStrings: [String] { DirectionEstimators.all.map(\.word) }
 }
 
 extension CandidateSet: ExpressibleByArgument {}
 extension ControlVectorConvention: ExpressibleByArgument {}
 extension EmbeddingSpace: ExpressibleByArgument {}
+extension LayerPolicy: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}

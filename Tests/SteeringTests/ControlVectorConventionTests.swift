@@ -98,19 +98,17 @@ import Transformers
     let map = LinearMap(
       weights: Matrix(rows: 2, columns: width, elements: Array(repeating: 1, count: 2 * width)),
       sourceMean: [0, 0], targetMean: Array(repeating: 0, count: width), method: "ridge")
-    let (identity, layers) = (
-      ModelIdentity(name: "tiny", hash: "00"), LayerSpace(sourceBlock: 2, targetBlock: 1)
-    )
+    let target = NamedModel(model, ModelIdentity(name: "tiny", hash: "00"))
+    let layers = LayerSpace(sourceBlock: 2, targetBlock: 1)
+    let carrier = Carrier(map, words: "a map", layers: layers)
     try withFile(controlVector([Direction("direction.3", [3, -4])])) { path in
       let vector = try VectorFile.read(path, convention: .cvectorGenerator)
-      let carried = try transfer(
-        vector, through: map, between: layers, into: model, identity: identity, alignment: "a map")
+      let carried = try carrier.carried(vector, into: target, at: 1)
       #expect(carried.provenance.convention == "cvector-generator" && carried.point.block == 1)
       #expect(carried.provenance.transferredBy?.hasSuffix("block 2 residualPost") == true)
       let other = try VectorFile.read(path, convention: .repeng)
       #expect(throws: SteeringError.layerMismatch(map: "\(layers)", vector: "residualPost 3")) {
-        try transfer(
-          other, through: map, between: layers, into: model, identity: identity, alignment: "a map")
+        try carrier.carried(other, into: target, at: 1)
       }
     }
   }

@@ -47,17 +47,38 @@ import Transformers
     // Means that a direction must not meet.
     let map = LinearMap(
       weights: weights, sourceMean: [1, 2, 3], targetMean: Array(repeating: 9, count: width), method: "ridge")
-    let identity = ModelIdentity(name: "tiny", hash: "00")
-    let carried = try transfer(
-      vector([1, 0, -1]), through: map, between: layers, into: model, identity: identity, alignment: "a")
+    let target = NamedModel(model, ModelIdentity(name: "tiny", hash: "00"))
+    let carrier = Carrier(map, words: "a", layers: layers)
+    let carried = try carrier.carried(vector([1, 0, -1]), into: target, at: 1)
     #expect(carried.point == ActivationPoint(block: 1, site: .residualPost))
     #expect(carried.direction == (0..<width).map { weights[0, $0] - weights[2, $0] })
     #expect(
       throws: SteeringError.layerMismatch(map: "residualPost 2 to residualPost 1", vector: "residualPost 3")
     ) {
-      try transfer(
-        vector([1, 0, -1]), through: map, between: LayerSpace(sourceBlock: 2, targetBlock: 1), into: model,
-        identity: identity, alignment: "a")
+      try Carrier(map, words: "a", layers: LayerSpace(sourceBlock: 2, targetBlock: 1))
+        .carried(vector([1, 0, -1]), into: target, at: 1)
+    }
+    // The map's own block is taken, whatever the policy; a map of embeddings asks it.
+    for policy in LayerPolicy.allCases {
+      #expect(
+        try carrier.targetBlock(
+          of: vector([1, 0, -1]), in: model, by: policy, sourceBlocks: 1,
+          on: ContrastSet(name: "none", train: []))
+          == 1)
+    }
+    let embeddings = Carrier(map, words: "a")
+    let blocks = model.configuration.blockCount
+    #expect(
+      try embeddings.targetBlock(
+        of: vector([1, 0, -1]), in: model, by: .sameDepth, sourceBlocks: 4 * blocks,
+        on: ContrastSet(name: "none", train: [])) == 0)
+    #expect(throws: SteeringError.tooFewPairs(name: "none", count: 0)) {
+      try embeddings.targetBlock(
+        of: vector([1, 0, -1]), in: model, by: .bestSeparation, sourceBlocks: 4,
+        on: ContrastSet(name: "none", train: []))
+    }
+    #expect(throws: SteeringError.widthMismatch(map: "3 -> \(width)", needed: "2 -> \(width)")) {
+      try embeddings.carried(vector([1, 0]), into: target, at: 1)
     }
   }
 

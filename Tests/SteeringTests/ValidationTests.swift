@@ -107,19 +107,6 @@ import Transformers
     #expect(verdict.reason.contains("7 draws of permuted labels") && verdict.reason.contains("add pairs"))
   }
 
-  @Test func principalComponentPointsFromNegativeToPositive() throws {
-    let model = try tinyModel()
-    var options = ExtractionOptions()
-    let identity = ModelIdentity(name: "tiny", hash: "00")
-    let mean = try extractVectors(
-      contrastSet(), from: model, blocks: [0], identity: identity, options: options)[0]
-    options.method = .principalComponent
-    let component = try extractVectors(
-      contrastSet(), from: model, blocks: [0], identity: identity, options: options)[0]
-    #expect(abs(component.norm - mean.norm) < 1e-3 * mean.norm)
-    #expect((component.cosine(mean) ?? -1) > 0)
-  }
-
   @Test func separationFollowsTheDirectionAndNotItsLength() throws {
     let model = try tinyModel()
     let native = try #require(

@@ -63,6 +63,7 @@ import Transformers
     ("depth", { $0.steer.depth = 0.25 }, ["transfer"]),
     ("layer", { $0.steer.layer = .bestSeparation }, ["transfer"]),
     ("position", { $0.steer.position = .mean }, ["transfer"]),
+    ("extraction", { $0.steer.extraction = "principal-component" }, ["transfer"]),
     ("divergence", { $0.steer.divergence = 0.25 }, ["transfer"]),
     ("items", { $0.steer.items = 3 }, ["transfer"]),
     ("randomVectors", { $0.steer.randomVectors = 39 }, ["transfer"]),

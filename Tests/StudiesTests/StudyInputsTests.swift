@@ -99,7 +99,7 @@ import Testing
       for metric in metrics.keys { #expect(known.contains(task: task, metric: metric), "\(task)/\(metric)") }
     }
     #expect(results.metrics.count > 20)
-    let vector = try VectorFile.read(results.transfers[0].vectorPath)
+    let vector = try VectorFile.read(#require(results.transfers[0].vectorPath))
     #expect(vector.provenance.testedOn?.hasPrefix("tense alone: ") == true)
     #expect(vector.provenance.calibration != nil && vector.provenance.alignmentHash != nil)
     #expect(vector.provenance.source?.name == "a" && vector.provenance.model == "b")

@@ -33,6 +33,7 @@ import Testing
     "name: s\nmodels: [a, b]\nalign: {methods: [local]}\nsteer: {behaviours: [sentiment], method: local}",
     "name: s\nmodels: [a, b]\nsteer: {depth: 1.5}", "name: s\nmodels: [a, b]\nsteer: {random_vectors: 0}",
     "name: s\nmodels: [a, b]\nsteer: {permuted_labels: 0}", "name: s\nmodels: [a, b]\nsteer: {margin: 1.1}",
+    "name: s\nmodels: [a, b]\nsteer: {extraction: median}",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '=', threshold: 1}]",
     "name: s\nmodels: [a, b]\nhypotheses: [{name: h, metric: m, op: '>'}]", "name: &x s\nmodels: [*x, b]",
   ])
@@ -55,6 +56,13 @@ import Testing
   @Test func aMapIsChosenOnlyToCarryVectors() throws {
     let study = try Study.parse(minimal + "align: {methods: [procrustes]}\n", path: "s.yaml")
     #expect(study.align.methods == ["procrustes"])
+  }
+
+  /// Both spellings of an estimator are one, so that neither has a step done again.
+  @Test(arguments: ["principal-component", "principalComponent"])
+  func anEstimatorHasOneName(spelling: String) throws {
+    let study = try Study.parse(minimal + "steer: {extraction: \(spelling)}\n", path: "s.yaml")
+    #expect(study.steer.extraction == "principal-component")
   }
 
   /// docs/studies.md names every key, with the value that it has when it is left out.

@@ -178,14 +178,7 @@ extension ReportWriter {
       let tables = TransferTables(transfer: transfer)
       let stem = transfer.name.replacing("/", with: ".")
       document.heading(3, "\(transfer.validation.behaviour): \(transfer.source) to \(transfer.target)")
-      document.paragraph(
-        "**\(transfer.judgement.verdict.word)**: \(transfer.judgement.verdict.reason). Read at the "
-          + "output of block \(transfer.sourceBlock) of \(transfer.source), carried by the \(transfer.method) map, added at "
-          + "the output of block \(transfer.validation.point.block) of \(transfer.target)."
-          + (transfer.layer == .sameDepth
-            ? ""
-            : " This block is the best of all for the carried vector on the training pairs; the nulls stand at the same block without a "
-              + "search of their own, so its p-values are too small by what the search gained."))
+      document.paragraph(tables.verdict)
       try add(
         try tables.doseResponse, "\(stem).dose-response",
         "Held-out log-odds against dose. The grey band holds 90 % of the vectors of permuted labels at equal norm, as the unsteered "

@@ -226,6 +226,29 @@ struct TransferTables {
     }
   }
 
+  /// The verdict with its reason, where the vector was read and added, and what the p-values do not allow for.
+  var verdict: Markdown {
+    "**\(transfer.judgement.verdict.word)**: \(transfer.judgement.verdict.reason). Read at the "
+      + "output of block \(transfer.sourceBlock) of \(transfer.source), carried by the \(transfer.method) map, added at "
+      + "the output of block \(validation.point.block) of \(transfer.target)."
+      + "\(reservations.map { " " + $0 }.joined())"
+  }
+
+  private var reservations: [String] {
+    var found: [String] = []
+    if transfer.layer == .bestSeparation {
+      found.append(
+        "This block is the best of all for the carried vector on the training pairs; the nulls stand at the same block without a "
+          + "search of their own, so its p-values are too small by what the search gained.")
+    }
+    if transfer.extraction != MeanDifference.word {
+      found.append(
+        "The vector was made in another way (\(transfer.extraction)) than those of permuted labels, which are mean "
+          + "differences: its p-value against them is not exact.")
+    }
+    return found
+  }
+
   /// The checks that hold by algebra, in words.
   var checks: String {
     "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
@@ -246,5 +269,24 @@ struct TransferTables {
   private func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
   private func scientific(_ value: Double) -> String {
     value == 0 ? "0" : NumberFormat.significant(2).text(value) ?? ""
+  }
+}
+
+extension TransferResult {
+  /// The verdict with what it does not allow for, the tables and the checks, as the report prints them.
+  public var markdown: String {
+    let tables = TransferTables(transfer: self)
+    var document = MarkdownDocument()
+    document.paragraph(tables.verdict)
+    document.table(TransferTables.verdicts([self]))
+    document.table(tables.arms)
+    document.table(tables.nulls)
+    if let choices = tables.choices { document.table(choices) }
+    if !validation.texts.isEmpty {
+      document.table(tables.generation)
+      document.table(tables.texts)
+    }
+    document.paragraph("\(tables.checks)")
+    return document.text
   }
 }

@@ -1,22 +1,12 @@
 internal import Checkpoints
-internal import LinearAlgebra
 internal import Tensors
 internal import Tokenizers
 public import Transformers
 
-/// How a direction is made from the activations of contrast pairs.
-public enum ExtractionMethod: String, Sendable, CaseIterable, Codable {
-  /// `mean(h⁺) - mean(h⁻)` (Rimsky et al. 2024).
-  case meanDifference
-  /// First principal component of the pair differences `h⁺ - h⁻`, not centred; its sign makes the majority
-  /// of pairs positive, its norm is that of the mean difference (after repeng, Vogel 2024).
-  case principalComponent
-}
-
 /// How steering vectors are extracted.
 public struct ExtractionOptions: Sendable {
   /// The estimator of the direction.
-  public var method = ExtractionMethod.meanDifference
+  public var estimator: any DirectionEstimator = MeanDifference()
   /// The positions whose activations are read: the last token of each text, which has seen all of it, or the mean
   /// over its tokens but the first.
   public var positions = ActivationPositions.last
@@ -39,19 +29,14 @@ public func extractVectors(
   let differences = try pairDifferences(set, in: model, blocks: blocks, positions: options.positions)
   var provenance = VectorProvenance(
     model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-    behaviour: set.name, method: options.method.rawValue, tokenPosition: options.positions.rawValue,
+    behaviour: set.name, method: options.estimator.name, tokenPosition: options.positions.rawValue,
     pairCount: set.train.count)
   provenance.tokenizerHash = identity.tokenizerHash
   provenance.blockCount = model.configuration.blockCount
   return try zip(blocks, differences).map { block, differences in
-    let direction =
-      switch options.method {
-      case .meanDifference: columnMeans(differences)
-      case .principalComponent: try principalDirection(differences)
-      }
-    return SteeringVector(
-      direction: direction.map(Float.init), point: ActivationPoint(block: block, site: .residualPost),
-      provenance: provenance)
+    SteeringVector(
+      direction: try options.estimator.direction(of: differences).map(Float.init),
+      point: ActivationPoint(block: block, site: .residualPost), provenance: provenance)
   }
 }
 
@@ -85,14 +70,13 @@ func columnMeans(_ matrix: Matrix<some BinaryFloatingPoint>) -> [Double] {
   return sums.map { $0 / Double(matrix.rows) }
 }
 
-private func principalDirection(_ differences: Matrix<Double>) throws -> [Double] {
-  let first = try singularValueDecomposition(differences).vTransposed.row(0)
-  let projections = (0..<differences.rows).map { row in
-    zip(differences.row(row), first).reduce(0.0) { $0 + $1.0 * $1.1 }
+extension VectorProvenance {
+  /// How the vector was made; nil where no estimator of ours has the name that it gives.
+  public var extraction: ExtractionOptions? {
+    guard let estimator = DirectionEstimators.named(method) else { return nil }
+    var options = ExtractionOptions()
+    options.estimator = estimator
+    options.positions = tokenPosition == ActivationPositions.mean.rawValue ? .mean : .last
+    return options
   }
-  let positive = projections.count { $0 > 0 }
-  let mean = columnMeans(differences)
-  let norm = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
-  let scale = 2 * positive >= projections.count ? norm : -norm
-  return first.map { $0 * scale }
 }

@@ -54,8 +54,12 @@ package func balancedLabellings(pairs: Int) -> Double {
   return (even * (pairs % 2 == 0 ? 1 : Double(pairs))).rounded()
 }
 
-/// Vectors as ``extractVectors(_:from:blocks:identity:options:)`` makes them by mean differences, with the labels of exactly half of
-/// the pairs exchanged: `Σ sᵢ (h⁺ᵢ - h⁻ᵢ) / n`, `sᵢ = ±1`, `Σ sᵢ = 0`.
+/// Vectors as ``MeanDifference`` makes them, with the labels of exactly half of the pairs exchanged: `Σ sᵢ (h⁺ᵢ - h⁻ᵢ) / n`,
+/// `sᵢ = ±1`, `Σ sᵢ = 0`.
+///
+/// They are mean differences whatever estimator made the vector that they are held against: an uncentred principal component
+/// is the same for all labels but for its sign, and would be held against itself. Of such a vector they are another kind of
+/// direction from the same texts, and its p-value against them is not exact.
 ///
 /// Cost: one forward pass over all training texts, O(n d) a vector.
 /// - Parameter count: vectors; fewer come back where there are not so many balanced labellings of the pairs.
@@ -67,7 +71,7 @@ public func permutedLabelVectors(
   let differences = try pairDifferences(set, in: model, blocks: [block], positions: positions)[0]
   let provenance = VectorProvenance(
     model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-    behaviour: set.name, method: "\(ExtractionMethod.meanDifference.rawValue) of permuted labels",
+    behaviour: set.name, method: "\(MeanDifference.name) of permuted labels",
     tokenPosition: positions.rawValue, pairCount: set.train.count)
   return balancedLabels(pairs: differences.rows, count: count, seed: seed).map { signs in
     SteeringVector(

@@ -10,10 +10,14 @@ public enum LayerPolicy: String, Sendable, CaseIterable, Codable {
   /// The map has never seen these texts, and the test items stay untouched.
   case bestSeparation = "best-separation"
 
+  /// The block whose output lies nearest to a share of the depth of a model of so many blocks.
+  public static func block(atDepth share: Double, of blocks: Int) -> Int {
+    min(blocks - 1, max(0, Int((share * Double(blocks)).rounded()) - 1))
+  }
+
   /// The target's block for block `source` of `sourceBlocks`: nearest to `(source + 1) / sourceBlocks` of the depth.
   public static func sameDepthBlock(source: Int, sourceBlocks: Int, targetBlocks: Int) -> Int {
-    let depth = Double(source + 1) / Double(sourceBlocks)
-    return min(targetBlocks - 1, max(0, Int((depth * Double(targetBlocks)).rounded()) - 1))
+    block(atDepth: Double(source + 1) / Double(sourceBlocks), of: targetBlocks)
   }
 }
 

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Checkpoints
+import Steering
+import Stores
+import Studies
+import Transformers
+
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Carry a vector into another model and test whether it steers there.",
+    discussion: """
+      Does with one vector what a study does with each behaviour, and comes to the same numbers from the same vector, map, \
+      options and seed: the vector goes through the map, gets the norm at which it moves the target by --divergence over \
+      neutral text, and is held against the target's own vector and three nulls: residual noise, permuted labels and \
+      shuffled maps. docs/studies.md says how the verdict is reached.
+
+      The vector is the one of the source, not yet carried. Permuted labels are read in its model, which must be here; \
+      shuffled maps need the two stores that the map was fitted on, or, for a map between layers (`sextant layers \
+      --keep-map L --without SET`), a pass of both models over its texts.
+
+      Prints verdict and tables; with --output, the carried vector at dose 1 goes to a file that says what came out. Exit \
+      code 5 when the verdict is "not evaluable".
+
+      Example:
+        sextant steer validate sentiment.safetensors gemma-3-270m \\
+          --map alignments/smollm2-135m--gemma-3-270m.ridge.h5 -o carried.safetensors
+      """)
+
+  @OptionGroup var carry: CarryOptions
+  @Option(help: "The model that the vector was read in (default: what the vector calls it).") var source:
+    String?
+  @Option(
+    help:
+      "The contrast set that the vector is tested on: a bundled one, or a file in JSON or JSON Lines (default: the vector's own)."
+  )
+  var contrast: String?
+  @Option(help: "KL divergence at dose 1, nats a token, 0.001 to 10; larger values steer harder.")
+  var divergence = Study.SteerOptions().divergence
+  @Option(help: "Held-out items of the set; 0 takes all.") var items = Study.SteerOptions().items
+  @Option(help: "Draws of residual noise, 1 to 9999; the fewest draws of the three nulls bound p.")
+  var randomVectors = Study.SteerOptions().randomVectors
+  @Option(help: "Draws of permuted labels, 1 to 9999.") var permutedLabels = Study.SteerOptions()
+    .permutedLabels
+  @Option(help: "Draws of shuffled maps, 1 to 9999.") var shuffledMaps = Study.SteerOptions().shuffledMaps
+  @Option(help: "How far the slope may fall behind that of the target's own vector, as a share, 0 to 1.")
+  var margin = Study.SteerOptions().margin
+  @Option(help: "Tokens of each text that is written, 0 to 1000.") var generatedTokens = Study.SteerOptions()
+    .generatedTokens
+  @Option(help: "Seed of the nulls.") var seed: UInt64 = 1
+  @Flag(help: "JSON instead of Markdown.") var json = false
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
+    transform: WritableFile.init)
+  var output: WritableFile?
+  @OptionGroup var foreign: ConventionOptions
+  @OptionGroup var mismatch: MismatchOptions
+  @OptionGroup var folders: ModelOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    func require<Value: Comparable>(_ value: Value, _ range: ClosedRange<Value>, _ option: String) throws {
+      guard range.contains(value) else {
+        throw ValidationError("\(option) must be \(range.lowerBound) to \(range.upperBound), is \(value)")
+      }
+    }
+    try require(divergence, 0.001...10, "--divergence")
+    try require(items, 0...100_000, "--items")
+    try require(randomVectors, 1...9999, "--random-vectors")
+    try require(permutedLabels, 1...9999, "--permuted-labels")
+    try require(shuffledMaps, 1...9999, "--shuffled-maps")
+    try require(margin, 0...1, "--margin")
+    try require(generatedTokens, 0...1000, "--generated-tokens")
+  }
+
+  func run() throws {
+    let console = Console(verbosity)
+    let vector = try carry.readVector(foreign, console)
+    if let way = vector.provenance.transferredBy {
+      throw ValidationError("\(carry.vector) was carried already (\(way)): give the vector before that")
+    }
+    let set = try ContrastSet.named(contrast ?? vector.provenance.behaviour)
+    let (map, target) = try carry.open(for: vector, mismatch, folders, console)
+    let source = try loadSource(of: vector, console)
+    let block = try carry.targetBlock(
+      of: vector, along: map, in: target.model, on: set, folders, console)
+    console.progress("fitting the controls of \(carry.map)")
+    let trial = TransferTrial(
+      from: source, to: target, through: map.carrier,
+      controls: try controls(map, source, target, set, console))
+    let found = try trial.result(
+      of: vector, on: set, at: block,
+      layer: carry.block == nil && map.carrier.layers == nil ? carry.layer : nil,
+      options: try steering(as: vector, console).trial(seed: seed)
+    ) { done, total in
+      console.progress("\(done) of \(total) directions of the nulls")
+    } keeping: { carried in
+      if let output { try VectorFile.write(carried, to: output.path) }
+      return (output?.path, nil)
+    }
+    print(json ? try TextOutput.json(found) : found.markdown, terminator: json ? "\n" : "")
+    if !json, let path = found.vectorPath { print(path) }
+    if case .notEvaluable = found.judgement.verdict { throw ExitStatus.notEvaluable }
+  }
+
+  /// The model that the vector was read in, which no other may stand for.
+  private func loadSource(of vector: SteeringVector, _ console: Console) throws -> NamedModel {
+    let name = source ?? vector.provenance.model
+    let checkpoint: Checkpoint
+    do {
+      checkpoint = try folders.checkpoint(name, console)
+    } catch CheckpointError.unknownModel where source == nil {
+      throw ValidationError(
+        "\(carry.vector) was read in \(name), which is not here: name that model with --source")
+    }
+    let loaded = try Model.load(checkpoint)
+    let identity = try Studies.identity(of: checkpoint, source: name)
+    let note = try vector.checkFit(
+      to: loaded, allowsMismatch: mismatch.isAllowed, remedy: "name its own model with --source"
+    ) { identity }
+    if let note { console.warning("\(carry.vector): \(note)") }
+    let (point, blocks) = (vector.point, loaded.configuration.blockCount)
+    guard point.site == .residualPost, point.block < blocks else {
+      throw SteeringError.vectorFile(
+        path: carry.vector, place: "direction.\(point.block)",
+        expected: "residualPost of a block of \(name), 0 to \(blocks - 1)",
+        actual: "\(point.site.rawValue) of block \(point.block)")
+    }
+    return NamedModel(loaded, identity)
+  }
+
+  private func controls(
+    _ map: KeptMap, _ source: NamedModel, _ target: NamedModel, _ set: ContrastSet, _ console: Console
+  ) throws -> any MapControls {
+    guard map.carrier.layers == nil else {
+      return try map.controls(from: source, to: target, without: set)
+    }
+    let record = map.store.record
+    return try map.controls(
+      a: folders.store(record.storeA.name, console).store,
+      b: folders.store(record.storeB.name, console).store)
+  }
+
+  /// The target's own vector is made as the given one was.
+  private func steering(as vector: SteeringVector, _ console: Console) -> Study.SteerOptions {
+    var steer = Study.SteerOptions()
+    if let extraction = vector.provenance.extraction {
+      (steer.extraction, steer.position) = (extraction.estimator.word, extraction.positions)
+    } else {
+      console.warning(
+        "\(carry.vector) does not say how it was made; the target's own vector is a mean difference at the last token"
+      )
+    }
+    (steer.divergence, steer.items, steer.margin) = (divergence, items, margin)
+    (steer.randomVectors, steer.permutedLabels) = (randomVectors, permutedLabels)
+    (steer.shuffledMaps, steer.generatedTokens) = (shuffledMaps, generatedTokens)
+    return steer
+  }
+}
