@@ -1,7 +1,6 @@
 import ArgumentParser
 import Geometry
 import Stores
-import Studies
 import Tensors
 
 /// The rows of a store that a job works on: as the peers see them.
@@ -14,7 +13,7 @@ struct RowOptions: ParsableArguments {
   func matrix() throws -> Matrix<Float> { try matrix(of: store) }
 
   func matrix(of store: String) throws -> Matrix<Float> {
-    let all = try Space(EmbeddingStore.open(store), .input).rows
+    let all = try EmbeddingStore.open(store).readInput()
     let (n, d) = (
       rows == 0 ? all.rows : min(rows, all.rows), columns == 0 ? all.columns : min(columns, all.columns)
     )

@@ -49,15 +49,14 @@ struct OrientationBench: ParsableCommand {
   @Option(help: "Timed runs.") var runs = 5
 
   func run() throws {
-    let first = try Space(EmbeddingStore.open(a), .input)
-    let second = try Space(EmbeddingStore.open(b), .input)
-    let match = TokenMatch(first.tokens, second.tokens).pairs.prefix(tokens ?? .max)
+    let (first, second) = (try EmbeddingStore.open(a), try EmbeddingStore.open(b))
+    let match = try TokenMatch(first.readTokens(), second.readTokens()).pairs.prefix(tokens ?? .max)
     if let pairs {
       let text = match.map { "\($0.rowA),\($0.rowB)\n" }.joined()
       try text.write(toFile: pairs, atomically: true, encoding: .utf8)
     }
-    let x = leading(columnsA, of: first.rows.selecting(rows: match.map(\.rowA)))
-    let y = leading(columnsB, of: second.rows.selecting(rows: match.map(\.rowB)))
+    let x = leading(columnsA, of: try first.readInput().selecting(rows: match.map(\.rowA)))
+    let y = leading(columnsB, of: try second.readInput().selecting(rows: match.map(\.rowB)))
     // Spearman's sample is another measure: as good as none of it here.
     var options = RelativeOrientationOptions()
     options.spearman = .sampled(pairs: 40)

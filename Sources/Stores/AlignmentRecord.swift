@@ -15,7 +15,7 @@ public struct StoreReference: Sendable, Equatable {
 }
 
 /// Pairs of rows, one of each store, that are the same token.
-public struct MatchTable: Sendable, Equatable {
+public struct MatchTable: Sendable, Equatable, Codable {
   public var rowsA: [Int32]
   public var rowsB: [Int32]
   /// Why each pair is one: a position in `reasonNames`.

@@ -48,8 +48,9 @@ extension StudyRunner {
       count: tokens.count, testFraction: study.align.heldOut, groups: heldOutGroups(tokens), seed: study.seed)
   }
 
+  /// As the source spells them.
   func matchedTokens(_ spaces: MatchedSpaces, _ source: ModelSummary) throws -> [Token] {
-    let tokens = try EmbeddingStore.open(source.storePath).readTokens()
+    let tokens = try vocabulary(source, study.align.space).tokens
     return spaces.pairs.map { tokens[$0.rowA] }
   }
 
@@ -72,12 +73,13 @@ struct AlignBench {
   init(_ runner: StudyRunner, _ source: ModelSummary, _ target: ModelSummary) throws {
     (self.runner, self.source, self.target) = (runner, source, target)
     let space = runner.study.align.space
-    let whole = (a: try runner.space(source, space), b: try runner.space(target, space))
-    spaces = try runner.matched(source, target, whole, space)
+    spaces = try runner.matched(source, target, space)
     vocabularies = Vocabularies(
-      source: VocabularyRows(rows: whole.a.rows, matched: spaces.pairs.map(\.rowA)),
-      target: VocabularyRows(rows: whole.b.rows, matched: spaces.pairs.map(\.rowB)))
-    tokens = spaces.pairs.map { whole.a.tokens[$0.rowA] }
+      source: VocabularyRows(
+        rows: try runner.workspace.rows(source, space), matched: spaces.pairs.map(\.rowA)),
+      target: VocabularyRows(
+        rows: try runner.workspace.rows(target, space), matched: spaces.pairs.map(\.rowB)))
+    tokens = try runner.matchedTokens(spaces, source)
     split = try runner.heldOutSplit(tokens)
   }
 
@@ -175,15 +177,11 @@ struct AlignBench {
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
     let map = fitted.map
-    let reasons = MatchReason.allCases
     return AlignmentRecord(
       method: method, space: study.align.space.rawValue, weights: map.weights, meanA: map.sourceMean,
       meanB: map.targetMean, storeA: source.reference, storeB: target.reference,
-      match: MatchTable(
-        rowsA: spaces.pairs.map { Int32($0.rowA) }, rowsB: spaces.pairs.map { Int32($0.rowB) },
-        reasons: spaces.pairs.map { UInt8(reasons.firstIndex(of: $0.reason) ?? 0) },
-        reasonNames: reasons.map(\.rawValue)),
-      heldOut: split.heldOut.map { Int32($0) }, options: try json(alignmentOptions(study)),
+      match: MatchTable(spaces.pairs), heldOut: split.heldOut.map { Int32($0) },
+      options: try json(alignmentOptions(study)),
       scores: try json(scores), toolVersion: toolVersion, date: Date.now.ISO8601Format())
   }
 }

@@ -97,10 +97,13 @@ public struct ComparedSpace: Sendable {
   public let rows: Matrix<Float>
   /// Where the rows' neighbour graphs are kept.
   public let neighbours: KeptNeighbours
+  /// Of the whole unembedding; nil has it read where it is needed.
+  let unembedding: RowCovariance?
 
   /// Rows of extreme size are taken in another unit, a power of two: measures of scale are those of that unit.
-  public init(rows: Matrix<Float>, neighbours: KeptNeighbours) {
+  public init(rows: Matrix<Float>, neighbours: KeptNeighbours, unembedding: RowCovariance? = nil) {
     (name, self.rows, self.neighbours) = (neighbours.name, rows.inModerateUnit, neighbours)
+    self.unembedding = unembedding
   }
 }
 

@@ -27,7 +27,8 @@ public struct GaugeResult: Sendable, Codable {
     options.resampling = resampling
     // The causal inner product is that of the whole unembedding, not of the tokens that are compared.
     let gauges = try [a, b].map { side in
-      Gauge.standard(unembedding: try RowCovariance(side.neighbours.store.readOutput()))
+      Gauge.standard(
+        unembedding: try side.unembedding ?? RowCovariance(side.neighbours.store.readOutput()))
     }
     pair = try GaugeComparison(a.rows, b.rows, gauges: (gauges[0], gauges[1]), options)
     spaces = try zip([a, b], gauges).flatMap { side, gauges in

@@ -1,5 +1,6 @@
 public import Checkpoints
 internal import Foundation
+internal import Geometry
 public import Steering
 internal import Stores
 internal import Tensors
@@ -84,4 +85,23 @@ public func identity(of checkpoint: Checkpoint, source: String) throws -> ModelI
 func tokenizerHash(_ checkpoint: Checkpoint) throws -> String {
   try EmbeddingContent.tokenizerSHA256(
     of: EmbeddingContent.tokens(checkpoint.vocabulary().tokens, rows: checkpoint.inputEmbedding.rows))
+}
+
+/// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d), in blocks of rows. nil where no token
+/// has both.
+func meanUnembeddingCosine(_ store: EmbeddingStore) throws -> Double? {
+  var cosines: [Double] = []
+  for start in stride(from: 0, to: store.vocabularySize, by: 8192) {
+    let block = start..<min(start + 8192, store.vocabularySize)
+    let (input, output) = (try store.readInput(rows: block), try store.readOutput(rows: block))
+    let (normsIn, normsOut) = (rowNorms(input), rowNorms(output))
+    cosines += parallelMap(count: block.count, chunk: 1024) { row in
+      let product = innerProduct(
+        input.elements.span.extracting(input.range(ofRow: row)),
+        output.elements.span.extracting(output.range(ofRow: row)))
+      return product / (normsIn[row] * normsOut[row])
+    }
+  }
+  let defined = cosines.filter(\.isFinite)
+  return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
 }

@@ -67,7 +67,7 @@ extension KeptMap {
   public func controls(a: EmbeddingStore, b: EmbeddingStore) throws -> RowControls {
     try store.requireFit(a: a, b: b)
     let space = try space
-    return try controls(source: Space(a, space).rows, target: Space(b, space).rows)
+    return try controls(source: a.rows(of: space), target: b.rows(of: space))
   }
 
   /// The same on matrices that are in memory: the rows of the match table, without the held-out ones.

@@ -1,99 +1,197 @@
-internal import Foundation
 internal import Geometry
-public import Stores
-internal import Synchronization
-public import Tensors
-public import Tokenizers
+internal import Stores
+internal import Tensors
+internal import Tokenizers
 
 /// Two models' rows of the tokens that both know, in the same order.
 struct MatchedSpaces: Sendable {
   let a: Matrix<Float>
   let b: Matrix<Float>
   let pairs: [TokenPair]
+}
+
+/// A vocabulary, and what its matrix says of it.
+struct TokenRows: Sendable {
+  let tokens: [Token]
+  let findings: Findings
+
+  /// What is found in the whole matrix.
+  struct Findings: Sendable, Codable {
+    /// Of each row.
+    let norms: [Double]
+    let untrained: UntrainedTokens
+
+    /// Cost: the search for untrained rows.
+    init(_ tokens: [Token], _ rows: Matrix<Float>) {
+      norms = rowNorms(rows)
+      untrained = UntrainedTokens(rows, tokens: tokens)
+    }
+  }
+
+  init(_ tokens: [Token], _ findings: Findings) { (self.tokens, self.findings) = (tokens, findings) }
+
+  /// Cost: the search for untrained rows.
+  init(_ tokens: [Token], _ rows: Matrix<Float>) { self.init(tokens, Findings(tokens, rows)) }
+
+  var norms: [Double] { findings.norms }
+  var untrained: UntrainedTokens { findings.untrained }
+}
+
+/// The tokens that two models share and that pass the study's filter.
+struct PairMatch: Sendable {
+  let pairs: [TokenPair]
   /// Pairs with a row that training has not told apart, or a copy; left out, or kept among `pairs` if that was asked for.
   let untrained: [TokenPair]
   let summary: MatchSummary
-}
 
-/// An embedding store in memory: one space of one model.
-public struct Space: Sendable {
-  public let store: EmbeddingStore
-  public let tokens: [Token]
-  public let rows: Matrix<Float>
-
-  /// Reads one matrix of a store.
-  public init(_ store: EmbeddingStore, _ space: EmbeddingSpace) throws {
-    self.store = store
-    tokens = try store.readTokens()
-    rows = space == .output ? try store.readOutput() : try store.readInput()
+  /// - Parameter shared: rows of the first vocabulary that are used, or left out as untrained, whatever the filter says of
+  ///   this pair; nil leaves it to the filter.
+  init(_ a: TokenRows, _ b: TokenRows, _ options: Study.TokenOptions, keeping shared: SharedRows? = nil) {
+    let (match, filtered) = filteredMatch(a, b, options)
+    var (pairs, untrained) = (filtered.pairs, filtered.untrained)
+    var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
+    if let shared {
+      let partners = Dictionary(uniqueKeysWithValues: match.pairs.map { ($0.rowA, $0) })
+      pairs = shared.used.compactMap { partners[$0] }
+      untrained = shared.untrained.compactMap { partners[$0] }
+      rejected = ["notSharedByAll": match.pairs.count - pairs.count]
+    }
+    let sides = [match.sideA, match.sideB]
+    (self.pairs, self.untrained) = (pairs, untrained)
+    summary = MatchSummary(
+      matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
+      collisions: sides.map(\.collisions.count), coverage: sides.map(\.coverage),
+      reasons: Dictionary(uniqueKeysWithValues: match.countsByReason.map { ($0.key.rawValue, $0.value) }),
+      rejected: rejected, used: pairs.count,
+      untrained: [a, b].map { UntrainedSummary($0.untrained, $0.tokens) })
   }
 }
 
-/// Finds the tokens that two models share and that pass the study's filter, and takes their rows.
-///
-/// - Parameters:
-///   - vocabularies: of the two spaces.
-///   - shared: rows of the first space that are used, or left out as untrained, whatever the filter says of this pair; nil
-///     leaves it to the filter.
-func matchedSpaces(
-  _ a: Space, _ b: Space, _ vocabularies: (TokenRows, TokenRows), options: Study.TokenOptions,
-  keeping shared: SharedRows? = nil
-) -> MatchedSpaces {
-  let (match, filtered) = filteredMatch(vocabularies.0, vocabularies.1, options)
-  var (pairs, untrained) = (filtered.pairs, filtered.untrained)
-  var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
-  if let shared {
-    let partners = Dictionary(uniqueKeysWithValues: match.pairs.map { ($0.rowA, $0) })
-    pairs = shared.used.compactMap { partners[$0] }
-    untrained = shared.untrained.compactMap { partners[$0] }
-    rejected = ["notSharedByAll": match.pairs.count - pairs.count]
+extension PairMatch: Codable {
+  /// Columns: an object a pair would take longer to read than the match to find.
+  private struct Kept: Codable {
+    let pairs: MatchTable
+    let untrained: MatchTable
+    let summary: MatchSummary
   }
-  let sides = [match.sideA, match.sideB]
-  let summary = MatchSummary(
-    matched: match.pairs.count, sizes: sides.map(\.count), unmatched: sides.map(\.unmatched),
-    collisions: sides.map(\.collisions.count), coverage: sides.map(\.coverage),
-    reasons: Dictionary(uniqueKeysWithValues: match.countsByReason.map { ($0.key.rawValue, $0.value) }),
-    rejected: rejected, used: pairs.count,
-    untrained: [vocabularies.0, vocabularies.1].map { UntrainedSummary($0.untrained, $0.tokens) })
-  return MatchedSpaces(
-    a: a.rows.selecting(rows: pairs.map(\.rowA)), b: b.rows.selecting(rows: pairs.map(\.rowB)), pairs: pairs,
-    untrained: untrained, summary: summary)
-}
 
-/// What a match and its filter look at in a space.
-struct TokenRows: Sendable {
-  let tokens: [Token]
-  let norms: [Double]
-  let untrained: UntrainedTokens
+  init(from decoder: any Decoder) throws {
+    let kept = try Kept(from: decoder)
+    (pairs, untrained) = (try kept.pairs.pairs(), try kept.untrained.pairs())
+    summary = kept.summary
+  }
 
-  init(_ space: Space) {
-    (tokens, norms) = (space.tokens, rowNorms(space.rows))
-    untrained = UntrainedTokens(space.rows, tokens: space.tokens)
+  func encode(to encoder: any Encoder) throws {
+    try Kept(pairs: MatchTable(pairs), untrained: MatchTable(untrained), summary: summary).encode(to: encoder)
   }
 }
 
-/// What matching looks at in each matrix, found once a run: untrained rows are looked for in whole vocabularies.
-final class KeptTokenRows: Sendable {
-  private let found = Mutex<[String: TokenRows]>([:])
-
-  func rows(_ matrix: Space, _ space: EmbeddingSpace) throws -> TokenRows {
-    try rows(of: matrix.store, space) { matrix }
+extension MatchTable {
+  init(_ pairs: [TokenPair]) {
+    let reasons = MatchReason.allCases
+    self.init(
+      rowsA: pairs.map { Int32($0.rowA) }, rowsB: pairs.map { Int32($0.rowB) },
+      reasons: pairs.map { UInt8(reasons.firstIndex(of: $0.reason) ?? 0) },
+      reasonNames: reasons.map(\.rawValue))
   }
 
-  /// - Parameter read: reads the matrix where it is needed.
-  func rows(
-    of store: EmbeddingStore, _ space: EmbeddingSpace, _ read: () throws -> Space
+  /// - Throws: `DecodingError` for a reason that is none.
+  fileprivate func pairs() throws -> [TokenPair] {
+    let known = reasonNames.map { MatchReason(rawValue: $0) }
+    return try zip(zip(rowsA, rowsB), reasons).map { rows, index in
+      guard known.indices.contains(Int(index)), let reason = known[Int(index)] else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "\(index) is no reason of a match"))
+      }
+      return TokenPair(rowA: Int(rows.0), rowB: Int(rows.1), reason: reason)
+    }
+  }
+}
+
+extension StudyRunner {
+  /// How a step's result is found: at once, or kept for the next run.
+  typealias Keep<Value> = (Fingerprint, () throws -> Value) throws -> Value
+
+  /// The vocabulary of a matrix.
+  func vocabulary(
+    _ model: ModelSummary, _ space: EmbeddingSpace, keep: Keep<TokenRows.Findings> = { try $1() }
   ) throws -> TokenRows {
-    let key = "\(store.identity) \(space.rawValue)"
-    if let rows = found.withLock({ $0[key] }) { return rows }
-    let rows = TokenRows(try read())
-    found.withLock { $0[key] = rows }
-    return rows
+    let fingerprint = try vocabularyStep(model, space)
+    return try workspace.vocabularies.value(fingerprint.sha256) {
+      let tokens = try EmbeddingStore.open(model.storePath).readTokens()
+      let findings = try keep(fingerprint) {
+        TokenRows.Findings(tokens, try workspace.rows(model, space))
+      }
+      return TokenRows(tokens, findings)
+    }
+  }
+
+  /// The compared tokens of two models.
+  ///
+  /// - Throws: `StudyError.tooFewTokens`.
+  func match(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, keep: Keep<PairMatch> = { try $1() }
+  ) throws -> PairMatch {
+    let fingerprint = try matchStep(a, b, space)
+    let match = try workspace.matches.value(fingerprint.sha256) {
+      try keep(fingerprint) {
+        PairMatch(
+          try vocabulary(a, space), try vocabulary(b, space), study.tokens,
+          keeping: study.tokens.sharedByAll ? try sharedRows(space)[a.name] : nil)
+      }
+    }
+    let needed = leastTokens
+    guard match.pairs.count >= needed else {
+      throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: match.pairs.count, needed: needed)
+    }
+    return match
+  }
+
+  /// The rows of the compared tokens, in either direction.
+  func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
+    let (first, second) = inOrder(a, b)
+    var pairs = try match(first, second, space).pairs
+    if first.name != a.name {
+      pairs = pairs.map { TokenPair(rowA: $0.rowB, rowB: $0.rowA, reason: $0.reason) }
+      // Tokens shared by all stand in the order of the first model, whichever the pair.
+      if !study.tokens.sharedByAll { pairs.sort { $0.rowA < $1.rowA } }
+    }
+    return MatchedSpaces(
+      a: try workspace.rows(a, space).selecting(rows: pairs.map(\.rowA)),
+      b: try workspace.rows(b, space).selecting(rows: pairs.map(\.rowB)), pairs: pairs)
+  }
+
+  /// Two models in the order of the study: their match is found this way, and is the same the other way.
+  func inOrder(_ a: ModelSummary, _ b: ModelSummary) -> (ModelSummary, ModelSummary) {
+    let names = study.models.map(\.name)
+    guard let first = names.firstIndex(of: a.name), let second = names.firstIndex(of: b.name) else {
+      return (a, b)
+    }
+    return second < first ? (b, a) : (a, b)
+  }
+
+  /// The models whose vocabularies decide which tokens of a pair are compared.
+  func matchedModels(_ a: ModelSummary, _ b: ModelSummary) throws -> [ModelSummary] {
+    study.tokens.sharedByAll ? try allModels() : [a, b]
+  }
+
+  func allModels() throws -> [ModelSummary] {
+    try study.models.map { ModelSummary(($0.name, try EmbeddingStore.open(storePath($0.name)))) }
+  }
+
+  /// Of the tokens that all models share, by model.
+  private func sharedRows(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
+    let models = try allModels()
+    return try workspace.sharedRows.value(sharedTokens(models, space).sha256) {
+      let vocabularies = try models.map { try vocabulary($0, space) }
+      return Dictionary(
+        uniqueKeysWithValues: zip(models.map(\.name), SharedRows.of(vocabularies, options: study.tokens)))
+    }
   }
 }
 
 /// One model's rows of the tokens that all models share.
-struct SharedRows {
+struct SharedRows: Sendable {
   /// Those that are compared.
   let used: [Int]
   /// Those whose row, or another model's, no training has told apart, or is a copy: left out, or kept among the used ones.
@@ -113,7 +211,7 @@ struct SharedRows {
 }
 
 /// The rows of the tokens that every vocabulary shares with the first and that pass the filter there: one list a
-/// vocabulary, all in the same order. Two vocabularies give what `matchedSpaces` gives.
+/// vocabulary, all in the same order. Two vocabularies give what ``PairMatch`` gives.
 ///
 /// - Precondition: at least one vocabulary.
 func sharedTokens(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [[Int]] {
@@ -141,18 +239,4 @@ private func filteredMatch(
       to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms,
       untrained: (a.untrained, b.untrained))
   )
-}
-
-/// (1/n) Σ cos(eᵢ, uᵢ) of a token's rows in the two matrices, without zero rows; O(n d). nil where no token has both.
-func meanUnembeddingCosine(_ store: EmbeddingStore) throws -> Double? {
-  let (input, output) = (try store.readInput(), try store.readOutput())
-  let (normsIn, normsOut) = (rowNorms(input), rowNorms(output))
-  let cosines: [Double] = parallelMap(count: input.rows, chunk: 1024) { row in
-    let product = innerProduct(
-      input.elements.span.extracting(input.range(ofRow: row)),
-      output.elements.span.extracting(output.range(ofRow: row)))
-    return product / (normsIn[row] * normsOut[row])
-  }
-  let defined = cosines.filter(\.isFinite)
-  return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
 }

@@ -14,26 +14,50 @@ extension StudyRunner {
     }
     let (behaviours, relations) = (try checkedBehaviours(), try study.relations())
     var steps: [Fingerprint] = []
-    var transfers: [Fingerprint] = []
-    for (a, b) in modelPairs.map({ (models[$0], models[$1]) }) {
-      for space in spaces(a, b) {
-        steps.append(try compareStep(a, b, space, relations))
-        guard space == study.align.space else { continue }
+    for (a, b, space) in comparedPairs(models) {
+      for step in try matchedModels(a, b).map({ try vocabularyStep($0, space) }) where !steps.contains(step) {
+        steps.append(step)
+      }
+      steps.append(try matchStep(a, b, space))
+      if space == study.align.space {
         for (source, target) in directions(a, b) {
           steps += try study.align.methods.map { try alignStep(source, target, method: $0) }
           steps += try study.align.learningCurve.map { try curveStep(source, target, method: $0) }
-          transfers += try behaviours.map { try transferStep(source, target, $0) }
+        }
+        for (source, target) in directions(a, b) {
+          steps += try behaviours.map { try transferStep(source, target, $0) }
         }
       }
+      steps.append(try compareStep(a, b, space, relations))
     }
     if let options = study.compare.layers {
       steps += try layerPairs(models).map { try layersStep($0, $1, options) }
     }
-    return steps + transfers
+    return steps
   }
 
   func importStep(_ name: String, _ store: EmbeddingStore) throws -> Fingerprint {
     try Fingerprint("import/\(name)", version: 1).with("store", store.identity).with("path", store.path)
+  }
+
+  func vocabularyStep(_ model: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+    let matrix = model.matrix(of: space)
+    return try Fingerprint("vocabulary/\(matrixName(model.name, matrix))", version: 1)
+      .with("store", model.storeIdentity).with("matrix", matrix)
+      .with("untrained tokens", UntrainedTokensOptions())
+  }
+
+  func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+    let all = study.tokens.sharedByAll ? try sharedTokens(allModels(), space).sha256 : ""
+    return try Fingerprint("match/\(pairName(a.name, b.name, space))", version: 1)
+      .with("vocabularies", [a, b].map { try vocabularyStep($0, space).sha256 })
+      .with("tokens", study.tokens).with("tokens.shared_by_all", all)
+  }
+
+  /// No step: what the tokens that all models share depend on.
+  func sharedTokens(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
+    try Fingerprint("shared tokens", version: 1)
+      .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with("tokens", study.tokens)
   }
 
   func compareStep(
@@ -84,11 +108,10 @@ extension StudyRunner {
   private func pairStep(
     _ name: String, version: Int, _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace
   ) throws -> Fingerprint {
-    let stores = try study.models.map { try EmbeddingStore.open(storePath($0.name)).identity }
+    let (first, second) = inOrder(a, b)
     return try Fingerprint(name, version: version)
       .with("stores", [a.storeIdentity, b.storeIdentity]).with("space", space).with("seed", study.seed)
-      .with("tokens", study.tokens).with("tokens.shared_by_all", study.tokens.sharedByAll ? stores : [])
-      .with("untrained tokens", UntrainedTokensOptions())
+      .with("match", matchStep(first, second, space).sha256)
   }
 
   /// What all maps depend on.

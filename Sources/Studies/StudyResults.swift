@@ -1,7 +1,7 @@
 public import Alignment
 public import Geometry
 public import Steering
-internal import Stores
+package import Stores
 
 /// Everything that a study found; the report is made from it and from nothing else.
 public struct StudyResults: Sendable, Codable {
@@ -37,7 +37,10 @@ public struct ModelSummary: Sendable, Codable {
   /// Whether the unembedding is the embedding: the same matrix, or the same in another quantisation.
   var hasOneEmbedding: Bool { isTied || unembeddingCosine ?? 0 > 0.99 }
 
-  init(_ model: (name: String, store: EmbeddingStore)) {
+  /// The matrix in the store that stands for a space.
+  func matrix(of space: EmbeddingSpace) -> EmbeddingSpace { isTied ? .input : space }
+
+  package init(_ model: (name: String, store: EmbeddingStore)) {
     let (name, store) = model
     let provenance = store.provenance
     self.name = name
@@ -75,7 +78,12 @@ public struct PairResult: Sendable, Codable {
 
 /// What tasks, steps and files call two models in one space: `A--B`, or `A--B.output` for the unembeddings.
 func pairName(_ a: String, _ b: String, _ space: EmbeddingSpace) -> String {
-  "\(a)--\(b)" + (space == .input ? "" : ".\(space.rawValue)")
+  matrixName("\(a)--\(b)", space)
+}
+
+/// A model's or a pair's name, with that of the space unless it is the input.
+func matrixName(_ name: String, _ space: EmbeddingSpace) -> String {
+  name + (space == .input ? "" : ".\(space.rawValue)")
 }
 
 /// How many tokens two vocabularies share, and what the filter left.

@@ -29,7 +29,7 @@ public struct StudyRunner: Sendable {
   let progress: @Sendable (String) -> Void
   /// Words that the user should read though the run goes on.
   let warn: @Sendable (String) -> Void
-  private let tokenRows = KeptTokenRows()
+  let workspace: Workspace
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
@@ -37,11 +37,17 @@ public struct StudyRunner: Sendable {
     progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.study = study
-    self.folders = folders
-    self.catalog = catalog
-    self.progress = progress
-    self.warn = warn
+    self.init(
+      study, folders: folders, catalog: catalog, workspace: Workspace(), progress: progress, warn: warn)
+  }
+
+  package init(
+    _ study: Study, folders: StudyFolders, catalog: Catalog, workspace: Workspace,
+    progress: @escaping @Sendable (String) -> Void = { _ in },
+    warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    (self.study, self.folders, self.catalog, self.workspace) = (study, folders, catalog, workspace)
+    (self.progress, self.warn) = (progress, warn)
   }
 
   /// The report's folder.
@@ -66,26 +72,39 @@ public struct StudyRunner: Sendable {
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
-    for (a, b) in modelPairs {
-      let (a, b) = (results.models[a], results.models[b])
-      for space in spaces(a, b) {
-        results.pairs.append(try comparePair(a, b, space, inputs.relations, &results.seconds))
+    let pairs = comparedPairs(results.models)
+    for (a, b, space) in pairs { workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
+    for (a, b, space) in pairs {
+      try matchPair(a, b, space, &results.seconds)
+      // Maps look at whole matrices, measures at matched rows: maps first, so that the matrices are gone when measures begin.
+      let maps = space == study.align.space ? try alignPair(a, b, &results.seconds) : nil
+      for alignment in maps?.alignments ?? [] where alignment.method == study.steer.method {
+        results.transfers += try transfers(
+          of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
       }
+      var pair = try step(compareStep(a, b, space, inputs.relations), &results.seconds) {
+        try compared(a, b, space, inputs.relations)
+      }
+      workspace.finish(pair.name)
+      if let maps { (pair.alignments, pair.curves) = maps }
+      results.pairs.append(pair)
     }
     if let options = study.compare.layers {
       for (a, b) in layerPairs(results.models) {
         results.layers.append(try compareLayers(a, b, options, &results.seconds))
       }
     }
-    for alignment in results.pairs.flatMap(\.alignments) where alignment.method == study.steer.method {
-      results.transfers += try transfers(
-        of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
-    }
     return results
   }
 
   var modelPairs: [(Int, Int)] {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
+  }
+
+  /// In the order of the run.
+  func comparedPairs(_ models: [ModelSummary]) -> [(a: ModelSummary, b: ModelSummary, space: EmbeddingSpace)]
+  {
+    modelPairs.map { (models[$0], models[$1]) }.flatMap { a, b in spaces(a, b).map { (a, b, $0) } }
   }
 
   func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
@@ -143,29 +162,34 @@ public struct StudyRunner: Sendable {
     return summary
   }
 
-  private func comparePair(
-    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
-    _ seconds: inout [String: Double]
-  ) throws -> PairResult {
-    var pair = try step(compareStep(a, b, space, relations), &seconds) {
-      try compared(a, b, space, relations)
+  /// Finds vocabularies and match, for all steps that follow.
+  private func matchPair(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ seconds: inout [String: Double]
+  ) throws {
+    for model in try matchedModels(a, b) {
+      _ = try vocabulary(model, space) { try step($0, &seconds, $1) }
     }
-    guard space == study.align.space else { return pair }
+    _ = try match(a, b, space) { try step($0, &seconds, $1) }
+  }
+
+  /// The maps in all directions; no curves where none were asked for.
+  private func alignPair(
+    _ a: ModelSummary, _ b: ModelSummary, _ seconds: inout [String: Double]
+  ) throws -> (alignments: [AlignmentResult], curves: [AlignmentCurve]?) {
+    var alignments: [AlignmentResult] = []
+    var curves: [AlignmentCurve] = []
     for (source, target) in directions(a, b) {
       let bench = Once { try AlignBench(self, source, target) }
-      pair.alignments += try study.align.methods.map { method in
+      alignments += try study.align.methods.map { method in
         try step(alignStep(source, target, method: method), &seconds, files: \AlignmentResult.files) {
           try bench.value.align(method)
         }
       }
-      guard !study.align.learningCurve.isEmpty else { continue }
-      pair.curves =
-        try (pair.curves ?? [])
-        + study.align.learningCurve.map { method in
-          try step(curveStep(source, target, method: method), &seconds) { try bench.value.curve(method) }
-        }
+      curves += try study.align.learningCurve.map { method in
+        try step(curveStep(source, target, method: method), &seconds) { try bench.value.curve(method) }
+      }
     }
-    return pair
+    return (alignments, study.align.learningCurve.isEmpty ? nil : curves)
   }
 
   private func compareLayers(
@@ -176,7 +200,7 @@ public struct StudyRunner: Sendable {
       let bench = try LayerBench(
         (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
       ) { progress("\(fingerprint.step): \($0)") }
-      return try bench.compare(matched(a, b, study.align.space).pairs)
+      return try bench.compare(match(a, b, study.align.space).pairs)
     }
   }
 
@@ -184,60 +208,32 @@ public struct StudyRunner: Sendable {
   func compared(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
   ) throws -> PairResult {
+    let match = try match(a, b, space)
+    let untrained = try untrainedHeadline(a, b, space, match)
     let spaces = try matched(a, b, space)
     func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
       let store = try EmbeddingStore.open(model.storePath)
       return ComparedSpace(
         rows: rows,
-        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn))
+        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn),
+        unembedding: study.compare.also.contains(.gauges) ? try workspace.unembedding(model) : nil)
     }
-    let tokens = try EmbeddingStore.open(a.storePath).readTokens()
+    let sides = (
+      try side(a, spaces.a, spaces.pairs.map(\.rowA)), try side(b, spaces.b, spaces.pairs.map(\.rowB))
+    )
+    workspace.finish(pairName(a.name, b.name, space))
+    let tokens = try vocabulary(a, space).tokens
     let structure = TokenStructure(
       spaces.pairs.map { tokens[$0.rowA] }, isStratified: study.compare.isStratified)
     let comparison = try compare(
-      side(a, spaces.a, spaces.pairs.map(\.rowA)), side(b, spaces.b, spaces.pairs.map(\.rowB)),
-      options: study.compare, structure: structure, relations: relations, seed: study.seed)
+      sides.0, sides.1, options: study.compare, structure: structure, relations: relations, seed: study.seed)
     return PairResult(
-      a: a.name, b: b.name, space: space, match: spaces.summary, comparison: comparison, alignments: [],
-      untrained: try untrainedEffect(a, b, space, spaces, comparison))
+      a: a.name, b: b.name, space: space, match: match.summary, comparison: comparison, alignments: [],
+      untrained: untrainedEffect(of: match, beside: untrained, comparison))
   }
 
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
-
-  func space(_ model: ModelSummary, _ space: EmbeddingSpace) throws -> Space {
-    try Space(EmbeddingStore.open(model.storePath), space)
-  }
-
-  func matched(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> MatchedSpaces {
-    try matched(a, b, (self.space(a, space), self.space(b, space)), space)
-  }
-
-  /// The same of matrices that are in memory.
-  func matched(
-    _ a: ModelSummary, _ b: ModelSummary, _ whole: (a: Space, b: Space), _ space: EmbeddingSpace
-  ) throws -> MatchedSpaces {
-    let shared = study.tokens.sharedByAll ? try sharedTokens(space)[a.name] : nil
-    let spaces = matchedSpaces(
-      whole.a, whole.b, (try tokenRows.rows(whole.a, space), try tokenRows.rows(whole.b, space)),
-      options: study.tokens, keeping: shared)
-    let needed = leastTokens
-    guard spaces.pairs.count >= needed else {
-      throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: spaces.pairs.count, needed: needed)
-    }
-    return spaces
-  }
-
-  /// By model.
-  private func sharedTokens(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
-    let names = study.models.map(\.name)
-    let vocabularies = try names.map { name in
-      let store = try EmbeddingStore.open(storePath(name))
-      return try tokenRows.rows(of: store, space) { try Space(store, space) }
-    }
-    return Dictionary(
-      uniqueKeysWithValues: zip(names, SharedRows.of(vocabularies, options: study.tokens)))
-  }
 
   func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
 }

@@ -98,7 +98,7 @@ private struct TransferBench {
     rowControls = Once {
       let space = runner.study.align.space
       return try kept.controls(
-        source: runner.space(source, space).rows, target: runner.space(target, space).rows,
+        source: runner.workspace.rows(source, space), target: runner.workspace.rows(target, space),
         lambda: alignment.lambda)
     }
   }

@@ -63,33 +63,41 @@ public struct UntrainedEffect: Sendable, Codable {
 }
 
 extension StudyRunner {
-  /// Measures the pair once more with the tokens that the comparison left out, or without those that it kept.
+  /// The headline measures with the tokens that the comparison leaves out, or without those that it keeps; nil where no
+  /// such tokens were matched, or too few others.
   ///
-  /// Cost: two graphs, O(n² d), where such tokens were matched; nothing otherwise.
-  func untrainedEffect(
-    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ spaces: MatchedSpaces,
-    _ comparison: Comparison
-  ) throws -> UntrainedEffect? {
-    guard let measured = comparison.similarities.first(where: { $0.normalisation == .centred }) else {
-      return nil
-    }
-    let odd = Set(spaces.untrained)
-    let leavesOut = study.tokens.untrained == .leaveOut
-    // Of those kept, some may be below the norm's floor.
-    let concerned = leavesOut ? odd.count : spaces.pairs.count { odd.contains($0) }
-    guard concerned > 0 else { return nil }
+  /// Cost: two graphs, O(n² d).
+  func untrainedHeadline(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ match: PairMatch
+  ) throws -> UntrainedEffect.Headline? {
+    let odd = Set(match.untrained)
     let pairs =
-      leavesOut
-      ? (spaces.pairs + spaces.untrained).sorted { $0.rowA < $1.rowA }
-      : spaces.pairs.filter { !odd.contains($0) }
+      leavesOutUntrained
+      ? (match.pairs + match.untrained).sorted { $0.rowA < $1.rowA }
+      : match.pairs.filter { !odd.contains($0) }
+    guard pairs.count != match.pairs.count, pairs.count >= leastTokens else { return nil }
+    return try headline(a, b, space, pairs)
+  }
+
+  /// - Parameter other: the ``untrainedHeadline(_:_:_:_:)`` of the match.
+  func untrainedEffect(
+    of match: PairMatch, beside other: UntrainedEffect.Headline?, _ comparison: Comparison
+  ) -> UntrainedEffect? {
+    let odd = Set(match.untrained)
+    // Of those kept, some may be below the norm's floor.
+    let concerned = leavesOutUntrained ? odd.count : match.pairs.count { odd.contains($0) }
+    guard concerned > 0,
+      let measured = comparison.similarities.first(where: { $0.normalisation == .centred })
+    else { return nil }
     let own = UntrainedEffect.Headline(
       tokens: comparison.tokens, orientation: measured.orientation.pearson, cka: measured.cka.unbiased,
       mutualNeighbours: measured.mutualNeighbours.overlap, locallyLinear: measured.locallyLinear.meanCosine)
-    let other = pairs.count < leastTokens ? nil : try headline(a, b, space, pairs)
     return UntrainedEffect(
-      tokens: concerned, areLeftOut: leavesOut, neighbours: study.compare.neighbours,
-      with: leavesOut ? other ?? own : own, without: leavesOut ? own : other)
+      tokens: concerned, areLeftOut: leavesOutUntrained, neighbours: study.compare.neighbours,
+      with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)
   }
+
+  private var leavesOutUntrained: Bool { study.tokens.untrained == .leaveOut }
 
   private func headline(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]
@@ -98,7 +106,7 @@ extension StudyRunner {
     resampling.seed = study.seed
     func side(_ model: ModelSummary, _ rows: [Int]) throws -> (rows: Matrix<Float>, graph: NeighbourGraph) {
       let store = try EmbeddingStore.open(model.storePath)
-      let centred = Normalisation.centred.applied(to: try Space(store, space).rows.selecting(rows: rows))
+      let centred = Normalisation.centred.applied(to: try workspace.rows(model, space).selecting(rows: rows))
       return (
         centred,
         try KeptNeighbours(store, name: model.name, space: space, rows: rows, warn: warn)

@@ -33,7 +33,7 @@ struct GraphCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let (name, store) = try model.store(store, console)
-    let rows = try Space(store, space).rows
+    let rows = try store.rows(of: space)
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
     console.progress("\(k) neighbours of \(rows.rows) tokens")
     let found = try kept.kept(

@@ -35,7 +35,7 @@ public struct StoreCycle: Sendable {
     AlignmentMethods.linear.filter { !$0.predictsSourceRows }.map(\.name)
   }
 
-  /// As for two stores (`StudyRunner.matched`).
+  /// As for two stores (`StudyRunner.match`).
   private static let leastTokens = 40
 
   /// Fits the maps of all steps, and of all ways around some of them, on tokens that all stores share, and judges them
@@ -58,9 +58,10 @@ public struct StoreCycle: Sendable {
     }
     let names = stores.map(\.name)
     progress("matching \(names.joined(separator: ", "))")
-    let spaces = try stores.map { try Space($0.store, options.space) }
-    let shared = sharedTokens(spaces.map(TokenRows.init), options: options.tokens)
-    let rows = zip(spaces, shared).map { $0.rows.selecting(rows: $1) }
+    let matrices = try stores.map { try $0.store.rows(of: options.space) }
+    let vocabularies = try zip(stores, matrices).map { try TokenRows($0.store.readTokens(), $1) }
+    let shared = sharedTokens(vocabularies, options: options.tokens)
+    let rows = zip(matrices, shared).map { $0.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {
       throw StudyError.tooFewTokens(
         pair: names.joined(separator: "--"), count: rows[0].rows, needed: Self.leastTokens)
@@ -68,7 +69,7 @@ public struct StoreCycle: Sendable {
     var fit = AlignmentOptions()
     fit.seed = options.seed
     var scoring = ScoringOptions()
-    let forms = TokenGroups.forms(of: shared[0].map { spaces[0].tokens[$0] })
+    let forms = TokenGroups.forms(of: shared[0].map { vocabularies[0].tokens[$0] })
     (scoring.resampling.seed, scoring.resampling.groups) = (options.seed, forms)
     let split = try HoldOutSplit(
       count: rows[0].rows, testFraction: options.heldOut, groups: options.heldOutGroups ? forms : nil,

@@ -15,6 +15,7 @@ public struct StorePair: Sendable {
   public var folders = StudyFolders()
   /// Called with what the user should know though the work goes on.
   public var warn: @Sendable (String) -> Void = { _ in }
+  private let workspace = Workspace()
 
   /// Two open stores with their names; the seed is that of every step.
   public init(
@@ -30,7 +31,7 @@ public struct StorePair: Sendable {
   /// Every matched pair of tokens before the filter: rows, forms, the reason, and what is wrong with a row.
   /// - Throws: `StoreError`.
   public func matchTable() throws -> Table {
-    let (first, second) = (try rows(a.store), try rows(b.store))
+    let (first, second) = try vocabularies()
     let match = TokenMatch(first.tokens, second.tokens)
     return Table(
       "Matched tokens of \(a.name) (\(match.sideA.count) rows, coverage \(percent(match.sideA.coverage))) and "
@@ -49,8 +50,12 @@ public struct StorePair: Sendable {
       })
   }
 
-  private func rows(_ store: EmbeddingStore) throws -> TokenRows {
-    TokenRows(try Space(store, study.compare.spaces.first ?? .input))
+  private func vocabularies() throws -> (TokenRows, TokenRows) {
+    defer { workspace.finish(study.name) }
+    let (runner, space) = (try runner, study.compare.spaces.first ?? .input)
+    return (
+      try runner.vocabulary(ModelSummary(a), space), try runner.vocabulary(ModelSummary(b), space)
+    )
   }
 
   private func percent(_ share: Double) -> String {
@@ -60,7 +65,7 @@ public struct StorePair: Sendable {
   /// Counts of the match, for people.
   /// - Throws: `StoreError`.
   public func matchSummary() throws -> Table {
-    let (first, second) = (try rows(a.store), try rows(b.store))
+    let (first, second) = try vocabularies()
     let match = TokenMatch(first.tokens, second.tokens)
     let left = match.pairs.count {
       first.untrained.kinds[$0.rowA] != nil || second.untrained.kinds[$0.rowB] != nil
@@ -106,6 +111,7 @@ public struct StorePair: Sendable {
   ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
     let (a, b, runner) = (ModelSummary(a), ModelSummary(b), try runner)
     for method in study.align.methods { _ = try transferMethod(method) }
+    defer { workspace.finish(study.name) }
     let bench = try AlignBench(runner, a, b)
     let maps = try study.align.methods.map { method in
       progress("fitting \(method)")
@@ -122,7 +128,7 @@ public struct StorePair: Sendable {
     get throws {
       StudyRunner(
         study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"),
-        warn: warn)
+        workspace: workspace, warn: warn)
     }
   }
 }
