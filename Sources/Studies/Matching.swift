@@ -66,15 +66,20 @@ struct TokenRows: Sendable {
   let norms: [Double]
   let untrained: UntrainedTokens
 
-  init(_ space: Space) {
+  init(_ space: Space, seed: UInt64) {
     (tokens, norms) = (space.tokens, rowNorms(space.rows))
-    untrained = UntrainedTokens(space.rows, tokens: space.tokens)
+    var options = UntrainedTokensOptions()
+    options.seed = seed
+    untrained = UntrainedTokens(space.rows, tokens: space.tokens, options)
   }
 }
 
 /// What matching looks at in each matrix, found once a run: untrained rows are looked for in whole vocabularies.
 final class KeptTokenRows: Sendable {
+  private let seed: UInt64
   private let found = Mutex<[String: TokenRows]>([:])
+
+  init(seed: UInt64) { self.seed = seed }
 
   func rows(_ matrix: Space, _ space: EmbeddingSpace) throws -> TokenRows {
     try rows(of: matrix.store, space) { matrix }
@@ -86,7 +91,7 @@ final class KeptTokenRows: Sendable {
   ) throws -> TokenRows {
     let key = "\(store.identity) \(space.rawValue)"
     if let rows = found.withLock({ $0[key] }) { return rows }
-    let rows = TokenRows(try read())
+    let rows = TokenRows(try read(), seed: seed)
     found.withLock { $0[key] = rows }
     return rows
   }

@@ -64,7 +64,9 @@ extension Study {
         expected: "\(ContrastSet.bundledNames.joined(separator: ", ")), or a file in \(searched)",
         actual: "\"\(source)\"" + suggestion(for: source, among: ContrastSet.bundledNames))
     }
-    let set = try ContrastSet.load(URL(filePath: path))
+    var split = ContrastSet.SplitOptions()
+    split.seed = seed
+    let set = try ContrastSet.load(URL(filePath: path), options: split)
     return behaviour.name.map(set.renamed) ?? set
   }
 }

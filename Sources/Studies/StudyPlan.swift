@@ -84,10 +84,12 @@ extension StudyRunner {
     _ name: String, version: Int, _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace
   ) throws -> Fingerprint {
     let stores = try study.models.map { try EmbeddingStore.open(storePath($0.name)).identity }
+    var untrained = UntrainedTokensOptions()
+    untrained.seed = study.seed
     return try Fingerprint(name, version: version)
       .with("stores", [a.storeIdentity, b.storeIdentity]).with("space", space).with("seed", study.seed)
       .with("tokens", study.tokens).with("tokens.shared_by_all", study.tokens.sharedByAll ? stores : [])
-      .with("untrained tokens", UntrainedTokensOptions())
+      .with("untrained tokens", untrained)
   }
 
   /// What all maps depend on.

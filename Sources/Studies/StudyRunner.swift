@@ -29,7 +29,7 @@ public struct StudyRunner: Sendable {
   let progress: @Sendable (String) -> Void
   /// Words that the user should read though the run goes on.
   let warn: @Sendable (String) -> Void
-  private let tokenRows = KeptTokenRows()
+  private let tokenRows: KeptTokenRows
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
@@ -42,6 +42,7 @@ public struct StudyRunner: Sendable {
     self.catalog = catalog
     self.progress = progress
     self.warn = warn
+    tokenRows = KeptTokenRows(seed: study.seed)
   }
 
   /// The report's folder.

@@ -59,7 +59,8 @@ public struct StoreCycle: Sendable {
     let names = stores.map(\.name)
     progress("matching \(names.joined(separator: ", "))")
     let spaces = try stores.map { try Space($0.store, options.space) }
-    let shared = sharedTokens(spaces.map(TokenRows.init), options: options.tokens)
+    let shared = sharedTokens(
+      spaces.map { TokenRows($0, seed: options.seed) }, options: options.tokens)
     let rows = zip(spaces, shared).map { $0.rows.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {
       throw StudyError.tooFewTokens(

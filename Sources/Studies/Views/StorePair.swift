@@ -50,7 +50,7 @@ public struct StorePair: Sendable {
   }
 
   private func rows(_ store: EmbeddingStore) throws -> TokenRows {
-    TokenRows(try Space(store, study.compare.spaces.first ?? .input))
+    TokenRows(try Space(store, study.compare.spaces.first ?? .input), seed: study.seed)
   }
 
   private func percent(_ share: Double) -> String {
