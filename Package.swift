@@ -101,7 +101,7 @@ let testSupport: [Target] = [
     name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
-    name: "SextantTests", dependencies: ["sextant", "Stores", "TestSupport"], resources: [.copy("Golden")],
+    name: "SextantTests", dependencies: ["sextant", "Stores", "Studies", "TestSupport"], resources: [.copy("Golden")],
     swiftSettings: settings),
 ]
 

@@ -76,8 +76,10 @@ public struct AllPairsSpearman: Sendable, Equatable, Codable {
     let mostLost = max(1e-6, 0x1p6 * Double.exp2(-2 * Double(bits)))
     if max(tableA.lostShare, tableB.lostShare) > mostLost {
       let edges = (
-        tableA.lostShare > mostLost ? CosineBins(quantilesOf: rows.a, bits: bits) : scan.binsA,
-        tableB.lostShare > mostLost ? CosineBins(quantilesOf: rows.b, bits: bits) : scan.binsB
+        tableA.lostShare > mostLost
+          ? CosineBins(quantilesOf: rows.a, bits: bits, seed: interval.seed) : scan.binsA,
+        tableB.lostShare > mostLost
+          ? CosineBins(quantilesOf: rows.b, bits: bits, seed: interval.seed) : scan.binsB
       )
       scan = PairScan(a: rows.a, b: rows.b, binsA: edges.0, binsB: edges.1)
       counts = scan.histograms()

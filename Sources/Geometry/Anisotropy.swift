@@ -46,7 +46,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }
     let mean = contributions.reduce(0, +)
     let spread = Self.jackknife(
-      unit, sums, mean, options.confidence, options.groups?.selecting(kept))
+      unit, sums, mean, options.confidence, options.groups?.selecting(kept), seed: options.seed)
     let deviation = (2 / (Double(unit.columns) * n * (n - 1))).squareRoot()
     meanCosine = .estimate(
       Estimate(
@@ -71,7 +71,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
 
   private static func jackknife(
     _ unit: Matrix<Float>, _ sums: [Double], _ mean: Double, _ confidence: Double,
-    _ groups: TokenGroups?
+    _ groups: TokenGroups?, seed: UInt64
   ) -> (standardError: Double, lower: Double, upper: Double)? {
     let n = Double(unit.rows)
     let own = rowNorms(unit).map { $0 * $0 }
@@ -79,6 +79,6 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
     return Geometry.jackknife(
       mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups,
-      pairs: pairInteraction(count: unit.rows, groups) { cosine(unit, $0, $1) })
+      pairs: pairInteraction(count: unit.rows, groups, seed: seed) { cosine(unit, $0, $1) })
   }
 }

@@ -60,6 +60,8 @@ public struct IntervalOptions: Sendable, Equatable, Codable {
   public var confidence = 0.95
   /// Level of the null's threshold, in (0, 1); smaller values raise it.
   public var significance = 0.05
+  /// Seeds the pairs of tokens that are drawn where all would be too many.
+  public var seed: UInt64 = 1
 
   public init() {}
 }

@@ -65,7 +65,7 @@ public struct IsoScoreStar: Sendable, Equatable, Codable {
     }
     let spread = jackknife(
       value, deleteOne: shrunk.deleteOne, isCorrelation: false, confidence: options.interval.confidence,
-      groups: options.interval.groups, pairs: shrunk.pairVariance(options.interval.groups))
+      groups: options.interval.groups, pairs: shrunk.pairVariance(options.interval))
     isoScore = .estimate(
       Estimate(
         value: value, n: matrix.rows, standardError: spread?.standardError, lower: spread?.lower,
@@ -134,11 +134,11 @@ private struct ShrunkCovariance {
   }
 
   /// What pairs of tokens add to the score's variance, through ‖C‖².
-  func pairVariance(_ groups: TokenGroups?) -> Double {
+  func pairVariance(_ options: IntervalOptions) -> Double {
     let step = 1e-3 * traces.squares
     guard step > 0, let here = score, let there = score(squares: traces.squares + step) else { return 0 }
     let slope = (there - here) / step
-    return slope * slope * squaredProductInteraction(centred, groups)
+    return slope * slope * squaredProductInteraction(centred, options)
   }
 
   /// With C = v W/(n-1), W Wishart: E (tr C)² = v²(d² + 2d/(n-1)), E ‖C‖² = v² d (1 + (d+1)/(n-1)).

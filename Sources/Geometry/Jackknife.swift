@@ -13,7 +13,7 @@ internal import RealModule
 ///   - groups: tokens that leave together; nil takes each by itself.
 ///   - unrelated: the variance of the value where the two models have nothing in common, as permutations give it; see
 ///     ``withoutDegenerate(_:unrelated:)``.
-///   - pairs: the variance that pairs add to the value, where it is known for these tokens (``pairInteraction(count:_:draws:_:)``).
+///   - pairs: the variance that pairs add to the value, where it is known for these tokens (``pairInteraction(count:_:seed:draws:_:)``).
 func jackknife(
   _ value: Double, deleteOne: [Double], isCorrelation: Bool, confidence: Double, groups: TokenGroups? = nil,
   unrelated: Double = 0, pairs: Double = 0

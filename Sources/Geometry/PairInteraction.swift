@@ -11,17 +11,19 @@ internal import Tensors
 /// - Parameters:
 ///   - count: tokens n.
 ///   - groups: tokens that belong together; nil takes each by itself.
+///   - seed: another draws other groups.
 ///   - kernel: what a pair of tokens adds.
 /// - Returns: 0 for fewer than four groups.
 func pairInteraction(
-  count: Int, _ groups: TokenGroups?, draws: Int = 4000, _ kernel: @Sendable (Int, Int) -> Double
+  count: Int, _ groups: TokenGroups?, seed: UInt64, draws: Int = 4000,
+  _ kernel: @Sendable (Int, Int) -> Double
 ) -> Double {
   let members = TokenGroups.members(groups, of: count)
   guard members.count >= 4 else { return 0 }
   @Sendable func sum(_ a: Int, _ b: Int) -> Double {
     members[a].reduce(0) { total, i in total + members[b].reduce(0) { $0 + kernel(i, $1) } }
   }
-  var root = SeededRandom(seed: 0x494E_5445_5241_4354)
+  var root = SeededRandom(seed: 0x494E_5445_5241_4354 ^ (seed &- 1))
   let seeds = (0..<draws).map { _ in root.next() }
   let squares: [Double] = parallelMap(count: draws, chunk: 64) { draw in
     var random = SeededRandom(seed: seeds[draw])
@@ -41,8 +43,8 @@ func pairInteraction(
 }
 
 /// The same of the mean squared product of two rows, which is the squared norm of their covariance.
-func squaredProductInteraction(_ centred: Matrix<Float>, _ groups: TokenGroups?) -> Double {
-  pairInteraction(count: centred.rows, groups) { i, j in
+func squaredProductInteraction(_ centred: Matrix<Float>, _ options: IntervalOptions) -> Double {
+  pairInteraction(count: centred.rows, options.groups, seed: options.seed) { i, j in
     let product = innerProduct(
       centred.elements.span.extracting(centred.range(ofRow: i)),
       centred.elements.span.extracting(centred.range(ofRow: j)))

@@ -24,11 +24,11 @@ struct CosineBins: Sendable {
     edges = []
   }
 
-  /// Bins that hold about as many pairs each, by 16 random pairs a bin; the same pairs for the same number of rows.
-  init(quantilesOf rows: LiftedRows, bits: Int) {
+  /// Bins that hold about as many pairs each, by 16 random pairs a bin; the same pairs for the same number of rows and seed.
+  init(quantilesOf rows: LiftedRows, bits: Int, seed: UInt64) {
     let count = 1 << bits
     (self.count, low, scale) = (count, 0, 0)
-    var root = SeededRandom(seed: 0x4249_4E53)
+    var root = SeededRandom(seed: 0x4249_4E53 ^ (seed &- 1))
     let generators = (0..<64).map { _ in SeededRandom(seed: root.next()) }
     let size = max(count * 16 / generators.count, 64)
     let drawn: [[Float]] = parallelMap(count: generators.count) { part in

@@ -47,7 +47,7 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
     let spread = jackknife(
       value, deleteOne: deleteOne, isCorrelation: false, confidence: options.confidence,
       groups: options.groups,
-      pairs: relative * relative * squaredProductInteraction(centred, options.groups))
+      pairs: relative * relative * squaredProductInteraction(centred, options))
     let null = (d + 2 / (n - 1)) / (1 + (d + 1) / (n - 1))
     func evaluation(_ map: (Double) -> Double, slope: Double) -> Evaluation {
       .estimate(

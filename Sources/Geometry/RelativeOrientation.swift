@@ -78,7 +78,7 @@ public struct RelativeOrientation: Sendable, Equatable, Codable {
     var interval = IntervalOptions()
     interval.confidence = options.confidence
     interval.significance = options.significance
-    interval.groups = options.groups?.selecting(rows.kept)
+    (interval.groups, interval.seed) = (options.groups?.selecting(rows.kept), options.seed)
     pearson = matrixCorrelation(
       moments.a, moments.b, rowProducts: moments.rowProducts, sumProducts: moments.sumProducts, interval)
     let correlations = Self.rowCorrelations(moments)

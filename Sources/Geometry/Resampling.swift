@@ -30,10 +30,11 @@ public struct Resampling: Sendable, Equatable, Codable {
     return options
   }
 
-  /// The same without draws.
+  /// The same without bootstraps and permutations.
   public var interval: IntervalOptions {
     var options = IntervalOptions()
     (options.groups, options.confidence, options.significance) = (groups, confidence, significance)
+    options.seed = seed
     return options
   }
 

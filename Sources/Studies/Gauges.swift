@@ -57,7 +57,7 @@ public struct IsotropyResult: Sendable, Codable {
     var star = IsoScoreStarOptions()
     // Embeddings have variances far below 1, on which shrinkage to the identity says nothing.
     star.target = .meanVariance
-    star.interval.groups = resampling.groups
+    star.interval = resampling.interval
     isoScoreStar = try IsoScoreStar(space.rows, star)
     var options = PartitionScoreOptions()
     options.seed = resampling.seed

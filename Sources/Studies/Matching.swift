@@ -22,16 +22,18 @@ struct TokenRows: Sendable {
     let untrained: UntrainedTokens
 
     /// Cost: the search for untrained rows.
-    init(_ tokens: [Token], _ rows: Matrix<Float>) {
+    init(_ tokens: [Token], _ rows: Matrix<Float>, _ options: UntrainedTokensOptions) {
       norms = rowNorms(rows)
-      untrained = UntrainedTokens(rows, tokens: tokens)
+      untrained = UntrainedTokens(rows, tokens: tokens, options)
     }
   }
 
   init(_ tokens: [Token], _ findings: Findings) { (self.tokens, self.findings) = (tokens, findings) }
 
   /// Cost: the search for untrained rows.
-  init(_ tokens: [Token], _ rows: Matrix<Float>) { self.init(tokens, Findings(tokens, rows)) }
+  init(_ tokens: [Token], _ rows: Matrix<Float>, seed: UInt64) {
+    self.init(tokens, Findings(tokens, rows, .seeded(seed)))
+  }
 
   var norms: [Double] { findings.norms }
   var untrained: UntrainedTokens { findings.untrained }
@@ -120,7 +122,7 @@ extension StudyRunner {
     return try workspace.vocabularies.value(fingerprint.sha256) {
       let tokens = try EmbeddingStore.open(model.storePath).readTokens()
       let findings = try keep(fingerprint) {
-        TokenRows.Findings(tokens, try workspace.rows(model, space))
+        TokenRows.Findings(tokens, try workspace.rows(model, space), .seeded(study.seed))
       }
       return TokenRows(tokens, findings)
     }
@@ -239,4 +241,13 @@ private func filteredMatch(
       to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms,
       untrained: (a.untrained, b.untrained))
   )
+}
+
+extension UntrainedTokensOptions {
+  /// The standard search with this seed.
+  static func seeded(_ seed: UInt64) -> UntrainedTokensOptions {
+    var options = UntrainedTokensOptions()
+    options.seed = seed
+    return options
+  }
 }

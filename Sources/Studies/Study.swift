@@ -13,6 +13,8 @@ public import Transformers
 /// hypotheses:
 ///   - {name: shared orientation, metric: smollm2-135m--gemma-3-270m/centred/orientation, op: ">", threshold: 0.1}
 /// ```
+///
+/// The range of each option stands in docs/studies.md; ``validated()`` holds a study that was not read from a file against them.
 public struct Study: Sendable, Equatable {
   /// The report's folder name: letters, digits, `-` and `_`.
   public var name: String
@@ -29,6 +31,9 @@ public struct Study: Sendable, Equatable {
   public var hypotheses: [Hypothesis] = []
   /// The study file, from whose folder its paths start; empty for a study that no file holds.
   public var file = ""
+
+  /// A study of these models with the usual options: nothing is steered, nothing claimed.
+  public init(name: String, models: [Model]) { (self.name, self.models) = (name, models) }
 
   /// One model of a study.
   public struct Model: Sendable, Equatable, ExpressibleByStringLiteral {
@@ -68,11 +73,13 @@ public struct Study: Sendable, Equatable {
     /// Tokens whose rows training has not told apart, and copies of other rows.
     public var untrained = UntrainedPolicy.leaveOut
     /// This share of tokens, those with the smallest norms, is dropped, with all whose norm is the same as the largest of
-    /// theirs: they are mostly hardly trained; 0 … 0.5.
+    /// theirs: they are mostly hardly trained.
     public var minimumNormQuantile = 0.005
     /// Only tokens that all models of the study share, the same for every pair: then pairs can be held against each
     /// other.
     public var sharedByAll = false
+
+    public init() {}
   }
 
   /// What is done with tokens that ``UntrainedTokens`` finds in either model.
@@ -103,6 +110,8 @@ public struct Study: Sendable, Equatable {
     public var isStratified = true
     /// The pairs (`A--B`) whose layers are compared; all where it is empty.
     public var layerPairs: [String] = []
+
+    public init() {}
   }
 
   /// How maps between the spaces are fitted.
@@ -110,7 +119,7 @@ public struct Study: Sendable, Equatable {
     /// Names of methods, as `sextant align --help` lists them; `methods: all` in a file.
     public var methods = ["least-squares", "ridge", "procrustes", "logit-matching"]
     public var space = EmbeddingSpace.input
-    /// Share of the matched tokens that the fit never sees; 0.05 … 0.5.
+    /// Share of the matched tokens that the fit never sees.
     public var heldOut = 0.2
     /// Hold out whole words: all forms of one stay on one side of the split. In a random split two of three held-out tokens have
     /// a form of their word among the training tokens.
@@ -122,6 +131,8 @@ public struct Study: Sendable, Equatable {
     /// The methods whose held-out scores are also measured over the number of anchors; `learning_curve: true` in a file
     /// takes all of `methods` that are fitted on anchors. Thirty fits a method.
     public var learningCurve: [String] = []
+
+    public init() {}
   }
 
   /// Which steering vectors are carried over, and how they are tested.
@@ -152,7 +163,7 @@ public struct Study: Sendable, Equatable {
     /// Draws of maps fitted on shuffled pairs. Ridge and least squares have them in closed form; another method is fitted
     /// once for two draws.
     public var shuffledMaps = 199
-    /// The share of the slope of the target's own vector by which a carried one may fall behind and still "transfer"; 0 … 1.
+    /// The share of the slope of the target's own vector by which a carried one may fall behind and still "transfer".
     public var margin = 0.5
     /// Tokens of each text that is generated.
     public var generatedTokens = 24
@@ -180,7 +191,8 @@ public struct Study: Sendable, Equatable {
     public var comparison: Comparison
     public var threshold: Double
 
-    package init(name: String, metric: String, comparison: Comparison, threshold: Double) {
+    /// A claim that a metric is below or above a threshold.
+    public init(name: String, metric: String, comparison: Comparison, threshold: Double) {
       (self.name, self.metric, self.comparison, self.threshold) = (name, metric, comparison, threshold)
     }
   }

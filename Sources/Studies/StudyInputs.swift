@@ -64,7 +64,9 @@ extension Study {
         expected: "\(ContrastSet.bundledNames.joined(separator: ", ")), or a file in \(searched)",
         actual: "\"\(source)\"" + suggestion(for: source, among: ContrastSet.bundledNames))
     }
-    let set = try ContrastSet.load(URL(filePath: path))
+    var split = ContrastSet.SplitOptions()
+    split.seed = seed
+    let set = try ContrastSet.load(URL(filePath: path), options: split)
     return behaviour.name.map(set.renamed) ?? set
   }
 }
@@ -72,16 +74,16 @@ extension Study {
 extension StudyRunner {
   /// Finds and checks all inputs, cheapest first; nothing is written.
   ///
-  /// - Throws: the first fault: of a hypothesis, a behaviour, the relations, a folder, a model; `StudyError.sameModel` for one
-  ///   model under two names, `StoreError.misfit` for a store that is another model's.
+  /// - Throws: the first fault: of an option, a hypothesis, a behaviour, the relations, a folder, a model;
+  ///   `StudyError.sameModel` for one model under two names, `StoreError.misfit` for a store that is another model's.
   func checkedInputs() throws -> StudyInputs {
+    _ = try study.validated()
     let behaviours = try checkedBehaviours()
     let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
     for (index, hypothesis) in study.hypotheses.enumerated() {
       try known.check(hypothesis, place: "hypotheses[\(index)]", path: study.file)
     }
     let relations = try study.relations()
-    try checkLayerPairs()
     for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
     let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
     if !behaviours.isEmpty || study.compare.layers != nil {
@@ -156,14 +158,6 @@ extension StudyRunner {
       sets.append(set)
     }
     return sets
-  }
-
-  private func checkLayerPairs() throws {
-    let names = modelPairs.map { "\(study.models[$0].name)--\(study.models[$1].name)" }
-    guard let unknown = study.compare.layerPairs.first(where: { !names.contains($0) }) else { return }
-    throw StudyError.study(
-      path: study.file, place: "compare.layer_pairs", expected: names.joined(separator: ", "),
-      actual: unknown + suggestion(for: unknown, among: names))
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.

@@ -44,7 +44,7 @@ extension StudyRunner {
     let matrix = model.matrix(of: space)
     return try Fingerprint("vocabulary/\(matrixName(model.name, matrix))", version: 1)
       .with("store", model.storeIdentity).with("matrix", matrix)
-      .with("untrained tokens", UntrainedTokensOptions())
+      .with("untrained tokens", UntrainedTokensOptions.seeded(study.seed))
   }
 
   func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {

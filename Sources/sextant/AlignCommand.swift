@@ -22,24 +22,17 @@ struct AlignCommand: ParsableCommand {
   @Argument(help: "The store that the map starts from.") var a: String
   @Argument(help: "The store that it leads to.") var b: String
   @Option(help: "How the map is fitted; may be given more than once, or be all.") var method = ["ridge"]
-  @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
-  @Option(help: "Share of tokens that the fit does not see, 0.05 to 0.5.") var heldOut = 0.2
-  @Flag(help: "Hold out whole words, all of whose forms stay on one side.") var heldOutGroups = false
-  @Option(
-    help:
-      "The most rows among which held-out tokens are looked for; the whole vocabulary takes a minute a map.")
-  var candidates = CandidateSet.vocabulary
-  @Flag(help: "Score each class of tokens by itself, too.") var byClass = false
+  @Option(Parameters.alignSpace) var space: EmbeddingSpace
+  @Option(Parameters.heldOut) var heldOut: Double
+  @Flag(Parameters.heldOutGroups) var heldOutGroups: Bool
+  @Option(Parameters.candidates) var candidates: CandidateSet
+  @Flag(Parameters.byClass) var byClass: Bool
   @Flag(help: "Score over the number of anchors, too: thirty fits a method.") var learningCurve = false
   @OptionGroup var tokens: TokenOptions
-  @Option(help: "Seed of the split, the folds and the intervals.") var seed: UInt64 = 1
+  @Option(Parameters.seed, help: "seed of the split, the folds and the intervals") var seed: UInt64
   @Flag(help: "JSON instead of a table.") var json = false
   @OptionGroup var study: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
-
-  func validate() throws {
-    guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
-  }
 
   func run() throws {
     let console = Console(verbosity)

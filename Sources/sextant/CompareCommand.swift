@@ -19,22 +19,16 @@ struct CompareCommand: ParsableCommand {
 
   @Argument(help: "A store: its name in the models folder, or a path.") var a: String
   @Argument(help: "Another store.") var b: String
-  @Option(help: "Neighbours of the kNN measures, 2 to 200.") var neighbours = 10
-  @Option(help: "Neighbours of the local PCA, 3 to 5000.") var dimensionNeighbours = 1200
-  @Option(help: "Tokens whose dimension is measured, from 10; more take longer.") var dimensionTokens = 4000
+  @Option(Parameters.neighbours) var neighbours: Int
+  @Option(Parameters.dimensionNeighbours) var dimensionNeighbours: Int
+  @Option(Parameters.dimensionTokens) var dimensionTokens: Int
   @Option(help: ArgumentHelp("Measure more; may be given more than once.", valueName: "group"))
   var also: [MeasureGroup] = []
-  @Option(
-    help: ArgumentHelp(
-      "Related words, word<TAB>word, one pair a line: token profiles take them for WordNet.",
-      valueName: "file"))
-  var relations: String?
+  @Option(help: ArgumentHelp(Parameters.relations.sentence(), valueName: "file")) var relations: String?
   @Option(help: "The matrices to compare.") var space = EmbeddingSpace.input
-  @Flag(
-    inversion: .prefixedNo, help: "Permute tokens for the nulls only within strata of kind and frequency.")
-  var stratifiedNull = true
+  @Flag(Parameters.stratifiedNull) var stratifiedNull: Bool
   @OptionGroup var tokens: TokenOptions
-  @Option(help: "Seed of samples, intervals and nulls.") var seed: UInt64 = 1
+  @Option(Parameters.seed, help: "seed of samples, intervals and nulls") var seed: UInt64
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
@@ -44,11 +38,6 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard (2...200).contains(neighbours) else { throw ValidationError("--neighbours must be 2 to 200") }
-    guard (3...5000).contains(dimensionNeighbours) else {
-      throw ValidationError("--dimension-neighbours must be 3 to 5000")
-    }
-    guard dimensionTokens >= 10 else { throw ValidationError("--dimension-tokens must be 10 or more") }
     guard relations == nil || also.contains(.tokenProfiles) else {
       throw ValidationError("--relations needs --also token-profiles, whose coherence they are for")
     }

@@ -20,11 +20,12 @@ struct CycleCommand: ParsableCommand {
   @Argument(help: "Two or more stores in the order of the way: names in the models folder, or paths.")
   var stores: [String]
   @Option(help: "How the maps are fitted.") var method = "ridge"
-  @Option(help: "The matrices to match.") var space = EmbeddingSpace.input
-  @Option(help: "Share of tokens that no fit sees, 0.05 to 0.5.") var heldOut = 0.2
-  @Flag(help: "Hold out whole words, all of whose forms stay on one side.") var heldOutGroups = false
+  @Option(Parameters.alignSpace) var space: EmbeddingSpace
+  @Option(Parameters.heldOut) var heldOut: Double
+  @Flag(Parameters.heldOutGroups) var heldOutGroups: Bool
   @OptionGroup var tokens: TokenOptions
-  @Option(help: "Seed of the split, the folds, the shuffles and the intervals.") var seed: UInt64 = 1
+  @Option(Parameters.seed, help: "seed of the split, the folds, the shuffles and the intervals")
+  var seed: UInt64
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
@@ -35,7 +36,6 @@ struct CycleCommand: ParsableCommand {
 
   func validate() throws {
     guard stores.count >= 2 else { throw ValidationError("a cycle takes two or more stores") }
-    guard (0.05...0.5).contains(heldOut) else { throw ValidationError("--held-out must be 0.05 to 0.5") }
   }
 
   func run() throws {

@@ -27,17 +27,13 @@ struct LayersCommand: ParsableCommand {
 
   @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
   @Argument(help: "Another model, or the same.") var b: String
-  @Option(help: "Matched tokens, a seeded sample, 50 to 2000.") var tokens = 1000
-  @Flag(help: "Only tokens that start a word.") var wholeWords = false
-  @Option(
-    help: ArgumentHelp(
-      "Text that each token follows. Empty: a token stands alone behind the begin of sequence, which some models take "
-        + "for an attention sink.", valueName: "text"))
-  var carrier = LayerOptions().carrier
-  @Option(help: "Read the last token of each text, or the mean over all but the first.")
+  @Option(Parameters.layerTokens) var tokens: Int
+  @Flag(Parameters.wholeWords) var wholeWords: Bool
+  @Option(Parameters.layerCarrier, valueName: "text") var carrier: String
+  @Option(help: ArgumentHelp(Parameters.layerPosition.sentence(withRange: false)))
   var position = PositionChoice.last
-  @Option(help: "Neighbours of the mutual kNN, 2 to 40.") var neighbours = 10
-  @Option(help: "Permutations of the null, 19 to 10000.") var permutations = 200
+  @Option(Parameters.layerNeighbours, help: "neighbours of the mutual kNN") var neighbours: Int
+  @Option(Parameters.layerPermutations) var permutations: Int
   @Flag(inversion: .prefixedNo, help: "Also fit maps between layers of matched depth.") var maps = true
   @Option(
     help: ArgumentHelp(
@@ -49,7 +45,7 @@ struct LayersCommand: ParsableCommand {
       "A bundled contrast set whose texts the kept maps do not see: the one whose vector they are to carry; repeatable.",
       valueName: "set"))
   var without: [String] = []
-  @Option(help: "Seed of samples, splits, intervals and nulls.") var seed: UInt64 = 1
+  @Option(Parameters.seed, help: "seed of samples, splits, intervals and nulls") var seed: UInt64
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
@@ -61,11 +57,6 @@ struct LayersCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard (50...2000).contains(tokens) else { throw ValidationError("--tokens must be 50 to 2000") }
-    guard (2...40).contains(neighbours) else { throw ValidationError("--neighbours must be 2 to 40") }
-    guard (19...10_000).contains(permutations) else {
-      throw ValidationError("--permutations must be 19 to 10000")
-    }
     for name in without where !ContrastSet.bundledNames.contains(name) {
       throw ValidationError(
         "--without takes \(ContrastSet.bundledNames.joined(separator: ", ")), not \(name)"

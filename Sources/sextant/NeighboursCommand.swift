@@ -20,8 +20,8 @@ struct NeighboursCommand: ParsableCommand {
     help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")
   var token: String
   @Argument(help: "Stores: names in the models folder, or paths.") var stores: [String]
-  @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours to show, 2 to 200.", valueName: "count"))
-  var k = 10
+  @Option(Parameters.neighbours, name: .shortAndLong, help: "neighbours to show", valueName: "count")
+  var k: Int
   @Option(help: "Neighbours of the local PCA, from 3; larger values measure a wider surrounding.")
   var dimensionNeighbours = 1200
   @Option(help: "What is done to each space first.") var normalisation = Normalisation.raw
@@ -31,7 +31,6 @@ struct NeighboursCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard (2...200).contains(k) else { throw ValidationError("-k must be 2 to 200, is \(k)") }
     guard dimensionNeighbours >= 3 else { throw ValidationError("--dimension-neighbours must be 3 or more") }
   }
 

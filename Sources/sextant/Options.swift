@@ -146,23 +146,10 @@ struct StudyOptions: ParsableArguments {
 
 /// Which of the matched tokens are compared.
 struct TokenOptions: ParsableArguments {
-  @Flag(inversion: .prefixedNo, help: "Only tokens made of letters.")
-  var lettersOnly = true
-
-  @Flag(help: "Only tokens that start a word.")
-  var wholeWords = false
-
-  @Option(help: "Tokens whose rows no training has told apart, and copies of other rows.")
-  var untrained = Study.UntrainedPolicy.leaveOut
-
-  @Option(help: "Leave out this share of tokens with the smallest norm, 0 to 0.5: most were hardly trained.")
-  var minimumNormQuantile = 0.005
-
-  func validate() throws {
-    guard (0...0.5).contains(minimumNormQuantile) else {
-      throw ValidationError("--minimum-norm-quantile must be 0 to 0.5, is \(minimumNormQuantile)")
-    }
-  }
+  @Flag(Parameters.lettersOnly) var lettersOnly: Bool
+  @Flag(Parameters.wholeWords) var wholeWords: Bool
+  @Option(Parameters.untrained) var untrained: Study.UntrainedPolicy
+  @Option(Parameters.minimumNormQuantile) var minimumNormQuantile: Double
 
   func apply(to study: inout Study) { apply(to: &study.tokens) }
 

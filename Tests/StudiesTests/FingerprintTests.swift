@@ -9,71 +9,58 @@ import Transformers
 
 /// Which steps each option of a study has done again.
 @Suite struct FingerprintTests {
-  private static let all: Set = ["compare", "align ridge", "align procrustes", "curve", "layers", "transfer"]
-  private static let matched = all.union(["match"])
-  private static let maps: Set = ["align ridge", "align procrustes", "curve", "transfer"]
-
-  private static func base() throws -> Study {
-    try Study.parse(
-      """
-      name: s
-      models: [a, b, c]
-      compare: {layers: true, also: [isotropy]}
-      align: {methods: [ridge, procrustes], learning_curve: [ridge]}
-      steer: {behaviours: [tense]}
-      """, path: "s.yaml")
-  }
-
-  /// One change of an option, and the kinds of steps that it concerns.
-  private typealias Option = (name: String, change: @Sendable (inout Study) -> Void, steps: Set<String>)
+  /// What a study says, by key, on which every step depends.
+  private static let base = [
+    "name": "s", "models": "[a, b, c]", "compare.layers": "true", "compare.layer_neighbours": "9",
+    "compare.also": "[token-profiles]", "align.methods": "[ridge, procrustes]",
+    "align.learning_curve": "[ridge]", "steer.behaviours": "[tense]",
+  ]
   private static let words = FileManager.default.temporaryDirectory.appending(
     path: "\(UUID().uuidString).tsv")
 
-  /// In the order of the structs.
-  private static let tokens: [Option] = [
-    ("lettersOnly", { $0.tokens.lettersOnly = false }, matched),
-    ("wholeWords", { $0.tokens.wholeWords = true }, matched),
-    ("untrained", { $0.tokens.untrained = .keep }, matched),
-    ("minimumNormQuantile", { $0.tokens.minimumNormQuantile = 0.1 }, matched),
-    ("sharedByAll", { $0.tokens.sharedByAll = true }, matched),
+  /// Another value of every option that has not one of two or a number.
+  private static let others = [
+    "name": "t", "question": "why?", "models": "[a, b, d]", "compare.spaces": "[output]",
+    "compare.also": "[token-profiles, neighbour-graphs]", "compare.relations": words.path,
+    "compare.layer_pairs": "[a--b]", "compare.layer_carrier": "Here is", "compare.layer_position": "mean",
+    "tokens.untrained": "keep", "align.methods": "[ridge, procrustes, least-squares]",
+    "align.space": "output", "align.candidates": "matched", "align.learning_curve": "[ridge, procrustes]",
+    "steer.behaviours": "[tense, certainty]", "steer.map": "layer", "steer.method": "procrustes",
+    "steer.layer": "best-separation", "steer.extraction": "principal-component", "steer.position": "mean",
+    "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
   ]
-  private static let compare: [Option] = [
-    ("neighbours", { $0.compare.neighbours = 11 }, ["compare"]),
-    ("dimensionNeighbours", { $0.compare.dimensionNeighbours = 100 }, ["compare"]),
-    ("dimensionTokens", { $0.compare.dimensionTokens = 100 }, ["compare"]),
-    ("spaces", { $0.compare.spaces = [.output] }, []),
-    ("also", { $0.compare.also = [.isotropy, .neighbourGraphs] }, ["compare"]),
-    ("relations", { $0.compare.relations = words.path }, ["compare"]),
-    ("layers", { $0.compare.layers?.tokens = 60 }, ["layers"]),
-    ("isStratified", { $0.compare.isStratified = false }, ["compare"]),
-    ("layerPairs", { $0.compare.layerPairs = ["a--b", "a--c", "b--c"] }, []),
+
+  /// The steps that options add or take away.
+  private static let asked: [String: Set<String>] = [
+    "models": ["vocabulary", "match", "layers", "compare", "align", "learning-curve", "transfer"],
+    "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
+    "align.space": ["vocabulary", "match", "compare"], "align.methods": ["align"],
+    "align.learning_curve": ["learning-curve"],
+    "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer"],
   ]
-  private static let align: [Option] = [
-    ("methods", { $0.align.methods.append("least-squares") }, ["align least-squares"]),
-    ("space", { $0.align.space = .output }, maps.union(["output", "layers"])),
-    ("heldOut", { $0.align.heldOut = 0.3 }, maps),
-    ("heldOutGroups", { $0.align.heldOutGroups = true }, maps),
-    ("candidates", { $0.align.candidates = .matched }, ["align ridge", "align procrustes"]),
-    ("byClass", { $0.align.byClass = true }, ["align ridge", "align procrustes"]),
-    ("learningCurve", { $0.align.learningCurve = ["ridge", "procrustes"] }, ["curve procrustes"]),
-  ]
-  private static let steer: [Option] = [
-    ("behaviours", { $0.steer.behaviours.append("certainty") }, ["transfer certainty"]),
-    ("map", { $0.steer.map = .layer }, ["transfer"]),
-    ("method", { $0.steer.method = "procrustes" }, ["transfer"]),
-    ("depth", { $0.steer.depth = 0.25 }, ["transfer"]),
-    ("layer", { $0.steer.layer = .bestSeparation }, ["transfer"]),
-    ("position", { $0.steer.position = .mean }, ["transfer"]),
-    ("extraction", { $0.steer.extraction = "principal-component" }, ["transfer"]),
-    ("divergence", { $0.steer.divergence = 0.25 }, ["transfer"]),
-    ("items", { $0.steer.items = 3 }, ["transfer"]),
-    ("randomVectors", { $0.steer.randomVectors = 39 }, ["transfer"]),
-    ("permutedLabels", { $0.steer.permutedLabels = 39 }, ["transfer"]),
-    ("shuffledMaps", { $0.steer.shuffledMaps = 39 }, ["transfer"]),
-    ("margin", { $0.steer.margin = 0.25 }, ["transfer"]),
-    ("generatedTokens", { $0.steer.generatedTokens = 1 }, ["transfer"]),
-    ("bothDirections", { $0.steer.bothDirections = true }, ["back"]),
-  ]
+
+  private static func study(_ values: [String: String]) throws -> Study {
+    var sections: [String: [String]] = [:]
+    for (key, value) in values {
+      let parts = key.split(separator: ".").map(String.init)
+      sections[parts.count == 2 ? parts[0] : "", default: []].append("\(parts[parts.count - 1]): \(value)")
+    }
+    let head = sections.removeValue(forKey: "") ?? []
+    let text = head + sections.map { "\($0): {\($1.joined(separator: ", "))}" }
+    return try Study.parse(text.joined(separator: "\n"), path: "s.yaml")
+  }
+
+  /// Another value than the one in use: of the table, or the other of two, or a number nearby.
+  private static func other(_ parameter: any AnyParameter) throws -> String {
+    if let other = others[parameter.key] { return other }
+    switch base[parameter.key] ?? parameter.standardText {
+    case "true": return "false"
+    case "false": return "true"
+    case let text:
+      if let number = Int(text) { return "\(number + 1)" }
+      return "\(try #require(Double(text), "\(parameter.key) needs another value") * 0.75)"
+    }
+  }
 
   @Test func eachOptionHasItsStepsDoneAgain() throws {
     let tiny = try TinyStores()
@@ -81,7 +68,7 @@ import Transformers
     try Data("sun\tmoon\n".utf8).write(to: Self.words)
     defer { try? FileManager.default.removeItem(at: Self.words) }
     var random = SeededRandom(seed: 1)
-    for name in ["a", "b", "c"] {
+    for name in ["a", "b", "c", "d"] {
       _ = try tiny.store(name, normalMatrix(4, 3, &random), ["a", "b", "c", "d"])
     }
     func plan(_ study: Study) throws -> [String: Fingerprint] {
@@ -93,51 +80,44 @@ import Transformers
       #expect(Set(steps.map(\.step)).count == steps.count)
       return Dictionary(uniqueKeysWithValues: steps.map { ($0.step, $0) })
     }
-    /// The kind of a step of the pair a--b, as the tables above name it.
-    func kind(_ step: String) -> String? {
-      switch step {
-      case "vocabulary/a", "vocabulary/b": "vocabulary"
-      case "match/a--b": "match"
-      case "compare/a--b": "compare"
-      case "compare/a--b.output": "output"
-      case "layers/a--b": "layers"
-      case "learning-curve/a--b/ridge": "curve"
-      case "transfer/a--b/tense": "transfer"
-      case _ where step.contains("b--a"): "back"
-      case _ where step.hasPrefix("align/a--b/"): "align " + step.dropFirst("align/a--b/".count)
-      case _ where step.hasPrefix("learning-curve/a--b/"):
-        "curve " + step.dropFirst("learning-curve/a--b/".count)
-      case _ where step.hasPrefix("transfer/a--b/"): "transfer " + step.dropFirst("transfer/a--b/".count)
-      default: nil
-      }
+    func kinds(_ steps: some Sequence<String>) -> Set<String> {
+      Set(steps.map { String($0.prefix { $0 != "/" }) })
     }
-    let base = try Self.base()
+    let base = try Self.study(Self.base)
     let before = try plan(base)
-    for (options, value) in [
-      (Self.tokens, base.tokens as Any), (Self.compare, base.compare), (Self.align, base.align),
-      (Self.steer, base.steer),
-    ] {
-      // A new option needs a line in the tables above.
-      #expect(Mirror(reflecting: value).children.compactMap(\.label) == options.map(\.name))
-      for (name, change, expected) in options {
-        var study = base
-        change(&study)
-        let after = try plan(study)
-        let again = Set(after.filter { before[$0.key] != $0.value }.compactMap { kind($0.key) })
-        #expect(again == expected, "\(name): \(again)")
+    #expect(kinds(before.keys) == Set(StepKind.allCases.map(\.rawValue)).subtracting(["import"]))
+    let unchanged = fields(base)
+    var reached: Set<String> = []
+    for parameter in Parameters.all {
+      let other = try Self.other(parameter)
+      let study = try Self.study(Self.base.merging([parameter.key: other]) { $1 })
+      #expect(study != base, "\(parameter.key): \(other) changes nothing")
+      reached.formUnion(fields(study).filter { $0.value != unchanged[$0.key] }.keys)
+      let after = try plan(study)
+      let again = kinds(after.keys.filter { before[$0] != nil && before[$0] != after[$0] })
+      #expect(again == Set(parameter.affects.map(\.rawValue)), "\(parameter.key): \(again)")
+      let asked = kinds(Set(after.keys).symmetricDifference(before.keys))
+      #expect(asked == Self.asked[parameter.key] ?? [], "\(parameter.key): \(asked)")
+    }
+    // A new option needs a line in the list.
+    #expect(reached == Set(unchanged.keys).subtracting(["file"]))
+  }
+
+  /// What a study and its options hold, by the path of each field.
+  private func fields(_ study: Study) -> [String: String] {
+    func members(_ value: Any) -> [(label: String, value: Any)] {
+      Mirror(reflecting: value).children.map { ($0.label ?? "", $0.value) }
+    }
+    var fields: [String: String] = [:]
+    for (label, value) in members(study) {
+      let sections: [Any] = [study.tokens, study.compare, study.align, study.steer]
+      if sections.contains(where: { type(of: $0) == type(of: value) }) {
+        for member in members(value) { fields["\(label).\(member.label)"] = "\(member.value)" }
+      } else {
+        fields[label] = "\(value)"
       }
     }
-    var seeded = base
-    seeded.seed = 2
-    let found = try plan(seeded).filter { before[$0.key] == $0.value }.keys
-    #expect(
-      found.sorted() == [
-        "match/a--b", "match/a--c", "match/b--c", "vocabulary/a", "vocabulary/b", "vocabulary/c",
-      ])
-    // The order of groups and the words of a study change nothing.
-    var same = base
-    (same.name, same.question, same.hypotheses) = ("t", "why?", [])
-    #expect(try plan(same) == before)
+    return fields
   }
 
   @Test func partsAreCanonical() throws {

@@ -1,7 +1,9 @@
 import Foundation
 import Reports
+import Steering
 import Studies
 import Testing
+import Transformers
 
 @Suite struct StudyTests {
   let minimal = "name: s\nmodels: [a, b]\n"
@@ -65,31 +67,63 @@ import Testing
     #expect(study.steer.extraction == "principal-component")
   }
 
-  /// docs/studies.md names every key, with the value that it has when it is left out.
-  @Test func thePageOfStudyFilesIsTrue() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let page = try String(contentsOf: root.appending(path: "docs/studies.md"), encoding: .utf8)
-    let block = try #require(
-      page.split(separator: "```yaml").dropFirst().first?.split(separator: "```").first)
-    let text = String(block)
-    var expected = try Study.parse("name: my-study\nmodels: [model-a, model-b]\n", path: "s.yaml")
-    #expect(try Study.parse(text, path: "studies.md") == expected)
-    // With layers, their options are read, and must be the defaults too.
-    expected.compare.layers = LayerOptions()
-    let withLayers = text.replacing("  layers: false", with: "  layers: true")
-    #expect(try Study.parse(withLayers, path: "studies.md") == expected)
-    for section in ["", "tokens", "compare", "align", "steer"] {
-      let unknown = section.isEmpty ? "zzz: 1" : "\(section): {zzz: 1}"
-      let error = #expect(throws: (any Error).self) { try Study.parse(minimal + unknown, path: "s.yaml") }
-      let words = String(describing: try #require(error))
-      let keys = try #require(words.split(separator: "one of ").last?.split(separator: ", found").first)
-      for name in keys.split(separator: ", ") {
-        let indent = section.isEmpty ? "\n" : "\n  "
-        #expect(
-          text.contains("\(indent)\(name):") || text.contains("\(indent)# \(name):"), "\(section) \(name)")
-      }
+  @Test func aStudyCanBeBuiltInSwift() throws {
+    var study = Study(name: "s", models: ["a", "b"])
+    let read = try Study.parse(minimal, path: "s.yaml")
+    #expect(study == read)
+    (study.align.heldOut, study.compare.also) = (0.3, [.gauges])
+    study.hypotheses = [.init(name: "h", metric: "a--b/raw/cka", comparison: .less, threshold: 1)]
+    #expect(try study.validated() == study)
+  }
+
+  /// What a file may not say, by the place that the error names.
+  private static let faults: [(place: String, change: @Sendable (inout Study) -> Void)] = [
+    ("name", { $0.name = "../s" }), ("name", { $0.name = "" }), ("models", { $0.models = ["a"] }),
+    ("models[1]", { $0.models = ["x/a", "y/a"] }), ("models", { $0.models = ["a", "b--c", "a--b", "c"] }),
+    ("tokens.minimum_norm_quantile", { $0.tokens.minimumNormQuantile = .nan }),
+    ("compare.neighbours", { $0.compare.neighbours = 1 }), ("compare.spaces", { $0.compare.spaces = [] }),
+    ("compare.also[1]", { $0.compare.also = [.gauges, .gauges] }),
+    ("compare.relations", { $0.compare.relations = "words.tsv" }),
+    ("compare.layer_pairs", { $0.compare.layerPairs = ["b--a"] }),
+    ("compare.layer_tokens", { $0.compare.layers = layers(tokens: 10) }),
+    ("align.methods[0]", { $0.align.methods = ["bogus"] }), ("align.methods", { $0.align.methods = [] }),
+    ("align.held_out", { $0.align.heldOut = .infinity }),
+    ("align.learning_curve[0]", { $0.align.learningCurve = ["unsupervised"] }),
+    ("steer.behaviours.mood", { $0.steer.behaviours = [.init("sentiment", name: "mood")] }),
+    ("steer.method", { ($0.steer.behaviours, $0.steer.method) = (["tense"], "local") }),
+    ("steer.layer", { ($0.steer.map, $0.steer.layer) = (.layer, .bestSeparation) }),
+    ("steer.position", { $0.steer.position = .all }), ("steer.margin", { $0.steer.margin = 1.5 }),
+    (
+      "hypotheses[0].threshold",
+      { $0.hypotheses = [.init(name: "h", metric: "m", comparison: .less, threshold: .nan)] }
+    ),
+  ]
+
+  private static func layers(tokens: Int) -> LayerOptions {
+    var options = LayerOptions()
+    options.tokens = tokens
+    return options
+  }
+
+  @Test func whatIsBuiltIsCheckedLikeAFile() throws {
+    for (place, change) in Self.faults {
+      var study = Study(name: "s", models: ["a", "b"])
+      change(&study)
+      let error = #expect(throws: StudyError.self, "\(place)") { try study.validated() }
+      guard case .study(_, let found, _, _) = error else { continue }
+      #expect(found == place)
     }
+  }
+
+  @Test func layersHaveAsManyNeighboursAsGraphs() throws {
+    func neighbours(_ options: String) throws -> Int? {
+      try Study.parse(minimal + "compare: {layers: true, \(options)}", path: "s.yaml").compare.layers?
+        .neighbours
+    }
+    #expect(try neighbours("neighbours: 7") == 7)
+    #expect(try neighbours("neighbours: 100") == 40)
+    #expect(try neighbours("neighbours: 100, layer_neighbours: 5") == 5)
+    #expect(throws: (any Error).self) { try neighbours("layer_neighbours: 41") }
   }
 
   @Test func byteFlipsNeverTrap() throws {

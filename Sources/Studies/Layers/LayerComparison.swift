@@ -5,7 +5,7 @@ public import Transformers
 
 /// How the hidden states of two models are compared layer by layer.
 public struct LayerOptions: Sendable, Equatable, Codable {
-  /// Matched tokens, a seeded sample, 50 … 2000. Time and memory grow with the square: 1000 tokens of models of 30
+  /// Matched tokens, a seeded sample. Time and memory grow with the square: 1000 tokens of models of 30
   /// and 18 blocks take two to three minutes on two processors and 0.9 GB.
   public var tokens = 1000
   /// Text that each token follows, behind the begin of sequence. Empty: the token stands alone there, where some
@@ -14,9 +14,9 @@ public struct LayerOptions: Sendable, Equatable, Codable {
   public var carrier = "The next word in the list is"
   /// Where the state of a text is read: its `last` token, or the `mean` over all but the first.
   public var position = ActivationPositions.last
-  /// Neighbours of the mutual kNN, 2 … 200.
+  /// Neighbours of the mutual kNN.
   public var neighbours = 10
-  /// Permutations of the null, 19 … 10 000; more of them allow smaller p-values.
+  /// Permutations of the null; more of them allow smaller p-values.
   public var permutations = 200
   /// What is done to the states of each layer first.
   public var normalisations = [Normalisation.centred, .standardised]

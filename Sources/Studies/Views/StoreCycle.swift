@@ -10,7 +10,7 @@ public struct CycleOptions: Sendable, Equatable {
   public var method = "ridge"
   public var space = EmbeddingSpace.input
   public var tokens = Study.TokenOptions()
-  /// Share of the shared tokens that no fit sees; 0.05 … 0.5.
+  /// Share of the shared tokens that no fit sees, as ``Study/AlignOptions/heldOut``.
   public var heldOut = 0.2
   /// Hold out whole words, as ``Study/AlignOptions/heldOutGroups``.
   public var heldOutGroups = false
@@ -42,7 +42,7 @@ public struct StoreCycle: Sendable {
   /// on others.
   ///
   /// - Parameter progress: called with what begins.
-  /// - Throws: `StudyError` for fewer than two stores, an unknown method and too few shared tokens, before anything is
+  /// - Throws: `StudyError` for fewer than two stores, an unknown method, a share out of range and too few shared tokens, before anything is
   ///   fitted; `StoreError`, `AlignmentError`.
   public func measured(progress: (String) -> Void = { _ in }) throws -> CycleResult {
     guard stores.count >= 2 else {
@@ -56,10 +56,16 @@ public struct StoreCycle: Sendable {
         path: "cycle", place: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
         actual: options.method)
     }
+    if let fault = Parameters.heldOut.fault(options.heldOut) {
+      throw StudyError.study(
+        path: "cycle", place: "held_out", expected: fault.expected, actual: fault.actual)
+    }
     let names = stores.map(\.name)
     progress("matching \(names.joined(separator: ", "))")
     let matrices = try stores.map { try $0.store.rows(of: options.space) }
-    let vocabularies = try zip(stores, matrices).map { try TokenRows($0.store.readTokens(), $1) }
+    let vocabularies = try zip(stores, matrices).map { stored, rows in
+      try TokenRows(stored.store.readTokens(), rows, seed: options.seed)
+    }
     let shared = sharedTokens(vocabularies, options: options.tokens)
     let rows = zip(matrices, shared).map { $0.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {

@@ -1,0 +1,231 @@
+package import Alignment
+package import Steering
+package import Transformers
+
+/// All options of a study: one declaration an option, from which everything else that is said of it is made.
+package enum Parameters {
+  /// A study that says only what it must.
+  package static let standard = Study(name: "my-study", models: ["model-a", "model-b"])
+
+  private static let pairs: Set<StepKind> = [.compare, .align, .learningCurve, .layers, .transfer]
+  private static let matches: Set<StepKind> = pairs.union([.match])
+  private static let maps: Set<StepKind> = [.align, .learningCurve, .transfer]
+
+  // MARK: - Of the whole study
+
+  package static let name = Parameter<String>(
+    "name", \.name, .name,
+    "the report's folder", isRequired: true)
+  package static let question = Parameter<String>(
+    "question", \.question, .text,
+    "a sentence or two at the head of the report", example: "What do they share?")
+  package static let models = Parameter<[Study.Model]>(
+    "models", \.models, .models,
+    "ids of the catalog (`sextant models list`), paths, org/name of the Hugging Face cache; "
+      + "two or more, every pair is compared; or a mapping: {old: runA/model, new: runB/model}",
+    isRequired: true)
+  package static let seed = Parameter<UInt64>(
+    "seed", \.seed, .seed,
+    "the seed of every random choice", affects: matches.union([.vocabulary]))
+
+  // MARK: - Which matched tokens take part
+
+  package static let lettersOnly = Parameter<Bool>(
+    "tokens.letters_only", \.tokens.lettersOnly, .flag,
+    "only words and pieces of words: tokens made of letters", affects: matches)
+  package static let wholeWords = Parameter<Bool>(
+    "tokens.whole_words", \.tokens.wholeWords, .flag,
+    "only tokens that start a word", affects: matches)
+  package static let untrained = Parameter<Study.UntrainedPolicy>(
+    "tokens.untrained", \.tokens.untrained, .choice(Study.UntrainedPolicy.allCases),
+    "tokens whose rows no training has told apart, and copies of other rows", affects: matches)
+  package static let minimumNormQuantile = Parameter<Double>(
+    "tokens.minimum_norm_quantile", \.tokens.minimumNormQuantile, .number(0...0.5),
+    "the share of tokens, those of the smallest norms, that is left out: most are hardly trained",
+    affects: matches)
+  package static let sharedByAll = Parameter<Bool>(
+    "tokens.shared_by_all", \.tokens.sharedByAll, .flag,
+    "only tokens that all models share, the same for every pair", affects: matches)
+
+  // MARK: - How two spaces are compared
+
+  package static let neighbours = Parameter<Int>(
+    "compare.neighbours", \.compare.neighbours, .integer(2...200),
+    "neighbours of the graphs and of LLE", affects: [.compare])
+  package static let dimensionNeighbours = Parameter<Int>(
+    "compare.dimension_neighbours", \.compare.dimensionNeighbours, .integer(3...5000),
+    "neighbours of the local PCA", affects: [.compare])
+  package static let dimensionTokens = Parameter<Int>(
+    "compare.dimension_tokens", \.compare.dimensionTokens, .integer(10...1_000_000),
+    "tokens whose dimension is measured, a seeded sample; more take longer", affects: [.compare])
+  package static let spaces = Parameter<[EmbeddingSpace]>(
+    "compare.spaces", \.compare.spaces, .choices(EmbeddingSpace.allCases, atLeast: 1),
+    "the matrices that are compared, embeddings and unembeddings")
+  package static let also = Parameter<[MeasureGroup]>(
+    "compare.also", \.compare.also, .choices(MeasureGroup.allCases.sorted { $0.rawValue < $1.rawValue }),
+    "measures that cost more or answer a narrower question", affects: [.compare])
+  package static let relations = Parameter<String?>(
+    "compare.relations", \.compare.relations, .path,
+    "related words, word<TAB>word, one pair a line: token profiles take them for WordNet",
+    affects: [.compare], example: "words.tsv")
+  package static let stratifiedNull = Parameter<Bool>(
+    "compare.stratified_null", \.compare.isStratified, .flag,
+    "nulls permute tokens only within strata of kind and frequency", affects: [.compare])
+  package static let layers = Parameter<Bool>(
+    "compare.layers", \.compare.comparesLayers, .flag,
+    "also the hidden states, layer by layer; the keys below are about them")
+  package static let layerPairs = Parameter<[String]>(
+    "compare.layer_pairs", \.compare.layerPairs, .texts,
+    "pairs A--B; all where it is empty")
+  package static let layerTokens = Parameter<Int>(
+    "compare.layer_tokens", \.compare.layerOptions.tokens, .integer(50...2000),
+    "matched tokens, a seeded sample; time grows with the square", affects: [.layers])
+  package static let layerCarrier = Parameter<String>(
+    "compare.layer_carrier", \.compare.layerOptions.carrier, .anyText,
+    "the text that each token follows; where it is empty, a token stands alone behind the begin of sequence, "
+      + "which some models take for an attention sink",
+    affects: [.layers])
+  package static let layerPosition = Parameter<ActivationPositions>(
+    "compare.layer_position", \.compare.layerOptions.position, .choice([.last, .mean]),
+    "what stands for a text: the state of its last token, or the mean over all but the first",
+    affects: [.layers])
+  package static let layerNeighbours = Parameter<Int>(
+    "compare.layer_neighbours", \.compare.layerOptions.neighbours,
+    .integer(Study.CompareOptions.layerNeighbours),
+    "neighbours of the mutual kNN, by default as many as those of the graphs",
+    affects: [.layers])
+  package static let layerPermutations = Parameter<Int>(
+    "compare.layer_permutations", \.compare.layerOptions.permutations, .integer(19...10_000),
+    "permutations of the null", affects: [.layers])
+
+  // MARK: - How maps are fitted
+
+  package static let methods = Parameter<[String]>(
+    "align.methods", \.align.methods, .methods,
+    "how maps are fitted; or all: `sextant align --help` lists them")
+  package static let alignSpace = Parameter<EmbeddingSpace>(
+    "align.space", \.align.space, .choice(EmbeddingSpace.allCases),
+    "the matrix of each model that maps are fitted on", affects: maps.union([.layers]))
+  package static let heldOut = Parameter<Double>(
+    "align.held_out", \.align.heldOut, .number(0.05...0.5),
+    "the share of tokens that no fit sees", affects: maps)
+  package static let heldOutGroups = Parameter<Bool>(
+    "align.held_out_groups", \.align.heldOutGroups, .flag,
+    "hold out whole words: all forms of one (case, plural, word start) stay on one side", affects: maps)
+  package static let candidates = Parameter<CandidateSet>(
+    "align.candidates", \.align.candidates, .choice(CandidateSet.allCases.reversed()),
+    "the most rows among which held-out tokens are looked for; the whole vocabulary takes a minute a map",
+    affects: [.align])
+  package static let byClass = Parameter<Bool>(
+    "align.by_class", \.align.byClass, .flag,
+    "also score each class of tokens by itself", affects: [.align])
+  package static let learningCurve = Parameter<[String]>(
+    "align.learning_curve", \.align.learningCurve, .anchoredMethods,
+    "also score over the number of anchors, thirty fits a method: true, or a list of methods")
+
+  // MARK: - Which vectors are carried, and how they are tested
+
+  package static let behaviours = Parameter<[Study.Behaviour]>(
+    "steer.behaviours", \.steer.behaviours, .behaviours,
+    "sentiment, formality, certainty, tense, or paths of JSON or JSON Lines files; none skips steering. "
+      + "Or a mapping of names to paths: {mine: a/pairs.json, theirs: b/pairs.json}"
+  )
+  package static let map = Parameter<Study.MapKind>(
+    "steer.map", \.steer.map, .choice(Study.MapKind.allCases),
+    "what carries vectors: a map of embeddings, or of hidden states", affects: [.transfer])
+  package static let steerMethod = Parameter<String>(
+    "steer.method", \.steer.method, .text,
+    "one of align.methods that fits a matrix", affects: [.transfer])
+  package static let depth = Parameter<Double>(
+    "steer.depth", \.steer.depth, .number(0.05...1),
+    "where vectors are read, as a share of the source's depth", affects: [.transfer])
+  package static let steerLayer = Parameter<LayerPolicy>(
+    "steer.layer", \.steer.layer, .choice(LayerPolicy.allCases),
+    "the target's block", affects: [.transfer])
+  package static let position = Parameter<ActivationPositions>(
+    "steer.position", \.steer.position, .choice([.last, .mean]),
+    "whose activations make the vectors: the last token's, or the mean over all but the first",
+    affects: [.transfer])
+  package static let extraction = Parameter<String>(
+    "steer.extraction", \.steer.extraction, .estimator,
+    "how a direction is made of the pairs; see below", affects: [.transfer])
+  package static let divergence = Parameter<Double>(
+    "steer.divergence", \.steer.divergence, .number(0.001...10),
+    "mean KL divergence at dose 1, nats a token", affects: [.transfer])
+  package static let items = Parameter<Int>(
+    "steer.items", \.steer.items, .integer(0...100_000),
+    "held-out items of each set, 0 for all", affects: [.transfer])
+  package static let randomVectors = Parameter<Int>(
+    "steer.random_vectors", \.steer.randomVectors, .integer(1...9999),
+    "draws of residual noise, the first of three nulls", affects: [.transfer])
+  package static let permutedLabels = Parameter<Int>(
+    "steer.permuted_labels", \.steer.permutedLabels, .integer(1...9999),
+    "draws of permuted labels, the second; the fewest draws of the three bound p, see below",
+    affects: [.transfer])
+  package static let shuffledMaps = Parameter<Int>(
+    "steer.shuffled_maps", \.steer.shuffledMaps, .integer(1...9999),
+    "draws of shuffled maps, the third", affects: [.transfer])
+  package static let margin = Parameter<Double>(
+    "steer.margin", \.steer.margin, .number(0...1),
+    "how far a slope may fall behind the native one and still \"transfer\", as a share", affects: [.transfer])
+  package static let generatedTokens = Parameter<Int>(
+    "steer.generated_tokens", \.steer.generatedTokens, .integer(0...1000),
+    "tokens of each text that is generated", affects: [.transfer])
+  package static let bothDirections = Parameter<Bool>(
+    "steer.both_directions", \.steer.bothDirections, .flag,
+    "also from later models of the list to earlier ones")
+
+  // MARK: - What is claimed
+
+  package static let hypotheses = Parameter<[Study.Hypothesis]>(
+    "hypotheses", \.hypotheses, .hypotheses,
+    "claims about numbers of the results; see below")
+
+  /// Every one, in the order of a study file: a value may rest on those before it.
+  package static let all: [any AnyParameter] = [
+    name, question, models, seed, lettersOnly, wholeWords, untrained, minimumNormQuantile, sharedByAll,
+    neighbours, dimensionNeighbours, dimensionTokens, spaces, also, relations, stratifiedNull, layers,
+    layerPairs, layerTokens, layerCarrier, layerPosition, layerNeighbours, layerPermutations, methods,
+    alignSpace, heldOut, heldOutGroups, candidates, byClass, learningCurve, behaviours, map, steerMethod,
+    depth, steerLayer, position, extraction, divergence, items, randomVectors, permutedLabels, shuffledMaps,
+    margin,
+    generatedTokens, bothDirections, hypotheses,
+  ]
+
+  /// The mappings of a study file.
+  static var sections: [String] { heads.filter { head in all.contains { $0.section == head } } }
+
+  /// The keys at the head of a study file.
+  static var heads: [String] {
+    all.reduce(into: []) { heads, parameter in
+      let head = parameter.section ?? parameter.name
+      if !heads.contains(head) { heads.append(head) }
+    }
+  }
+}
+
+extension Study.CompareOptions {
+  /// Neighbours of the mutual kNN of layers.
+  static let layerNeighbours = 2...40
+
+  /// Whether the hidden states are compared. When they begin to be, ``layers`` are the defaults, with as many neighbours as the
+  /// graphs have.
+  var comparesLayers: Bool {
+    get { layers != nil }
+    set {
+      guard newValue else {
+        layers = nil
+        return
+      }
+      var options = LayerOptions()
+      options.neighbours = min(neighbours, Self.layerNeighbours.upperBound)
+      layers = layers ?? options
+    }
+  }
+
+  /// How layers are compared; where they are not, the defaults, and nothing that is set stays.
+  var layerOptions: LayerOptions {
+    get { layers ?? LayerOptions() }
+    set { if comparesLayers { layers = newValue } }
+  }
+}

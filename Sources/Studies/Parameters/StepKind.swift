@@ -1,0 +1,11 @@
+/// The steps of a study, by the first word of their names.
+package enum StepKind: String, Sendable, CaseIterable {
+  case `import`
+  case vocabulary
+  case match
+  case compare
+  case align
+  case learningCurve = "learning-curve"
+  case layers
+  case transfer
+}
