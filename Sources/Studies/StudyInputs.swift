@@ -64,9 +64,7 @@ extension Study {
         expected: "\(ContrastSet.bundledNames.joined(separator: ", ")), or a file in \(searched)",
         actual: "\"\(source)\"" + suggestion(for: source, among: ContrastSet.bundledNames))
     }
-    var split = ContrastSet.SplitOptions()
-    split.seed = seed
-    let set = try ContrastSet.load(URL(filePath: path), options: split)
+    let set = try ContrastSet.load(path, seed: seed)
     return behaviour.name.map(set.renamed) ?? set
   }
 }

@@ -177,8 +177,16 @@ extension StudyRunner {
 
 extension ContrastSet {
   /// A bundled set by name, which goes before a file called so, or the set in a file (JSON or JSON Lines) by its path.
-  public static func named(_ name: String) throws -> ContrastSet {
+  ///
+  /// - Parameter seed: splits a list of pairs.
+  public static func named(_ name: String, seed: UInt64) throws -> ContrastSet {
     FileManager.default.fileExists(atPath: name) && !bundledNames.contains(name)
-      ? try ContrastSet.load(URL(filePath: name)) : try bundled(name)
+      ? try load(name, seed: seed) : try bundled(name)
+  }
+
+  static func load(_ path: String, seed: UInt64) throws -> ContrastSet {
+    var split = SplitOptions()
+    split.seed = seed
+    return try load(URL(filePath: path), options: split)
   }
 }

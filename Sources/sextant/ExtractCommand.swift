@@ -26,6 +26,9 @@ struct ExtractCommand: ParsableCommand {
   @Option(help: "Read the last token of each text, or the mean over all but the first.")
   var position = PositionChoice.last
   @Option(
+    Parameters.seed, help: "seed that splits a list of pairs into those for the vector and those for tests")
+  var seed: UInt64
+  @Option(
     name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile
@@ -34,7 +37,7 @@ struct ExtractCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let set = try ContrastSet.named(contrast)
+    let set = try ContrastSet.named(contrast, seed: seed)
     if ContrastSet.bundledNames.contains(contrast), FileManager.default.fileExists(atPath: contrast) {
       console.warning("\(contrast) is the bundled set; write ./\(contrast) for the file")
     }

@@ -23,7 +23,7 @@ struct TransferCommand: ParsableCommand {
   )
   var contrast: String?
   @Flag(inversion: .prefixedNo, help: "Set the norm by the divergence that it causes.") var calibrate = true
-  @Option(help: "KL divergence at dose 1, nats a token; larger values steer harder.") var divergence = 0.5
+  @Option(Parameters.divergence) var divergence: Double
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
     transform: WritableFile.init)
@@ -33,16 +33,13 @@ struct TransferCommand: ParsableCommand {
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
-  func validate() throws {
-    guard divergence > 0, divergence.isFinite else { throw ValidationError("--divergence must be above 0") }
-  }
-
   func run() throws {
     let console = Console(verbosity)
     let source = try carry.readVector(foreign, console)
     let (map, target) = try carry.open(for: source, mismatch, folders, console)
     let block = try carry.targetBlock(
-      of: source, along: map, in: target.model, on: .named(contrast ?? source.provenance.behaviour), folders,
+      of: source, along: map, in: target.model,
+      on: .named(contrast ?? source.provenance.behaviour, seed: Parameters.seed.standard), folders,
       console)
     var carried = try map.carrier.carried(source, into: target, at: block)
     if calibrate {

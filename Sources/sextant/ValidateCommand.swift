@@ -35,19 +35,14 @@ struct ValidateCommand: ParsableCommand {
       "The contrast set that the vector is tested on: a bundled one, or a file in JSON or JSON Lines (default: the vector's own)."
   )
   var contrast: String?
-  @Option(help: "KL divergence at dose 1, nats a token, 0.001 to 10; larger values steer harder.")
-  var divergence = Study.SteerOptions().divergence
-  @Option(help: "Held-out items of the set; 0 takes all.") var items = Study.SteerOptions().items
-  @Option(help: "Draws of residual noise, 1 to 9999; the fewest draws of the three nulls bound p.")
-  var randomVectors = Study.SteerOptions().randomVectors
-  @Option(help: "Draws of permuted labels, 1 to 9999.") var permutedLabels = Study.SteerOptions()
-    .permutedLabels
-  @Option(help: "Draws of shuffled maps, 1 to 9999.") var shuffledMaps = Study.SteerOptions().shuffledMaps
-  @Option(help: "How far the slope may fall behind that of the target's own vector, as a share, 0 to 1.")
-  var margin = Study.SteerOptions().margin
-  @Option(help: "Tokens of each text that is written, 0 to 1000.") var generatedTokens = Study.SteerOptions()
-    .generatedTokens
-  @Option(help: "Seed of the nulls.") var seed: UInt64 = 1
+  @Option(Parameters.divergence) var divergence: Double
+  @Option(Parameters.items) var items: Int
+  @Option(Parameters.randomVectors) var randomVectors: Int
+  @Option(Parameters.permutedLabels) var permutedLabels: Int
+  @Option(Parameters.shuffledMaps) var shuffledMaps: Int
+  @Option(Parameters.margin) var margin: Double
+  @Option(Parameters.generatedTokens) var generatedTokens: Int
+  @Option(Parameters.seed, help: "seed of the nulls, and of the split of a list of pairs") var seed: UInt64
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
@@ -58,28 +53,13 @@ struct ValidateCommand: ParsableCommand {
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
-  func validate() throws {
-    func require<Value: Comparable>(_ value: Value, _ range: ClosedRange<Value>, _ option: String) throws {
-      guard range.contains(value) else {
-        throw ValidationError("\(option) must be \(range.lowerBound) to \(range.upperBound), is \(value)")
-      }
-    }
-    try require(divergence, 0.001...10, "--divergence")
-    try require(items, 0...100_000, "--items")
-    try require(randomVectors, 1...9999, "--random-vectors")
-    try require(permutedLabels, 1...9999, "--permuted-labels")
-    try require(shuffledMaps, 1...9999, "--shuffled-maps")
-    try require(margin, 0...1, "--margin")
-    try require(generatedTokens, 0...1000, "--generated-tokens")
-  }
-
   func run() throws {
     let console = Console(verbosity)
     let vector = try carry.readVector(foreign, console)
     if let way = vector.provenance.transferredBy {
       throw ValidationError("\(carry.vector) was carried already (\(way)): give the vector before that")
     }
-    let set = try ContrastSet.named(contrast ?? vector.provenance.behaviour)
+    let set = try ContrastSet.named(contrast ?? vector.provenance.behaviour, seed: seed)
     let (map, target) = try carry.open(for: vector, mismatch, folders, console)
     let source = try loadSource(of: vector, console)
     let block = try carry.targetBlock(
