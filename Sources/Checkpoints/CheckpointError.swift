@@ -67,7 +67,7 @@ extension CheckpointError {
     .file(.malformed(path: path, offset: offset, what: what, expected: expected, actual: actual))
   }
 
-  package static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
+  static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
     .file(.otherKind(path: path, expected: expected, kind))
   }
 }
@@ -87,19 +87,19 @@ extension FileKind {
 extension JSONReader {
   /// The whole file as one value; a failure is the checkpoint's.
   static func checkpoint(_ path: String) throws(CheckpointError) -> JSON {
-    try checkpointErrors { () throws(FileError) in try read(path: path) }
+    try fileErrors { () throws(FileError) in try read(path: path) }
   }
 }
 
 extension TextInput {
   /// The whole text; a failure is the checkpoint's.
   static func checkpoint(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> String {
-    try checkpointErrors { () throws(FileError) in try text(path, kind: kind, limit: limit) }
+    try fileErrors { () throws(FileError) in try text(path, kind: kind, limit: limit) }
   }
 }
 
 /// Runs a read of a file and reports its failure as the checkpoint's.
-func checkpointErrors<Result>(
+func fileErrors<Result>(
   _ body: () throws(FileError) -> Result
 ) throws(CheckpointError) -> Result {
   do throws(FileError) { return try body() } catch { throw .file(error) }

@@ -44,7 +44,7 @@ public struct Catalog: Sendable, Equatable {
   ///   file, a hash that is none, or a file name that could leave its folder.
   public static func load(path: String) throws(CheckpointError) -> Catalog {
     let reader = YAMLReader(path: path)
-    return try checkpointErrors { () throws(FileError) in
+    return try fileErrors { () throws(FileError) in
       try CatalogReader(yaml: reader).catalog(try reader.document())
     }
   }
@@ -52,7 +52,7 @@ public struct Catalog: Sendable, Equatable {
   /// The same from a text; `path` is for messages.
   public static func parse(_ text: String, path: String) throws(CheckpointError) -> Catalog {
     let reader = YAMLReader(path: path)
-    return try checkpointErrors { () throws(FileError) in
+    return try fileErrors { () throws(FileError) in
       try CatalogReader(yaml: reader).catalog(try reader.document(text))
     }
   }

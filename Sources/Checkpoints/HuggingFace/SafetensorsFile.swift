@@ -49,7 +49,7 @@ public struct SafetensorsFile: Sendable {
         path: path, offset: 8, what: "header", expected: "\"{\"", actual: "byte \(header.first ?? 0)")
     }
     let parser = SafetensorsHeader(path: path, dataStart: 8 + header.count, fileCount: file.count)
-    (metadata, tensors) = try checkpointErrors { () throws(FileError) in
+    (metadata, tensors) = try fileErrors { () throws(FileError) in
       try parser.parse(JSONReader(header, path: path, base: 8, mostValues: 3 << 19))
     }
     positions = Dictionary(
