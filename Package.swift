@@ -48,18 +48,21 @@ let cLibraries: [Target] = [
 // MARK: - Library
 
 let library: [Target] =
-  module("Files", [])
-  + module("Tensors", ["CKernels", crypto, numerics], golden: true)
+  module("Files", [crypto, yams])
+  + module("Tensors", ["CKernels", "Files", crypto, numerics], golden: true)
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
-  + module("LinearAlgebra", ["COpenBLAS", "Tensors"])
-  + module("Tokenizers", [], testing: ["Checkpoints"], golden: true)
-  + module("Checkpoints", ["Files", "Tensors", "Tokenizers", yams], golden: true)
+  + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"])
+  + module("Tokenizers", ["Files"], testing: ["Checkpoints"], golden: true)
+  + module(
+    "Checkpoints", ["Files", "Tensors", "Tokenizers", yams], testing: ["Files", "Tensors", "Tokenizers"],
+    golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
     testing: ["Checkpoints", "Files", "Tensors", "Tokenizers"], golden: true)
-  + module("Geometry", ["Distribution", "LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
-  + module("Alignment", ["Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
-  + module("Transformers", ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
+  + module(
+    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
+  + module("Alignment", ["Files", "Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
+  + module("Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
   + module(
     "Steering",
     ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
@@ -70,7 +73,7 @@ let library: [Target] =
     [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Tensors",
-      "Tokenizers", "Transformers", crypto, logging, yams,
+      "Tokenizers", "Transformers", logging, yams,
     ], golden: true)
 
 // MARK: - Tool
@@ -101,8 +104,11 @@ let testSupport: [Target] = [
     name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
-    name: "SextantTests", dependencies: ["sextant", "Stores", "Studies", "TestSupport"], resources: [.copy("Golden")],
-    swiftSettings: settings),
+    name: "SextantTests",
+    dependencies: [
+      "sextant", "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
+    ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
 let package = Package(

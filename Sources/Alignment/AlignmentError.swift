@@ -1,7 +1,8 @@
+public import Files
 public import LinearAlgebra
 
 /// Why a map could not be fitted or scored; shapes that do not fit are preconditions.
-public enum AlignmentError: Error, Equatable, CustomStringConvertible {
+public enum AlignmentError: Failure, Equatable {
   /// NaN or an infinity in a row of the source or the target.
   case notFinite(side: String, row: Int)
   /// Too few matched tokens for what was asked.
@@ -24,6 +25,15 @@ public enum AlignmentError: Error, Equatable, CustomStringConvertible {
     case .option(let name, let expected, let actual):
       "option \(name): expected \(expected), got \(actual)"
     case .linearAlgebra(let error): error.description
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .notFinite: .badInput
+    case .tooFewTokens, .noVariance: .notEvaluable
+    case .option: .usage
+    case .linearAlgebra(let error): error.kind
     }
   }
 }

@@ -65,7 +65,7 @@ public struct RelativeRepresentation: Sendable, Equatable, Codable {
       return shifted(cosines, by: columnMeans(cosines).map { Float($0) }, sign: -1)
     }
     let (a, b) = (relative(from.unit), relative(toUnit))
-    let ranks = retrievalRanks(
+    let ranks = try retrievalRanks(
       queries: a, candidates: b, truth: Array(tokens.indices), neighbours: options.cslsNeighbours)
     let (unitA, unitB) = (unitRows(a), unitRows(b))
     let contributions: [[Double]] = parallelMap(count: tokens.count, chunk: 64) { row in

@@ -46,17 +46,18 @@ public struct RetrievalRanks: Sendable, Equatable {
 ///   - candidates: m x d rows of the space that they were mapped to.
 ///   - truth: for each query, the candidate's row.
 ///   - neighbours: k of CSLS; larger values measure hubs more broadly.
-/// - Precondition: equal widths, one truth a query, k > 0.
+/// - Throws: `AlignmentError.option` for k < 1.
+/// - Precondition: equal widths, one truth a query.
 public func retrievalRanks(
   queries: Matrix<Float>, candidates: Matrix<Float>, truth: [Int], neighbours: Int = 10
-) -> RetrievalRanks {
+) throws(AlignmentError) -> RetrievalRanks {
   precondition(
-    queries.columns == candidates.columns && truth.count == queries.rows && neighbours > 0,
+    queries.columns == candidates.columns && truth.count == queries.rows,
     "retrieval of \(queries.rows) x \(queries.columns) with \(truth.count) truths among "
-      + "\(candidates.rows) x \(candidates.columns), k = \(neighbours)")
+      + "\(candidates.rows) x \(candidates.columns)")
   precondition(
     truth.allSatisfy { $0 >= 0 && $0 < candidates.rows }, "a truth outside \(candidates.rows) rows")
-  return nestedRetrievalRanks(
+  return try nestedRetrievalRanks(
     unitQueries: unitRows(queries), unitCandidates: unitRows(candidates), truth: truth,
     sizes: [candidates.rows], neighbours: neighbours)[0]
 }
@@ -67,7 +68,10 @@ public func retrievalRanks(
 /// - Precondition: rows of length 1 or 0; sizes ascending, from 1 to the number of candidates; truths among the first.
 func nestedRetrievalRanks(
   unitQueries: Matrix<Float>, unitCandidates: Matrix<Float>, truth: [Int], sizes: [Int], neighbours: Int
-) -> [RetrievalRanks] {
+) throws(AlignmentError) -> [RetrievalRanks] {
+  guard neighbours >= 1 else {
+    throw .option(name: "cslsNeighbours", expected: "1 or more", actual: "\(neighbours)")
+  }
   let tiles = SimilarityTiles(queries: unitQueries, candidates: unitCandidates, sizes: sizes)
   return withSingleThreadedBLAS {
     let k = min(neighbours, unitQueries.rows, unitCandidates.rows)

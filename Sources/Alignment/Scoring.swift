@@ -5,7 +5,7 @@ extension FittedMap {
   /// Scores the map on held-out tokens, as `TokenTransfer.scores` does; for logit matching it is the source's rows
   /// that are predicted.
   ///
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Throws: `AlignmentError.option`, `.tooFewTokens`, `.notFinite`, `.noVariance`.
   /// - Precondition: shapes that fit the map, positions inside.
   public func scores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], options: ScoringOptions = ScoringOptions()
@@ -45,8 +45,8 @@ extension TokenTransfer {
   ///   - target: all matched rows of the target, n x d_T.
   ///   - heldOut: positions that the fit has not seen.
   ///   - classes: a label for each row, as for each token; nil for none.
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
-  /// - Precondition: shapes that fit, positions inside, one label a row; candidates no wider than all matched rows.
+  /// - Throws: `AlignmentError.option`, `.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Precondition: shapes that fit, positions inside, one label a row.
   public func heldOutScores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
     options: ScoringOptions = ScoringOptions()
@@ -58,7 +58,7 @@ extension TokenTransfer {
 
   /// Scores this transfer and another one on the same tokens, which no fit of them has seen.
   ///
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Throws: `AlignmentError.option`, `.tooFewTokens`, `.notFinite`, `.noVariance`.
   /// - Precondition: shapes that fit both, positions inside.
   public func scores(
     beside other: some TokenTransfer, source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int],
@@ -108,7 +108,7 @@ public struct HeldOutScores: Sendable, Equatable, Codable {
   ///   - target: all matched rows of the predicted side.
   ///   - classes: a label for each row of the target.
   ///   - vocabulary: all rows of the predicted side, where they are searched.
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Throws: `AlignmentError.option`, `.tooFewTokens`, `.notFinite`, `.noVariance`.
   init(
     mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int], classes: [String]?,
     vocabulary: VocabularyRows?, options: ScoringOptions, predictedSide: String

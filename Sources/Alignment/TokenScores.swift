@@ -21,7 +21,7 @@ struct TokenScores: Sendable {
 
   private var width: Int { Sum.allCases.count + 2 * Self.cutoffs.count * searched.count }
 
-  /// - Throws: `AlignmentError.tooFewTokens`, `.notFinite`, `.noVariance`.
+  /// - Throws: `AlignmentError.option`, `.tooFewTokens`, `.notFinite`, `.noVariance`.
   init(
     mapped: Matrix<Float>, mean: [Float], target: Matrix<Float>, heldOut: [Int],
     vocabulary: VocabularyRows?, options: ScoringOptions, predictedSide: String
@@ -32,9 +32,9 @@ struct TokenScores: Sendable {
     let truth = target.selecting(rows: heldOut)
     try requireFinite(truth, side: predictedSide)
     try requireFinite(mapped, side: "mapped")
-    let pool = CandidatePool(
+    let pool = try CandidatePool(
       target: target, heldOut: heldOut, vocabulary: vocabulary, largest: options.candidates)
-    let ranks = nestedRetrievalRanks(
+    let ranks = try nestedRetrievalRanks(
       unitQueries: unitRows(shifted(mapped, by: mean, sign: -1)), unitCandidates: pool.unitRows(about: mean),
       truth: Array(heldOut.indices), sizes: pool.searched.map(\.count), neighbours: options.cslsNeighbours)
     count = truth.rows
@@ -133,8 +133,11 @@ private struct CandidatePool {
   private let rows: Matrix<Float>
   private let order: [Int]
 
-  /// - Precondition: a vocabulary for the whole vocabulary, with a row for each matched one.
-  init(target: Matrix<Float>, heldOut: [Int], vocabulary: VocabularyRows?, largest: CandidateSet) {
+  /// - Throws: `AlignmentError.option` for the whole vocabulary where none is given.
+  /// - Precondition: a vocabulary has a row for each matched one.
+  init(
+    target: Matrix<Float>, heldOut: [Int], vocabulary: VocabularyRows?, largest: CandidateSet
+  ) throws(AlignmentError) {
     let isHeld = Set(heldOut)
     let matched = heldOut + (largest == .heldOut ? [] : (0..<target.rows).filter { !isHeld.contains($0) })
     let sizes = [heldOut.count] + (largest == .heldOut ? [] : [target.rows])
@@ -143,10 +146,14 @@ private struct CandidatePool {
       searched = Array(zip(CandidateSet.allCases, sizes))
       return
     }
-    guard let vocabulary, vocabulary.matched.count == target.rows else {
-      preconditionFailure(
-        "\(vocabulary?.matched.count ?? 0) matched rows of a vocabulary for \(target.rows) tokens")
+    guard let vocabulary else {
+      throw .option(
+        name: "candidates", expected: "held-out or matched where no vocabulary is given",
+        actual: largest.rawValue)
     }
+    precondition(
+      vocabulary.matched.count == target.rows,
+      "\(vocabulary.matched.count) matched rows of a vocabulary for \(target.rows) tokens")
     let taken = Set(vocabulary.matched)
     rows = vocabulary.rows
     order = matched.map { vocabulary.matched[$0] } + (0..<rows.rows).filter { !taken.contains($0) }

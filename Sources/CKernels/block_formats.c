@@ -1,5 +1,34 @@
 #include "block_formats.h"
-#include "block_vectors.h"
+#include "lanes.h"
+
+#define TO_F32(vector) __builtin_convertvector(__builtin_convertvector((vector), i32x16), f32x16)
+
+// f16 to f32 without F16C: move the fields into place, rescale the exponent by 2^112 (which also
+// normalises subnormals), and keep infinities and NaN.
+INLINED float half_at(const uint8_t *address) {
+  uint16_t half = LOAD(uint16_t, address);
+  uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
+  float scaled;
+  memcpy(&scaled, &magnitude, 4);
+  scaled *= 0x1p112f;
+  uint32_t bits;
+  memcpy(&bits, &scaled, 4);
+  if ((half & 0x7c00) == 0x7c00) bits = 0x7f800000 | magnitude;
+  bits |= (uint32_t)(half & 0x8000) << 16;
+  memcpy(&scaled, &bits, 4);
+  return scaled;
+}
+
+// Scales and minima of a K block: eight pairs of 6-bit numbers in 12 bytes.
+INLINED void scales_and_minima(const uint8_t *packed, uint8_t *scales, uint8_t *minima) {
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    scales[j] = packed[j] & 63;
+    minima[j] = packed[j + 4] & 63;
+    scales[j + 4] = (packed[j + 8] & 15) | ((packed[j] >> 6) << 4);
+    minima[j + 4] = (packed[j + 8] >> 4) | ((packed[j + 4] >> 6) << 4);
+  }
+}
 
 // decode_T writes the values of one block as vectors of sixteen. No multiply-add may be fused here: the
 // values must have the bits of the reference, which rounds the product first.
@@ -137,20 +166,8 @@ INLINED void decode_q6_K(const uint8_t *block, f32x16 *values) {
   }
 }
 
-// The order of addition is fixed, so that every batch gives the same bits.
-INLINED float sum_of_lanes(const f32x16 *even, const f32x16 *odd) {
-  f32x16 sum = *even + *odd;
-  float lanes[16];
-  memcpy(lanes, &sum, sizeof lanes);
-#pragma clang loop unroll(full)
-  for (int width = 8; width > 0; width /= 2)
-#pragma clang loop unroll(full)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
-}
-
 // One type's kernels: VALUES numbers in a block of BYTES bytes. Four vectors stay in the nearest cache
-// while all rows pass.
+// while all rows pass. The sums have the same bits for every batch.
 #define KERNELS(T, VALUES, BYTES)                                                                       \
   DISPATCHED static void dequantise_##T(const uint8_t *source, size_t blocks, float *output) {          \
     f32x16 values[VALUES / 16];                                                                         \
@@ -170,8 +187,10 @@ INLINED float sum_of_lanes(const f32x16 *even, const f32x16 *odd) {
             sums[2 * b + v % 2] += values[v] * LOAD(f32x16, vector + 16 * v);                           \
       }                                                                                                 \
     }                                                                                                   \
-    _Pragma("clang loop unroll(full)") for (int b = 0; b < batch; b++)                                  \
-        y[b * y_stride] = sum_of_lanes(&sums[2 * b], &sums[2 * b + 1]);                                 \
+    _Pragma("clang loop unroll(full)") for (int b = 0; b < batch; b++) {                                \
+      sums[2 * b] += sums[2 * b + 1];                                                                   \
+      y[b * y_stride] = lane_sum(&sums[2 * b]);                                                         \
+    }                                                                                                   \
   }                                                                                                     \
   DISPATCHED static void dots_##T(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,  \
                                   const float *x, size_t stride, size_t batch, float *y,                \

@@ -1,5 +1,5 @@
 #include "decoder.h"
-#include "block_vectors.h"
+#include "lanes.h"
 #include <math.h>
 
 // exp on sixteen lanes, relative error below 2e-7: 2^n times a polynomial (Cephes' expf) on |r| <= ln 2 / 2.
@@ -16,16 +16,6 @@ INLINED void exponential(f32x16 *value) {
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
   *value = p * (f32x16)((__builtin_convertvector(n, i32x16) + 127) << 23);
-}
-
-INLINED float lane_sum(const f32x16 *v) {
-  float lanes[16];
-  memcpy(lanes, v, sizeof lanes);
-#pragma clang loop unroll(full)
-  for (int width = 8; width > 0; width /= 2)
-#pragma clang loop unroll(full)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
 }
 
 INLINED void load_part(const float *source, size_t count, f32x16 *value) {

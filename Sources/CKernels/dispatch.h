@@ -2,18 +2,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One portable binary, three code paths: the loader picks the widest that the processor has.
-#if defined(__x86_64__) && defined(__linux__)
-#define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define DISPATCHED
-#endif
+// One portable binary, several code paths: the widest that the processor has is taken. This file alone says what is for
+// which processor.
 
-// A helper that stayed a function would be compiled for the oldest processor: the clones must absorb it.
+// A helper that stayed a function would be compiled for the oldest processor: every path must absorb it.
 #define INLINED static inline __attribute__((always_inline))
 
-// For code that only the newest processors run, who are asked first.
-#define AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma")))
+#if defined(__x86_64__) && defined(__linux__)
+#include <immintrin.h>
+#define HAS_PATHS 1
 
-// The next multiple of `step`.
-static inline size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }
+// One source, three compilations; the loader picks.
+#define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+
+// For code that only some processors run, who are asked first. Without the width, vectors of 512 bits are split where
+// the compiler was told of a processor, and sums do not fit into the registers.
+#define AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define AVX512_BF16 __attribute__((target("arch=x86-64-v4,avx512bf16"), min_vector_width(512)))
+#define AVX2 __attribute__((target("arch=x86-64-v3")))
+
+static inline int has_avx512(void) { return __builtin_cpu_supports("x86-64-v4"); }
+static inline int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
+
+// A function that does `call` where the registers of AVX-512 decide: `wide` is 1 in that path and 0 in the others.
+#define VARIANTS(name, parameters, arguments, call)                  \
+  AVX512 static void name##_avx512 parameters {                      \
+    enum { wide = 1 };                                               \
+    call;                                                            \
+  }                                                                  \
+  AVX2 static void name##_avx2 parameters {                          \
+    enum { wide = 0 };                                               \
+    call;                                                            \
+  }                                                                  \
+  void name parameters {                                             \
+    enum { wide = 0 };                                               \
+    if (has_avx512()) name##_avx512 arguments;                       \
+    else if (has_avx2()) name##_avx2 arguments;                      \
+    else call;                                                       \
+  }
+
+#else
+#define HAS_PATHS 0
+#define DISPATCHED
+static inline int has_avx512(void) { return 0; }
+static inline int has_avx512_bf16(void) { return 0; }
+#define VARIANTS(name, parameters, arguments, call) \
+  void name parameters {                            \
+    enum { wide = 0 };                              \
+    call;                                           \
+  }
+#endif

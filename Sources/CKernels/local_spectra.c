@@ -1,24 +1,9 @@
 #include "local_spectra.h"
-#include "block_vectors.h"
-
-#if defined(__x86_64__)
-// Without the width, vectors of 512 bits are split and the sums do not fit into the registers.
-#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
-#define MIDDLE __attribute__((target("arch=x86-64-v3")))
-#endif
+#include "lanes.h"
 
 enum { LANES = 16, DEPTH = 128, REFLECTIONS = 32 };
 
-#define UP(count) (((count) + LANES - 1) / LANES * LANES)
 #define UNROLLED _Pragma("clang loop unroll(full)")
-
-INLINED float sum(f32x16 v) {
-  float total = 0;
-  UNROLLED for (int half = 8; half > 0; half /= 2)
-    UNROLLED for (int i = 0; i < half; i++) v[i] += v[i + half];
-  total = v[0];
-  return total;
-}
 
 // Panels of sixteen columns: number p of column c is panel[c / 16][p][c % 16].
 
@@ -71,9 +56,9 @@ INLINED void means(const float *base, size_t columns, const int32_t *row, size_t
 
 INLINED void centred_gram(const float *base, size_t columns, const int32_t *row, size_t count, int across, int wide, float *room,
                           float *gram, size_t leading) {
-  size_t order = across ? count : columns, inner = across ? columns : count, padded = UP(order);
+  size_t order = across ? count : columns, inner = across ? columns : count, padded = up(order, LANES);
   const float *origin = base + (size_t)row[0] * columns;
-  float *mean = room, *packed = room + UP(columns > count ? columns : count);
+  float *mean = room, *packed = room + up(columns > count ? columns : count, LANES);
   means(base, columns, row, count, mean);
   for (size_t i = 0; i < padded; i++) memset(gram + i * leading, 0, padded * sizeof(float));
   for (size_t start = 0; start < inner; start += DEPTH) {
@@ -119,7 +104,7 @@ INLINED void multiply(const float *matrix, size_t leading, size_t start, size_t 
         }
         STORE(y + j, one + other);
       }
-      UNROLLED for (int r = 0; r < 4; r++) y[i + r] += sum(sums[r]);
+      UNROLLED for (int r = 0; r < 4; r++) y[i + r] += lane_sum(&sums[r]);
     }
 }
 
@@ -134,7 +119,7 @@ INLINED void correct(const float *v, const float *w, size_t count, size_t stride
       with_v += LOAD(f32x16, a + j) * along;
       with_w += LOAD(f32x16, b + j) * along;
     }
-    float of_v = sum(with_v), of_w = sum(with_w);
+    float of_v = lane_sum(&with_v), of_w = lane_sum(&with_w);
     for (size_t j = start; j < end; j += LANES)
       STORE(y + j, LOAD(f32x16, y + j) - (LOAD(f32x16, a + j) * of_w + LOAD(f32x16, b + j) * of_v));
   }
@@ -143,13 +128,13 @@ INLINED void correct(const float *v, const float *w, size_t count, size_t stride
 INLINED float inner(const float *x, const float *y, size_t start, size_t end) {
   f32x16 total = {0};
   for (size_t j = start; j < end; j += LANES) total += LOAD(f32x16, x + j) * LOAD(f32x16, y + j);
-  return sum(total);
+  return lane_sum(&total);
 }
 
 // One row and column: the reflection v, w with A - v wᵀ - w vᵀ, and the numbers that are left of the row.
 INLINED void reflect(const float *matrix, size_t i, size_t order, size_t leading, size_t stride, const float *vs,
                      const float *ws, size_t known, float *v, float *w, float *diagonal, float *beside) {
-  size_t end = UP(order), border = i / LANES * LANES;
+  size_t end = up(order, LANES), border = i / LANES * LANES;
   const float *row = matrix + i * leading;
   for (size_t j = border; j < end; j += LANES) STORE(v + j, LOAD(f32x16, row + j));
   for (size_t p = 0; p < known; p++) {
@@ -184,7 +169,7 @@ INLINED void reflect(const float *matrix, size_t i, size_t order, size_t leading
 }
 
 INLINED void tridiagonalise(float *matrix, size_t order, size_t leading, int wide, float *room, float *diagonal, float *beside) {
-  size_t stride = UP(order), depth = 2 * REFLECTIONS;
+  size_t stride = up(order, LANES), depth = 2 * REFLECTIONS;
   float *v = room, *w = v + REFLECTIONS * stride, *left = w + REFLECTIONS * stride, *right = left + depth * stride;
   for (size_t start = 0; start < order; start += REFLECTIONS) {
     size_t end = start + REFLECTIONS < order ? start + REFLECTIONS : order;
@@ -208,51 +193,20 @@ INLINED void tridiagonalise(float *matrix, size_t order, size_t leading, int wid
 }
 
 size_t sextant_spectrum_room(size_t order) {
-  size_t gram = UP(order) * (DEPTH + 1), reduction = UP(order) * 6 * REFLECTIONS;
+  size_t gram = up(order, LANES) * (DEPTH + 1), reduction = up(order, LANES) * 6 * REFLECTIONS;
   return gram > reduction ? gram : reduction;
 }
 
-#define PORTABLE_ONLY 0
-#if defined(__x86_64__)
-WIDE static void centred_gram_wide(const float *base, size_t columns, const int32_t *row, size_t count, int across, float *room,
-                                   float *gram, size_t leading) {
-  centred_gram(base, columns, row, count, across, 1, room, gram, leading);
-}
+VARIANTS(sextant_centred_gram,
+         (const float *base, size_t columns, const int32_t *row, size_t count, int across, float *room, float *gram,
+          size_t leading),
+         (base, columns, row, count, across, room, gram, leading),
+         centred_gram(base, columns, row, count, across, wide, room, gram, leading))
 
-MIDDLE static void centred_gram_middle(const float *base, size_t columns, const int32_t *row, size_t count, int across,
-                                       float *room, float *gram, size_t leading) {
-  centred_gram(base, columns, row, count, across, 0, room, gram, leading);
-}
-
-WIDE static void tridiagonalise_wide(float *matrix, size_t order, size_t leading, float *room, float *diagonal, float *beside) {
-  tridiagonalise(matrix, order, leading, 1, room, diagonal, beside);
-}
-
-MIDDLE static void tridiagonalise_middle(float *matrix, size_t order, size_t leading, float *room, float *diagonal,
-                                         float *beside) {
-  tridiagonalise(matrix, order, leading, 0, room, diagonal, beside);
-}
-
-static int is_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
-static int is_middle(void) { return __builtin_cpu_supports("x86-64-v3"); }
-#endif
-
-void sextant_centred_gram(const float *base, size_t columns, const int32_t *row, size_t count, int across, float *room,
-                          float *gram, size_t leading) {
-#if defined(__x86_64__)
-  if (is_wide()) return centred_gram_wide(base, columns, row, count, across, room, gram, leading);
-  if (is_middle()) return centred_gram_middle(base, columns, row, count, across, room, gram, leading);
-#endif
-  centred_gram(base, columns, row, count, across, 0, room, gram, leading);
-}
-
-void sextant_tridiagonalise(float *matrix, size_t order, size_t leading, float *room, float *diagonal, float *beside) {
-#if defined(__x86_64__)
-  if (is_wide()) return tridiagonalise_wide(matrix, order, leading, room, diagonal, beside);
-  if (is_middle()) return tridiagonalise_middle(matrix, order, leading, room, diagonal, beside);
-#endif
-  tridiagonalise(matrix, order, leading, 0, room, diagonal, beside);
-}
+VARIANTS(sextant_tridiagonalise,
+         (float *matrix, size_t order, size_t leading, float *room, float *diagonal, float *beside),
+         (matrix, order, leading, room, diagonal, beside),
+         tridiagonalise(matrix, order, leading, wide, room, diagonal, beside))
 
 // Sylvester's law on T - shift: q_i = d_i - shift - b²_{i-1} / q_{i-1}; infinite and zero q are as good as others.
 #define ABREAST 4

@@ -1,38 +1,16 @@
 #include "neighbours.h"
-#include "dispatch.h"
-#include <string.h>
-
-#if defined(__x86_64__) && defined(__linux__)
-#include <immintrin.h>
-#define HAS_AVX512 1
-#else
-#define HAS_AVX512 0
-#endif
-
-typedef double Lanes __attribute__((vector_size(64)));
-typedef float HalfLanes __attribute__((vector_size(32)));
-
-// Macros: vectors of this width cannot pass between functions that are built for older processors.
-#define LOAD(lanes, x)                              \
-  do {                                              \
-    HalfLanes half;                                 \
-    memcpy(&half, (x), sizeof half);                \
-    lanes = __builtin_convertvector(half, Lanes);   \
-  } while (0)
-#define TOTAL(s) (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])))
+#include "lanes.h"
 
 DISPATCHED double sextant_inner_product(const float *x, const float *y, size_t count) {
 #pragma clang fp contract(fast)
-  Lanes sums = {0};
+  f64x8 sums = {0};
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    Lanes left, right;
-    LOAD(left, x + i);
-    LOAD(right, y + i);
+    f64x8 left = WIDENED(x + i), right = WIDENED(y + i);
     sums += left * right;
   }
   for (size_t lane = 0; i < count; i++, lane++) sums[lane] += (double)x[i] * (double)y[i];
-  return TOTAL(sums);
+  return lane_sum_f64(&sums);
 }
 
 // Four rows at a time: one waits for its sum while the others add, and x is widened once for all.
@@ -42,55 +20,47 @@ DISPATCHED void sextant_inner_products(const float *x, const float *rows, const 
   size_t n = 0;
   for (; n + 4 <= many; n += 4) {
     const float *y[4];
-    Lanes sums[4] = {{0}, {0}, {0}, {0}};
+    f64x8 sums[4] = {{0}, {0}, {0}, {0}};
     for (int r = 0; r < 4; r++) y[r] = rows + numbers[n + r] * count;
     size_t i = 0;
     for (; i + 8 <= count; i += 8) {
-      Lanes left, right;
-      LOAD(left, x + i);
+      f64x8 left = WIDENED(x + i);
 #pragma clang loop unroll(full)
-      for (int r = 0; r < 4; r++) {
-        LOAD(right, y[r] + i);
-        sums[r] += left * right;
-      }
+      for (int r = 0; r < 4; r++) sums[r] += left * WIDENED(y[r] + i);
     }
     for (size_t lane = 0; i < count; i++, lane++)
       for (int r = 0; r < 4; r++) sums[r][lane] += (double)x[i] * (double)y[r][i];
-    for (int r = 0; r < 4; r++) products[n + r] = TOTAL(sums[r]);
+    for (int r = 0; r < 4; r++) products[n + r] = lane_sum_f64(&sums[r]);
   }
   for (; n < many; n++) products[n] = sextant_inner_product(x, rows + numbers[n] * count, count);
 }
 
 DISPATCHED double sextant_squared_distance(const float *x, const float *y, size_t count) {
 #pragma clang fp contract(off)
-  Lanes sums = {0};
+  f64x8 sums = {0};
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    Lanes left, right;
-    LOAD(left, x + i);
-    LOAD(right, y + i);
-    Lanes difference = left - right;
+    f64x8 difference = WIDENED(x + i) - WIDENED(y + i);
     sums += difference * difference;
   }
   for (size_t lane = 0; i < count; i++, lane++) {
     double difference = (double)x[i] - (double)y[i];
     sums[lane] += difference * difference;
   }
-  return TOTAL(sums);
+  return lane_sum_f64(&sums);
 }
 
 DISPATCHED double sextant_scale_row(const float *x, const double *shift, double scale, size_t count, float *y) {
 #pragma clang fp contract(off)
-  Lanes errors = {0};
+  f64x8 errors = {0};
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    Lanes value, offset = {0}, back;
-    LOAD(value, x + i);
+    f64x8 value = WIDENED(x + i), offset = {0};
     if (shift) memcpy(&offset, shift + i, sizeof offset);
     value = (value - offset) * scale;
-    HalfLanes rounded = __builtin_convertvector(value, HalfLanes);
+    f32x8 rounded = __builtin_convertvector(value, f32x8);
     memcpy(y + i, &rounded, sizeof rounded);
-    back = __builtin_convertvector(rounded, Lanes);
+    f64x8 back = __builtin_convertvector(rounded, f64x8);
     errors += (value - back) * (value - back);
   }
   for (size_t lane = 0; i < count; i++, lane++) {
@@ -98,7 +68,7 @@ DISPATCHED double sextant_scale_row(const float *x, const double *shift, double 
     y[i] = (float)value;
     errors[lane] += (value - y[i]) * (value - y[i]);
   }
-  return TOTAL(errors);
+  return lane_sum_f64(&errors);
 }
 
 // To nearest, ties to even. No number that comes here is infinite or not a number.
@@ -137,10 +107,9 @@ INLINED size_t find_bounds(const float *scores, const float *biases, const float
   return found;
 }
 
-#if HAS_AVX512
-__attribute__((target("avx512f"))) static size_t find_bounds_avx512(
-    const float *scores, const float *biases, const float *thresholds, float bias, float threshold, size_t count,
-    uint32_t *columns, float *bounds) {
+#if HAS_PATHS
+AVX512 static size_t find_bounds_avx512(const float *scores, const float *biases, const float *thresholds, float bias,
+                                        float threshold, size_t count, uint32_t *columns, float *bounds) {
   const __m512 own_bias = _mm512_set1_ps(bias), own_threshold = _mm512_set1_ps(threshold);
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   size_t found = 0, j = 0;
@@ -161,21 +130,20 @@ __attribute__((target("avx512f"))) static size_t find_bounds_avx512(
 
 size_t sextant_find_bounds(const float *scores, const float *biases, const float *thresholds, float bias,
                            float threshold, size_t count, uint32_t *columns, float *bounds) {
-#if HAS_AVX512
-  if (__builtin_cpu_supports("avx512f"))
-    return find_bounds_avx512(scores, biases, thresholds, bias, threshold, count, columns, bounds);
+#if HAS_PATHS
+  if (has_avx512()) return find_bounds_avx512(scores, biases, thresholds, bias, threshold, count, columns, bounds);
 #endif
   return find_bounds(scores, biases, thresholds, bias, threshold, 0, count, columns, bounds);
 }
 
-#if HAS_AVX512
-#define WITH_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+int sextant_has_bf16(void) { return has_avx512_bf16(); }
 
+#if HAS_PATHS
 // Pairs of a pass: three groups of B and eight rows of A stay in a first-level cache of 32 KiB and more.
 enum { PASS_PAIRS = 96 };
 
-INLINED WITH_BF16 void multiply_groups(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs,
-                                       const int groups, const int first, float *tile, size_t stride) {
+AVX512_BF16 INLINED void multiply_groups(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs,
+                                         const int groups, const int first, float *tile, size_t stride) {
   __m512 sums[8][3];
 #pragma clang loop unroll(full)
   for (int r = 0; r < 8; r++)
@@ -202,8 +170,8 @@ INLINED WITH_BF16 void multiply_groups(const uint16_t *a, const uint16_t *b, siz
     for (int g = 0; g < groups; g++) _mm512_storeu_ps(tile + (size_t)r * stride + 16 * g, sums[r][g]);
 }
 
-WITH_BF16 static void multiply_rows(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs, size_t groups,
-                                    int first, float *tile, size_t stride) {
+AVX512_BF16 static void multiply_rows(const uint16_t *a, const uint16_t *b, size_t b_stride, size_t pairs,
+                                      size_t groups, int first, float *tile, size_t stride) {
 #define GROUPS(n) \
   first ? multiply_groups(a, b, b_stride, pairs, n, 1, tile, stride) \
         : multiply_groups(a, b, b_stride, pairs, n, 0, tile, stride)
@@ -211,11 +179,6 @@ WITH_BF16 static void multiply_rows(const uint16_t *a, const uint16_t *b, size_t
   else if (groups == 2) GROUPS(2);
   else GROUPS(1);
 #undef GROUPS
-}
-
-int sextant_has_bf16(void) {
-  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl");
 }
 
 void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, size_t b_groups, size_t pairs,
@@ -232,7 +195,6 @@ void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, si
   }
 }
 #else
-int sextant_has_bf16(void) { return 0; }
 void sextant_bf16_tile(const uint16_t *a, size_t a_groups, const uint16_t *b, size_t b_groups, size_t pairs,
                        float *tile) {
   (void)a, (void)b, (void)pairs;

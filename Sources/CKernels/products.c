@@ -1,10 +1,9 @@
 #include "products.h"
-#include "dispatch.h"
+#include "lanes.h"
 
 DISPATCHED double sextant_column_sums(const float *x, size_t columns, const uint32_t *numbers, size_t rows,
                                       double *sums) {
-  typedef double Lanes __attribute__((vector_size(64)));
-  Lanes squares = {0};
+  f64x8 squares = {0};
   for (size_t r = 0; r < rows; r++) {
     const float *row = x + (numbers ? numbers[r] : r) * columns;
     size_t j = 0;
@@ -20,8 +19,7 @@ DISPATCHED double sextant_column_sums(const float *x, size_t columns, const uint
       squares[lane] += value * value;
     }
   }
-  return ((squares[0] + squares[4]) + (squares[2] + squares[6])) +
-         ((squares[1] + squares[5]) + (squares[3] + squares[7]));
+  return lane_sum_f64(&squares);
 }
 
 // Eight rows by three vectors: 24 sums and the 11 numbers that a step reads stay in registers, and a step's 24
@@ -68,14 +66,9 @@ DISPATCHED static void plain_products(const void *a, size_t a_columns, size_t he
   }
 }
 
-#if defined(__x86_64__) && defined(__linux__)
-#include <immintrin.h>
+int sextant_has_wide_doubles(void) { return has_avx512(); }
 
-int sextant_has_wide_doubles(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-}
-
+#if HAS_PATHS
 // What a pass reads: `count` columns of some rows of a matrix.
 struct strip {
   const char *matrix;
@@ -218,16 +211,13 @@ AVX512 static void wide_products(const void *a, size_t a_columns, size_t height,
   for (size_t i = 0; i < height; i++)
     for (size_t j = 0; j < width; j++) tile[i * stride + j] = sums[i * wides + j];
 }
-
-#else
-int sextant_has_wide_doubles(void) { return 0; }
 #endif
 
 void sextant_transposed_products(const void *a, size_t a_columns, size_t height, const void *b, size_t b_columns,
                                  size_t width, const uint32_t *numbers, size_t rows, enum sextant_numbers kind,
                                  int diagonal, double *room, double *tile, size_t stride) {
-#if defined(__x86_64__) && defined(__linux__)
-  if (sextant_has_wide_doubles()) {
+#if HAS_PATHS
+  if (has_avx512()) {
     wide_products(a, a_columns, height, b, b_columns, width, numbers, rows, kind, diagonal, room, tile, stride);
     return;
   }

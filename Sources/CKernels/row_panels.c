@@ -1,6 +1,5 @@
 #include "row_panels.h"
-#include "dispatch.h"
-#include "products.h"
+#include "lanes.h"
 
 // Eight rows, which are not packed, by the three vectors of a panel: 24 sums stay in registers.
 enum { ROWS = 8, PANEL = 48 };
@@ -23,9 +22,7 @@ void sextant_pack_rows(const float *matrix, size_t rows, size_t columns, float *
         panels[i * PANEL + j] = left + j < rows ? matrix[(left + j) * columns + i] : 0;
 }
 
-#if defined(__x86_64__) && defined(__linux__)
-#include <immintrin.h>
-
+#if HAS_PATHS
 AVX512 INLINED void multiply_rows(const float *const x[ROWS], const float *panel, size_t height, __m512 sums[ROWS][3]) {
 #pragma clang loop unroll(full)
   for (int r = 0; r < ROWS; r++)
@@ -148,8 +145,8 @@ DISPATCHED static void plain_forms(const float *x, size_t height, const float *y
 
 void sextant_quadratic_forms(const float *x, size_t height, const float *y, size_t width, size_t rows,
                              const float *panels, int symmetric, double *room, double *values) {
-#if defined(__x86_64__) && defined(__linux__)
-  if (sextant_has_wide_doubles()) {
+#if HAS_PATHS
+  if (has_avx512()) {
     wide_forms(x, height, y, width, rows, panels, symmetric, room, values);
     return;
   }

@@ -1,23 +1,20 @@
+public import Files
 import Foundation
 public import Tensors
 public import Tokenizers
 
 /// What can go wrong with a checkpoint, a catalog or a download: place, reason, expected and actual.
-public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+public enum CheckpointError: Failure, Equatable {
+  /// A file cannot be read, breaks its format, is of another kind than the one that is wanted, or a catalog breaks its schema.
+  case file(FileError)
   /// The operating system refused an operation, or a tensor does not fit its file.
   case tensor(TensorError)
   /// The tokenizer in a file is not usable.
   case tokenizer(path: String, TokenizerError)
-  /// A file breaks its format at `offset` (in bytes).
-  case malformed(path: String, offset: Int, what: String, expected: String, actual: String)
-  /// The file is of another kind than the one that is wanted here; told from its first bytes.
-  case otherKind(path: String, expected: String, actual: String, remedy: String?)
   /// The file is well formed, but uses something that this version does not read.
   case unsupported(path: String, what: String, actual: String, supported: String)
   /// A key, a tensor or a companion file that is needed is not there.
   case missing(path: String, what: String, hint: String)
-  /// The catalog breaks its schema at `place`.
-  case catalog(path: String, place: String, expected: String, actual: String)
   /// No local file and no catalog entry goes by this name.
   case unknownModel(name: String, known: [String])
   /// A catalog model that has not been fetched yet.
@@ -31,17 +28,12 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .file(let error): error.description
     case .tensor(let error): error.description
     case .tokenizer(let path, let error): "\(path): \(error)"
-    case .malformed(let path, let offset, let what, let expected, let actual):
-      "\(path): byte \(offset): \(what): expected \(expected), found \(actual)"
-    case .otherKind(let path, let expected, let actual, let remedy):
-      "\(path): expected \(expected), found \(actual)" + (remedy.map { "; " + $0 } ?? "")
     case .unsupported(let path, let what, let actual, let supported):
       "\(path): \(what) \(actual) is not supported; supported: \(supported)"
     case .missing(let path, let what, let hint): "\(path): \(what) is missing; \(hint)"
-    case .catalog(let path, let place, let expected, let actual):
-      "\(path): \(place): expected \(expected), found \(actual)"
     case .unknownModel(let name, let known):
       "\(name): no such file or folder in \(FileManager.default.currentDirectoryPath), no repository in the Hugging Face "
         + "cache, and the catalog "
@@ -56,6 +48,61 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
       "\(path): \(what): expected \(expected), found \(actual); delete the file and fetch it again"
     }
   }
+
+  public var kind: FailureKind {
+    switch self {
+    case .file(let error): error.kind
+    case .tensor(let error): error.kind
+    case .tokenizer(_, let error): error.kind
+    case .unknownModel, .notFetched, .licenceNotAccepted: .usage
+    case .unsupported, .missing, .fetch, .mismatch: .badInput
+    }
+  }
+}
+
+extension CheckpointError {
+  package static func malformed(
+    path: String, offset: Int, what: String, expected: String, actual: String
+  ) -> CheckpointError {
+    .file(.malformed(path: path, offset: offset, what: what, expected: expected, actual: actual))
+  }
+
+  static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
+    .file(.otherKind(path: path, expected: expected, kind))
+  }
+}
+
+extension FileKind {
+  /// The kind of the file at this path, which is mapped.
+  package init(path: String) throws(CheckpointError) {
+    self.init(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
+  }
+
+  /// The kind of a file that is mapped.
+  init(_ file: MappedFile) {
+    self.init(file.bytes(at: 0, count: min(file.count, 4096)) ?? [])
+  }
+}
+
+extension JSONReader {
+  /// The whole file as one value; a failure is the checkpoint's.
+  static func checkpoint(_ path: String) throws(CheckpointError) -> JSON {
+    try fileErrors { () throws(FileError) in try read(path: path) }
+  }
+}
+
+extension TextInput {
+  /// The whole text; a failure is the checkpoint's.
+  static func checkpoint(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> String {
+    try fileErrors { () throws(FileError) in try text(path, kind: kind, limit: limit) }
+  }
+}
+
+/// Runs a read of a file and reports its failure as the checkpoint's.
+func fileErrors<Result>(
+  _ body: () throws(FileError) -> Result
+) throws(CheckpointError) -> Result {
+  do throws(FileError) { return try body() } catch { throw .file(error) }
 }
 
 /// Runs a tensor operation and reports its failure as the checkpoint's.

@@ -1,5 +1,5 @@
 internal import Crypto
-internal import Foundation
+internal import Files
 
 /// What a block of a job depends on; its hash names the block's file.
 public struct BlockKey: Sendable {
@@ -37,7 +37,7 @@ public struct BlockKey: Sendable {
       case .text(let text): add(Array(text.utf8), kind: 5, to: &hash)
       }
     }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    return hexadecimal(hash.finalize())
   }
 
   private func add(_ values: [some BitwiseCopyable], kind: UInt8, to hash: inout SHA256) {

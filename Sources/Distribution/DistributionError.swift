@@ -1,5 +1,7 @@
+public import Files
+
 /// What can go wrong with a job of several ranks: place, reason and what to do.
-public enum DistributionError: Error, Equatable, CustomStringConvertible {
+public enum DistributionError: Failure, Equatable {
   /// MPI reported a failure; the ranks cannot go on.
   case transport(rank: Int, operation: String, reason: String)
   /// Blocks that were given out did not come back.
@@ -28,6 +30,13 @@ public enum DistributionError: Error, Equatable, CustomStringConvertible {
         + "; " + Self.described(waiting) + "; \(kept); start the same command again"
     case .unavailable:
       "this build has no MPI, but a launcher started it as one of several ranks; build with `swift build --traits MPI`"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .unavailable: .usage
+    case .transport, .lost: .lost
     }
   }
 

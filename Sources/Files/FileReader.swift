@@ -9,20 +9,15 @@ public final class FileReader: Sendable {
   public let stamp: String
   private let file: CInt
 
-  /// Why a file could not be read.
-  public struct Failure: Error {
-    public let operation: String
-    public let reason: String
-  }
-
   /// Opens a file; a FIFO or a device is refused, and never waited for.
-  public init(path: String) throws(Failure) {
+  /// - Throws: `FileError.system`.
+  public init(path: String) throws(FileError) {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw .last("open") }
+    guard file >= 0 else { throw .last(path, "open") }
     var status = stat()
     guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(file)
-      throw Failure(operation: "read", reason: "not a regular file")
+      throw .system(path: path, operation: "read", reason: "not a regular file")
     }
     (self.path, self.file, count, stamp) = (path, file, Int(status.st_size), Self.stamp(status))
   }
@@ -51,10 +46,10 @@ public final class FileReader: Sendable {
   }
 
   /// `count` bytes from `offset` on.
-  /// - Throws: also where the file ends before.
-  public func bytes(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
+  /// - Throws: `FileError.system`, also where the file ends before.
+  public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     var done = 0
-    var failure: Failure?
+    var failure: FileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
       while done < count {
         let read = unsafe pread(
@@ -62,7 +57,9 @@ public final class FileReader: Sendable {
           off_t(offset + done))
         if read < 0 && errno == EINTR { continue }
         guard read > 0 else {
-          failure = read == 0 ? Failure(operation: "read", reason: "it has become shorter") : .last("read")
+          failure =
+            read == 0
+            ? .system(path: path, operation: "read", reason: "it has become shorter") : .last(path, "read")
           break
         }
         done += read
@@ -80,8 +77,9 @@ public final class FileReader: Sendable {
   }
 }
 
-extension FileReader.Failure {
-  fileprivate static func last(_ operation: String) -> Self {
-    Self(operation: operation, reason: unsafe String(cString: strerror(errno)))
+extension FileError {
+  /// The last system call's failure in the system's own words.
+  fileprivate static func last(_ path: String, _ operation: String) -> FileError {
+    .system(path: path, operation: operation, reason: unsafe String(cString: strerror(errno)))
   }
 }

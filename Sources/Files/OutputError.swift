@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why output could not be written; the input is not to blame.
-public enum OutputError: Error, Equatable, CustomStringConvertible {
+public enum OutputError: Failure, Equatable {
   /// The operating system refused an operation: the disk is full, a limit is reached, a right is missing.
   case failed(path: String, operation: String, reason: String)
   /// The folder that the file belongs into is not there.
@@ -15,6 +15,13 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
     case .noFolder(let path, let folder): "\(path): the folder \(folder) does not exist; make it first"
     case .locked(let path, let lock):
       "\(path): another process is writing it (it holds \(lock)); wait for it to end"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .failed, .noFolder: .cannotWrite
+    case .locked: .inUse
     }
   }
 

@@ -1,5 +1,7 @@
+public import Files
+
 /// What can be wrong with the data that a measure was given: place, reason, expected and actual.
-public enum GeometryError: Error, Equatable, CustomStringConvertible {
+public enum GeometryError: Failure, Equatable {
   /// A matrix holds NaN or an infinity; cosines and distances with that row mean nothing.
   case notFinite(matrix: String, row: Int)
   /// There are fewer tokens than the measure needs.
@@ -27,6 +29,13 @@ public enum GeometryError: Error, Equatable, CustomStringConvertible {
       "\(path), line \(line): expected \(expected), got \(actual); correct the line or fetch the file again"
     case .distance(let first, let second, let reason):
       "distance of \(first) and \(second): \(reason), expected one finite number of at least 0; compare the pair, or leave one of the two out"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .notFinite, .file, .malformedLine: .badInput
+    case .tooFewTokens, .decomposition, .distance: .notEvaluable
     }
   }
 }

@@ -1,5 +1,7 @@
+public import Files
+
 /// A LAPACK routine that could not finish; the arguments' shapes are preconditions, never errors.
-public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
+public enum LinearAlgebraError: Failure, Equatable {
   /// An iterative routine did not converge.
   case notConverged(routine: String, info: Int)
   /// A Cholesky factorisation met a leading minor that is not positive.
@@ -13,4 +15,6 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
       "\(routine): the leading minor of order \(minor) is not positive; add a ridge or drop dependent columns"
     }
   }
+
+  public var kind: FailureKind { .notEvaluable }
 }

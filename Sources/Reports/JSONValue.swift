@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// A JSON value that writes itself the same way every time: sorted keys, two spaces of indentation.
@@ -11,19 +12,32 @@ public enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// Reads JSON text.
+  /// Reads JSON text: strictly, at most 64 levels deep, no key twice. A whole number is an integer, however it is written.
   /// - Parameter file: the name to put into errors.
   public init(parsing data: Data, file: String) throws(ReportError) {
-    do {
-      self = try JSONDecoder().decode(JSONValue.self, from: data)
-    } catch {
-      throw ReportError.json(file: file, place: "text", expected: "JSON", actual: "\(error)")
-    }
+    do throws(FileError) {
+      var reader = JSONReader(Array(data), path: file)
+      self.init(try reader.document())
+    } catch { throw .file(error) }
   }
 
   /// What `value` is as JSON.
   public init(encoding value: some Encodable) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    try self.init(parsing: JSONEncoder().encode(value), file: "\(type(of: value))")
+  }
+
+  private init(_ json: JSON) {
+    switch json {
+    case .null: self = .null
+    case .bool(let value): self = .boolean(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = Int(exactly: value).map(JSONValue.integer) ?? .number(value)
+    case .string(let value): self = .string(value)
+    case .array(let elements): self = .array(elements.map(JSONValue.init(_:)))
+    case .object(let members):
+      // Two keys that the reader tells apart may be one in a dictionary: they differ in Unicode normalisation.
+      self = .object(Dictionary(members.map { ($0.key, JSONValue($0.value)) }) { _, last in last })
+    }
   }
 
   /// Pretty text with sorted keys; ends with a line break.
@@ -79,27 +93,6 @@ public enum JSONValue: Sendable, Equatable {
       }
     }
     return result + "\""
-  }
-}
-
-extension JSONValue: Decodable {
-  public init(from decoder: any Decoder) throws {
-    let box = try decoder.singleValueContainer()
-    if box.decodeNil() {
-      self = .null
-    } else if let value = try? box.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? box.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? box.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? box.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? box.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
-      self = .object(try box.decode([String: JSONValue].self))
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 public import Files
 
 /// What can go wrong while a report is written: the place, the reason and what to do.
-public enum ReportError: Error, Equatable, CustomStringConvertible {
+public enum ReportError: Failure, Equatable {
   /// A file could not be written.
   case output(OutputError)
   /// The plotting tool is not on this machine.
@@ -10,12 +10,15 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
   case plotFailed(figure: String, status: Int, message: String)
   /// A figure has nothing that can be drawn, or its parts do not fit together.
   case notDrawable(figure: String, reason: String)
-  /// A JSON file is not what it should be.
+  /// A file could not be read, or is no JSON.
+  case file(FileError)
+  /// A JSON file holds other things than it should.
   case json(file: String, place: String, expected: String, actual: String)
 
   public var description: String {
     switch self {
     case .output(let error): error.description
+    case .file(let error): error.description
     case .plotToolMissing(let tool, let searched):
       "\(tool) is not installed (searched \(searched)): run `make setup`, or install \(tool) with your package manager"
     case .plotFailed(let figure, let status, let message):
@@ -24,6 +27,16 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
       "figure \"\(figure)\" cannot be drawn: \(reason)"
     case .json(let file, let place, let expected, let actual):
       "\(file): \(place): expected \(expected), found \(actual)"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .output(let error): error.kind
+    case .file(let error): error.kind
+    case .plotToolMissing, .plotFailed: .internalError
+    case .notDrawable: .notEvaluable
+    case .json: .badInput
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 public import Foundation
 
 /// Texts that differ in one trait: what a steering vector is extracted from and tested on.
@@ -130,7 +130,7 @@ extension ContrastSet {
   }
 
   private static func read(_ url: URL) throws(SteeringError) -> [UInt8] {
-    try contrastSetErrors(url.path) { () throws(CheckpointError) in
+    try contrastSetErrors(url.path) { () throws(FileError) in
       try TextInput.read(url.path, kind: "a contrast set", limit: ContrastSetReader.maximumBytes)
     }
   }

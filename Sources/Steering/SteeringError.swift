@@ -1,9 +1,8 @@
-internal import Checkpoints
 public import Files
 public import Transformers
 
 /// What can go wrong with contrast sets and steering vectors: the place, the reason and what to do.
-public enum SteeringError: Error, Equatable, CustomStringConvertible {
+public enum SteeringError: Failure, Equatable {
   /// A file could not be read.
   case file(path: String, operation: String, reason: String)
   /// A file could not be written.
@@ -33,6 +32,8 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
   case vectorFile(path: String, place: String, expected: String, actual: String)
   /// A convention of control vectors was given for a file of ours, which needs none.
   case convention(path: String)
+  /// An option outside its range.
+  case option(name: String, expected: String, actual: String)
 
   public var description: String {
     switch self {
@@ -66,6 +67,18 @@ public enum SteeringError: Error, Equatable, CustomStringConvertible {
     case .convention(let path):
       "\(path): a vector of ours, which says its hook and block itself; leave out --convention, which is for control vectors "
         + "(GGUF) that other tools wrote"
+    case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .output(let error): error.kind
+    case .file, .contrastSet, .vectorFile, .notFinite: .badInput
+    case .unknownContrastSet, .convention, .option: .usage
+    case .widthMismatch, .layerMismatch, .otherModel: .misfit
+    case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
+    case .missingActivation: .internalError
     }
   }
 }

@@ -2,9 +2,9 @@ public import Checkpoints
 public import Files
 
 /// What can go wrong with a store: the file, the element in it, the reason, expected and actual.
-public enum StoreError: Error, Equatable, CustomStringConvertible {
-  /// The operating system refused an operation on a file.
-  case file(path: String, operation: String, reason: String)
+public enum StoreError: Failure, Equatable {
+  /// The file cannot be read, or is no store.
+  case file(FileError)
   /// The HDF5 library refused an operation; `reason` is its own message.
   case hdf5(path: String, element: String, operation: String, reason: String)
   /// An element's `encoding-type` and `encoding-version` are not ones that this version reads.
@@ -30,7 +30,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .file(let path, let operation, let reason): "\(path): cannot \(operation): \(reason)"
+    case .file(let error): error.description
     case .hdf5(let path, let element, let operation, let reason):
       "\(path): \(element): cannot \(operation): HDF5 says: \(reason)"
     case .encoding(let path, let element, let expected, let actual, let writer):
@@ -57,6 +57,18 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .checkpoint(let error): error.description
     }
   }
+
+  public var kind: FailureKind {
+    switch self {
+    case .file(let error): error.kind
+    case .output(let error): error.kind
+    case .checkpoint(let error): error.kind
+    case .misfit, .encoding: .misfit
+    case .exists: .usage
+    case .inUse: .inUse
+    case .hdf5, .malformed, .refused, .corrupt, .unsealed: .badInput
+    }
+  }
 }
 
 /// Runs a write and reports its failure as the store's.
@@ -67,15 +79,11 @@ func outputErrors<Result: ~Copyable>(_ body: () throws(OutputError) -> Result) t
 extension FileReader {
   /// `count` bytes from `offset` on; a failure is the store's.
   func storeBytes(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
-    do throws(Failure) { return try bytes(at: offset, count: count) } catch {
-      throw .file(path: path, operation: error.operation, reason: error.reason)
-    }
+    do throws(FileError) { return try bytes(at: offset, count: count) } catch { throw .file(error) }
   }
 
   static func store(_ path: String) throws(StoreError) -> FileReader {
-    do throws(Failure) { return try FileReader(path: path) } catch {
-      throw .file(path: path, operation: error.operation, reason: error.reason)
-    }
+    do throws(FileError) { return try FileReader(path: path) } catch { throw .file(error) }
   }
 }
 

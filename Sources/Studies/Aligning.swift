@@ -1,6 +1,5 @@
 internal import Alignment
 internal import Checkpoints
-internal import Crypto
 internal import Files
 internal import Foundation
 internal import Geometry
@@ -152,7 +151,7 @@ struct AlignBench {
     let folder = runner.folders.alignments
     try OutputFile.makeFolder(folder)
     let inputs = "\(record.storeA) \(record.storeB) \(record.options) \(record.match.count) \(record.heldOut)"
-    let hash = SHA256.hash(data: Data(inputs.utf8)).prefix(4).map { String(format: "%02x", $0) }.joined()
+    let hash = sha256Hex(of: Array(inputs.utf8)).prefix(8)
     let paths = [record.method, "\(record.method).\(hash)"].map {
       AlignmentStore.path(
         folder: folder, nameA: record.storeA.name, nameB: record.storeB.name, method: $0)

@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// What the result of a step depends on, by name: canonical JSON of each part, never Swift's description of a value.
 ///

@@ -1,6 +1,5 @@
 internal import Files
 package import Foundation
-internal import Tensors
 
 /// Results of finished steps on disk, so that a run that was killed goes on where it was.
 ///

@@ -1,5 +1,7 @@
+public import Files
+
 /// What can go wrong with a study itself; what its parts throw passes through unchanged.
-public enum StudyError: Error, Equatable, CustomStringConvertible {
+public enum StudyError: Failure, Equatable {
   /// The study file asks for something that does not exist.
   case study(path: String, place: String, expected: String, actual: String)
   /// Too little is shared to go on.
@@ -16,6 +18,14 @@ public enum StudyError: Error, Equatable, CustomStringConvertible {
     case .sameModel(let first, let second, let hash):
       "\(first) and \(second) are one model (SHA-256 \(hash)): a study compares different ones; "
         + "`sextant layers` and `sextant compare` also take one twice"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .study: .usage
+    case .sameModel: .misfit
+    case .tooFewTokens: .notEvaluable
     }
   }
 }

@@ -102,19 +102,16 @@ extension StudyRunner {
 
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
-    struct Earlier: Decodable {
-      struct Config: Decodable { let models: [String] }
-      let config: Config
-    }
     let path = reportFolder.appending(path: "results.json")
     let models = study.models.map(\.source)
-    guard let bytes = try FileReader.kept(path.path),
-      let earlier = try? JSONDecoder().decode(Earlier.self, from: Data(bytes)),
-      earlier.config.models != models
+    guard let bytes = try FileReader.kept(path.path) else { return }
+    var reader = JSONReader(bytes, path: path.path)
+    guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
+      earlier != models
     else { return }
     warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
-        + "\(earlier.config.models.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
+        + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")
   }
 

@@ -1,5 +1,5 @@
 internal import Alignment
-internal import Checkpoints
+internal import Files
 internal import Steering
 
 extension Study {

@@ -1,11 +1,7 @@
 import Crypto
+import Files
 import Foundation
 import Glibc
-
-/// SHA-256 of bytes in memory, as 64 lower-case hexadecimal digits.
-public func sha256Hex(of bytes: [UInt8]) -> String {
-  hexadecimal(SHA256.hash(data: bytes))
-}
 
 extension MappedFile {
   /// SHA-256 of the whole file, as 64 lower-case hexadecimal digits.
@@ -27,14 +23,4 @@ extension MappedFile {
     }
     return hexadecimal(hash.finalize())
   }
-}
-
-private func hexadecimal(_ digest: SHA256.Digest) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  var text: [UInt8] = []
-  for byte in digest {
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
-  }
-  return String(decoding: text, as: UTF8.self)
 }

@@ -1,5 +1,7 @@
+public import Files
+
 /// What can go wrong with files and stored tensors: the place, the reason, expected and actual.
-public enum TensorError: Error, Equatable, CustomStringConvertible {
+public enum TensorError: Failure, Equatable {
   /// The operating system refused an operation on a file.
   case file(path: String, operation: String, reason: String)
   /// Stored bytes do not fit the shape and the element type.
@@ -12,4 +14,6 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
       "tensor \(tensor): shape and type need \(expected) bytes, the file holds \(actual)"
     }
   }
+
+  public var kind: FailureKind { .badInput }
 }

@@ -1,5 +1,7 @@
+public import Files
+
 /// What can be wrong with a tokenizer that came from a file, or with a conversation that a template must render.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+public enum TokenizerError: Failure, Equatable {
   /// The vocabulary has no entries.
   case emptyVocabulary
   /// A list that must run parallel to the vocabulary does not.
@@ -51,4 +53,6 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
       "message \(index): role \"\(role)\" is not allowed by the chat template: \(reason)"
     }
   }
+
+  public var kind: FailureKind { .badInput }
 }

@@ -1,8 +1,9 @@
 public import Checkpoints
+public import Files
 public import Tokenizers
 
 /// What can go wrong when a model is loaded or run: place, reason, expected and actual.
-public enum TransformerError: Error, Equatable, CustomStringConvertible {
+public enum TransformerError: Failure, Equatable {
   /// The checkpoint cannot be read.
   case checkpoint(CheckpointError)
   /// The checkpoint's tokenizer cannot be used.
@@ -53,6 +54,17 @@ public enum TransformerError: Error, Equatable, CustomStringConvertible {
     case .position(let place, let length):
       "sequence \(place.sequence) has \(length) positions, position \(place.position) was asked for"
     case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .checkpoint(let error): error.kind
+    case .tokenizer(let error): error.kind
+    case .unsupported, .shape, .weight: .badInput
+    case .emptySequence, .option: .usage
+    case .token, .count, .edit, .position, .contextLength: .misfit
+    case .notFinite: .notEvaluable
     }
   }
 }

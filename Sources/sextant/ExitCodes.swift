@@ -1,18 +1,7 @@
-import Alignment
-import Checkpoints
-import Distribution
 import Files
-import Geometry
-import Reports
-import Steering
-import Stores
-import Studies
-import Tensors
-import Tokenizers
-import Transformers
 
 /// How the process ends. The numbers are part of the interface.
-enum ExitStatus: Int32, Error, CaseIterable {
+package enum ExitStatus: Int32, Error, CaseIterable {
   case success = 0
   case checkFailed = 1
   case usage = 2
@@ -49,125 +38,17 @@ enum ExitStatus: Int32, Error, CaseIterable {
   }.joined(separator: "\n")
 
   /// The code of a library's error; `nil` for an error that no library of ours throws.
-  init?(of error: any Error) {
-    switch error {
-    case let error as CheckpointError: self = error.status
-    case let error as OutputError: self = error.status
-    case let error as StoreError: self = error.status
-    case let error as TransformerError: self = error.status
-    case let error as SteeringError: self = error.status
-    case let error as AlignmentError: self = error.status
-    case let error as GeometryError: self = error.status
-    case let error as DistributionError: self = error.status
-    case let error as StudyError: self = error.status
-    case let error as ReportError: self = error.status
-    case is TokenizerError, is TensorError: self = .badInput
-    default: return nil
-    }
-  }
-}
-
-extension CheckpointError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .catalog, .unknownModel, .notFetched, .licenceNotAccepted: .usage
-    case .tensor, .tokenizer, .malformed, .otherKind, .unsupported, .missing, .fetch, .mismatch: .badInput
-    }
-  }
-}
-
-extension OutputError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .failed, .noFolder: .cannotWrite
-    case .locked: .inUse
-    }
-  }
-}
-
-extension StoreError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .misfit, .encoding: .misfit
-    case .exists: .usage
-    case .inUse: .inUse
-    case .output(let error): error.status
-    case .checkpoint(let error): error.status
-    case .file, .hdf5, .malformed, .refused, .corrupt, .unsealed: .badInput
-    }
-  }
-}
-
-extension TransformerError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .checkpoint(let error): error.status
-    case .tokenizer, .unsupported, .shape, .weight: .badInput
-    case .emptySequence, .option: .usage
-    case .token, .count, .edit, .position, .contextLength: .misfit
-    case .notFinite: .notEvaluable
-    }
-  }
-}
-
-extension SteeringError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .output(let error): error.status
-    case .file, .contrastSet, .vectorFile, .notFinite: .badInput
-    case .unknownContrastSet, .convention: .usage
-    case .widthMismatch, .layerMismatch, .otherModel: .misfit
-    case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
-    case .missingActivation: .internalError
-    }
-  }
-}
-
-extension AlignmentError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .notFinite: .badInput
-    case .tooFewTokens, .noVariance, .linearAlgebra: .notEvaluable
-    case .option: .usage
-    }
-  }
-}
-
-extension DistributionError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .unavailable: .usage
-    case .transport, .lost: .rankLost
-    }
-  }
-}
-
-extension GeometryError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .notFinite, .file, .malformedLine: .badInput
-    case .tooFewTokens, .decomposition, .distance: .notEvaluable
-    }
-  }
-}
-
-extension StudyError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .study: .usage
-    case .sameModel: .misfit
-    case .tooFewTokens: .notEvaluable
-    }
-  }
-}
-
-extension ReportError {
-  fileprivate var status: ExitStatus {
-    switch self {
-    case .json: .badInput
-    case .output(let error): error.status
-    case .plotToolMissing, .plotFailed: .internalError
-    case .notDrawable: .notEvaluable
+  package init?(of error: any Error) {
+    guard let kind = (error as? any Failure)?.kind else { return nil }
+    switch kind {
+    case .usage: self = .usage
+    case .badInput: self = .badInput
+    case .misfit: self = .misfit
+    case .notEvaluable: self = .notEvaluable
+    case .lost: self = .rankLost
+    case .internalError: self = .internalError
+    case .cannotWrite: self = .cannotWrite
+    case .inUse: self = .inUse
     }
   }
 }

@@ -124,7 +124,7 @@ import Testing
       }
       return matrix
     }
-    let ranks = retrievalRanks(
+    let ranks = try retrievalRanks(
       queries: centred(map.applied(toPoints: x.selecting(rows: split.heldOut))), candidates: centred(all),
       truth: split.heldOut.map { rows[$0] })
     let widest = evaluation.scores.all.retrieval[0]

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -85,7 +86,7 @@ import Testing
     let error = #expect(throws: CheckpointError.self, "\(attack.name)") {
       try Catalog.parse(text, path: "c.yaml")
     }
-    guard case .catalog("c.yaml", _, _, _)? = error else {
+    guard case .file(.entry("c.yaml", _, _, _))? = error else {
       Issue.record("\(attack.name): \(String(describing: error))")
       return
     }
@@ -131,13 +132,13 @@ import Testing
     let text = Self.text()
     let entry = text[text.range(of: "  - id")!.lowerBound...]
     #expect(
-      throws: CheckpointError.catalog(
-        path: "c.yaml", place: "models[1].id", expected: "a new id", actual: "tiny")
+      throws: CheckpointError.file(
+        .entry(path: "c.yaml", place: "models[1].id", expected: "a new id", actual: "tiny"))
     ) { try Catalog.parse(text + "\n" + entry, path: "c.yaml") }
     let other = entry.replacing("id: tiny", with: "id: other")
     #expect(
-      throws: CheckpointError.catalog(
-        path: "c.yaml", place: "models[1].file", expected: "a new file name", actual: "tiny.gguf")
+      throws: CheckpointError.file(
+        .entry(path: "c.yaml", place: "models[1].file", expected: "a new file name", actual: "tiny.gguf"))
     ) { try Catalog.parse(text + "\n" + other, path: "c.yaml") }
   }
 

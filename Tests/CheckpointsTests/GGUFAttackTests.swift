@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -15,7 +16,7 @@ import Testing
     change(&builder)
     let path = try folder.write(builder.bytes, to: "bad.gguf")
     let error = #expect(throws: CheckpointError.self, sourceLocation: location) { try GGUFFile(path: path) }
-    guard case .malformed(let place, let offset, let found, let should, let does)? = error else {
+    guard case .file(.malformed(let place, let offset, let found, let should, let does))? = error else {
       Issue.record(
         "not the error for malformed files: \(String(describing: error))", sourceLocation: location)
       return
@@ -31,9 +32,10 @@ import Testing
     let folder = try TemporaryFolder()
     let path = try folder.write([], to: "empty.gguf")
     #expect(
-      throws: CheckpointError.malformed(
-        path: path, offset: 0, what: "magic", expected: "4 bytes",
-        actual: "0 bytes before the end of the file")
+      throws: CheckpointError.file(
+        .malformed(
+          path: path, offset: 0, what: "magic", expected: "4 bytes",
+          actual: "0 bytes before the end of the file"))
     ) { try GGUFFile(path: path) }
   }
 

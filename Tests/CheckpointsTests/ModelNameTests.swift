@@ -36,13 +36,4 @@ import Testing
     #expect(ModelName.folded("e\u{301}") == ModelName.folded("\u{E9}"))
     #expect(ModelName.folded("a-b") != ModelName.folded("a_b"))
   }
-
-  @Test func theNearestWordIsOffered() {
-    let known = ["sentiment", "formality", "certainty", "tense"]
-    #expect(nearest(to: "sentimnt", among: known) == "sentiment")
-    #expect(nearest(to: "Tesne", among: known) == "tense")
-    #expect(nearest(to: "toxicity", among: known) == nil)
-    #expect(nearest(to: "x", among: []) == nil)
-    #expect(suggestion(for: "formalty", among: known) == "; did you mean \"formality\"?")
-  }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -104,7 +105,7 @@ func safetensors(_ header: String, data: Int) -> [UInt8] {
     let folder = try TemporaryFolder()
     let path = try folder.write(safetensors(attack.header, data: attack.data), to: "bad.safetensors")
     let error = #expect(throws: CheckpointError.self, "\(attack.name)") { try SafetensorsFile(path: path) }
-    guard case .malformed(path, _, _, _, _)? = error else {
+    guard case .file(.malformed(path, _, _, _, _))? = error else {
       Issue.record("\(attack.name): \(String(describing: error))")
       return
     }

@@ -3,23 +3,6 @@ import Foundation
 import Testing
 
 @Suite struct OutputFileTests {
-  /// A folder that goes away with the value.
-  final class Folder {
-    let path = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path
-
-    init() throws {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-
-    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
-  }
-
   private func outputError(_ body: () throws -> Void) -> OutputError? {
     do { try body() } catch { return error as? OutputError }
     return nil
@@ -158,11 +141,13 @@ import Testing
     try OutputFile.write("0123456789", to: folder.file("a"))
     let reader = try FileReader(path: folder.file("a"))
     #expect(try reader.bytes(at: 3, count: 2) == Array("34".utf8))
-    #expect(throws: FileReader.Failure.self) { try reader.bytes(at: 8, count: 3) }
+    #expect(throws: FileError.self) { try reader.bytes(at: 8, count: 3) }
     #expect(reader.isCurrent)
     try OutputFile.write("0123456789", to: folder.file("a"))
     #expect(!reader.isCurrent)
-    #expect(throws: FileReader.Failure.self) { try FileReader(path: "/dev/zero") }
-    #expect(throws: FileReader.Failure.self) { try FileReader(path: folder.path) }
+    #expect(throws: FileError.self) { try FileReader(path: "/dev/zero") }
+    #expect(throws: FileError.system(path: folder.path, operation: "read", reason: "not a regular file")) {
+      try FileReader(path: folder.path)
+    }
   }
 }

@@ -67,6 +67,23 @@ import Testing
     #expect(throws: ReportError.self) { try ResultsFile.metrics(parsing: Data(text.utf8), file: "f") }
   }
 
+  @Test func jsonIsReadStrictly() throws {
+    func read(_ text: String) throws -> JSONValue { try JSONValue(parsing: Data(text.utf8), file: "f") }
+    #expect(try read("[1, 2.0, 3e2, 0.5, -0.0, 1e300]") == [1, 2, 300, 0.5, 0, .number(1e300)])
+    #expect(try read("{\"a\": null, \"b\": [true, \"ä\"]}") == ["a": .null, "b": [true, "ä"]])
+    let error = #expect(throws: ReportError.self) { try read("{\"a\": 1,\n\"a\": 2}") }
+    #expect(error?.description.contains("f: byte 9: JSON, line 2, column 1: expected a new key") == true)
+    for text in ["[1,]", "[NaN]", "[01]", "[\"\u{1}\"]", "[1] 2"] {
+      #expect(throws: ReportError.self, "\(text)") { try read(text) }
+    }
+  }
+
+  @Test func whatIsEncodedIsJSON() throws {
+    struct Options: Encodable { let count = 2, share = 0.5, whole = 3.0, names = ["a"] }
+    #expect(
+      try JSONValue(encoding: Options()) == ["count": 2, "share": 0.5, "whole": 3, "names": ["a"]])
+  }
+
   @Test func deepNestingThrows() {
     let text = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
     #expect(throws: ReportError.self) { try JSONValue(parsing: Data(text.utf8), file: "f") }

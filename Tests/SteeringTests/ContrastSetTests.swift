@@ -164,6 +164,14 @@ import Testing
     }
   }
 
+  @Test(arguments: [-0.1, 0.95, .nan]) func aShareThatCannotBeIsRefused(share: Double) {
+    var options = ContrastSet.SplitOptions()
+    options.testFraction = share
+    #expect(
+      throws: SteeringError.option(name: "testFraction", expected: "0 to 0.9", actual: "\(share)")
+    ) { try parse("[]", options: options) }
+  }
+
   @Test func repeatedPairsCountOnce() throws {
     let pair = #"{"positive": "It is good", "negative": "It is bad"}"#
     let set = try parse("[\(pair), \(pair), {\"positive\": \"I am well\", \"negative\": \"I am ill\"}]")

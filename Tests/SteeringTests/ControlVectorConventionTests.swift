@@ -1,5 +1,6 @@
 import Alignment
 import Checkpoints
+import Files
 import Foundation
 import Steering
 import Tensors
@@ -194,7 +195,7 @@ import Transformers
     ]
     for (bytes, array) in files {
       try withFile(Data(bytes)) { path in
-        let error = #expect(throws: CheckpointError.self) { try VectorFile.read(path) }
+        let error = #expect(throws: FileError.self) { try VectorFile.read(path) }
         let text = error?.description ?? ""
         #expect(text.contains("python3 -c \"import gguf") && text.contains(array), "\(text)")
         #expect(text.contains("'direction.BLOCK'") && !text.contains("\n"), "\(text)")

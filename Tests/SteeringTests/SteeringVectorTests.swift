@@ -1,5 +1,6 @@
 import Alignment
 import Checkpoints
+import Files
 import Foundation
 import Steering
 import Tensors
@@ -270,7 +271,7 @@ import Transformers
         ([0x80, 2, 0x7D, 0x71, 0], "pickled weights of PyTorch; save the tensor"),
       ] {
         try Data(bytes).write(to: URL(filePath: path))
-        let error = #expect(throws: CheckpointError.self) { try VectorFile.read(path) }
+        let error = #expect(throws: FileError.self) { try VectorFile.read(path) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
       }
     }

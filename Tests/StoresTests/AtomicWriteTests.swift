@@ -19,13 +19,13 @@ import Testing
     try content(seed: 1).write(to: path)
     let before = try Data(contentsOf: URL(fileURLWithPath: path))
     let failing = RowSource(rows: 6, columns: 5) { (rows: Range<Int>) throws(StoreError) in
-      throw .file(path: "source", operation: "read", reason: "gone")
+      throw .file(.system(path: "source", operation: "read", reason: "gone"))
     }
     let content = EmbeddingContent(
       input: failing, output: nil, tokens: awkwardTokens, provenance: provenance())
     #expect(
       storeError { try content.write(to: path) }
-        == .file(path: "source", operation: "read", reason: "gone"))
+        == .file(.system(path: "source", operation: "read", reason: "gone")))
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     #expect(folder.names == ["a.h5"])
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Stores
 import Tensors
@@ -172,7 +173,7 @@ import Tokenizers
     try Data("this is no HDF5 file".utf8).write(to: URL(fileURLWithPath: path))
     let text = "\(storeError { try use(path) }.map { "\($0)" } ?? "")"
     #expect(text.contains("expected a store (HDF5), found plain text"), "\(text)")
-    guard case .file(_, "open", _)? = storeError({ try use(folder.file("absent.h5")) }) else {
+    guard case .file(.system(_, "open", _))? = storeError({ try use(folder.file("absent.h5")) }) else {
       Issue.record("opened a file that is not there")
       return
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Stores
 import Testing
@@ -42,7 +43,7 @@ import Tokenizers
     let old = try bytes("version-1.h5")
     let path = try write([UInt8](repeating: 0, count: 512) + old.dropLast(Seal.byteCount), in: folder)
     for error in [inspect(path), storeError { try StoreFile.convert(path, to: folder.file("b.h5")) }] {
-      guard case .checkpoint(.otherKind)? = error else {
+      guard case .file(.otherKind)? = error else {
         Issue.record("\(error?.description ?? "was read")")
         continue
       }

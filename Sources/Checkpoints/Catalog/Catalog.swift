@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import Yams
@@ -39,17 +40,21 @@ public struct Catalog: Sendable, Equatable {
   public let entries: [CatalogEntry]
 
   /// Reads and checks a catalog file.
-  /// - Throws: `CheckpointError.catalog` with the place of an unknown key, a wrong type, a duplicate id or
+  /// - Throws: `FileError.entry`, as the checkpoint's, with the place of an unknown key, a wrong type, a duplicate id or
   ///   file, a hash that is none, or a file name that could leave its folder.
   public static func load(path: String) throws(CheckpointError) -> Catalog {
     let reader = YAMLReader(path: path)
-    return try CatalogReader(yaml: reader).catalog(try reader.document())
+    return try fileErrors { () throws(FileError) in
+      try CatalogReader(yaml: reader).catalog(try reader.document())
+    }
   }
 
   /// The same from a text; `path` is for messages.
   public static func parse(_ text: String, path: String) throws(CheckpointError) -> Catalog {
     let reader = YAMLReader(path: path)
-    return try CatalogReader(yaml: reader).catalog(try reader.document(text))
+    return try fileErrors { () throws(FileError) in
+      try CatalogReader(yaml: reader).catalog(try reader.document(text))
+    }
   }
 
   public subscript(id: String) -> CatalogEntry? { entries.first { $0.id == id } }
@@ -98,7 +103,7 @@ extension CatalogEntry {
 struct CatalogReader {
   let yaml: YAMLReader
 
-  func catalog(_ document: Node) throws(CheckpointError) -> Catalog {
+  func catalog(_ document: Node) throws(FileError) -> Catalog {
     let root = try yaml.members(document, "catalog", known: ["format", "models"])
     _ = try yaml.integer(root["format"], "format", in: 1...1)
     var entries: [CatalogEntry] = []
@@ -117,16 +122,16 @@ struct CatalogReader {
     return Catalog(entries: entries)
   }
 
-  private func entry(_ node: Node, _ place: String) throws(CheckpointError) -> CatalogEntry {
+  private func entry(_ node: Node, _ place: String) throws(FileError) -> CatalogEntry {
     let members = try yaml.members(
       node, place,
       known: [
         "id", "family", "what", "licence", "licence-url", "terms", "file", "size", "sha256", "sources",
       ])
-    func text(_ key: String) throws(CheckpointError) -> String {
+    func text(_ key: String) throws(FileError) -> String {
       try yaml.text(members[key], "\(place).\(key)")
     }
-    func text(_ key: String, _ expected: String, where holds: (String) -> Bool) throws(CheckpointError)
+    func text(_ key: String, _ expected: String, where holds: (String) -> Bool) throws(FileError)
       -> String
     {
       let value = try text(key)
@@ -147,7 +152,7 @@ struct CatalogReader {
       sha256: try text("sha256", "64 lower-case hexadecimal digits", where: isSHA256), sources: sources)
   }
 
-  private func source(_ node: Node, _ place: String) throws(CheckpointError) -> CatalogSource {
+  private func source(_ node: Node, _ place: String) throws(FileError) -> CatalogSource {
     let kinds = try yaml.members(node, place, known: ["pypi", "huggingface"])
     guard kinds.count == 1 else { throw yaml.error(place, "pypi or huggingface", "\(kinds.count) keys") }
     if let node = kinds["pypi"] {

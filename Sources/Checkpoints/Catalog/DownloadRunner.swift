@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Runs the programs that download and unpack, and ends them when they write too much or nothing.

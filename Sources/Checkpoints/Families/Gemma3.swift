@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Gemma 3 (Gemma Team 2025): Gemma 2's block with norms on every head in place of soft caps in attention; five local

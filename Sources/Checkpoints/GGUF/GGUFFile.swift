@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Where a tensor lies in a GGUF file, before anything of it is read.

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// The parts of a GGUF header in the order of the file.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Finds a model in the local cache of Hugging Face's tools: no download, no network.
@@ -51,7 +52,7 @@ public struct HuggingFaceCache: Sendable {
     guard FileManager.default.fileExists(atPath: reference) else {
       return try onlySnapshot(in: folder, reference: reference)
     }
-    let commit = try TextInput.text(reference, kind: "a commit", limit: 4096)
+    let commit = try TextInput.checkpoint(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard commit.utf8.count == 40, commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
       throw .malformed(

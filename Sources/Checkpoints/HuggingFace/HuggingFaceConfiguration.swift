@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a decoder's constants from a Hugging Face `config.json`.
 struct HuggingFaceConfigurationReader {
   let path: String

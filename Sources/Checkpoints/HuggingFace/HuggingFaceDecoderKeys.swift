@@ -1,3 +1,5 @@
+import Files
+
 /// The keys of `config.json` that a decoder may have, for the families that run.
 ///
 /// A key that is not listed may describe anything, so texts, lists, `null` and `false` pass; a number, `true` or an

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -25,7 +26,7 @@ public struct HuggingFaceFolder: Sendable {
       exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try SafetensorsFile(path: path)]
     let configPath = Self.join(self.path, "config.json")
     if FileManager.default.fileExists(atPath: configPath) {
-      let root = try JSONReader.read(path: configPath)
+      let root = try JSONReader.checkpoint(configPath)
       config = root
       // Embeddings can be read of a model of no known type; `configuration` throws for it.
       architecture =
@@ -74,7 +75,7 @@ public struct HuggingFaceFolder: Sendable {
   private var vocabularySize: Int? {
     if let size = (config?["vocab_size"] ?? config?["text_config"]?["vocab_size"])?.integer { return size }
     let tokenizer = HuggingFaceTokenizerReader(folder: self)
-    guard let model = try? JSONReader.read(path: tokenizer.path)["model"] else { return nil }
+    guard let model = try? JSONReader.checkpoint(tokenizer.path)["model"] else { return nil }
     return try? tokenizer.members(of: model).count
   }
 
@@ -159,7 +160,7 @@ public struct HuggingFaceFolder: Sendable {
   private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
     -> [SafetensorsFile]
   {
-    guard let map = try JSONReader.read(path: index)["weight_map"]?.object, !map.isEmpty else {
+    guard let map = try JSONReader.checkpoint(index)["weight_map"]?.object, !map.isEmpty else {
       throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
     }
     var wanted: [String: [String]] = [:]

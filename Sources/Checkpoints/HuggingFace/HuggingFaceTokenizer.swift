@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tokenizers
 
@@ -20,14 +21,14 @@ struct HuggingFaceTokenizerReader {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .missing(path: path, what: "the file", hint: "it carries the vocabulary")
     }
-    let root = try JSONReader.read(path: path)
+    let root = try JSONReader.checkpoint(path)
     guard let model = root["model"], model["type"]?.string ?? "BPE" == "BPE" else {
       throw .unsupported(
         path: path, what: "tokenizer model", actual: root["model"]?["type"]?.string ?? "(none)",
         supported: "BPE (byte-level, or with byte fallback)")
     }
     let config =
-      FileManager.default.fileExists(atPath: configPath) ? try JSONReader.read(path: configPath) : .null
+      FileManager.default.fileExists(atPath: configPath) ? try JSONReader.checkpoint(configPath) : .null
     var vocabulary = try vocabulary(root: root, model: model)
     let pipeline = TokenizerPipeline(root: root, path: path)
     let algorithm: TokenizerDefinition.Algorithm
@@ -64,7 +65,7 @@ struct HuggingFaceTokenizerReader {
   private func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
     let file = HuggingFaceFolder.join(folder.path, "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file) {
-      return try TextInput.text(file, kind: "a chat template", limit: 1 << 20)
+      return try TextInput.checkpoint(file, kind: "a chat template", limit: 1 << 20)
     }
     if let text = config["chat_template"]?.string { return text }
     return config["chat_template"]?.array?.first { $0["name"]?.string == "default" }?["template"]?.string

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tokenizers
 
@@ -5,7 +6,7 @@ import Tokenizers
 extension HuggingFaceTokenizerReader {
   func vocabulary() throws(CheckpointError) -> CheckpointVocabulary {
     guard FileManager.default.fileExists(atPath: path) else { return try companionVocabulary() }
-    let root = try JSONReader.read(path: path)
+    let root = try JSONReader.checkpoint(path)
     guard let model = root["model"] else {
       throw malformed("model", expected: "an object with a vocabulary", actual: "nothing")
     }
@@ -100,13 +101,13 @@ extension HuggingFaceTokenizerReader {
 
   /// An object of ids.
   private func jsonVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
-    let ids = JSONMember(key: "vocab", value: try JSONReader.read(path: file))
+    let ids = JSONMember(key: "vocab", value: try JSONReader.checkpoint(file))
     return try vocabulary(root: .null, model: .object([ids]))
   }
 
   /// A token a line; those in brackets are special.
   private func lineVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
-    let text = try TextInput.text(file, kind: "a list of tokens", limit: 64 << 20)
+    let text = try TextInput.checkpoint(file, kind: "a list of tokens", limit: 64 << 20)
     var forms = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
     if forms.last?.isEmpty == true { forms.removeLast() }
     var vocabulary = TokenizerVocabulary(count: max(folder.embeddingRows, forms.count))

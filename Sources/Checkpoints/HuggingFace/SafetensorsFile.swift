@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Where a tensor lies in a safetensors file.
@@ -27,8 +28,6 @@ public struct SafetensorsFile: Sendable {
   public let tensors: [SafetensorsInfo]
   private let positions: [ExactName: Int]
 
-  static let longestHeader = 100_000_000
-
   /// - Throws: `CheckpointError` with the byte offset of the first thing that is wrong.
   public init(path: String) throws(CheckpointError) {
     let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
@@ -40,7 +39,7 @@ public struct SafetensorsFile: Sendable {
       throw .malformed(
         path: path, offset: 0, what: "header length", expected: "8 bytes", actual: "\(file.count) bytes")
     }
-    let most = min(Self.longestHeader, file.count - 8)
+    let most = min(FileKind.longestSafetensorsHeader, file.count - 8)
     guard stored >= 2, stored <= UInt64(most), let header = file.bytes(at: 8, count: Int(stored)) else {
       throw .malformed(
         path: path, offset: 0, what: "header length", expected: "2 ... \(most)", actual: "\(stored)")
@@ -50,7 +49,9 @@ public struct SafetensorsFile: Sendable {
         path: path, offset: 8, what: "header", expected: "\"{\"", actual: "byte \(header.first ?? 0)")
     }
     let parser = SafetensorsHeader(path: path, dataStart: 8 + header.count, fileCount: file.count)
-    (metadata, tensors) = try parser.parse(JSONReader(header, path: path, base: 8, mostValues: 3 << 19))
+    (metadata, tensors) = try fileErrors { () throws(FileError) in
+      try parser.parse(JSONReader(header, path: path, base: 8, mostValues: 3 << 19))
+    }
     positions = Dictionary(
       tensors.indices.map { [tensors] in (ExactName(tensors[$0].name), $0) },
       uniquingKeysWith: { first, _ in first })
@@ -100,20 +101,20 @@ private struct SafetensorsHeader {
 
   private func malformed(
     _ what: String, expected: String, actual: String, at offset: Int = 8
-  ) -> CheckpointError {
+  ) -> FileError {
     .malformed(path: path, offset: offset, what: what, expected: expected, actual: actual)
   }
 
   /// As PyTorch has it.
   private static let mostDimensions = 64
 
-  func parse(_ header: JSONReader) throws(CheckpointError) -> (
+  func parse(_ header: JSONReader) throws(FileError) -> (
     metadata: [String: String], tensors: [SafetensorsInfo]
   ) {
     var reader = header
     var metadata: [String: String] = [:]
     var tensors: [SafetensorsInfo] = []
-    try reader.members { (key, value) throws(CheckpointError) in
+    try reader.members { (key, value) throws(FileError) in
       if key == "__metadata__" {
         metadata = try strings(value)
       } else {
@@ -137,7 +138,7 @@ private struct SafetensorsHeader {
     return (metadata, tensors)
   }
 
-  private func strings(_ value: JSON) throws(CheckpointError) -> [String: String] {
+  private func strings(_ value: JSON) throws(FileError) -> [String: String] {
     guard let members = value.object else {
       throw malformed("__metadata__", expected: "an object of strings", actual: value.kind)
     }
@@ -151,7 +152,7 @@ private struct SafetensorsHeader {
     return strings
   }
 
-  private func integers(_ value: JSON?, _ what: String) throws(CheckpointError) -> [Int] {
+  private func integers(_ value: JSON?, _ what: String) throws(FileError) -> [Int] {
     guard let elements = value?.array else {
       throw malformed(what, expected: "an array of integers", actual: value?.kind ?? "nothing")
     }
@@ -165,7 +166,7 @@ private struct SafetensorsHeader {
     return integers
   }
 
-  private func tensor(_ name: String, _ value: JSON) throws(CheckpointError) -> SafetensorsInfo {
+  private func tensor(_ name: String, _ value: JSON) throws(FileError) -> SafetensorsInfo {
     for member in value.object ?? [] where !["dtype", "shape", "data_offsets"].contains(member.key) {
       throw malformed(
         "tensor \(name)", expected: "dtype, shape, data_offsets", actual: member.key.debugDescription)
@@ -178,7 +179,7 @@ private struct SafetensorsHeader {
       throw malformed(
         "shape of \(name)", expected: "at most \(Self.mostDimensions) dimensions", actual: "\(shape.count)")
     }
-    let size = try Self.bits[type].map { (bits) throws(CheckpointError) in
+    let size = try Self.bits[type].map { (bits) throws(FileError) in
       try byteCount(of: shape, bits: bits, name)
     }
     let offsets = try integers(value["data_offsets"], "data_offsets of \(name)")
@@ -196,7 +197,7 @@ private struct SafetensorsHeader {
       name: name, typeName: type, shape: shape, offset: dataStart + offsets[0], byteCount: stored)
   }
 
-  private func byteCount(of shape: [Int], bits: Int, _ name: String) throws(CheckpointError) -> Int {
+  private func byteCount(of shape: [Int], bits: Int, _ name: String) throws(FileError) -> Int {
     var size = bits / 8
     for dimension in shape {
       let (next, overflow) = size.multipliedReportingOverflow(by: dimension)

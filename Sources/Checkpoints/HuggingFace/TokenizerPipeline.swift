@@ -1,3 +1,4 @@
+import Files
 import Tokenizers
 
 /// The steps around the merges in a `tokenizer.json`: normalizer, pre-tokenizer, post-processor. Only

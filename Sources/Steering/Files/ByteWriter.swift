@@ -1,6 +1,5 @@
 internal import Files
 internal import Foundation
-internal import Tensors
 
 /// Appends little-endian numbers and strings to a buffer, as GGUF and safetensors want them.
 struct ByteWriter {

@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 public import Foundation
 import Tensors
 
@@ -10,15 +10,16 @@ extension ContrastSet {
   /// the common beginning of the two texts (``TestItem/init(splitting:)``). Pairs without a common beginning
   /// stay in the training part. CAA items also become choice items where they are held out.
   /// - Parameter file: the name to put into errors.
-  /// - Throws: ``SteeringError/contrastSet(file:place:expected:actual:remedy:)`` with the place in the file.
+  /// - Throws: ``SteeringError/contrastSet(file:place:expected:actual:remedy:)`` with the place in the file; `.option`.
   public init(parsing data: Data, file: String, options: SplitOptions = SplitOptions()) throws(SteeringError)
   {
-    precondition(
-      (0...0.9).contains(options.testFraction), "testFraction must be 0 … 0.9, is \(options.testFraction)")
     try self.init(bytes: Array(data), file: file, options: options)
   }
 
   init(bytes: [UInt8], file: String, options: SplitOptions) throws(SteeringError) {
+    guard (0...0.9).contains(options.testFraction) else {
+      throw .option(name: "testFraction", expected: "0 to 0.9", actual: "\(options.testFraction)")
+    }
     let document = try ContrastSetReader(file: file).document(bytes)
     let isOnePair = document.node["positive"] != nil || document.node["question"] != nil
     if let items = document.node.array ?? (isOnePair ? [document.node] : nil) {

@@ -1,6 +1,5 @@
-internal import Checkpoints
+internal import Files
 import Foundation
-import Tensors
 
 /// JSON with places, so that an error can say where it is.
 struct ContrastSetReader {
@@ -30,7 +29,7 @@ struct ContrastSetReader {
         file: file, place: "size", expected: "at most \(Self.maximumBytes) bytes", actual: "more",
         remedy: "split the file")
     }
-    return try contrastSetErrors(file) { () throws(CheckpointError) in
+    return try contrastSetErrors(file) { () throws(FileError) in
       var reader = JSONReader(data, path: file)
       return Element(node: try reader.documentOrLines(), file: file, place: "top level")
     }
@@ -39,9 +38,9 @@ struct ContrastSetReader {
 
 /// Runs a read of a file and reports its failure as the contrast set's.
 func contrastSetErrors<Result>(
-  _ file: String, _ body: () throws(CheckpointError) -> Result
+  _ file: String, _ body: () throws(FileError) -> Result
 ) throws(SteeringError) -> Result {
-  do throws(CheckpointError) { return try body() } catch {
+  do throws(FileError) { return try body() } catch {
     switch error {
     case .malformed(_, let offset, let what, let expected, let actual):
       throw .contrastSet(
@@ -51,10 +50,11 @@ func contrastSetErrors<Result>(
       throw .contrastSet(
         file: file, place: "file", expected: "JSON or JSON Lines", actual: actual,
         remedy: remedy ?? "give the file of the contrast set")
-    case .tensor(.file(_, let operation, let reason)):
+    case .system(_, let operation, let reason):
       throw .file(path: file, operation: operation, reason: reason)
-    default:
-      throw .file(path: file, operation: "read", reason: error.description)
+    case .entry(_, let place, let expected, let actual):
+      throw .contrastSet(
+        file: file, place: place, expected: expected, actual: actual, remedy: "mend the text there")
     }
   }
 }

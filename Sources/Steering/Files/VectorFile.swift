@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Tensors
 internal import Transformers
@@ -72,7 +73,7 @@ public enum VectorFile {
   ///     repeng's.
   ///   - warn: is told, in one line, where the convention was needed and not given.
   /// - Throws: `SteeringError.vectorFile` with the place; `.convention` where one is given for a file of ours, which says its
-  ///   block itself; `CheckpointError.otherKind` saying what else the file is; what `SafetensorsFile` and `GGUFFile` throw for
+  ///   block itself; `FileError.otherKind` saying what else the file is; what `SafetensorsFile` and `GGUFFile` throw for
   ///   a broken one.
   public static func readAll(
     _ path: String, convention: ControlVectorConvention? = nil, warn: (String) -> Void = { _ in }
@@ -85,7 +86,7 @@ public enum VectorFile {
       guard convention == nil else { throw SteeringError.convention(path: path) }
       return [vector]
     default:
-      throw CheckpointError.otherKind(
+      throw FileError.otherKind(
         path: path, expected: "a steering vector (safetensors) or a control vector (GGUF)",
         actual: kind.words, remedy: remedy(kind))
     }

@@ -46,7 +46,7 @@ final class StoreReader: Sendable {
     // Behind a block of the user's the library finds an HDF5 file too, and counts all addresses from there.
     let kind = FileKind(try bytes.storeBytes(at: 0, count: min(4096, bytes.count)))
     guard kind == .hdf5 else {
-      throw .checkpoint(
+      throw .file(
         .otherKind(
           path: path, expected: "a store (HDF5)", actual: kind.words,
           remedy: kind.remedy ?? "make a store of a model with `sextant import`"))

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 
 /// SHA-256 of a dataset's content, as its `sha256` attribute states it: numbers as little-endian bytes in
 /// row-major order, each string as its UTF-8 bytes and a zero byte.
@@ -26,9 +27,5 @@ struct ContentDigest {
   }
 
   /// 64 lower-case hexadecimal digits.
-  func finalized() -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
-  }
+  func finalized() -> String { hexadecimal(hash.finalize()) }
 }

@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 internal import Yams
 
 /// One option of a study, said once: the reader, docs/studies.md, `--help` and every check are made from it.

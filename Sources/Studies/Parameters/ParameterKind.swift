@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 internal import Yams
 
 /// The values that a ``Parameter`` takes: how they are read, which are allowed, and how both are said.

@@ -1,5 +1,6 @@
 internal import Alignment
 internal import Checkpoints
+internal import Files
 internal import Steering
 internal import Yams
 

@@ -12,7 +12,7 @@ public enum FileView: Sendable {
   case safetensors(SafetensorsFile)
 
   /// Opens the file and checks its structure; no tensor is read.
-  /// - Throws: `StoreError` or `CheckpointError` with the first thing that is wrong.
+  /// - Throws: `FileError`, `StoreError` or `CheckpointError` with the first thing that is wrong.
   public init(_ path: String) throws {
     let kind = FileKind(try Self.beginning(of: path))
     switch kind {
@@ -28,17 +28,13 @@ public enum FileView: Sendable {
         self = .safetensors(try SafetensorsFile(path: path))
       }
     default:
-      throw CheckpointError.otherKind(path: path, expected: "a store, a GGUF or a safetensors file", kind)
+      throw FileError.otherKind(path: path, expected: "a store, a GGUF or a safetensors file", kind)
     }
   }
 
   private static func beginning(of path: String) throws -> [UInt8] {
-    do throws(FileReader.Failure) {
-      let file = try FileReader(path: path)
-      return try file.bytes(at: 0, count: min(4096, file.count))
-    } catch {
-      throw StoreError.file(path: path, operation: error.operation, reason: error.reason)
-    }
+    let file = try FileReader(path: path)
+    return try file.bytes(at: 0, count: min(4096, file.count))
   }
 
   /// Reads everything and checks what can be checked: digests of stores, the vector of a vector file, and that

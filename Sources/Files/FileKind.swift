@@ -1,5 +1,4 @@
 import Foundation
-package import Tensors
 
 /// What a file is, told from its first bytes: what a reader says when it was given something else than it reads.
 package enum FileKind: Sendable, Equatable {
@@ -25,22 +24,14 @@ package enum FileKind: Sendable, Equatable {
   case empty
   case unknown
 
-  /// The kind of the file at this path.
-  /// - Throws: `CheckpointError.tensor` where it cannot be mapped.
-  package init(path: String) throws(CheckpointError) {
-    self.init(try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) })
-  }
-
-  /// The kind of a file that is mapped. Reads its first 4 KiB at most.
-  package init(_ file: MappedFile) {
-    self.init(file.bytes(at: 0, count: min(file.count, 4096)) ?? [])
-  }
-
-  /// The kind of a file that begins with these bytes; 512 of them suffice.
+  /// The kind of a file that begins with these bytes: the first 4 KiB are looked at, and 512 of them suffice.
   package init(_ bytes: some Collection<UInt8>) {
     let head = Array(bytes.prefix(4096))
     self = Self.binary(head) ?? Self.textual(head)
   }
+
+  /// The longest header of a safetensors file that is read, in bytes.
+  package static let longestSafetensorsHeader = 100_000_000
 
   /// The first bytes of an HDF5 file.
   package static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -61,7 +52,7 @@ package enum FileKind: Sendable, Equatable {
     // Before the others, whose magics are lengths of headers as well: 640 is that of a pickle.
     let headerLength = head.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if head.count > 8, head[8] == UInt8(ascii: "{"),
-      (2...UInt64(SafetensorsFile.longestHeader)).contains(headerLength)
+      (2...UInt64(longestSafetensorsHeader)).contains(headerLength)
     {
       return .safetensors
     }
@@ -101,10 +92,10 @@ package enum FileKind: Sendable, Equatable {
   }
 
   /// What holds a model that can be read.
-  static let models = "a model (GGUF, safetensors or a folder of Hugging Face)"
+  package static let models = "a model (GGUF, safetensors or a folder of Hugging Face)"
 
   /// Whether files of this name are pickled weights as a rule.
-  static func isPickle(named name: String) -> Bool {
+  package static func isPickle(named name: String) -> Bool {
     [".bin", ".pt", ".pth", ".ckpt"].contains(where: name.hasSuffix)
   }
 
@@ -155,12 +146,5 @@ package enum FileKind: Sendable, Equatable {
     case .json, .text, .wordVectors, .empty: true
     default: false
     }
-  }
-}
-
-extension CheckpointError {
-  /// A file that is of another kind than the one wanted.
-  package static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
-    .otherKind(path: path, expected: expected, actual: kind.words, remedy: kind.remedy)
   }
 }

@@ -13,19 +13,19 @@ package struct YAMLReader: Sendable {
 
   package init(path: String) { self.path = path }
 
-  package func error(_ place: String, _ expected: String, _ actual: String) -> CheckpointError {
-    .catalog(path: path, place: place, expected: expected, actual: actual)
+  package func error(_ place: String, _ expected: String, _ actual: String) -> FileError {
+    .entry(path: path, place: place, expected: expected, actual: actual)
   }
 
   /// The document of the file.
-  package func document() throws(CheckpointError) -> Node {
+  package func document() throws(FileError) -> Node {
     try document(try TextInput.text(path, kind: "YAML text", limit: Self.longest))
   }
 
-  package func document(_ text: String) throws(CheckpointError) -> Node {
+  package func document(_ text: String) throws(FileError) -> Node {
     let text = String(text.trimmingPrefix("\u{FEFF}"))
     // Without `*` there are no aliases, so this tree is as large as its text, whatever the text says.
-    let defused = try compose(text.replacing("*", with: Self.star)) { (root) throws(CheckpointError) in
+    let defused = try compose(text.replacing("*", with: Self.star)) { (root) throws(FileError) in
       try refuseAnchors(root)
       return root
     }
@@ -37,8 +37,8 @@ package struct YAMLReader: Sendable {
 
   /// Hands the tree on while its parser lives, which owns the names of the anchors.
   private func compose(
-    _ text: String, _ body: (Node) throws(CheckpointError) -> Node
-  ) throws(CheckpointError) -> Node {
+    _ text: String, _ body: (Node) throws(FileError) -> Node
+  ) throws(FileError) -> Node {
     let parser: Parser
     let root: Node?
     do {
@@ -52,7 +52,7 @@ package struct YAMLReader: Sendable {
     return try body(root)
   }
 
-  private func refuseAnchors(_ node: Node) throws(CheckpointError) {
+  private func refuseAnchors(_ node: Node) throws(FileError) {
     if let anchor = node.anchor { throw anchored(node, "&\(anchor.rawValue)") }
     switch node {
     case .scalar(let scalar):
@@ -71,7 +71,7 @@ package struct YAMLReader: Sendable {
     }
   }
 
-  private func anchored(_ node: Node, _ actual: String) -> CheckpointError {
+  private func anchored(_ node: Node, _ actual: String) -> FileError {
     error(
       "file" + line(node), "no anchors and aliases (a text that begins with & or * needs quotes)", actual)
   }
@@ -88,7 +88,7 @@ package struct YAMLReader: Sendable {
   }
 
   /// The members of a mapping whose keys are all among `known`.
-  package func members(_ node: Node, _ place: String, known: [String]) throws(CheckpointError) -> [String:
+  package func members(_ node: Node, _ place: String, known: [String]) throws(FileError) -> [String:
     Node]
   {
     guard case .mapping(let mapping) = node else {
@@ -107,8 +107,7 @@ package struct YAMLReader: Sendable {
   }
 
   /// The members of a mapping whose keys are names that the user chose, in the order of the file.
-  package func entries(_ node: Node, _ place: String) throws(CheckpointError) -> [(name: String, value: Node)]
-  {
+  package func entries(_ node: Node, _ place: String) throws(FileError) -> [(name: String, value: Node)] {
     guard case .mapping(let mapping) = node else { throw error(place + line(node), "a mapping", kind(node)) }
     var entries: [(name: String, value: Node)] = []
     for (key, value) in mapping {
@@ -121,7 +120,7 @@ package struct YAMLReader: Sendable {
     return entries
   }
 
-  package func elements(_ node: Node?, _ place: String) throws(CheckpointError) -> [Node] {
+  package func elements(_ node: Node?, _ place: String) throws(FileError) -> [Node] {
     guard let node else { throw error(place, "a sequence", "nothing") }
     guard case .sequence(let sequence) = node else {
       throw error(place + line(node), "a sequence", kind(node))
@@ -130,7 +129,7 @@ package struct YAMLReader: Sendable {
   }
 
   /// A non-empty text without control characters.
-  package func text(_ node: Node?, _ place: String) throws(CheckpointError) -> String {
+  package func text(_ node: Node?, _ place: String) throws(FileError) -> String {
     guard let node else { throw error(place, "a text", "nothing") }
     guard case .scalar(let scalar) = node, node.null == nil, !scalar.string.isEmpty,
       !scalar.string.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" || $0.value == 0x7F })
@@ -140,7 +139,7 @@ package struct YAMLReader: Sendable {
 
   /// An integer in decimal digits: YAML's other spellings (`1:30` for 90, `010` for 8, `1_000`) are as often
   /// meant otherwise.
-  package func integer(_ node: Node?, _ place: String, in range: ClosedRange<Int>) throws(CheckpointError)
+  package func integer(_ node: Node?, _ place: String, in range: ClosedRange<Int>) throws(FileError)
     -> Int
   {
     guard let node else { throw error(place, "an integer", "nothing") }
@@ -156,7 +155,7 @@ package struct YAMLReader: Sendable {
   }
 
   /// A finite decimal number in a range.
-  package func number(_ node: Node?, _ place: String, in range: ClosedRange<Double>) throws(CheckpointError)
+  package func number(_ node: Node?, _ place: String, in range: ClosedRange<Double>) throws(FileError)
     -> Double
   {
     guard let node else { throw error(place, "a number", "nothing") }
@@ -170,7 +169,7 @@ package struct YAMLReader: Sendable {
     return value
   }
 
-  package func boolean(_ node: Node, _ place: String) throws(CheckpointError) -> Bool {
+  package func boolean(_ node: Node, _ place: String) throws(FileError) -> Bool {
     guard case .scalar = node, let value = node.bool else {
       throw error(place + line(node), "true or false", kind(node))
     }

@@ -51,6 +51,8 @@ package enum JSON: Sendable, Equatable {
 package struct JSONMember: Sendable, Equatable {
   package let key: String
   package let value: JSON
+
+  package init(key: String, value: JSON) { (self.key, self.value) = (key, value) }
 }
 
 /// A strict JSON reader (RFC 8259) over bytes, for files of strangers: at most 64 levels deep and 2^22 values
@@ -77,20 +79,20 @@ package struct JSONReader {
   }
 
   /// The whole file as one value.
-  package static func read(path: String, limit: Int = longest) throws(CheckpointError) -> JSON {
+  package static func read(path: String, limit: Int = longest) throws(FileError) -> JSON {
     var reader = JSONReader(try TextInput.read(path, kind: "a JSON file", limit: limit), path: path)
     return try reader.document()
   }
 
   /// One value, and white space to the end.
-  package mutating func document() throws(CheckpointError) -> JSON {
+  package mutating func document() throws(FileError) -> JSON {
     let value = try value(depth: 0)
     try end()
     return value
   }
 
   /// One value, or the objects of JSON Lines (one on each line) as an array.
-  package mutating func documentOrLines() throws(CheckpointError) -> JSON {
+  package mutating func documentOrLines() throws(FileError) -> JSON {
     let first = try value(depth: 0)
     guard case .object = first else {
       try end()
@@ -111,21 +113,21 @@ package struct JSONReader {
   }
 
   /// An object's members one by one, so that a long one is never in memory as a whole; the text must end after it.
-  mutating func members(
-    _ body: (_ key: String, _ value: JSON) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+  package mutating func members(
+    _ body: (_ key: String, _ value: JSON) throws(FileError) -> Void
+  ) throws(FileError) {
     skipSpace()
     guard take(UInt8(ascii: "{")) else { throw unexpected("\"{\"") }
     try eachMember(depth: 0, body)
     try end()
   }
 
-  private mutating func end() throws(CheckpointError) {
+  private mutating func end() throws(FileError) {
     skipSpace()
     guard position == bytes.count else { throw unexpected("the end of the JSON text") }
   }
 
-  private func malformed(_ expected: String, _ actual: String, at place: Int) -> CheckpointError {
+  private func malformed(_ expected: String, _ actual: String, at place: Int) -> FileError {
     let before = bytes[..<place]
     let line = 1 + before.count { $0 == 0x0A }
     let column = 1 + before.reversed().prefix { $0 != 0x0A }.count { $0 & 0xC0 != 0x80 }
@@ -134,7 +136,7 @@ package struct JSONReader {
       expected: expected, actual: actual)
   }
 
-  private func unexpected(_ expected: String) -> CheckpointError {
+  private func unexpected(_ expected: String) -> FileError {
     guard position < bytes.count else { return malformed(expected, "the end of the text", at: position) }
     let byte = bytes[position]
     let shown = (0x21...0x7E).contains(byte) ? "\"\(Character(UnicodeScalar(byte)))\"" : "byte \(byte)"
@@ -152,7 +154,7 @@ package struct JSONReader {
     return true
   }
 
-  private mutating func value(depth: Int) throws(CheckpointError) -> JSON {
+  private mutating func value(depth: Int) throws(FileError) -> JSON {
     skipSpace()
     guard depth <= Self.deepest else {
       throw malformed("at most \(Self.deepest) levels", "deeper nesting", at: position)
@@ -174,12 +176,12 @@ package struct JSONReader {
     }
   }
 
-  private mutating func word(_ text: String, _ value: JSON) throws(CheckpointError) -> JSON {
+  private mutating func word(_ text: String, _ value: JSON) throws(FileError) -> JSON {
     for byte in text.utf8 where !take(byte) { throw unexpected(text) }
     return value
   }
 
-  private mutating func object(depth: Int) throws(CheckpointError) -> JSON {
+  private mutating func object(depth: Int) throws(FileError) -> JSON {
     position += 1
     var members: [JSONMember] = []
     try eachMember(depth: depth) { key, value in members.append(JSONMember(key: key, value: value)) }
@@ -188,8 +190,8 @@ package struct JSONReader {
 
   /// The members after a `{`, up to and with its `}`.
   private mutating func eachMember(
-    depth: Int, _ body: (_ key: String, _ value: JSON) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+    depth: Int, _ body: (_ key: String, _ value: JSON) throws(FileError) -> Void
+  ) throws(FileError) {
     var keys: Set<ExactName> = []
     skipSpace()
     if take(UInt8(ascii: "}")) { return }
@@ -212,7 +214,7 @@ package struct JSONReader {
     }
   }
 
-  private mutating func array(depth: Int) throws(CheckpointError) -> JSON {
+  private mutating func array(depth: Int) throws(FileError) -> JSON {
     position += 1
     var elements: [JSON] = []
     skipSpace()
@@ -229,13 +231,13 @@ package struct JSONReader {
 // MARK: - Numbers and strings
 
 extension JSONReader {
-  private mutating func digits() throws(CheckpointError) {
+  private mutating func digits() throws(FileError) {
     let start = position
     while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
     guard position > start else { throw unexpected("a digit") }
   }
 
-  private mutating func number() throws(CheckpointError) -> JSON {
+  private mutating func number() throws(FileError) -> JSON {
     let start = position
     _ = take(UInt8(ascii: "-"))
     if !take(UInt8(ascii: "0")) { try digits() }
@@ -253,7 +255,7 @@ extension JSONReader {
     return .number(number)
   }
 
-  private mutating func string() throws(CheckpointError) -> String {
+  private mutating func string() throws(FileError) -> String {
     let start = position
     position += 1
     var run = position
@@ -278,7 +280,7 @@ extension JSONReader {
     throw unexpected("the end of the string from byte \(base + start)")
   }
 
-  private mutating func escape() throws(CheckpointError) -> Unicode.Scalar {
+  private mutating func escape() throws(FileError) -> Unicode.Scalar {
     position += 1
     guard position < bytes.count else { throw unexpected("an escape") }
     let letter = bytes[position]
@@ -298,7 +300,7 @@ extension JSONReader {
   }
 
   /// `\uXXXX`, or a surrogate pair of two of them.
-  private mutating func scalar() throws(CheckpointError) -> Unicode.Scalar {
+  private mutating func scalar() throws(FileError) -> Unicode.Scalar {
     let start = position
     let first = try hexadecimal()
     if let scalar = Unicode.Scalar(first) { return scalar }
@@ -312,7 +314,7 @@ extension JSONReader {
     return scalar
   }
 
-  private mutating func hexadecimal() throws(CheckpointError) -> UInt32 {
+  private mutating func hexadecimal() throws(FileError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
       guard position < bytes.count,

@@ -1,14 +1,14 @@
 /// A name that equals another only byte for byte: `String` equality and dictionaries of strings would merge names
 /// that differ in Unicode normalisation alone, as tokens of a vocabulary do. Hashed with the process's seed, so
 /// that no file can be made whose names collide.
-struct ExactName: Hashable {
-  let text: String
+package struct ExactName: Hashable {
+  package let text: String
 
-  init(_ text: String) { self.text = text }
+  package init(_ text: String) { self.text = text }
 
-  static func == (a: ExactName, b: ExactName) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+  package static func == (a: ExactName, b: ExactName) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
 
-  func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     for byte in text.utf8 { hasher.combine(byte) }
   }
 }

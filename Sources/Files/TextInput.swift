@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// Reads whole text files: regular ones, of bounded size, in UTF-8, with or without a byte-order mark.
 package enum TextInput {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -8,20 +6,21 @@ package enum TextInput {
   /// - Parameters:
   ///   - kind: what the file should be, with its article, for errors.
   ///   - limit: the most bytes that are read.
-  package static func read(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> [UInt8] {
-    let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
+  package static func read(_ path: String, kind: String, limit: Int) throws(FileError) -> [UInt8] {
+    let file = try FileReader(path: path)
     guard file.count <= limit else {
       throw .malformed(
         path: path, offset: 0, what: "size of \(kind)", expected: "at most \(limit) bytes",
         actual: "\(file.count)")
     }
-    let found = FileKind(file)
+    let bytes = try file.bytes(at: 0, count: file.count)
+    let found = FileKind(bytes)
     guard found.isText || found == .unknown else { throw .otherKind(path: path, expected: kind, found) }
-    return withoutMark(file.bytes(at: 0, count: file.count) ?? [])
+    return withoutMark(bytes)
   }
 
   /// The same as a `String`.
-  package static func text(_ path: String, kind: String, limit: Int) throws(CheckpointError) -> String {
+  package static func text(_ path: String, kind: String, limit: Int) throws(FileError) -> String {
     let bytes = try read(path, kind: kind, limit: limit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .malformed(

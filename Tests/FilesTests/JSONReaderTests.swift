@@ -1,15 +1,14 @@
-import Checkpoints
-import Foundation
+import Files
 import Testing
 
 @Suite struct JSONReaderTests {
-  private func read(_ text: String) throws(CheckpointError) -> JSON {
+  private func read(_ text: String) throws(FileError) -> JSON {
     var reader = JSONReader(Array(text.utf8), path: "a.json")
     return try reader.document()
   }
 
   private func message(_ text: String) -> String {
-    #expect(throws: CheckpointError.self) { try read(text) }?.description ?? ""
+    #expect(throws: FileError.self) { try read(text) }?.description ?? ""
   }
 
   @Test func errorsSayLineAndColumn() {
@@ -24,9 +23,10 @@ import Testing
 
   @Test func byteOrderMarkIsPassedOver() throws {
     #expect(try read("\u{FEFF}{\"a\": 1}")["a"] == .integer(1))
-    #expect(throws: CheckpointError.self, "only at the start") { try read("{\u{FEFF}}") }
-    let folder = try TemporaryFolder()
-    let path = try folder.write("\u{FEFF}[true]", to: "a.json")
+    #expect(throws: FileError.self, "only at the start") { try read("{\u{FEFF}}") }
+    let folder = try Folder()
+    let path = folder.file("a.json")
+    try OutputFile.write("\u{FEFF}[true]", to: path)
     #expect(try JSONReader.read(path: path) == .array([.bool(true)]))
   }
 
@@ -35,9 +35,10 @@ import Testing
   }
 
   @Test func sizeIsLimited() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.write("[1, 2, 3]", to: "a.json")
-    let error = #expect(throws: CheckpointError.self) { try JSONReader.read(path: path, limit: 8) }
+    let folder = try Folder()
+    let path = folder.file("a.json")
+    try OutputFile.write("[1, 2, 3]", to: path)
+    let error = #expect(throws: FileError.self) { try JSONReader.read(path: path, limit: 8) }
     #expect(error?.description.contains("at most 8 bytes") == true)
   }
 }
