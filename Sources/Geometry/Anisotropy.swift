@@ -82,3 +82,34 @@ public struct Anisotropy: Sendable, Equatable, Codable {
       pairs: pairInteraction(count: unit.rows, groups, seed: seed) { cosine(unit, $0, $1) })
   }
 }
+
+extension Anisotropy: SpaceMeasure {
+  public static let name = "anisotropy"
+  public static let version = 1
+  public static let task = "shape/{model}/{gauge}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Anisotropy>] {
+    [
+      Metric("anisotropy", "anisotropy (mean cosine)", Invariance(.isotropy, .angles)) { $0.meanCosine },
+      Metric(
+        "rogue_share", "largest share of a dimension in the anisotropy",
+        Invariance(
+          .isotropy, [.scaling, .dimensionPermutation, .rowScaling],
+          remark: "rogue dimensions are a matter of the basis")
+      ) { $0.rogueShare },
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> Anisotropy {
+    try Anisotropy(space.rows, space.options.resampling.interval)
+  }
+
+  private var rogueShare: Evaluation {
+    guard let estimate = meanCosine.estimate else { return meanCosine }
+    guard let share = rogueDimensions(1).first?.share else {
+      return .notEvaluable(reason: "the anisotropy is zero")
+    }
+    return .estimate(Estimate(value: share, n: estimate.n))
+  }
+}

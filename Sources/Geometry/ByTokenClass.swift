@@ -79,3 +79,60 @@ private struct Population {
       standardDeviation: (variance / Double(m) * (count - Double(m)) / (count - 1)).squareRoot())
   }
 }
+
+/// Per-token relative orientation, by class of the first model's tokens.
+public enum OrientationByClass: PairMeasure {
+  public static let name = "orientation_by_class"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "classes"
+  public static let needsTokens = true
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<[TokenClassSummary]>] {
+    TokenClass.metrics("orientation", "mean orientation of tokens")
+  }
+
+  public static func measure(_ pair: PairBench) throws -> [TokenClassSummary] {
+    var options = pair.options.orientation
+    options.spearman = .sampled(pairs: 0)
+    let (x, y) = try pair.rows
+    return ByTokenClass(
+      try RelativeOrientation(x, y, options).perToken, classes: TokenClass.classes(of: pair.a.tokens)
+    ).rows
+  }
+}
+
+/// Levina–Bickel's dimension of each token, by class.
+public enum DimensionByClass: SpaceMeasure {
+  public static let name = "dimension_by_class"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "classes"
+  public static let needsTokens = true
+  public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<[TokenClassSummary]>] {
+    TokenClass.metrics("{model}/dimension", "mean dimension of {model}'s tokens")
+  }
+
+  public static func measure(_ space: SpaceView) throws -> [TokenClassSummary] {
+    ByTokenClass(
+      try space.finding(DistanceDimensions.self).levinaBickel.perToken,
+      classes: TokenClass.classes(of: space.bench.tokens)
+    ).rows
+  }
+}
+
+extension TokenClass {
+  /// A mean for each class that there can be.
+  fileprivate static func metrics(_ key: String, _ title: String) -> [Metric<[TokenClassSummary]>] {
+    allCases.map { tokenClass in
+      Metric("\(tokenClass.rawValue)/\(key)", "\(title), \(tokenClass.rawValue)") { found in
+        found.first { $0.tokenClass == tokenClass }?.mean
+      }
+    }
+  }
+}

@@ -187,3 +187,34 @@ func weightedColumnSums(_ x: Matrix<Float>, _ weights: [Double]) -> [Double] {
     for column in total.indices { total[column] += sums[column] }
   }
 }
+
+extension CKA: PairMeasure {
+  public static let name = "cka"
+  public static let version = 1
+  public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<CKA>] {
+    [Metric("cka", "linear CKA, unbiased", Invariance(.global, .shape), isHeadline: true) { $0.unbiased }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> CKA {
+    let (x, y) = try pair.rows
+    return try CKA(x, y, pair.options.resampling.interval).held(against: x, y, pair.options.resampling)
+  }
+}
+
+/// The biased form of ``CKA``, which other tools report.
+public enum BiasedCKA: PairMeasure {
+  public static let name = "cka_biased"
+  public static let version = 1
+  public static let group: MeasureGroup? = .representationalSimilarity
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("cka_biased", "linear CKA, biased", Invariance(.global, .shape)) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let (x, y) = try pair.rows
+    return try CKA(x, y, pair.options.resampling.interval).biased
+  }
+}

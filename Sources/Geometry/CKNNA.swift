@@ -175,3 +175,21 @@ private struct MaskedHSIC {
     return (trace + sumK * sumL / ((n - 1) * (n - 2)) - 2 * product / (n - 2)) / (n * (n - 3))
   }
 }
+
+extension CKNNA: PairMeasure {
+  public static let name = "cknna"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("cknna", "CKNNA", Invariance(.local, .angles)) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return CKNNA(graphs.a, graphs.b, k: pair.options.neighbours, pair.options.resampling).alignment
+  }
+}

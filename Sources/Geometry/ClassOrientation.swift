@@ -32,3 +32,28 @@ public struct ClassOrientation: Sendable, Equatable, Codable {
     return found
   }
 }
+
+extension ClassOrientation: PairMeasure {
+  public static let name = "orientation_within_classes"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "classes"
+  public static let needsTokens = true
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<[ClassOrientation]>] {
+    TokenClass.allCases.map { tokenClass in
+      Metric(
+        "\(tokenClass.rawValue)/orientation_within", "orientation within the class \(tokenClass.rawValue)",
+        tokenClass == .wordStart ? Invariance(.global, .angles) : nil
+      ) { found in found.first { $0.tokenClass == tokenClass }?.pearson }
+    }
+  }
+
+  public static func measure(_ pair: PairBench) throws -> [ClassOrientation] {
+    var options = RelativeOrientationOptions()
+    options.spearman = .sampled(pairs: 0)
+    return try all(
+      pair.rows.a, pair.rows.b, classes: TokenClass.classes(of: pair.a.tokens), options)
+  }
+}

@@ -84,3 +84,63 @@ public struct CrossReconstruction: Sendable, Equatable, Codable {
     return squares.reduce(0, +) / n
   }
 }
+
+/// Both models' locally linear weights held against one another, and put on one another's rows: they share the weights, and the
+/// halves that their intervals are made from.
+public struct LocalReconstruction: Sendable, Equatable, Codable {
+  public let weights: LocallyLinearSimilarity
+  /// The first model's tokens under the second model's weights.
+  public let firstRebuilt: CrossReconstruction
+  /// The second model's tokens under the first model's weights.
+  public let secondRebuilt: CrossReconstruction
+}
+
+extension LocalReconstruction: PairMeasure {
+  public static let name = "locally_linear"
+  public static let version = 1
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<LocalReconstruction>] {
+    let rebuilt = "of the rebuilt space also to translation"
+    return [
+      Metric(
+        "lle_cosine", "LLE weights, mean cosine",
+        Invariance(
+          .local, [.orthogonal, .scaling], remark: "the weights also to translation, the neighbours not"),
+        isHeadline: true
+      ) { $0.weights.meanCosine },
+      Metric(
+        "rebuilt_a", "{a} rebuilt with {b}'s LLE weights, R²",
+        Invariance(.local, [.orthogonal, .scaling], of: .second, remark: rebuilt),
+        aside: { $0.firstRebuilt.aside }
+      ) { $0.firstRebuilt.score },
+      Metric(
+        "rebuilt_b", "{b} rebuilt with {a}'s LLE weights, R²",
+        Invariance(.local, [.orthogonal, .scaling], remark: rebuilt), aside: { $0.secondRebuilt.aside }
+      ) { $0.secondRebuilt.score },
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> LocalReconstruction {
+    let ((x, y), graphs) = (try pair.rows, try pair.wideGraphs(k: pair.options.neighbours))
+    let (k, resampling) = (pair.options.neighbours, pair.options.resampling)
+    var options = LocallyLinearOptions()
+    options.resampling = resampling
+    let weightsX = LocallyLinearWeights(x, graphs.a.prefix(k), options)
+    let weightsY = LocallyLinearWeights(y, graphs.b.prefix(k), options)
+    let halves = LocallyLinearHalves(x, graphs.a, y, graphs.b, k: k, options)
+    return LocalReconstruction(
+      weights: LocallyLinearSimilarity(weightsX, weightsY, options, halves: halves),
+      firstRebuilt: CrossReconstruction(
+        weights: weightsY, of: x, own: weightsX, resampling, interval: halves?.first),
+      secondRebuilt: CrossReconstruction(
+        weights: weightsX, of: y, own: weightsY, resampling, interval: halves?.second))
+  }
+}
+
+extension CrossReconstruction {
+  /// What the rows' own weights come to.
+  fileprivate var aside: Aside? { ceiling.map { Aside(", ", $0, " with its own") } }
+}

@@ -35,3 +35,22 @@ public struct CycleNeighbours: Sendable, Equatable, Codable {
     }
   }
 }
+
+extension CycleNeighbours: PairMeasure {
+  public static let name = "cycle_knn"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("cycle_knn", "cycle k-NN", .byCosine) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return CycleNeighbours(out: graphs.a, home: graphs.b, k: pair.options.neighbours, pair.options.resampling)
+      .share
+  }
+}

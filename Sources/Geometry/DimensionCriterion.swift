@@ -73,3 +73,17 @@ public enum DimensionCriterion: Sendable, Equatable, Codable {
     return values.count
   }
 }
+
+extension DimensionCriterion {
+  /// As tables call it.
+  public var words: String {
+    switch self {
+    case .variance(let share): "\(Int((share * 100).rounded())) % of the variance"
+    case .participationRatio: "participation ratio"
+    case .fukunagaOlsen(let share): "above \(Int((share * 100).rounded())) % of the largest (Fukunaga, Olsen)"
+    case .kaiser: "above the mean (Kaiser)"
+    case .largestGap: "largest gap"
+    case .brokenStick: "broken stick"
+    }
+  }
+}

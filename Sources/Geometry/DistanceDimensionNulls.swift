@@ -133,3 +133,52 @@ extension Evaluation {
           draws: null.n)))
   }
 }
+
+// MARK: - All at once
+
+/// The dimensions of a space that distances give, each against Gaussian clouds.
+public struct DistanceDimensions: Sendable, Equatable, Codable {
+  public let twoNN: TwoNN
+  public let levinaBickel: LevinaBickel
+  /// What they find in Gaussian clouds.
+  public let gaussian: DistanceDimensionNulls
+  /// Rows that have an identical twin.
+  public let duplicates: Int
+
+  /// Neighbours that Levina–Bickel looks at.
+  public static let neighbours = 20
+}
+
+extension DistanceDimensions: SpaceMeasure {
+  public static let name = "distance_dimensions"
+  public static let version = 1
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "intrinsic_dimension/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
+    [.euclidean: NeighbourGraph.width(forIntervalsOf: neighbours, count: .max)]
+  }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<DistanceDimensions>] {
+    [
+      Metric("two_nn", "TwoNN", Invariance(.dimension, .shape)) { $0.twoNN.fitted },
+      Metric("mle", "MLE (Levina, Bickel)", Invariance(.dimension, .shape)) { $0.levinaBickel.dimension },
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> DistanceDimensions {
+    let (rows, resampling) = (try space.rows, space.options.resampling)
+    let graph = try space.bench.wideGraph(in: space.gauge, k: neighbours, metric: .euclidean)
+    var nearest = TwoNNOptions()
+    nearest.resampling = resampling
+    var clouds = DistanceDimensionNullOptions()
+    (clouds.k, clouds.resampling) = (neighbours, resampling.ungrouped)
+    clouds.reach = min(clouds.reach, rows.rows - 1)
+    let gaussian = try DistanceDimensionNulls(like: rows, clouds)
+    return DistanceDimensions(
+      twoNN: TwoNN(graph, nearest).against(gaussian),
+      levinaBickel: LevinaBickel(graph, k: neighbours, resampling).against(gaussian), gaussian: gaussian,
+      duplicates: Neighbours.duplicateRows(of: rows))
+  }
+}

@@ -97,6 +97,38 @@ public struct Gride: Sendable, Equatable, Codable {
   }
 }
 
+extension Gride: SpaceMeasure {
+  public static let name = "gride"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "dimension_scales/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+  public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
+
+  /// Neighbours of the nearer of each two: the farther is twice as far, the widest the 64th.
+  private static let scales = [1, 2, 4, 8, 16, 32]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
+    [.euclidean: NeighbourGraph.width(forIntervalsOf: DistanceDimensions.neighbours, count: .max)]
+  }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Gride>] {
+    scales.map { scale in
+      Metric("gride_\(scale)", "GRIDE, neighbours \(scale) and \(2 * scale)", Invariance(.dimension, .shape))
+      {
+        found in found.scales.first { $0.neighbour == scale }?.dimension
+      }
+    }
+  }
+
+  public static func measure(_ space: SpaceView) throws -> Gride {
+    let graph = try space.bench.wideGraph(
+      in: space.gauge, k: DistanceDimensions.neighbours, metric: .euclidean)
+    return Gride(graph).against(try space.finding(DistanceDimensions.self).gaussian)
+  }
+}
+
 /// The maximum of the likelihood of log ratios at one scale.
 struct GrideFit {
   let dimension: Double

@@ -78,3 +78,21 @@ public struct Hubness: Sendable, Equatable, Codable {
     return cubes / n / (variance * variance.squareRoot())
   }
 }
+
+extension Hubness: SpaceMeasure {
+  public static let name = "hubness"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("hubness_{side}", "hubness of {model}", .byCosine) { $0 }]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> Evaluation {
+    let graph = try space.bench.wideGraph(in: space.gauge, k: space.options.neighbours)
+    return Hubness(graph, k: space.options.neighbours, space.options.resampling).skewness
+  }
+}

@@ -144,3 +144,40 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
       n: measured.count)
   }
 }
+
+extension IntrinsicDimension: SpaceMeasure {
+  public static let name = "local_pca"
+  public static let version = 1
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "intrinsic_dimension/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.dimensionNeighbours, .dimensionTokens, .seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<IntrinsicDimension>] {
+    [
+      Metric("local_pca", "local PCA", localInvariance) { $0.mean },
+      Metric("local_pca_of_gaussian", "local PCA as a share of that of a Gaussian cloud") {
+        $0.shareOfGaussian
+      },
+    ]
+  }
+
+  /// Of what local PCA counts by any criterion.
+  static let localInvariance = Invariance(
+    .dimension, [.orthogonal, .scaling],
+    remark: "with neighbours by cosine; by distance also to translation")
+
+  public static func measure(_ space: SpaceView) throws -> IntrinsicDimension {
+    try IntrinsicDimension(space.rows, space.options.localPCA)
+  }
+
+  /// The mean dimension as a share of that of the covariance-matched Gaussian cloud.
+  private var shareOfGaussian: Evaluation {
+    guard let estimate = mean.estimate, let gaussian = covarianceReference?.mean, gaussian > 0 else {
+      return .notEvaluable(reason: mean.reason ?? "no Gaussian cloud was measured")
+    }
+    return .estimate(
+      Estimate(
+        value: estimate.value / gaussian, n: estimate.n, lower: estimate.lower.map { $0 / gaussian },
+        upper: estimate.upper.map { $0 / gaussian }, confidence: estimate.confidence))
+  }
+}

@@ -35,3 +35,33 @@ public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
     spearman = correlation(.spearman, x, y, options, hasInterval: false)
   }
 }
+
+extension IntrinsicDimensionAgreement: PairMeasure {
+  public static let name = "dimension_agreement"
+  public static let version = 1
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "intrinsic_dimension"
+  public static let depends: Set<MeasureOptions.Field> = [
+    .dimensionNeighbours, .dimensionTokens, .seed, .strata,
+  ]
+  public static let uses: [any SpaceMeasure.Type] = [IntrinsicDimension.self]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<IntrinsicDimensionAgreement>] {
+    [
+      Metric("pearson", "agreement of local dimensions, Pearson", IntrinsicDimension.localInvariance) {
+        $0.pearson
+      },
+      Metric("spearman", "agreement of local dimensions, Spearman", IntrinsicDimension.localInvariance) {
+        $0.spearman
+      },
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> IntrinsicDimensionAgreement {
+    let (a, b) = (
+      try pair.view(.first).finding(IntrinsicDimension.self),
+      try pair.view(.second).finding(IntrinsicDimension.self)
+    )
+    return IntrinsicDimensionAgreement(a, b, pair.options.resampling.selecting(a.tokens))
+  }
+}

@@ -175,3 +175,29 @@ private struct Mix {
     return score.isFinite ? score : nil
   }
 }
+
+extension IsoScoreStar: SpaceMeasure {
+  public static let name = "isoscore_star"
+  public static let version = 1
+  public static let group: MeasureGroup? = .isotropy
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "isotropy/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<IsoScoreStar>] {
+    [
+      Metric(
+        "isoscore_star", "IsoScore*, shrunk to the mean variance",
+        Invariance(.isotropy, .shape, remark: "shrunk to the identity not to scale")
+      ) { $0.isoScore }
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> IsoScoreStar {
+    var options = IsoScoreStarOptions()
+    // Embeddings have variances far below 1, on which shrinkage to the identity says nothing.
+    options.target = .meanVariance
+    options.interval = space.options.resampling.interval
+    return try IsoScoreStar(space.rows, options)
+  }
+}

@@ -44,3 +44,54 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
     gulp = Gulp(resampling, from: overlap + EigenspaceOverlap.statisticCount, options)
   }
 }
+
+extension LinearSimilarity: PairMeasure {
+  public static let name = "linear_similarity"
+  public static let version = 1
+  public static let group: MeasureGroup? = .linearSimilarity
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "linear_similarity"
+  public static let depends: Set<MeasureOptions.Field> = [.linear, .seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<LinearSimilarity>] {
+    let fixed: [Metric<LinearSimilarity>] = [
+      Metric("mean_cca", "mean canonical correlation", Invariance(.linear, .affine)) {
+        $0.canonicalCorrelation.meanCCA
+      },
+      Metric("svcca", "SVCCA", Invariance(.linear, .shape)) { $0.canonicalCorrelation.svcca },
+      Metric(
+        "pwcca", "PWCCA",
+        Invariance(
+          .linear, [.scaling, .translation, .dimensionPermutation],
+          remark: "of the side that gives the weights; to any invertible map of the other")
+      ) { $0.canonicalCorrelation.pwcca },
+      Metric(
+        "regression_a_from_b", "linear regression, {a} from {b}",
+        Invariance(.linear, .shape, remark: "to any invertible map of the regressors")
+      ) { $0.linearRegression.firstFromSecond },
+      Metric(
+        "regression_b_from_a", "linear regression, {b} from {a}",
+        Invariance(.linear, .shape, of: .second, remark: "to any invertible map of the regressors")
+      ) { $0.linearRegression.secondFromFirst },
+      Metric(
+        "eigenspace_overlap", "eigenspace overlap", Invariance(.linear, [.invertibleLinear])
+      ) { $0.eigenspaceOverlap.overlap },
+    ]
+    let shapes = options.linear.shapeAlphas.enumerated().map { index, alpha in
+      Metric<LinearSimilarity>(
+        "shape_angle_\(alpha)", "shape distance, α = \(alpha) (rad)",
+        Invariance(.linear, alpha == 0 ? .affine : .shape)
+      ) { $0.shapeDistance.shapes[index].angle }
+    }
+    let predictions = options.linear.gulpLambdas.enumerated().map { index, lambda in
+      Metric<LinearSimilarity>(
+        "gulp_\(lambda)", "GULP, cosine, λ = \(lambda)", Invariance(.linear, lambda == 0 ? .affine : .shape)
+      ) { $0.gulp.regressions[index].similarity }
+    }
+    return fixed + shapes + predictions
+  }
+
+  public static func measure(_ pair: PairBench) throws -> LinearSimilarity {
+    try LinearSimilarity(pair.a.rows, pair.b.rows, pair.options.linearSimilarity)
+  }
+}

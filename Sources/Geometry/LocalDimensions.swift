@@ -53,3 +53,33 @@ extension LocalPCA.Neighbourhood {
     }
   }
 }
+
+extension LocalDimensions: SpaceMeasure {
+  public static let name = "local_criteria"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "dimension_criteria/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.dimensionNeighbours, .dimensionTokens, .seed]
+
+  /// Beside the share of variance, which is ``IntrinsicDimension``.
+  private static let criteria: [(key: String, criterion: DimensionCriterion)] = [
+    ("participation_ratio", .participationRatio), ("fukunaga_olsen", .fukunagaOlsen(share: 0.05)),
+    ("kaiser", .kaiser), ("largest_gap", .largestGap), ("broken_stick", .brokenStick),
+  ]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<[LocalDimensions]>] {
+    criteria.enumerated().map { index, criterion in
+      Metric(
+        criterion.key, "local dimension, \(criterion.criterion.words)", IntrinsicDimension.localInvariance
+      ) { $0[index].mean }
+    }
+  }
+
+  public static func measure(_ space: SpaceView) throws -> [LocalDimensions] {
+    let (rows, options) = (try space.rows, space.options.localPCA)
+    return try IntrinsicDimension.local(
+      rows, queries: IntrinsicDimension.sample(of: rows.rows, options), criteria: criteria.map(\.criterion),
+      options)
+  }
+}

@@ -1,4 +1,5 @@
 internal import Distribution
+internal import Tensors
 
 /// How many nearest neighbours a token shares between two models.
 ///
@@ -37,6 +38,15 @@ public struct MutualNeighbours: Sendable, Equatable, Codable {
   }
 }
 
+/// |S_A(i) ∩ S_B(i)| / k of each token, without what ``MutualNeighbours`` says of the mean.
+func sharedNeighbours(_ a: NeighbourGraph, _ b: NeighbourGraph) -> [Double] {
+  requireFull(a, b)
+  let identity = TokenImage(identity: a.count)
+  return parallelMap(count: a.count, chunk: 256) { row in
+    Double(a.shared(with: b, row: row, image: identity)) / Double(a.k)
+  }
+}
+
 /// Two full graphs over the same tokens.
 func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
   precondition(
@@ -44,4 +54,25 @@ func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
       && b.count == b.candidates && a.count == b.count,
     "graphs over the same tokens need k of \(k.map { "\($0)" } ?? "both") and all rows: k \(a.k) and \(b.k), \(a.count) of \(a.candidates) and \(b.count) of \(b.candidates) rows"
   )
+}
+
+extension MutualNeighbours: PairMeasure {
+  public static let name = "mutual_knn"
+  public static let version = 1
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<MutualNeighbours>] {
+    [
+      Metric(
+        "mutual_knn", "mutual \(options.neighbours)-NN overlap", .byCosine, isHeadline: true
+      ) { $0.overlap }
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> MutualNeighbours {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return MutualNeighbours(graphs.a, graphs.b, k: pair.options.neighbours, pair.options.resampling)
+  }
 }

@@ -55,3 +55,21 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
     return mean / weights.reduce(0, +)
   }
 }
+
+extension NeighbourJaccard: PairMeasure {
+  public static let name = "jaccard"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("jaccard", "neighbours, Jaccard", .byCosine) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return NeighbourJaccard(graphs.a, graphs.b, k: pair.options.neighbours, pair.options.resampling).overlap
+  }
+}

@@ -66,3 +66,33 @@ public struct NormsByRank: Sendable, Equatable, Codable {
     }
   }
 }
+
+extension NormsByRank: SpaceMeasure {
+  public static let name = "norms_by_rank"
+  public static let version = 1
+  public static let group: MeasureGroup? = .isotropy
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "isotropy/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<NormsByRank>] {
+    [
+      Metric("norm_rank", "Spearman of norm and rank", Invariance(.isotropy, [.orthogonal, .scaling])) {
+        $0.spearman
+      },
+      Metric("norm_first_tenth", "mean norm of the first tenth", Invariance(.isotropy, [.orthogonal])) {
+        $0.parts.first?.meanNorm
+      },
+      Metric("norm_last_tenth", "mean norm of the last tenth", Invariance(.isotropy, [.orthogonal])) {
+        $0.parts.last?.meanNorm
+      },
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> NormsByRank {
+    // Strata hold the tokens' ranks, which are what is asked about.
+    var options = space.options.resampling
+    options.strata = nil
+    return try NormsByRank(space.rows, ranks: space.bench.ranks, options)
+  }
+}

@@ -64,3 +64,23 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
       { Geometry.isoScore(participationRatio: $0, dimensions: matrix.columns) }, slope: 1 / (d - 1))
   }
 }
+
+extension ParticipationRatio: SpaceMeasure {
+  public static let name = "participation_ratio"
+  public static let version = 1
+  public static let task = "shape/{model}/{gauge}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<ParticipationRatio>] {
+    [
+      Metric("participation_ratio", "participation ratio", Invariance(.isotropy, .shape)) {
+        $0.participationRatio
+      },
+      Metric("isoscore", "IsoScore", Invariance(.isotropy, .shape)) { $0.isoScore },
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> ParticipationRatio {
+    try ParticipationRatio(space.rows, space.options.resampling.interval)
+  }
+}

@@ -143,3 +143,26 @@ private struct LogSum: Sendable {
     add(other.value)
   }
 }
+
+extension PartitionScore: SpaceMeasure {
+  public static let name = "partition_score"
+  public static let version = 1
+  public static let group: MeasureGroup? = .isotropy
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "isotropy/{model}"
+  public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<PartitionScore>] {
+    [
+      Metric(
+        "partition_score", "partition score", Invariance(.isotropy, [.orthogonal], remark: "exp has a unit")
+      ) { $0.score }
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> PartitionScore {
+    var options = PartitionScoreOptions()
+    options.seed = space.options.resampling.seed
+    return try PartitionScore(space.rows, options)
+  }
+}

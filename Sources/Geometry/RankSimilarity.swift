@@ -40,3 +40,21 @@ public struct RankSimilarity: Sendable, Equatable, Codable {
     }
   }
 }
+
+extension RankSimilarity: PairMeasure {
+  public static let name = "rank_similarity"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("rank_similarity", "neighbours, rank similarity", .byCosine) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return RankSimilarity(graphs.a, graphs.b, k: pair.options.neighbours, pair.options.resampling).similarity
+  }
+}

@@ -3,7 +3,7 @@ public import Tensors
 
 /// Which pairs of tokens Spearman's correlation ranks.
 public enum SpearmanMethod: Sendable, Equatable, Codable {
-  /// Random pairs; more of them bring the value closer to that of all pairs. Seconds at any size.
+  /// Random pairs; none leave the correlation out, more of them bring the value closer to that of all pairs. Seconds at any size.
   case sampled(pairs: Int)
   /// All pairs, by ``AllPairsSpearman``: O(n² d).
   case exact
@@ -126,6 +126,7 @@ extension RelativeOrientation {
     if let reason = moments.a.reasonAgainst("first") ?? moments.b.reasonAgainst("second") {
       return .notEvaluable(reason: reason)
     }
+    guard count > 0 else { return .notEvaluable(reason: "no pairs of tokens are ranked") }
     let n = rows.kept.count
     var root = SeededRandom(seed: options.seed ^ 0x5350_4541_524D_414E)
     @Sendable func pair(_ i: Int, _ j: Int) -> SampledPair {
@@ -192,4 +193,59 @@ extension RelativeOrientation {
     let a: Double
     let b: Double
   }
+}
+
+extension RelativeOrientation: PairMeasure {
+  public static let name = "orientation"
+  public static let version = 1
+  public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
+
+  /// Pearson's r; ranks are a measure of their own (``OrientationRanks``), since they can cost much more.
+  public static func metrics(_ options: MeasureOptions) -> [Metric<RelativeOrientation>] {
+    [
+      Metric(
+        "orientation", "relative orientation, Pearson", Invariance(.global, .angles), isHeadline: true
+      ) { $0.pearson }
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> RelativeOrientation {
+    let (x, y) = try pair.rows
+    var options = pair.options.orientation
+    options.spearman = .sampled(pairs: 0)
+    return try RelativeOrientation(x, y, options).held(against: x, y, pair.options.resampling)
+  }
+}
+
+/// Spearman's ρ of ``RelativeOrientation``, without Pearson's r.
+public struct OrientationRanks: Sendable, Equatable, Codable {
+  public let correlation: Evaluation
+  /// How far bins can have moved ρ over all pairs; nil for a sample, which has no bins.
+  public let binning: BinningError?
+}
+
+extension OrientationRanks: PairMeasure {
+  public static let name = "orientation_ranks"
+  public static let version = 1
+  public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<OrientationRanks>] {
+    [
+      Metric(
+        "orientation_spearman", "relative orientation, Spearman", Invariance(.global, .angles),
+        aside: { $0.binning?.aside }
+      ) { $0.correlation }
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> OrientationRanks {
+    let (x, y) = try pair.rows
+    let found = try RelativeOrientation(x, y, pair.options.orientation)
+    return OrientationRanks(correlation: found.spearman, binning: found.binning)
+  }
+}
+
+extension BinningError {
+  /// Behind the title of a correlation of ranks over all pairs.
+  var aside: Aside { Aside(" of all pairs, to ", worstCase, isRough: true) }
 }

@@ -59,3 +59,29 @@ func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
     }
   }
 }
+
+extension RepresentationalSimilarity: PairMeasure {
+  public static let name = "representational_similarity"
+  public static let version = 1
+  public static let group: MeasureGroup? = .representationalSimilarity
+  public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed, .strata]
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<RepresentationalSimilarity>] {
+    let invariance = Invariance(
+      .global, [.scaling, .dimensionPermutation, .rowScaling],
+      remark: "also to a constant added to all numbers of a row")
+    return [
+      Metric("rsa", "RSA of row correlations, Pearson", invariance) { $0.orientation.pearson },
+      Metric(
+        "rsa_spearman", "RSA of row correlations, Spearman", invariance,
+        aside: { $0.orientation.binning?.aside }
+      ) { $0.orientation.spearman },
+    ]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> RepresentationalSimilarity {
+    let (x, y) = try pair.rows
+    return try RepresentationalSimilarity(x, y, pair.options.orientation)
+      .held(against: x, y, pair.options.resampling)
+  }
+}

@@ -109,3 +109,23 @@ private struct CosineSums {
     xx > 0 && yy > 0 ? min(max(xy / (xx * yy).squareRoot(), -1), 1) : 0
   }
 }
+
+extension SecondOrderCosine: PairMeasure {
+  public static let name = "second_order_cosine"
+  public static let version = 1
+  public static let group: MeasureGroup? = .neighbourGraphs
+  public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
+    [Metric("second_order_cosine", "second-order cosine", Invariance(.local, .angles)) { $0 }]
+  }
+
+  public static func measure(_ pair: PairBench) throws -> Evaluation {
+    let graphs = try pair.wideGraphs(k: pair.options.neighbours)
+    return try SecondOrderCosine(
+      pair.rows.a, graphs.a, pair.rows.b, graphs.b, k: pair.options.neighbours, pair.options.resampling
+    ).similarity
+  }
+}

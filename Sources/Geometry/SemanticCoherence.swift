@@ -1,4 +1,6 @@
+internal import Foundation
 internal import Tensors
+internal import Tokenizers
 
 /// How the coherence of neighbourhoods is measured.
 public struct SemanticCoherenceOptions: Sendable, Equatable, Codable {
@@ -167,5 +169,79 @@ public struct CoherenceByDimension: Sendable, Equatable, Codable {
         null: .sampled(
           draws, observed: abs(observed), maximum: 1, significance: options.significance,
           meaning: "|ρ| with the dimensions permuted among the tokens")))
+  }
+}
+
+// MARK: - The measure
+
+/// How coherent the neighbourhoods of a space are, and whether those of low dimension are more so.
+public struct NeighbourCoherence: Sendable, Equatable, Codable {
+  /// What says that two words are related.
+  public let relations: String
+  /// Neighbours that were looked at.
+  public let neighbours: Int
+  public let mean: Evaluation
+  public let byDimension: CoherenceByDimension
+  /// Tokens that the relations do not know, or whose neighbours they do not know.
+  public let unknown: Int
+
+  /// Neighbours that are looked at, where there are so many.
+  private static let widest = 50
+}
+
+extension NeighbourCoherence: SpaceMeasure {
+  public static let name = "coherence"
+  public static let version = 1
+  public static let group: MeasureGroup? = .tokenProfiles
+  public static let gauges: [Gauge] = [.raw]
+  public static let task = "coherence/{model}"
+  public static let needsTokens = true
+  public static let depends: Set<MeasureOptions.Field> = [.seed, .relations]
+  public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
+
+  public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { [.cosine: widest] }
+
+  public static func metrics(_ options: MeasureOptions) -> [Metric<NeighbourCoherence>] {
+    [
+      Metric(
+        "mean", "semantic coherence of neighbours",
+        Invariance(.dimension, .angles, remark: "of a Euclidean graph: orthogonal, scale, translation")
+      ) { $0.mean },
+      Metric(
+        "with_dimension", "semantic coherence against local dimension",
+        Invariance(.dimension, [.orthogonal, .scaling], remark: "the dimensions also to translation")
+      ) { $0.byDimension.correlation },
+      Metric("lowest_fifth", "coherence of the fifth of lowest dimension") { $0.byDimension.lowestFifth },
+      Metric("highest_fifth", "coherence of the fifth of highest dimension") {
+        $0.byDimension.highestFifth
+      },
+    ]
+  }
+
+  public static func measure(_ space: SpaceView) throws -> NeighbourCoherence {
+    let (bench, resampling) = (space.bench, space.options.resampling.ungrouped)
+    let graph = try bench.graph(in: space.gauge, k: min(widest, bench.rows.rows - 1))
+    var options = SemanticCoherenceOptions()
+    options.resampling = resampling
+    let coherence = SemanticCoherence(
+      graph, try TokenRelations(of: bench.tokens, from: space.options.relations), options)
+    return NeighbourCoherence(
+      relations: coherence.source, neighbours: coherence.k, mean: coherence.mean,
+      byDimension: CoherenceByDimension(
+        coherence, dimensions: try space.finding(DistanceDimensions.self).levinaBickel.perToken, resampling),
+      unknown: coherence.unknown + coherence.isolated)
+  }
+}
+
+extension TokenRelations {
+  /// Of the user's file, or else of WordNet where its files are, of the classes of tokens otherwise.
+  fileprivate init(of tokens: [Token], from file: RelationFile?) throws {
+    if let file {
+      self.init(file, words: Self.words(of: tokens))
+    } else if FileManager.default.fileExists(atPath: WordNet.debianFolder) {
+      self.init(try WordNet(), words: Self.words(of: tokens))
+    } else {
+      self.init(classes: TokenClass.classes(of: tokens))
+    }
   }
 }

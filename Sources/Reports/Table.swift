@@ -28,12 +28,19 @@ public struct Table: Sendable, Equatable {
     public let unit: String?
     public let kind: Kind
     public let alignment: Alignment
+    /// What `results.json` calls its numbers, behind the task of a row; `{}` stands for what a row adds. An estimate's column
+    /// without one leaves it to the rows.
+    public let metric: String?
 
     /// - Parameter alignment: `nil` puts words to the left and numbers to the right.
-    public init(_ name: String, unit: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil) {
+    public init(
+      _ name: String, unit: String? = nil, _ kind: Kind = .text, alignment: Alignment? = nil,
+      metric: String? = nil
+    ) {
       self.name = name
       self.unit = unit
       self.kind = kind
+      self.metric = metric
       self.alignment = alignment ?? (kind == .text ? .left : .right)
     }
   }
@@ -53,6 +60,13 @@ public struct Table: Sendable, Equatable {
   public let caption: String
   public let columns: [Column]
   public private(set) var rows: [[Cell]]
+  /// Of each row, what its numbers are called.
+  private var names: [Name] = []
+
+  private struct Name: Sendable, Equatable {
+    let task: String?
+    let metric: String?
+  }
 
   /// - Precondition: the CSV names of the columns differ (``csvHeader``), every row has a cell for each column,
   ///   and every cell is of its column's kind or not evaluable.
@@ -68,9 +82,23 @@ public struct Table: Sendable, Equatable {
   /// Adds a row at the end.
   ///
   /// A number where an estimate is expected is an estimate without interval; an integer is a number too.
-  public mutating func append(_ row: [Cell]) {
+  ///
+  /// - Parameters:
+  ///   - task: what `results.json` has the row's numbers under.
+  ///   - metric: the name there of the row's estimate, or what it adds to the names of the columns.
+  public mutating func append(_ row: [Cell], task: String? = nil, metric: String? = nil) {
     precondition(row.count == columns.count, "a row has \(row.count) cells for \(columns.count) columns")
     rows.append(zip(columns, row).map { column, cell in column.checked(cell) })
+    names.append(Name(task: task, metric: metric))
+  }
+
+  /// What `results.json` and hypotheses call the estimate in a cell, `task/metric`; `nil` for other cells.
+  ///
+  /// - Precondition: a row and a column of the table.
+  public func name(row: Int, column: Int) -> String? {
+    guard let task = names[row].task, case .estimate = columns[column].kind else { return nil }
+    let metric = (columns[column].metric ?? "{}").replacing("{}", with: names[row].metric ?? "")
+    return metric.isEmpty ? nil : "\(task)/\(metric)"
   }
 }
 

@@ -9,36 +9,14 @@ extension StudyResults {
   public var metrics: [String: [String: ResultsFile.Metric]] {
     var metrics: [String: [String: ResultsFile.Metric]] = [:]
     for pair in pairs {
-      for entry in pair.comparison.similarities {
-        metrics["\(pair.name)/\(entry.normalisation.rawValue)"] = values(pair.measures(entry))
-      }
+      metrics.merge(PairNumbers(pair).metrics) { first, _ in first }
+      metrics["\(pair.name)/match"] = pair.match.metrics(pair.findings.names)
       if let effect = pair.untrained {
         metrics["\(pair.name)/with_untrained"] = effect.with.metrics
         metrics["\(pair.name)/without_untrained"] = effect.without?.metrics
       }
-      if let linear = pair.comparison.linear {
-        metrics["\(pair.name)/linear_similarity"] = values(pair.measures(linear))
-      }
-      metrics["\(pair.name)/intrinsic_dimension"] = [
-        "pearson": .init(pair.comparison.dimensionAgreement.pearson),
-        "spearman": .init(pair.comparison.dimensionAgreement.spearman),
-      ]
-      for dimension in pair.comparison.dimensions {
-        metrics["\(pair.name)/intrinsic_dimension/\(dimension.model)"] = [
-          "local_pca": .init(dimension.localPCA.mean), "two_nn": .init(dimension.twoNN.fitted),
-          "mle": .init(dimension.levinaBickel.dimension),
-          "local_pca_of_gaussian": dimension.localPCA.shareOfGaussian,
-        ]
-      }
-      for profile in pair.comparison.profiles?.spaces ?? [] {
-        metrics["\(pair.name)/coherence/\(profile.model)"] = [
-          "mean": .init(profile.coherence), "with_dimension": .init(profile.coherenceByDimension.correlation),
-          "lowest_fifth": .init(profile.coherenceByDimension.lowestFifth),
-          "highest_fifth": .init(profile.coherenceByDimension.highestFifth),
-        ]
-      }
       for alignment in pair.alignments {
-        metrics["\(alignment.source)--\(alignment.target)/\(alignment.method)"] = alignment.metrics
+        metrics[alignment.name] = alignment.metrics
         metrics.merge(alignment.classMetrics) { first, _ in first }
       }
       for curve in pair.curves ?? [] { metrics.merge(curve.metrics) { first, _ in first } }
@@ -46,24 +24,9 @@ extension StudyResults {
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
     for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
-      metrics[space == .input ? "models" : "models.\(space.rawValue)"] = ModelSet(self, space: space).metrics
-    }
-    return metrics
-  }
-
-  /// Every measure by its key; `KEY_null` and `KEY_p`, the mean of its null and its p, and `KEY_calibrated`, all of the stratified
-  /// null where there are strata; `KEY_null_plain` of all tokens permuted.
-  private func values(_ measures: [Measure]) -> [String: ResultsFile.Metric] {
-    var metrics: [String: ResultsFile.Metric] = [:]
-    for measure in measures {
-      metrics[measure.key] = .init(measure.evaluation)
-      guard let estimate = measure.evaluation.estimate, let null = estimate.null else { continue }
-      metrics["\(measure.key)_null"] = .init(null.mean, note: null.meaning)
-      metrics["\(measure.key)_p"] = null.pValue.map { .init($0, note: null.meaning) }
-      metrics["\(measure.key)_calibrated"] = null.calibrated.map { .init($0, note: null.meaning) }
-      if let plain = estimate.plainNull {
-        metrics["\(measure.key)_null_plain"] = .init(plain.mean, note: plain.meaning)
-      }
+      let set = ModelSet(self, space: space)
+      metrics[set.task] = set.metrics
+      metrics.merge(set.pairMetrics) { first, _ in first }
     }
     return metrics
   }
@@ -97,23 +60,24 @@ extension StudyResults {
 }
 
 extension UntrainedEffect.Headline {
-  fileprivate var metrics: [String: ResultsFile.Metric] {
+  /// By the keys of the measures' own metrics.
+  var numbers: [String: Evaluation] {
     [
-      "orientation": .init(orientation), "cka": .init(cka), "mutual_knn": .init(mutualNeighbours),
-      "lle_cosine": .init(locallyLinear),
+      "orientation": orientation, "cka": cka, "mutual_knn": mutualNeighbours, "lle_cosine": locallyLinear,
     ]
   }
+
+  fileprivate var metrics: [String: ResultsFile.Metric] { numbers.mapValues { .init($0) } }
 }
 
-extension IntrinsicDimension {
-  /// The mean dimension as a share of that of the covariance-matched Gaussian cloud.
-  fileprivate var shareOfGaussian: ResultsFile.Metric {
-    guard let estimate = mean.estimate, let gaussian = covarianceReference?.mean, gaussian > 0 else {
-      return .init(notEvaluable: mean.reason ?? "no Gaussian cloud was measured")
-    }
-    return .init(
-      estimate.value / gaussian, lower: estimate.lower.map { $0 / gaussian },
-      upper: estimate.upper.map { $0 / gaussian }, count: estimate.n)
+extension MatchSummary {
+  /// Counts, and what share of each vocabulary has a partner.
+  fileprivate func metrics(_ names: (a: String, b: String)) -> [String: ResultsFile.Metric] {
+    [
+      "matched": .init(Double(matched)), "used": .init(Double(used)),
+      "coverage_a": .init(coverage[0], count: sizes[0], note: "of \(names.a)"),
+      "coverage_b": .init(coverage[1], count: sizes[1], note: "of \(names.b)"),
+    ]
   }
 }
 
@@ -129,6 +93,7 @@ extension AlignmentResult {
       .init($0, note: "of the regressors; no sampling interval")
     }
     metrics["anchors_correct"] = found?.correct.map { .init(.estimate($0)) }
+    metrics["anchors_correct_at_start"] = found?.correctAtStart.map { .init(.estimate($0)) }
     return metrics
   }
 
@@ -137,10 +102,10 @@ extension AlignmentResult {
     let entries = (classes ?? []).map { entry in
       let scores = entry.scores
       return (
-        "\(source)--\(target)/\(method)/\(entry.tokenClass.rawValue)",
+        "\(name)/\(entry.tokenClass.rawValue)",
         [
-          "r_squared": scores.r2, "mean_cosine": scores.centredCosine,
-          "p_at_1_csls": scores.amongHeldOut.csls.at1,
+          "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
+          "p_at_1_csls": scores.amongHeldOut.csls.at1, "p_at_10_csls": scores.amongHeldOut.csls.at10,
         ].mapValues { ResultsFile.Metric(.estimate($0)) }
       )
     }
@@ -177,9 +142,11 @@ extension AlignmentCurve {
   fileprivate var metrics: [String: [String: ResultsFile.Metric]] {
     let entries = curve.points.map { point in
       (
-        "\(source)--\(target)/\(method)/\(point.anchorCount)-anchors",
-        ["r_squared": point.r2, "cosine": point.cosine, "p_at_1_csls": point.cslsAt1]
-          .mapValues { ResultsFile.Metric(.estimate($0)) }
+        "\(name)/\(point.anchorCount)-anchors",
+        [
+          "r_squared": point.r2, "cosine": point.cosine, "p_at_1": point.nearestNeighbourAt1,
+          "p_at_1_csls": point.cslsAt1,
+        ].mapValues { ResultsFile.Metric(.estimate($0)) }
       )
     }
     return Dictionary(uniqueKeysWithValues: entries)
@@ -187,12 +154,13 @@ extension AlignmentCurve {
 }
 
 extension LayerComparison {
-  /// `A--B/layers/SAMPLES/NORMALISATION` with every measure's maximum and landmarks, and `A--B/layers/map`.
+  /// `A--B/layers/SAMPLES/NORMALISATION` with every measure's maximum and landmarks, and `A--B/layers/map`; behind both the number of
+  /// a layer, `A--B/layers/SAMPLES/MODEL/LAYER`.
   fileprivate var metrics: [String: [String: ResultsFile.Metric]] {
     var metrics: [String: [String: ResultsFile.Metric]] = [:]
     for sample in samples {
       for search in sample.searches {
-        let task = "\(a)--\(b)/layers/\(sample.kind.rawValue)/\(search.normalisation.rawValue)"
+        let task = task(sample, search.normalisation)
         let measure = search.grid.measure.rawValue
         let p = search.grid.maximum.estimate?.null?.pValue
         metrics[task, default: [:]]["\(measure)_max"] = .init(search.grid.maximum)
@@ -202,13 +170,28 @@ extension LayerComparison {
         for (name, evaluation) in zip(["embedding", "half_depth", "last"], search.landmarks) {
           metrics[task, default: [:]]["\(measure)_\(name)"] = .init(evaluation)
         }
+        for matched in search.matched {
+          metrics["\(task)/\(matched.layers.a)", default: [:]][measure] = .init(matched.evaluation)
+        }
+      }
+      for (model, profiles) in [(a, sample.profilesA), (b, sample.profilesB)] {
+        for (layer, profile) in profiles.enumerated() {
+          metrics[task(sample, model: model, layer)] = ["mean_cosine": .init(profile.meanCosine)]
+        }
       }
     }
-    for (name, map) in zip(["embedding", "half_depth", "last"], mapLandmarks) {
-      metrics["\(a)--\(b)/layers/map", default: [:]]["r_squared_\(name)"] = .init(
+    for (landmark, map) in zip(["embedding", "half_depth", "last"], mapLandmarks) {
+      metrics["\(name)/layers/map", default: [:]]["r_squared_\(landmark)"] = .init(
         .estimate(map.scores.standardisedR2))
-      metrics["\(a)--\(b)/layers/map", default: [:]]["token_r_squared_\(name)"] = .init(
+      metrics["\(name)/layers/map", default: [:]]["token_r_squared_\(landmark)"] = .init(
         .estimate(map.scores.tokenR2))
+    }
+    for map in maps {
+      metrics["\(name)/layers/map/\(map.layers.a)"] = [
+        "r_squared": map.scores.standardisedR2, "token_r_squared": map.scores.tokenR2,
+        "shuffled_r_squared": map.scores.shuffledR2, "mean_cosine": map.scores.cosine,
+        "variance_weighted_r_squared": map.scores.r2,
+      ].mapValues { .init(.estimate($0)) }
     }
     return metrics
   }
@@ -226,10 +209,7 @@ extension TransferResult {
         ?? .init(notEvaluable: reason)
     }
     var metrics: [String: ResultsFile.Metric] = [
-      "slope": metric(validation.result(.transferred)?.slope, "too few items"),
-      "native_slope": metric(validation.result(.native)?.slope, "too few items"),
       "native_slope_equal_divergence": metric(validation.nativeAtOwnDose?.slope, "too few items"),
-      "shuffled_slope": metric(validation.result(.null(.shuffledMaps))?.slope, "too few items"),
       "transfer_ratio": metric(validation.transferRatio, TransferTables.noRatio),
       "transfer_ratio_equal_divergence": metric(validation.ratioAtEqualDivergence, TransferTables.noRatio),
       "p_value": pValue,
@@ -242,6 +222,15 @@ extension TransferResult {
       } ?? .init(notEvaluable: "the draws do not vary"),
       "dose_zero_deviation": .init(validation.doseZeroDeviation, note: "zero by construction"),
     ]
+    for arm in Arm.all {
+      metrics[arm.slopeMetric] = metric(validation.result(arm)?.slope, "too few items")
+    }
+    for arm in validation.arms {
+      guard let choice = arm.choice else { continue }
+      for (dose, share) in zip(choice.doses, choice.matchIntervals()) {
+        metrics[arm.arm.matchMetric(dose)] = metric(share, "too few items")
+      }
+    }
     for null in validation.nulls {
       for rule in DoseRule.allCases {
         let slopes = null.slopes(rule)

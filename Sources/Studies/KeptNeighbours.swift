@@ -5,7 +5,7 @@ public import Stores
 public import Tensors
 
 /// Neighbour graphs of one store's rows, each kept in a file beside the store and found again.
-public struct KeptNeighbours: Sendable {
+public struct KeptNeighbours: GraphStore {
   public let store: EmbeddingStore
   /// As the user calls the store.
   public let name: String
@@ -36,6 +36,16 @@ public struct KeptNeighbours: Sendable {
     let kept = try kept(of: matrix, normalisation: normalisation, k: k, metric: metric)
     if let failure = kept.failure { warn("the neighbour graph is not kept: \(failure)") }
     return kept.graph
+  }
+
+  /// The graph in a gauge: as ``graph(of:normalisation:k:metric:)``; those of the gauges that are no normalisation are searched for and not kept.
+  public func graph(
+    of rows: Matrix<Float>, in gauge: Gauge, k: Int, metric: NeighbourMetric
+  ) throws -> NeighbourGraph {
+    guard let normalisation = gauge.normalisation else {
+      return try Neighbours.graph(of: rows, k: k, metric: metric)
+    }
+    return try graph(of: rows, normalisation: normalisation, k: k, metric: metric)
   }
 
   /// The same, with the reason for which the graph could not be kept; nil where it is.

@@ -19,8 +19,8 @@ package struct KnownMetrics {
       study.compare.spaces.contains($0) || $0 == study.align.space
     }
     for (a, b) in pairs {
-      for space in spaces { add(a, b, space, study.compare) }
-      if study.compare.layers != nil { addLayers("\(a)--\(b)", study) }
+      for space in spaces { add(a, b, space, study) }
+      if study.compare.layers != nil { addLayers(a, b, study) }
       for (source, target) in study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)] {
         addMaps("\(source)--\(target)", study.align)
         for behaviour in behaviours {
@@ -28,71 +28,53 @@ package struct KnownMetrics {
         }
       }
     }
-    let related = Self.headline.map { "related_pairs_\($0)" }
     for space in spaces {
-      tasks[space == .input ? "models" : "models.\(space.rawValue)"] = Set(related).union([
+      let task = ModelSet.task(of: space)
+      tasks[task] = Set(Self.headline.map { "related_pairs_\($0)" }).union([
         "triangle_violations", "cophenetic_correlation", "map_stress", "map_negative_share",
       ])
-    }
-  }
-
-  private static let headline: Set = ["orientation", "cka", "mutual_knn", "lle_cosine"]
-  private static let similarity = headline.union(["orientation_spearman", "rebuilt_a", "rebuilt_b"])
-  private static let representational: Set = ["rsa", "rsa_spearman", "cka_biased"]
-  private static let graphs: Set = [
-    "jaccard", "rank_similarity", "second_order_cosine", "cycle_knn", "cknna", "hubness_a", "hubness_b",
-  ]
-  private static let maps: Set = [
-    "r_squared", "mean_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
-    "condition_number", "anchors_correct",
-  ]
-  private static let precisions = ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }
-  private static let steering: Set = [
-    "slope", "native_slope", "native_slope_equal_divergence", "shuffled_slope", "transfer_ratio",
-    "transfer_ratio_equal_divergence", "effect", "p_value", "p_value_uncorrected", "standard_score",
-    "dose_zero_deviation",
-  ]
-  private static let landmarks = ["embedding", "half_depth", "last"]
-
-  /// The measures, and what is said of the nulls of each.
-  private static func withNulls(_ measures: Set<String>) -> Set<String> {
-    measures.union(
-      measures.flatMap { key in ["null", "null_plain", "p", "calibrated"].map { "\(key)_\($0)" } })
-  }
-
-  private mutating func add(
-    _ a: String, _ b: String, _ space: EmbeddingSpace, _ options: Study.CompareOptions
-  ) {
-    let pair = pairName(a, b, space)
-    var measures = Self.similarity
-    if options.also.contains(.representationalSimilarity) { measures.formUnion(Self.representational) }
-    if options.also.contains(.neighbourGraphs) { measures.formUnion(Self.graphs) }
-    for normalisation in Normalisation.allCases {
-      tasks["\(pair)/\(normalisation.rawValue)"] = Self.withNulls(measures)
-    }
-    for task in ["without_untrained", "with_untrained"] {
-      tasks["\(pair)/\(task)"] = Self.headline
-    }
-    if options.also.contains(.linearSimilarity) {
-      let linear = LinearSimilarityOptions()
-      tasks["\(pair)/linear_similarity"] = Self.withNulls(
-        Set(
-          [
-            "mean_cca", "svcca", "pwcca", "regression_a_from_b", "regression_b_from_a", "eigenspace_overlap",
-          ] + linear.shapeAlphas.map { "shape_angle_\($0)" } + linear.gulpLambdas.map { "gulp_\($0)" }))
-    }
-    tasks["\(pair)/intrinsic_dimension"] = ["pearson", "spearman"]
-    for model in [a, b] {
-      tasks["\(pair)/intrinsic_dimension/\(model)"] = ["local_pca", "local_pca_of_gaussian", "two_nn", "mle"]
-      if options.also.contains(.tokenProfiles) {
-        tasks["\(pair)/coherence/\(model)"] = ["mean", "with_dimension", "lowest_fifth", "highest_fifth"]
+      for (a, b) in pairs {
+        tasks["\(task)/\(a)--\(b)"] = Set(Self.headline.flatMap { [$0, "\($0)_p_adjusted"] }).union([
+          "distance"
+        ])
       }
     }
   }
 
+  /// What matrices of many models show.
+  private static let headline = Set(
+    Measures.readings(also: [], gauges: [.centred]).flatMap { $0.metrics("", "", MeasureOptions()) }
+      .filter(\.isHeadline).map(\.key))
+  private static let maps: Set = [
+    "r_squared", "mean_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
+    "condition_number", "anchors_correct", "anchors_correct_at_start",
+  ]
+  private static let precisions = ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }
+  private static let steering: Set = [
+    "native_slope_equal_divergence", "transfer_ratio", "transfer_ratio_equal_divergence", "effect", "p_value",
+    "p_value_uncorrected", "standard_score", "dose_zero_deviation",
+  ]
+  private static let landmarks = ["embedding", "half_depth", "last"]
+
+  private mutating func add(_ a: String, _ b: String, _ space: EmbeddingSpace, _ study: Study) {
+    let pair = pairName(a, b, space)
+    let options = MeasureOptions(study)
+    for reading in Measures.readings(also: study.compare.also) {
+      for name in reading.metrics(a, b, options) {
+        tasks["\(pair)/\(name.task)", default: []].formUnion(
+          [name.key] + PairNumbers.ofNulls.map { "\(name.key)_\($0)" })
+      }
+    }
+    tasks["\(pair)/match"] = ["matched", "used", "coverage_a", "coverage_b"]
+    for task in ["without_untrained", "with_untrained"] { tasks["\(pair)/\(task)"] = Self.headline }
+  }
+
   /// - Parameter family: the behaviours that Holm corrects for: m equal p-values of 1 / (draws + 1) become m times as large.
   private mutating func addSteering(_ task: String, _ options: Study.SteerOptions, family: Int) {
-    var metrics = Self.steering
+    var metrics = Self.steering.union(
+      Arm.all.flatMap { arm in
+        [arm.slopeMetric] + ValidationOptions().doses.map { arm.matchMetric($0) } + [arm.matchMetric(0)]
+      })
     var least = 0.0
     for null in SteeringNull.allCases {
       let draws =
@@ -120,21 +102,25 @@ package struct KnownMetrics {
         options.candidates.withSmaller.flatMap { set in Self.precisions.map { $0 + set.metricSuffix } })
       guard options.byClass else { continue }
       for tokenClass in TokenClass.allCases {
-        tasks["\(pair)/\(method)/\(tokenClass.rawValue)"] = ["r_squared", "mean_cosine", "p_at_1_csls"]
+        tasks["\(pair)/\(method)/\(tokenClass.rawValue)"] = [
+          "r_squared", "mean_cosine", "norm_ratio", "p_at_1_csls", "p_at_10_csls",
+        ]
       }
     }
     for method in options.learningCurve {
-      tasks["\(pair)/\(method)/COUNT-anchors"] = ["r_squared", "cosine", "p_at_1_csls"]
+      tasks["\(pair)/\(method)/COUNT-anchors"] = ["r_squared", "cosine", "p_at_1", "p_at_1_csls"]
     }
   }
 
-  private mutating func addLayers(_ pair: String, _ study: Study) {
+  private mutating func addLayers(_ a: String, _ b: String, _ study: Study) {
+    let pair = "\(a)--\(b)"
     guard let options = study.compare.layers,
       study.compare.layerPairs.isEmpty || study.compare.layerPairs.contains(pair)
     else { return }
     for kind in LayerSample.Kind.allCases {
       for normalisation in options.normalisations {
         let task = "\(pair)/layers/\(kind.rawValue)/\(normalisation.rawValue)"
+        tasks["\(task)/LAYER"] = Set(LayerMeasure.allCases.map(\.rawValue))
         for measure in LayerMeasure.allCases.map(\.rawValue) {
           tasks[task, default: []].formUnion(
             (["max", "max_p"] + Self.landmarks).map { "\(measure)_\($0)" })
@@ -142,17 +128,33 @@ package struct KnownMetrics {
         }
       }
     }
+    for kind in LayerSample.Kind.allCases {
+      for model in [a, b] {
+        tasks["\(pair)/layers/\(kind.rawValue)/\(model)/LAYER"] = ["mean_cosine"]
+      }
+    }
+    tasks["\(pair)/layers/map/LAYER"] = [
+      "r_squared", "token_r_squared", "shuffled_r_squared", "mean_cosine", "variance_weighted_r_squared",
+    ]
     tasks["\(pair)/layers/map"] = Set(
       Self.landmarks.flatMap { ["r_squared_\($0)", "token_r_squared_\($0)"] })
   }
 
-  /// Whether the study can give this number. Learning curves end at the number of tokens at hand, so any count will do.
+  /// Whether the study can give this number. Learning curves end at the number of tokens at hand, and layers at the depth of the
+  /// models, so any count will do.
   package func contains(task: String, metric: String) -> Bool {
     let parts = task.split(separator: "/", omittingEmptySubsequences: false)
-    let count = parts.last.flatMap { $0.hasSuffix("-anchors") ? Int($0.dropLast("-anchors".count)) : nil }
+    let last = parts.last ?? ""
     let general =
-      count == nil ? task : (parts.dropLast() + ["COUNT-anchors"]).joined(separator: "/")
-    return tasks[general]?.contains(metric) == true
+      if Int(last) != nil {
+        "LAYER"
+      } else if last.hasSuffix("-anchors"), Int(last.dropLast("-anchors".count)) != nil {
+        "COUNT-anchors"
+      } else {
+        String(last)
+      }
+    let names = [task, (parts.dropLast().map(String.init) + [general]).joined(separator: "/")]
+    return names.contains { tasks[$0]?.contains(metric) == true }
   }
 
   /// Throws for a hypothesis about a number that the study does not give, or that no p of so few draws can fulfil.

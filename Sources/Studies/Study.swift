@@ -1,5 +1,6 @@
 public import Alignment
 internal import Checkpoints
+public import Geometry
 public import Steering
 public import Transformers
 

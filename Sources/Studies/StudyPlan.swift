@@ -1,6 +1,6 @@
 internal import Alignment
 internal import Foundation
-internal import Geometry
+package import Geometry
 internal import Steering
 internal import Stores
 
@@ -8,7 +8,7 @@ internal import Stores
 /// results has its version raised here.
 extension StudyRunner {
   /// Every step that follows the imports, in the order of the run.
-  package func plan() throws -> [Fingerprint] {
+  package func plan(_ measures: [any Measure.Type] = Measures.all) throws -> [Fingerprint] {
     let models = try study.models.map { model in
       try summary(model.name, EmbeddingStore.open(storePath(model.name)))
     }
@@ -28,7 +28,10 @@ extension StudyRunner {
           steps += try behaviours.map { try transferStep(source, target, $0) }
         }
       }
-      steps.append(try compareStep(a, b, space, relations))
+      steps.append(try untrainedStep(a, b, space))
+      steps += try Measures.readings(of: measures, also: study.compare.also).map {
+        try readingStep($0, a, b, space, relations)
+      }
     }
     if let options = study.compare.layers {
       steps += try layerPairs(models).map { try layersStep($0, $1, options) }
@@ -60,18 +63,48 @@ extension StudyRunner {
       .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with("tokens", study.tokens)
   }
 
-  func compareStep(
-    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
+  /// What one measure finds; which others are taken makes no difference.
+  func readingStep(
+    _ reading: Reading, _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace,
+    _ relations: RelationFile?
   ) throws -> Fingerprint {
-    let options = study.compare
-    return try pairStep("compare/\(pairName(a.name, b.name, space))", version: 1, a, b, space)
-      .with("compare.neighbours", options.neighbours)
-      .with("compare.dimension_neighbours", options.dimensionNeighbours)
-      .with("compare.dimension_tokens", options.dimensionTokens)
-      .with("compare.stratified_null", options.isStratified)
-      .with("compare.also", options.also.map(\.rawValue).sorted())
-      .with("relations", relations.map { [$0.path] + $0.pairs.flatMap { [$0.first, $0.second] } } ?? wordNet)
-      .with("resampling", Resampling()).with("linear similarity", LinearSimilarityOptions())
+    try fingerprint(
+      of: reading.measure, "compare/\(pairName(a.name, b.name, space))/\(reading.name)", a, b, space,
+      relations)
+  }
+
+  private func fingerprint(
+    of measure: any Measure.Type, _ name: String, _ a: ModelSummary, _ b: ModelSummary,
+    _ space: EmbeddingSpace, _ relations: RelationFile?
+  ) throws -> Fingerprint {
+    var step = try pairStep(name, version: measure.version, a, b, space).with("resampling", Resampling())
+    for field in MeasureOptions.Field.allCases where measure.depends.contains(field) {
+      step = try step.with("compare.\(field.rawValue)", value(of: field, relations))
+    }
+    for used in measure.uses {
+      step = try step.with(used.name, fingerprint(of: used, used.name, a, b, space, relations).sha256)
+    }
+    return step
+  }
+
+  private func value(of field: MeasureOptions.Field, _ relations: RelationFile?) -> any Encodable {
+    let (compare, options) = (study.compare, MeasureOptions(study))
+    return switch field {
+    case .neighbours: compare.neighbours
+    case .dimensionNeighbours: compare.dimensionNeighbours
+    case .dimensionTokens: compare.dimensionTokens
+    case .spearman: options.spearman
+    case .linear: options.linear
+    case .seed: study.seed
+    case .strata: compare.isStratified
+    case .relations: relations.map { [$0.path] + $0.pairs.flatMap { [$0.first, $0.second] } } ?? wordNet
+    }
+  }
+
+  /// The headline measures without the tokens that ``UntrainedEffect`` is about, or with them.
+  func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+    try pairStep("compare/\(pairName(a.name, b.name, space))/untrained", version: 1, a, b, space)
+      .with("compare.neighbours", study.compare.neighbours).with("resampling", Resampling())
   }
 
   func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
@@ -124,9 +157,8 @@ extension StudyRunner {
       .with("fit", alignmentOptions(study))
   }
 
-  /// Which WordNet is on this machine: token profiles take it where no file of relations is given.
+  /// Which WordNet is on this machine: it is taken where no file of relations is given.
   private var wordNet: [String] {
-    guard study.compare.also.contains(.tokenProfiles) else { return [] }
     let files = FileManager.default.subpaths(atPath: WordNet.debianFolder) ?? []
     return files.sorted().map { name in
       let path = WordNet.debianFolder + "/" + name

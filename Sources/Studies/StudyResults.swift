@@ -4,7 +4,7 @@ public import Steering
 package import Stores
 
 /// Everything that a study found; the report is made from it and from nothing else.
-public struct StudyResults: Sendable, Codable {
+public struct StudyResults: Sendable {
   public var models: [ModelSummary] = []
   public var pairs: [PairResult] = []
   public var transfers: [TransferResult] = []
@@ -60,12 +60,15 @@ public struct ModelSummary: Sendable, Codable {
 }
 
 /// What two models share in one space.
-public struct PairResult: Sendable, Codable {
+public struct PairResult: Sendable, Encodable {
   public let a: String
   public let b: String
   public let space: EmbeddingSpace
   public let match: MatchSummary
-  public let comparison: Comparison
+  /// What intervals keep together and nulls permute within.
+  public let structure: TokenStructureSummary
+  /// By measure.
+  public let findings: Findings
   public var alignments: [AlignmentResult]
   /// One a direction and method, where learning curves were asked for.
   public var curves: [AlignmentCurve]?
@@ -74,6 +77,21 @@ public struct PairResult: Sendable, Codable {
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { pairName(a, b, space) }
+}
+
+/// How many groups and strata the compared tokens of a pair have.
+public struct TokenStructureSummary: Sendable, Equatable, Codable {
+  /// Groups of tokens that are forms of one word.
+  public let forms: Int
+  /// nil where nulls permute all tokens.
+  public let strata: Int?
+  /// Tokens whose own stratum was too small.
+  public let pooledTokens: Int?
+
+  init(_ structure: TokenStructure) {
+    forms = structure.forms.count
+    (strata, pooledTokens) = (structure.strata?.groups.count, structure.strata?.pooled)
+  }
 }
 
 /// What tasks, steps and files call two models in one space: `A--B`, or `A--B.output` for the unembeddings.
@@ -115,6 +133,8 @@ public struct AlignmentResult: Sendable, Codable {
   public let conditionNumber: Double?
   public let lambda: Double?
   public let scores: AlignmentScores
+  /// The task's name in `results.json`.
+  var name: String { "\(source)--\(target)/\(method)" }
   /// What the map has left on disk.
   var files: [String] { [path].compactMap { $0 } }
   /// How often tokens are found among the most rows.
@@ -139,6 +159,9 @@ public struct AlignmentCurve: Sendable, Codable {
   public let target: String
   public let method: String
   public let curve: LearningCurve
+
+  /// Before the number of anchors in the tasks' names in `results.json`.
+  var name: String { "\(source)--\(target)/\(method)" }
 }
 
 /// One behaviour carried from one model to another.

@@ -82,9 +82,7 @@ public struct StudyRunner: Sendable {
         results.transfers += try transfers(
           of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
       }
-      var pair = try step(compareStep(a, b, space, inputs.relations), &results.seconds) {
-        try compared(a, b, space, inputs.relations)
-      }
+      var pair = try comparePair(a, b, space, inputs.relations, &results.seconds)
       workspace.finish(pair.name)
       if let maps { (pair.alignments, pair.curves) = maps }
       results.pairs.append(pair)
@@ -192,6 +190,19 @@ public struct StudyRunner: Sendable {
     return (alignments, study.align.learningCurve.isEmpty ? nil : curves)
   }
 
+  /// Every measure of the pair, each kept or measured now.
+  private func comparePair(
+    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
+    _ seconds: inout [String: Double]
+  ) throws -> PairResult {
+    let kept = KeptFindings(pairName(a.name, b.name, space), self) {
+      try readingStep($0, a, b, space, relations)
+    }
+    let pair = try compared(a, b, space, relations, findings: kept) { try step($0, &seconds, $1) }
+    seconds["compare/\(pair.name)"] = kept.finish()
+    return pair
+  }
+
   private func compareLayers(
     _ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions, _ seconds: inout [String: Double]
   ) throws -> LayerComparison {
@@ -204,34 +215,6 @@ public struct StudyRunner: Sendable {
     }
   }
 
-  /// Every measure of a pair in one space.
-  func compared(
-    _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?
-  ) throws -> PairResult {
-    let match = try match(a, b, space)
-    let untrained = try untrainedHeadline(a, b, space, match)
-    let spaces = try matched(a, b, space)
-    func side(_ model: ModelSummary, _ rows: Matrix<Float>, _ numbers: [Int]) throws -> ComparedSpace {
-      let store = try EmbeddingStore.open(model.storePath)
-      return ComparedSpace(
-        rows: rows,
-        neighbours: KeptNeighbours(store, name: model.name, space: space, rows: numbers, warn: warn),
-        unembedding: study.compare.also.contains(.gauges) ? try workspace.unembedding(model) : nil)
-    }
-    let sides = (
-      try side(a, spaces.a, spaces.pairs.map(\.rowA)), try side(b, spaces.b, spaces.pairs.map(\.rowB))
-    )
-    workspace.finish(pairName(a.name, b.name, space))
-    let tokens = try vocabulary(a, space).tokens
-    let structure = TokenStructure(
-      spaces.pairs.map { tokens[$0.rowA] }, isStratified: study.compare.isStratified)
-    let comparison = try compare(
-      sides.0, sides.1, options: study.compare, structure: structure, relations: relations, seed: study.seed)
-    return PairResult(
-      a: a.name, b: b.name, space: space, match: match.summary, comparison: comparison, alignments: [],
-      untrained: untrainedEffect(of: match, beside: untrained, comparison))
-  }
-
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
@@ -241,7 +224,8 @@ public struct StudyRunner: Sendable {
 /// A value that is made when it is first wanted: several steps share it, and a run that has them all needs none.
 final class Once<Value> {
   private let make: () throws -> Value
-  private var made: Value?
+  /// nil where nobody has wanted it yet.
+  private(set) var made: Value?
 
   init(_ make: @escaping () throws -> Value) { self.make = make }
 

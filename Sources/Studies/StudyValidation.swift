@@ -1,5 +1,6 @@
 internal import Alignment
 internal import Files
+internal import Geometry
 internal import Steering
 
 extension Study {

@@ -81,17 +81,19 @@ extension StudyRunner {
 
   /// - Parameter other: the ``untrainedHeadline(_:_:_:_:)`` of the match.
   func untrainedEffect(
-    of match: PairMatch, beside other: UntrainedEffect.Headline?, _ comparison: Comparison
+    of match: PairMatch, beside other: UntrainedEffect.Headline?, _ findings: Findings
   ) -> UntrainedEffect? {
     let odd = Set(match.untrained)
     // Of those kept, some may be below the norm's floor.
     let concerned = leavesOutUntrained ? odd.count : match.pairs.count { odd.contains($0) }
-    guard concerned > 0,
-      let measured = comparison.similarities.first(where: { $0.normalisation == .centred })
+    guard concerned > 0, let orientation = findings(RelativeOrientation.self, in: .centred)?.pearson,
+      let cka = findings(CKA.self, in: .centred)?.unbiased,
+      let mutual = findings(MutualNeighbours.self, in: .centred)?.overlap,
+      let linear = findings(LocalReconstruction.self, in: .centred)?.weights.meanCosine
     else { return nil }
     let own = UntrainedEffect.Headline(
-      tokens: comparison.tokens, orientation: measured.orientation.pearson, cka: measured.cka.unbiased,
-      mutualNeighbours: measured.mutualNeighbours.overlap, locallyLinear: measured.locallyLinear.meanCosine)
+      tokens: match.pairs.count, orientation: orientation, cka: cka, mutualNeighbours: mutual,
+      locallyLinear: linear)
     return UntrainedEffect(
       tokens: concerned, areLeftOut: leavesOutUntrained, neighbours: study.compare.neighbours,
       with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)

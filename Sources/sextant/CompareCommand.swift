@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distribution
 import Foundation
+import Geometry
 import Reports
 import Studies
 

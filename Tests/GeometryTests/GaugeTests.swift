@@ -26,12 +26,14 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     let (golden, matrix) = (try GoldenIsotropy.load(), try Golden.load().matrixA)
     let other = try GoldenIsotropy.other(matrix)
     #expect(
-      firstRows(try Gauge.allButTheTop(removing: 2).applied(to: matrix), equal: golden.allButTheTop, 2e-6))
-    #expect(firstRows(try Gauge.whitened().applied(to: matrix), equal: golden.whitened, 2e-6))
+      firstRows(
+        try Gauge.allButTheTop.applied(to: matrix, .init(removing: 2)), equal: golden.allButTheTop, 2e-6))
+    #expect(firstRows(try Gauge.whitened.applied(to: matrix), equal: golden.whitened, 2e-6))
     #expect(
       firstRows(
-        try Gauge.whitened(regularisation: 0.1).applied(to: matrix), equal: golden.whitenedRidge, 2e-6))
-    #expect(firstRows(try Gauge.causal(other).applied(to: matrix), equal: golden.causal, 5e-6))
+        try Gauge.whitened.applied(to: matrix, .init(regularisation: 0.1)), equal: golden.whitenedRidge, 2e-6)
+    )
+    #expect(firstRows(try Gauge.causal.applied(to: matrix, unembedding: other), equal: golden.causal, 5e-6))
   }
 
   @Test func firstThreeAreTheNormalisations() throws {
@@ -39,15 +41,15 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     for normalisation in Normalisation.allCases {
       let gauge = Gauge(normalisation)
       #expect(try gauge.applied(to: matrix) == normalisation.applied(to: matrix))
-      #expect(gauge.kind.rawValue == normalisation.rawValue)
+      #expect(gauge.rawValue == normalisation.rawValue && gauge.normalisation == normalisation)
     }
-    #expect(Gauge.standard().map(\.kind) == GaugeKind.allCases.dropLast())
-    #expect(Gauge.standard(unembedding: try RowCovariance(matrix)).map(\.kind) == GaugeKind.allCases)
+    #expect(Gauge.plain == Normalisation.allCases.map { Gauge($0) })
+    #expect(Gauge.allCases.compactMap(\.normalisation) == Normalisation.allCases)
   }
 
   @Test func whiteRowsHaveTheIdentityForCovariance() throws {
     try forSeeds(0..<3) { seed in
-      let white = try covariance(Gauge.whitened().applied(to: leaning(200, 6, seed: seed)))
+      let white = try covariance(Gauge.whitened.applied(to: leaning(200, 6, seed: seed)))
       for i in 0..<6 {
         for j in 0..<6 { #expect(abs(white[i, j] - (i == j ? 1 : 0)) < 1e-5, "seed \(seed)") }
       }
@@ -58,25 +60,26 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   @Test func whiteningLeavesOutWhatDoesNotVary() throws {
     var flat = leaning(100, 5, seed: 1)
     for row in 0..<100 { flat[row, 4] = flat[row, 0] - flat[row, 1] + 5 }
-    let white = try Gauge.whitened().applied(to: flat)
+    let white = try Gauge.whitened.applied(to: flat)
     let moments = try covariance(white)
     #expect(abs((0..<5).reduce(0) { $0 + moments[$1, $1] } - 4) < 1e-4)
     let constant = Matrix<Float>(rows: 9, columns: 3, repeating: 7)
-    #expect(try Gauge.whitened().applied(to: constant).elements.allSatisfy { $0 == 0 })
-    #expect(try Gauge.whitened(regularisation: 1).applied(to: constant).elements.allSatisfy { $0 == 0 })
+    #expect(try Gauge.whitened.applied(to: constant).elements.allSatisfy { $0 == 0 })
+    #expect(
+      try Gauge.whitened.applied(to: constant, .init(regularisation: 1)).elements.allSatisfy { $0 == 0 })
   }
 
   @Test func theTopIsGone() throws {
     var cloud = gaussian(300, 150, seed: 2)
     for row in 0..<300 { for column in [20, 90] { cloud[row, column] *= 30 } }
-    let rest = try Gauge.allButTheTop().applied(to: cloud)
+    let rest = try Gauge.allButTheTop.applied(to: cloud)
     let before = try #require(try ParticipationRatio(cloud).participationRatio.value)
     let after = try #require(try ParticipationRatio(rest).participationRatio.value)
     #expect(before < 3 && after > 80)
     // 150 / 100 rounds to 2.
-    let once = try Gauge.allButTheTop(removing: 2).applied(to: cloud)
+    let once = try Gauge.allButTheTop.applied(to: cloud, .init(removing: 2))
     #expect(rest == once)
-    let none = try Gauge.allButTheTop(removing: 0).applied(to: cloud)
+    let none = try Gauge.allButTheTop.applied(to: cloud, .init(removing: 0))
     let centred = Normalisation.centred.applied(to: cloud)
     #expect(zip(none.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-3 })
   }
@@ -87,8 +90,9 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
       let unembedding = leaning(80, 4, seed: seed)
       let rows = gaussian(20, 4, seed: seed + 10)
       let map = gaussian(4, 4, seed: seed + 20)
-      let one = try Gauge.causal(RowCovariance(unembedding)).applied(to: rows)
-      let two = try Gauge.causal(RowCovariance(product(unembedding, map))).applied(to: product(rows, map))
+      let one = try Gauge.causal.applied(to: rows, unembedding: RowCovariance(unembedding))
+      let two = try Gauge.causal.applied(
+        to: product(rows, map), unembedding: RowCovariance(product(unembedding, map)))
       for i in 0..<20 {
         for j in 0..<20 {
           let x = (0..<4).reduce(0.0) { $0 + Double(one[i, $1] * one[j, $1]) }
@@ -103,13 +107,13 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     var broken = gaussian(8, 3, seed: 1)
     broken[2, 2] = .infinity
     #expect(throws: GeometryError.notFinite(matrix: "rows of a covariance", row: 2)) {
-      try Gauge.whitened().applied(to: broken)
+      try Gauge.whitened.applied(to: broken)
     }
     #expect(throws: GeometryError.notFinite(matrix: "embedding", row: 2)) {
-      try Gauge.causal(RowCovariance(gaussian(8, 3, seed: 1))).applied(to: broken)
+      try Gauge.causal.applied(to: broken, unembedding: RowCovariance(gaussian(8, 3, seed: 1)))
     }
     #expect(throws: GeometryError.tooFewTokens(measure: "covariance of rows", needed: 2, actual: 1)) {
-      try Gauge.allButTheTop().applied(to: gaussian(1, 3, seed: 1))
+      try Gauge.allButTheTop.applied(to: gaussian(1, 3, seed: 1))
     }
   }
 }
@@ -123,19 +127,18 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   }
 
   @Test func aGaugeDoesNotChangeItself() throws {
-    let space = try GaugedSpace(leaning(90, 6, seed: 1), in: .centred, k: 5)
-    let change = try GaugeChange(space, space, options)
+    let space = SpaceBench("a", leaning(90, 6, seed: 1))
+    let change = try GaugeChange(space, from: .centred, to: .centred, options)
     #expect(isClose(change.cosines.value, 1, 1e-9))
     #expect(change.sharedNeighbours.value == 1 && change.nearestChanged == 0)
   }
 
   @Test func changesEqualTheLoop() throws {
     let matrix = leaning(90, 6, seed: 2)
-    let (raw, white) = (
-      try GaugedSpace(matrix, in: .raw, k: 5), try GaugedSpace(matrix, in: .whitened(), k: 5)
-    )
-    let change = try GaugeChange(raw, white, options)
-    let (x, y) = (cosineMatrix(unitRows(raw.rows)), cosineMatrix(unitRows(white.rows)))
+    let space = SpaceBench("a", matrix)
+    let change = try GaugeChange(space, to: .whitened, options)
+    let white = try space.rows(in: .whitened)
+    let (x, y) = (cosineMatrix(unitRows(space.rows)), cosineMatrix(unitRows(white)))
     #expect(isClose(change.cosines.value, pearson(offDiagonal(x), offDiagonal(y)), 1e-6))
     func nearest(_ m: [[Double]], _ i: Int) -> [Int] {
       Array((0..<90).filter { $0 != i }.sorted { m[i][$0] > m[i][$1] }.prefix(5))
@@ -152,7 +155,7 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   @Test func everyGaugeAgainstTheFirst() throws {
     let matrix = leaning(120, 8, seed: 3)
     let test = try GaugeTest(matrix, options)
-    #expect(test.views.map(\.gauge) == Gauge.standard().map(\.kind))
+    #expect(test.views.map(\.gauge) == Gauge.allCases.dropLast())
     #expect(test.changes.map(\.to) == test.views.dropFirst().map(\.gauge))
     #expect(test.changes.allSatisfy { $0.from == .raw && $0.sharedNeighbours.estimate != nil })
     let unstable = test.leastStable(120)
@@ -164,19 +167,19 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   /// One column has no top to remove, and its cosines are signs.
   @Test func aSpaceOfOneColumn() throws {
     let column = gaussian(60, 1, seed: 1)
-    let rest = try Gauge.allButTheTop().applied(to: column)
+    let rest = try Gauge.allButTheTop.applied(to: column)
     let centred = Normalisation.centred.applied(to: column)
     #expect(zip(rest.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-5 })
-    let gauges = Gauge.standard(unembedding: try RowCovariance(gaussian(60, 1, seed: 2)))
-    let test = try GaugeTest(column, gauges: gauges, options)
-    #expect(test.views.map(\.gauge) == GaugeKind.allCases)
+    let space = SpaceBench("a", column, unembedding: try RowCovariance(gaussian(60, 1, seed: 2)))
+    let test = try GaugeTest(space, options)
+    #expect(test.views.map(\.gauge) == Gauge.allCases)
     // JSON holds neither NaN nor infinity.
     #expect(throws: Never.self) { try JSONEncoder().encode(test) }
   }
 
   @Test func correctedNeighbourCosine() throws {
-    let space = try GaugedSpace(leaning(90, 6, seed: 4), in: .raw, k: 3)
-    let found = try NeighbourCosine(space, options.resampling)
+    let space = SpaceBench("a", leaning(90, 6, seed: 4))
+    let found = try NeighbourCosine(space.rows, space.graph(k: 3), options.resampling)
     let cosines = cosineMatrix(unitRows(space.rows))
     let all = offDiagonal(cosines).reduce(0, +) / Double(90 * 89)
     let near: [Double] = (0..<90).map { i in
@@ -187,8 +190,8 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     #expect(isClose(found.anisotropy.value, all, 1e-9))
     #expect(isClose(found.meanCosine.value, mean, 1e-6))
     #expect(isClose(found.corrected.value, mean - all, 1e-6))
-    let centred = try GaugedSpace(leaning(90, 6, seed: 4), in: .centred, k: 3)
-    let other = try NeighbourCosine(centred, options.resampling)
+    let other = try NeighbourCosine(
+      space.rows(in: .centred), space.graph(in: .centred, k: 3), options.resampling)
     #expect(abs(try #require(other.anisotropy.value)) < abs(all))
   }
 

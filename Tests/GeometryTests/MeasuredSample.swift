@@ -37,10 +37,9 @@ struct MeasuredSample: Sendable {
     add("anisotropy", try Anisotropy(a, interval).meanCosine)
     add("participation ratio", try ParticipationRatio(a, interval).participationRatio)
     guard isWhole else { return }
-    let graphs = try NeighbourSimilarity(a, graphA, b, graphB, k: Self.k, options)
-    add("second-order cosine", graphs.secondOrderCosine)
-    add("CKNNA", graphs.cknna)
-    add("hubness", graphs.hubnessOfFirst)
+    add("second-order cosine", try SecondOrderCosine(a, graphA, b, graphB, k: Self.k, options).similarity)
+    add("CKNNA", CKNNA(graphA, graphB, k: Self.k, options).alignment)
+    add("hubness", Hubness(graphA, k: Self.k, options).skewness)
     var lle = LocallyLinearOptions()
     lle.resampling = options
     let (x, y) = (

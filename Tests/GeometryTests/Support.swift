@@ -157,3 +157,9 @@ func permutations(_ count: Int) -> [[Int]] {
 func counted(_ error: Double, unrelated: Double) -> Double {
   max(error * error - 2 * pow(unrelated, 4) / (error * error), unrelated * unrelated).squareRoot()
 }
+
+/// Two lower-case letters a number, the first 676 of them different.
+func letters(_ number: Int) -> String {
+  let letters: [UInt8] = [UInt8(97 + number % 26), UInt8(97 + number / 26 % 26)]
+  return String(decoding: letters, as: UTF8.self)
+}

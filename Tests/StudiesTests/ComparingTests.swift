@@ -52,19 +52,19 @@ import Testing
     clusters.pair.study.compare.also = [.tokenProfiles]
     clusters.pair.study.compare.relations = path
     let result = try clusters.pair.compared()
-    let spaces = try #require(result.comparison.profiles).spaces
-    for space in spaces {
+    for side in Side.allCases {
+      let space = try #require(result.findings(NeighbourCoherence.self, of: side))
       #expect(space.relations == "the relation file \(path)" && space.unknown == 0)
       // Of 50 neighbours 19 are of the cluster.
-      #expect(abs(try #require(space.coherence.value) - 19 / 50) < 0.02)
-      #expect(try #require(space.coherence.estimate?.null?.pValue) < 0.05)
+      #expect(abs(try #require(space.mean.value) - 19 / 50) < 0.02)
+      #expect(try #require(space.mean.estimate?.null?.pValue) < 0.05)
     }
     let printed = result.comparisonTables.map { $0.markdown() }.joined()
     #expect(printed.contains("the relation file"))
 
     clusters.pair.study.compare.relations = nil
-    let other = try #require(try clusters.pair.compared().comparison.profiles)
-    #expect(!other.spaces[0].relations.contains(path))
+    let other = try #require(try clusters.pair.compared().findings(NeighbourCoherence.self, of: .first))
+    #expect(!other.relations.contains(path))
   }
 
   @Test func rowCorrelationsStandBesideTheOtherSimilarities() throws {
@@ -80,27 +80,24 @@ import Testing
     #expect(try values(without).keys.allSatisfy { !keys.contains($0) })
     clusters.pair.study.compare.also = [.representationalSimilarity]
     let result = try clusters.pair.compared()
-    for entry in result.comparison.similarities {
-      let rows = try #require(entry.representational?.orientation)
+    for gauge in Gauge.plain {
+      let rows = try #require(
+        result.findings(RepresentationalSimilarity.self, in: gauge)?.orientation.pearson)
+      let cosines = try #require(result.findings(RelativeOrientation.self, in: gauge)?.pearson)
       // Eight dimensions of clusters: less the rows' means, another number than the cosines give.
-      let difference = abs(try #require(rows.pearson.value) - #require(entry.orientation.pearson.value))
-      #expect(difference > 1e-4 && difference < 0.2, "\(entry.normalisation)")
+      let difference = abs(try #require(rows.value) - #require(cosines.value))
+      #expect(difference > 1e-4 && difference < 0.2, "\(gauge)")
     }
     let metrics = try values(result)
-    let centred = try #require(result.comparison.similarities.first { $0.normalisation == .centred })
-    #expect(metrics["rsa"]?.value == centred.representational?.orientation.pearson.value)
-    #expect(metrics["rsa_spearman"]?.value == centred.representational?.orientation.spearman.value)
-    #expect(metrics["cka_biased"]?.value == centred.cka.biased.value)
+    let rows = try #require(result.findings(RepresentationalSimilarity.self, in: .centred)?.orientation)
+    #expect(metrics["rsa"]?.value == rows.pearson.value)
+    #expect(metrics["rsa_spearman"]?.value == rows.spearman.value)
+    #expect(metrics["cka_biased"]?.value == result.findings(CKA.self, in: .centred)?.biased.value)
     let printed = result.comparisonTables.map { $0.markdown() }.joined()
     #expect(printed.split(separator: "| RSA of row correlations, Pearson |").count == 4)
     #expect(printed.split(separator: "| linear CKA, biased |").count == 4)
-
-    // What was kept before the group was there is read as it was.
     let kept = try JSONEncoder().encode(without)
     #expect(!String(decoding: kept, as: UTF8.self).contains("representational"))
-    #expect(
-      try JSONDecoder().decode(PairResult.self, from: kept).comparison.similarities[0].representational == nil
-    )
   }
 
   @Test func aBadRelationFileEndsTheRunAtOnce() throws {

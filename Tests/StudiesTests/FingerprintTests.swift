@@ -1,6 +1,7 @@
 import Alignment
 import Checkpoints
 import Foundation
+import Geometry
 import Steering
 import Studies
 import Tensors
@@ -21,7 +22,7 @@ import Transformers
   /// Another value of every option that has not one of two or a number.
   private static let others = [
     "name": "t", "question": "why?", "models": "[a, b, d]", "compare.spaces": "[output]",
-    "compare.also": "[token-profiles, neighbour-graphs]", "compare.relations": words.path,
+    "compare.also": "[token-profiles, all-pair-ranks]", "compare.relations": words.path,
     "compare.layer_pairs": "[a--b]", "compare.layer_carrier": "Here is", "compare.layer_position": "mean",
     "tokens.untrained": "keep", "align.methods": "[ridge, procrustes, least-squares]",
     "align.space": "output", "align.candidates": "matched", "align.learning_curve": "[ridge, procrustes]",

@@ -1,4 +1,5 @@
 package import Alignment
+package import Geometry
 package import Steering
 package import Transformers
 

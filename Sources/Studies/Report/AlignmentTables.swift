@@ -14,16 +14,19 @@ struct AlignmentTables {
         + "ratio compare mapped rows with true rows about the target's mean. Logit matching is "
         + "fitted to keep logits and is scored in the opposite direction. Shuffled: the same fit on permuted tokens.",
       columns: [
-        .init("source"), .init("target"), .init("method"), .init("R²", .estimate(.decimals(3))),
-        .init("mean cosine", .estimate(.decimals(3))), .init("norm ratio", .estimate(.decimals(2))),
+        .init("source"), .init("target"), .init("method"),
+        .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
         .init("condition", .number(.significant(2))), .init("shuffled R²", .number(.decimals(3))),
       ])
     for result in alignments {
-      table.append([
-        .text(result.source), .text(result.target), .text(result.method), .score(result.scores.r2),
-        .score(result.scores.centredCosine), .score(result.scores.centredNormRatio),
-        .optional(result.conditionNumber, "the method has no matrix"), .number(result.shuffled.r2.value),
-      ])
+      table.append(
+        [
+          .text(result.source), .text(result.target), .text(result.method), .score(result.scores.r2),
+          .score(result.scores.centredCosine), .score(result.scores.centredNormRatio),
+          .optional(result.conditionNumber, "the method has no matrix"), .number(result.shuffled.r2.value),
+        ], task: result.name)
     }
     return table
   }
@@ -36,19 +39,22 @@ struct AlignmentTables {
         + "Shuffled: P@1 by CSLS of the same fit on permuted tokens, among the held-out rows; among more it finds no more.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("among"), .init("rows", .integer),
-        .init("P@1 NN", .estimate(.decimals(3))), .init("P@1 CSLS", .estimate(.decimals(3))),
-        .init("P@10 CSLS", .estimate(.decimals(3))), .init("shuffled P@1", .number(.significant(2))),
+        .init("P@1 NN", .estimate(.decimals(3)), metric: "p_at_1{}"),
+        .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls{}"),
+        .init("P@10 CSLS", .estimate(.decimals(3)), metric: "p_at_10_csls{}"),
+        .init("shuffled P@1", .number(.significant(2))),
       ])
     for result in alignments {
       for retrieval in result.scores.retrieval {
-        table.append([
-          .text(result.source), .text(result.target), .text(result.method),
-          .text(retrieval.candidates.words), .integer(retrieval.candidateCount),
-          .score(retrieval.nearestNeighbour.at1), .score(retrieval.csls.at1), .score(retrieval.csls.at10),
-          retrieval.candidates == .heldOut
-            ? .number(result.shuffled.amongHeldOut.csls.at1.value)
-            : .notEvaluable("searched among the held-out rows only, where it finds the most"),
-        ])
+        table.append(
+          [
+            .text(result.source), .text(result.target), .text(result.method),
+            .text(retrieval.candidates.words), .integer(retrieval.candidateCount),
+            .score(retrieval.nearestNeighbour.at1), .score(retrieval.csls.at1), .score(retrieval.csls.at10),
+            retrieval.candidates == .heldOut
+              ? .number(result.shuffled.amongHeldOut.csls.at1.value)
+              : .notEvaluable("searched among the held-out rows only, where it finds the most"),
+          ], task: result.name, metric: retrieval.candidates.metricSuffix)
       }
     }
     return table
@@ -95,19 +101,21 @@ struct AlignmentTables {
         + "before any refinement. Both sides hold the same tokens, in their own orders, which is easier than whole vocabularies.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("searched", .integer),
-        .init("found", .integer), .init("correct", .estimate(.decimals(3))),
-        .init("correct at the start", .estimate(.decimals(3))), .init("iterations", .integer),
+        .init("found", .integer), .init("correct", .estimate(.decimals(3)), metric: "anchors_correct"),
+        .init("correct at the start", .estimate(.decimals(3)), metric: "anchors_correct_at_start"),
+        .init("iterations", .integer),
       ])
     for result in results {
       guard let found = result.found else { continue }
       func share(_ estimate: Estimate?) -> Table.Cell {
         estimate.map { .score($0) } ?? .notEvaluable("no two tokens are each other's nearest")
       }
-      table.append([
-        .text(result.source), .text(result.target), .text(result.method), .integer(found.searched),
-        .integer(found.count), share(found.correct), share(found.correctAtStart),
-        .integer(found.iterations),
-      ])
+      table.append(
+        [
+          .text(result.source), .text(result.target), .text(result.method), .integer(found.searched),
+          .integer(found.count), share(found.correct), share(found.correctAtStart),
+          .integer(found.iterations),
+        ], task: result.name)
     }
     return table
   }
@@ -120,20 +128,22 @@ struct AlignmentTables {
         + "all held-out tokens, and R² is about their mean, so that classes compare; a class needs two held-out tokens.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("class"), .init("held out", .integer),
-        .init("R²", .estimate(.decimals(3))), .init("mean cosine", .estimate(.decimals(3))),
-        .init("P@1 CSLS", .estimate(.decimals(3))), .init("P@10 CSLS", .estimate(.decimals(3))),
-        .init("norm ratio", .estimate(.decimals(2))),
+        .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
+        .init("P@10 CSLS", .estimate(.decimals(3)), metric: "p_at_10_csls"),
+        .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
       ])
     for result in alignments {
       for entry in result.classes ?? [] {
         let scores = entry.scores
-        table.append([
-          .text(result.source), .text(result.target), .text(result.method),
-          .text(entry.tokenClass.rawValue), .integer(scores.cosine.n),
-          .score(scores.r2), .score(scores.centredCosine), .score(scores.amongHeldOut.csls.at1),
-          .score(scores.amongHeldOut.csls.at10),
-          .score(scores.centredNormRatio),
-        ])
+        table.append(
+          [
+            .text(result.source), .text(result.target), .text(result.method),
+            .text(entry.tokenClass.rawValue), .integer(scores.cosine.n),
+            .score(scores.r2), .score(scores.centredCosine), .score(scores.amongHeldOut.csls.at1),
+            .score(scores.amongHeldOut.csls.at10), .score(scores.centredNormRatio),
+          ], task: "\(result.name)/\(entry.tokenClass.rawValue)")
       }
     }
     return table
@@ -153,17 +163,19 @@ struct LearningCurveTables {
         + "own nested anchors; the intervals hold the middle 95 % of the seeds' own scores: what one run may give. The cosine is not about the mean; P@1 is among all held-out tokens.",
       columns: [
         .init("source"), .init("target"), .init("method"), .init("anchors", .integer),
-        .init("seeds", .integer), .init("R²", .estimate(.decimals(3))),
-        .init("cosine", .estimate(.decimals(3))), .init("P@1 NN", .estimate(.decimals(3))),
-        .init("P@1 CSLS", .estimate(.decimals(3))),
+        .init("seeds", .integer), .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
+        .init("cosine", .estimate(.decimals(3)), metric: "cosine"),
+        .init("P@1 NN", .estimate(.decimals(3)), metric: "p_at_1"),
+        .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
       ])
     for entry in curves {
       for point in entry.curve.points {
-        table.append([
-          .text(entry.source), .text(entry.target), .text(entry.method), .integer(point.anchorCount),
-          .integer(point.r2.n), .score(point.r2), .score(point.cosine), .score(point.nearestNeighbourAt1),
-          .score(point.cslsAt1),
-        ])
+        table.append(
+          [
+            .text(entry.source), .text(entry.target), .text(entry.method), .integer(point.anchorCount),
+            .integer(point.r2.n), .score(point.r2), .score(point.cosine), .score(point.nearestNeighbourAt1),
+            .score(point.cslsAt1),
+          ], task: "\(entry.name)/\(point.anchorCount)-anchors")
       }
     }
     return table

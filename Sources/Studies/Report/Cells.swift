@@ -10,6 +10,11 @@ extension Table.Cell {
     return .estimate(estimate.value, lower: lower, upper: upper)
   }
 
+  /// How many tokens or pairs it rests on.
+  static func count(_ evaluation: Evaluation) -> Table.Cell {
+    evaluation.estimate.map { .integer($0.n) } ?? .notEvaluable(evaluation.reason ?? "")
+  }
+
   /// The mean of the null.
   static func nullMean(_ evaluation: Evaluation) -> Table.Cell {
     evaluation.estimate?.null.map { .number($0.mean) } ?? .notEvaluable(evaluation.reason ?? noNull)

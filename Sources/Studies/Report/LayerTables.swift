@@ -19,8 +19,10 @@ struct LayerTables {
         .init("maximum", .number(.decimals(3))), .init("layer of \(layers.a)", .integer),
         .init("layer of \(layers.b)" + (layers.a == layers.b ? " again" : ""), .integer),
         .init("null of maxima", .number(.decimals(3))), .init("p", .number(.significant(2))),
-        .init("calibrated", .number(.decimals(3))), .init("embeddings", .estimate(.decimals(3))),
-        .init("half depth", .estimate(.decimals(3))), .init("last layers", .estimate(.decimals(3))),
+        .init("calibrated", .number(.decimals(3))),
+        .init("embeddings", .estimate(.decimals(3)), metric: "{}_embedding"),
+        .init("half depth", .estimate(.decimals(3)), metric: "{}_half_depth"),
+        .init("last layers", .estimate(.decimals(3)), metric: "{}_last"),
         .init("mean over depth", .number(.decimals(3))),
       ])
     for sample in layers.samples {
@@ -35,7 +37,8 @@ struct LayerTables {
             .nullMean(search.grid.maximum), .pValue(search.grid.maximum), .calibrated(search.grid.maximum),
           ]
             + search.landmarks.map { .evaluation($0) }
-            + [.optional(search.meanOverDepth, "no pair of matched depth is evaluable")])
+            + [.optional(search.meanOverDepth, "no pair of matched depth is evaluable")],
+          task: layers.task(sample, search.normalisation), metric: search.grid.measure.rawValue)
       }
     }
     return table
@@ -52,7 +55,7 @@ struct LayerTables {
       ]
         + searches.flatMap { search -> [Table.Column] in
           [
-            .init(search.grid.measure.words, .estimate(.decimals(3))),
+            .init(search.grid.measure.words, .estimate(.decimals(3)), metric: search.grid.measure.rawValue),
             .init("\(search.grid.measure.words), null mean", .number(.decimals(3))),
           ]
         })
@@ -63,7 +66,7 @@ struct LayerTables {
           + searches.flatMap { search -> [Table.Cell] in
             let evaluation = search.matched[index].evaluation
             return [.evaluation(evaluation), .nullMean(evaluation)]
-          })
+          }, task: "\(layers.task(sample, normalisation))/\(pairs[index].a)")
     }
     return table
   }
@@ -75,19 +78,21 @@ struct LayerTables {
         + "states compare that dimension only; standardised ones weigh all alike. Mean cosine: of all pairs, as they are.",
       columns: [
         .init("model"), .init("layer", .integer), .init("median norm", .number(.significant(3))),
-        .init("mean cosine", .estimate(.decimals(3))), .init("largest dimension", .integer),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("largest dimension", .integer),
         .init("its share of the energy", unit: "%", .number(.decimals(1))),
         .init("largest share of the variance", unit: "%", .number(.decimals(1))),
       ])
     for (name, profiles) in [(layers.a, sample.profilesA), (layers.b, sample.profilesB)] {
       for layer in Self.spread(profiles.count, limit) {
         let profile = profiles[layer]
-        table.append([
-          .text(name), .integer(layer), .number(profile.medianNorm), .evaluation(profile.meanCosine),
-          .integer(profile.largestDimension),
-          .optional(profile.largestShare.map { 100 * $0 }, "all states are zero"),
-          .optional(profile.largestVarianceShare.map { 100 * $0 }, "the states do not vary"),
-        ])
+        table.append(
+          [
+            .text(name), .integer(layer), .number(profile.medianNorm), .evaluation(profile.meanCosine),
+            .integer(profile.largestDimension),
+            .optional(profile.largestShare.map { 100 * $0 }, "all states are zero"),
+            .optional(profile.largestVarianceShare.map { 100 * $0 }, "the states do not vary"),
+          ], task: layers.task(sample, model: name, layer))
       }
     }
     return table
@@ -134,18 +139,22 @@ struct LayerTables {
         + "Token mean: R² of predicting the mean training state of the same target token, without any map. Shuffled: "
         + "the same fit, with the same λ, on permuted rows.",
       columns: [
-        .init("layer a", .integer), .init("layer b", .integer), .init("R²", .estimate(.decimals(3))),
-        .init("token mean R²", .estimate(.decimals(3))), .init("shuffled R²", .estimate(.decimals(3))),
-        .init("cosine", .estimate(.decimals(3))), .init("variance-weighted R²", .estimate(.decimals(3))),
+        .init("layer a", .integer), .init("layer b", .integer),
+        .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
+        .init("token mean R²", .estimate(.decimals(3)), metric: "token_r_squared"),
+        .init("shuffled R²", .estimate(.decimals(3)), metric: "shuffled_r_squared"),
+        .init("cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("variance-weighted R²", .estimate(.decimals(3)), metric: "variance_weighted_r_squared"),
         .init("λ", .number(.significant(2))),
       ])
     for index in Self.spread(layers.maps.count, limit) {
       let map = layers.maps[index]
-      table.append([
-        .integer(map.layers.a), .integer(map.layers.b), .score(map.scores.standardisedR2),
-        .score(map.scores.tokenR2), .score(map.scores.shuffledR2), .score(map.scores.cosine),
-        .score(map.scores.r2), .number(map.lambda),
-      ])
+      table.append(
+        [
+          .integer(map.layers.a), .integer(map.layers.b), .score(map.scores.standardisedR2),
+          .score(map.scores.tokenR2), .score(map.scores.shuffledR2), .score(map.scores.cosine),
+          .score(map.scores.r2), .number(map.lambda),
+        ], task: "\(layers.name)/layers/map/\(map.layers.a)")
     }
     return table
   }
@@ -158,6 +167,21 @@ struct LayerTables {
   private static func spread(_ count: Int, _ limit: Int) -> [Int] {
     guard count > limit, limit > 1 else { return Array(0..<count) }
     return (0..<limit).map { Int((Double($0) * Double(count - 1) / Double(limit - 1)).rounded()) }
+  }
+}
+
+extension LayerComparison {
+  /// `A--B`.
+  var name: String { "\(a)--\(b)" }
+
+  /// What `results.json` calls the searches of a sample.
+  func task(_ sample: LayerSample, _ normalisation: Normalisation) -> String {
+    "\(name)/layers/\(sample.kind.rawValue)/\(normalisation.rawValue)"
+  }
+
+  /// What it calls the states of a layer.
+  func task(_ sample: LayerSample, model: String, _ layer: Int) -> String {
+    "\(name)/layers/\(sample.kind.rawValue)/\(model)/\(layer)"
   }
 }
 

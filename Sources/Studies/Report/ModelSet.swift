@@ -4,17 +4,17 @@ package import Reports
 
 /// All models of a study in one space, pair by pair: what the matrices, the tree and the map are made from.
 package struct ModelSet {
+  /// A headline number of a pair: its key in `results.json`, its name in tables, its value.
+  package typealias Measure = (key: String, name: String, evaluation: Evaluation)
+
   /// One pair with its measures, in the same order for all pairs.
   package struct Pair {
     let a: String
     let b: String
-    let measures: [(key: String, name: String, evaluation: Evaluation)]
+    let measures: [Measure]
     let distance: Evaluation
 
-    package init(
-      a: String, b: String, measures: [(key: String, name: String, evaluation: Evaluation)],
-      distance: Evaluation
-    ) {
+    package init(a: String, b: String, measures: [Measure], distance: Evaluation) {
       (self.a, self.b, self.measures, self.distance) = (a, b, measures, distance)
     }
   }
@@ -26,13 +26,15 @@ package struct ModelSet {
   let pairs: [Pair]
   /// What the distance is, in words.
   let distanceName: String
+  /// What `results.json` calls the set: `models`, or `models.output`.
+  let task: String
   /// Adjusted p-values, a list over pairs for each measure.
   package let adjusted: [[Double?]]
   /// The distances of all pairs, or why there are none.
   package let distances: Result<ModelDistances, GeometryError>
 
-  package init(names: [String], pairs: [Pair], distanceName: String) {
-    (self.names, self.pairs, self.distanceName) = (names, pairs, distanceName)
+  package init(names: [String], pairs: [Pair], distanceName: String, task: String = "models") {
+    (self.names, self.pairs, self.distanceName, self.task) = (names, pairs, distanceName, task)
     adjusted = (pairs.first?.measures ?? []).indices.map { measure in
       FalseDiscovery.benjaminiHochberg.adjusted(
         pairs.map { $0.measures[measure].evaluation.estimate?.null?.pValue })
@@ -71,21 +73,25 @@ extension ModelSet {
         if let pair = both.first(where: { $0.space == space }) ?? both.first { chosen.append(pair) }
       }
     }
-    let shapes = chosen.map { $0.comparison.linear?.shapeDistance.shapes.first { $0.alpha == 1 }?.angle }
+    let shapes = chosen.map {
+      $0.findings(LinearSimilarity.self)?.shapeDistance.shapes.first { $0.alpha == 1 }?.angle
+    }
     let hasShapes = shapes.allSatisfy { $0?.estimate != nil }
     let pairs = zip(chosen, shapes).compactMap { pair, shape -> Pair? in
-      guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
-        return nil
-      }
-      // The measures that every comparison has; Spearman's sampled ranks have no null.
-      let measures = pair.measures(centred).prefix(5).filter { $0.key != "orientation_spearman" }
+      guard let cka = pair.findings(CKA.self, in: .centred) else { return nil }
+      let headline = pair.findings.measured.filter { $0.isHeadline && $0.gauge == .centred }
       return Pair(
-        a: pair.a, b: pair.b, measures: measures,
-        distance: (hasShapes ? shape : nil) ?? Self.kernelAngle(centred.cka.biased))
+        a: pair.a, b: pair.b, measures: headline.map { ($0.key, $0.words, $0.evaluation) },
+        distance: (hasShapes ? shape : nil) ?? Self.kernelAngle(cka.biased))
     }
     self.init(
       names: names, pairs: pairs,
-      distanceName: hasShapes ? "shape distance, α = 1" : "angle between kernels, arccos CKA")
+      distanceName: hasShapes ? "shape distance, α = 1" : "angle between kernels, arccos CKA",
+      task: Self.task(of: space))
+  }
+
+  static func task(of space: EmbeddingSpace) -> String {
+    space == .input ? "models" : "models.\(space.rawValue)"
   }
 
   /// arccos of a biased CKA and of its null's mean; the measure has no interval.
@@ -106,11 +112,12 @@ extension ModelSet {
   package var table: Table {
     var columns: [Table.Column] = [.init("first"), .init("second")]
     for measure in measures {
-      columns.append(.init(measure.name, .estimate(.decimals(3))))
+      columns.append(.init(measure.name, .estimate(.decimals(3)), metric: measure.key))
       columns.append(.init("adjusted p of \(measure.name)", .number(.significant(2))))
     }
     columns += [
-      .init(distanceName, unit: "rad", .estimate(.decimals(3))), .init("related by", alignment: .right),
+      .init(distanceName, unit: "rad", .estimate(.decimals(3)), metric: "distance"),
+      .init("related by", alignment: .right),
     ]
     var table = Table(
       "Which pairs are related beyond the null. Centred embeddings; intervals as in the tables of each pair. p is "
@@ -129,7 +136,7 @@ extension ModelSet {
       row += [
         .evaluation(pair.distance), .text("\(verdicts.count { $0 }) of \(verdicts.count) measures"),
       ]
-      table.append(row)
+      table.append(row, task: "\(task)/\(pair.a)--\(pair.b)")
     }
     return table
   }
@@ -178,6 +185,21 @@ extension ModelSet {
       y: FigureAxis("second axis", unit: "rad"),
       points: zip(scaling.names, scaling.coordinates).map { ScatterPoint($0, x: $1[0], y: $1[1]) },
       equalScale: true)
+  }
+
+  /// What is said of each pair, by task: its headline numbers, each with its p adjusted over the pairs, and the distance.
+  package var pairMetrics: [String: [String: ResultsFile.Metric]] {
+    let entries = pairs.enumerated().map { index, pair in
+      var metrics = ["distance": ResultsFile.Metric(pair.distance)]
+      for (position, measure) in pair.measures.enumerated() {
+        metrics[measure.key] = .init(measure.evaluation)
+        metrics["\(measure.key)_p_adjusted"] = adjusted[position][index].map {
+          .init($0, count: pairs.count, note: "over the pairs (Benjamini and Hochberg)")
+        }
+      }
+      return ("\(task)/\(pair.a)--\(pair.b)", metrics)
+    }
+    return Dictionary(entries) { first, _ in first }
   }
 
   /// How far the tree and the map can be trusted, for the report and for hypotheses.

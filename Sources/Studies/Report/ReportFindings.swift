@@ -32,17 +32,14 @@ extension ReportWriter {
   }
 
   private func pairFindings(_ pair: PairResult) -> [Markdown] {
-    guard let centred = pair.comparison.similarities.first(where: { $0.normalisation == .centred }) else {
-      return []
-    }
-    let orientation = centred.orientation.pearson.estimate
-    let overlap = centred.mutualNeighbours.overlap.estimate
-    let dimension = pair.comparison.dimensionAgreement.pearson.estimate
+    let orientation = pair.findings(RelativeOrientation.self, in: .centred)?.pearson.estimate
+    let overlap = pair.findings(MutualNeighbours.self, in: .centred)?.overlap.estimate
+    let dimension = pair.findings(IntrinsicDimensionAgreement.self)?.pearson.estimate
     let sentence: Markdown =
       "**\(pair.a) and \(pair.b)\(pair.space == .input ? "" : ", \(pair.space.rawValue) embeddings" as Markdown)** share "
       + "\(pair.match.matched) tokens; \(pair.match.used) are compared. "
       + "Relative orientation (centred): \(words(orientation?.value, orientation?.lower, orientation?.upper)), "
-      + "null \(number(orientation?.null?.mean)). Mutual \(centred.mutualNeighbours.k)-NN overlap among these \(pair.match.used): "
+      + "null \(number(orientation?.null?.mean)). Mutual \(pair.findings.options.neighbours)-NN overlap among these \(pair.match.used): "
       + "\(words(overlap?.value, overlap?.lower, overlap?.upper)), chance \(number(overlap?.null?.mean)), "
       + "calibrated \(number(overlap?.null?.calibrated)). "
       + "Correlation of local dimensions: \(words(dimension?.value, dimension?.lower, dimension?.upper))."

@@ -39,8 +39,8 @@ extension ReportWriter {
 
   /// Matrices of one space; with three models or more also who is related, a tree and a map.
   private mutating func modelSet(_ set: ModelSet, _ space: EmbeddingSpace) throws {
-    let stem = space == .input ? "models" : "models.\(space.rawValue)"
-    let shared = set.measures.firstIndex { $0.key == "mutual_knn" } ?? 0
+    let stem = set.task
+    let shared = set.measures.firstIndex { $0.key == MutualNeighbours.name } ?? 0
     try add(
       try set.matrix(measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings"), stem,
       "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
@@ -153,17 +153,17 @@ extension ReportWriter {
       }
       for normalisation in tables.normalisations {
         let stem = "\(name).layers.\(kind).\(normalisation.rawValue)"
-        document.table(tables.matched(sample, normalisation, limit: 7))
+        show(tables.matched(sample, normalisation, limit: 7))
         try TextFile.write(
           tables.matched(sample, normalisation).csv(), to: folder.appending(path: "\(stem).csv"))
       }
-      document.table(tables.profiles(sample, limit: 5))
+      show(tables.profiles(sample, limit: 5))
       try TextFile.write(
         tables.profiles(sample).csv(), to: folder.appending(path: "\(name).layers.\(kind).profile.csv"))
     }
     guard let maps = tables.maps(), let readable = tables.maps(limit: 7) else { return }
     document.heading(3, "Maps between layers")
-    document.table(readable)
+    show(readable)
     try TextFile.write(maps.csv(), to: folder.appending(path: "\(name).layers.maps.csv"))
     try add(
       try tables.mapCurve, "\(name).layers.maps",

@@ -2,7 +2,7 @@ internal import Alignment
 internal import Files
 public import Foundation
 internal import Geometry
-internal import Reports
+package import Reports
 internal import Steering
 internal import Transformers
 
@@ -14,6 +14,13 @@ internal import Transformers
 public func writeReport(
   _ results: StudyResults, of study: Study, in folder: URL, command: String
 ) throws -> URL {
+  try reportWritten(results, of: study, in: folder, command: command).file
+}
+
+/// The same, with the tables of the report.
+package func reportWritten(
+  _ results: StudyResults, of study: Study, in folder: URL, command: String
+) throws -> (file: URL, tables: [Table]) {
   try OutputFile.makeFolder(folder.path)
   var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
   let summary = results.check(study)
@@ -26,7 +33,7 @@ public func writeReport(
   let report = folder.appending(path: "report.md")
   try TextFile.write(writer.document.text, to: report)
   try resultsFile(results, study).write(to: folder.appending(path: "results.json"))
-  return report
+  return (report, writer.tables)
 }
 
 /// `results.json`: every metric with what it can be traced by.
@@ -55,6 +62,8 @@ struct ReportWriter {
   let folder: URL
   let gnuplot: Gnuplot
   var document = MarkdownDocument()
+  /// All that are in the document.
+  private(set) var tables: [Table] = []
 
   init(folder: URL, gnuplot: Gnuplot) {
     self.folder = folder
@@ -99,8 +108,13 @@ struct ReportWriter {
     name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
   }
 
-  mutating func add(_ table: Table, _ name: String) throws {
+  mutating func show(_ table: Table) {
     document.table(table)
+    tables.append(table)
+  }
+
+  mutating func add(_ table: Table, _ name: String) throws {
+    show(table)
     try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
   }
 

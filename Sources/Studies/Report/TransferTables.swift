@@ -13,9 +13,11 @@ struct TransferTables {
         + "carried in the same direction. z: the smallest of the six distances in standard deviations of the draws.",
       columns: [
         .init("source"), .init("target"), .init("behaviour"), .init("verdict"),
-        .init("slope", unit: "nats/dose", .estimate(.decimals(2))),
-        .init("native slope", unit: "nats/dose", .estimate(.decimals(2))),
-        .init("ratio", .estimate(.decimals(2))), .init("ratio at equal divergence", .estimate(.decimals(2))),
+        .init("slope", unit: "nats/dose", .estimate(.decimals(2)), metric: "slope"),
+        .init("native slope", unit: "nats/dose", .estimate(.decimals(2)), metric: "native_slope"),
+        .init("ratio", .estimate(.decimals(2)), metric: "transfer_ratio"),
+        .init(
+          "ratio at equal divergence", .estimate(.decimals(2)), metric: "transfer_ratio_equal_divergence"),
         .init("p", .number(.decimals(3))), .init("uncorrected p", .number(.decimals(3))),
         .init("hardest null"), .init("z", .number(.decimals(1))),
         .init("cosine to native", .number(.decimals(2))),
@@ -23,19 +25,20 @@ struct TransferTables {
       ])
     for transfer in transfers {
       let (validation, judgement) = (transfer.validation, transfer.judgement)
-      table.append([
-        .text(transfer.source), .text(transfer.target), .text(validation.behaviour),
-        .text(judgement.verdict.word),
-        .interval(validation.result(.transferred)?.slope, "too few items"),
-        .interval(validation.result(.native)?.slope, "too few items"),
-        .interval(validation.transferRatio, Self.noRatio),
-        .interval(validation.ratioAtEqualDivergence, Self.noRatio),
-        .number(judgement.corrected), .number(judgement.uncorrected),
-        .text("\(judgement.strictestNull.rawValue), \(judgement.strictestRule.rawValue)"),
-        .optional(validation.standardScore, "the draws do not vary"),
-        .optional(validation.cosineToNative, "a vector is zero"),
-        .integer(validation.result(.transferred)?.response.itemSlopes.count ?? 0),
-      ])
+      table.append(
+        [
+          .text(transfer.source), .text(transfer.target), .text(validation.behaviour),
+          .text(judgement.verdict.word),
+          .interval(validation.result(.transferred)?.slope, "too few items"),
+          .interval(validation.result(.native)?.slope, "too few items"),
+          .interval(validation.transferRatio, Self.noRatio),
+          .interval(validation.ratioAtEqualDivergence, Self.noRatio),
+          .number(judgement.corrected), .number(judgement.uncorrected),
+          .text("\(judgement.strictestNull.rawValue), \(judgement.strictestRule.rawValue)"),
+          .optional(validation.standardScore, "the draws do not vary"),
+          .optional(validation.cosineToNative, "a vector is zero"),
+          .integer(validation.result(.transferred)?.response.itemSlopes.count ?? 0),
+        ], task: transfer.name)
     }
     return table
   }
@@ -53,13 +56,16 @@ struct TransferTables {
         + "\(NumberFormat.significant(3).text(validation.calibration.norm) ?? "") at dose 1, unless it says otherwise.",
       columns: [.init("arm")] + doses.map { .init("dose \(doseText($0))", .number(.decimals(2))) }
         + [.init("slope", unit: "nats/dose", .estimate(.decimals(2)))])
-    func append(_ name: String, _ arm: Validation.ArmResult) {
+    func append(_ name: String, _ arm: Validation.ArmResult, _ metric: String) {
       table.append(
-        [.text(name)] + arm.response.means.map { .number($0) } + [.interval(arm.slope, "too few items")])
+        [.text(name)] + arm.response.means.map { .number($0) } + [.interval(arm.slope, "too few items")],
+        task: transfer.name, metric: metric)
     }
     for arm in validation.arms {
-      append(arm.arm.name, arm)
-      if arm.arm == .native, let own = validation.nativeAtOwnDose { append(nativeAtOwnDoseName, own) }
+      append(arm.arm.name, arm, arm.arm.slopeMetric)
+      if arm.arm == .native, let own = validation.nativeAtOwnDose {
+        append(nativeAtOwnDoseName, own, "native_slope_equal_divergence")
+      }
     }
     return table
   }
@@ -115,9 +121,14 @@ struct TransferTables {
     var table = Table(
       "Choice items: p(match), the probability of the matching answer among the two, by dose; mean of \(count) items "
         + "with a 95 % interval over them. Without a vector: dose 0.",
-      columns: [.init("vector")] + doses.map { .init("dose \(doseText($0))", .estimate(.decimals(2))) })
+      columns: [.init("vector")]
+        + doses.map {
+          .init("dose \(doseText($0))", .estimate(.decimals(2)), metric: Arm.matchMetric("{}", $0))
+        })
     for (arm, response) in arms {
-      table.append([.text(arm.name)] + response.matchIntervals().map { .interval($0, "too few items") })
+      table.append(
+        [.text(arm.name)] + response.matchIntervals().map { .interval($0, "too few items") },
+        task: transfer.name, metric: arm.word)
     }
     return table
   }
@@ -289,4 +300,33 @@ extension TransferResult {
     document.paragraph("\(tables.checks)")
     return document.text
   }
+}
+
+extension Arm {
+  /// As a part of a metric's name.
+  var word: String {
+    switch self {
+    case .transferred: "transferred"
+    case .native: "native"
+    case .null(.residualNoise): "residual_noise"
+    case .null(.permutedLabels): "permuted_labels"
+    case .null(.shuffledMaps): "shuffled"
+    case .signFlip: "sign_flip"
+    case .selfTransfer: "self_transfer"
+    }
+  }
+
+  /// All that are measured.
+  static let all: [Arm] =
+    [.transferred, .native, .selfTransfer, .signFlip] + SteeringNull.allCases.map { .null($0) }
+
+  /// What `results.json` calls p(match) of the arm's choice items at a dose.
+  func matchMetric(_ dose: Double) -> String { Self.matchMetric(word, dose) }
+
+  static func matchMetric(_ word: String, _ dose: Double) -> String {
+    "match_\(word)_dose_\(dose == dose.rounded() ? "\(Int(dose))" : "\(dose)")"
+  }
+
+  /// What `results.json` calls the arm's slope.
+  var slopeMetric: String { self == .transferred ? "slope" : "\(word)_slope" }
 }

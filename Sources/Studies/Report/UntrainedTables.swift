@@ -44,18 +44,18 @@ struct UntrainedTables {
         + "measures of centred rows: over \(effect.without?.tokens ?? 0) tokens without them and \(effect.with.tokens) with them, with "
         + "95 % intervals where they were taken.",
       columns: [
-        .init("measure"), .init("without them", .estimate(.decimals(3))),
-        .init("with them", .estimate(.decimals(3))),
+        .init("measure"), .init("without them", .estimate(.decimals(3)), metric: "without_untrained/{}"),
+        .init("with them", .estimate(.decimals(3)), metric: "with_untrained/{}"),
       ])
     let few = Evaluation.notEvaluable(reason: "too few tokens are left")
     let without = effect.without
-    for (name, first, second) in [
-      ("relative orientation, Pearson", without?.orientation, effect.with.orientation),
-      ("linear CKA, unbiased", without?.cka, effect.with.cka),
-      ("mutual \(effect.neighbours)-NN overlap", without?.mutualNeighbours, effect.with.mutualNeighbours),
-      ("LLE weights, mean cosine", without?.locallyLinear, effect.with.locallyLinear),
-    ] {
-      table.append([.text(name), .evaluation(first ?? few), .evaluation(second)])
+    for number in pair.findings.measured where number.isHeadline && number.gauge == .centred {
+      guard let with = effect.with.numbers[number.key] else { continue }
+      table.append(
+        [
+          .text(number.title), .evaluation(without.map { $0.numbers[number.key] ?? few } ?? few),
+          .evaluation(with),
+        ], task: pair.name, metric: number.key)
     }
     return table
   }

@@ -98,7 +98,8 @@ public struct StorePair: Sendable {
   public func compared() throws -> PairResult {
     let runner = try runner
     return try runner.compared(
-      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations())
+      ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations(),
+      findings: MeasuredFindings())
   }
 
   /// Fits and scores the study's methods and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves

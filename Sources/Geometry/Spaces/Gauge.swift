@@ -1,11 +1,6 @@
 internal import LinearAlgebra
 public import Tensors
 
-/// Which gauge: its name in tables and files.
-public enum GaugeKind: String, Sendable, Codable, CaseIterable {
-  case raw, centred, standardised, allButTheTop, whitened, causal
-}
-
 /// The inner product by which rows are compared, as a map of the rows.
 ///
 /// Next-token probabilities do not change when one vector is added to all rows of an unembedding, nor when the rows
@@ -14,26 +9,28 @@ public enum GaugeKind: String, Sendable, Codable, CaseIterable {
 /// on it. The first three are those of ``Normalisation``. All are fitted to the rows that they are applied to,
 /// except `causal`, whose covariance comes from elsewhere; all but `allButTheTop` are affine and can be undone
 /// where no direction is left out.
-public enum Gauge: Sendable, Equatable {
+public enum Gauge: String, Sendable, Codable, CaseIterable {
   /// The rows as they are.
   case raw
   /// x - μ.
   case centred
   /// (x - μ) / σ by dimension.
   case standardised
-  /// x - μ less its part in the leading D principal components; nil for D = d/100 (at least 1, less than d). Mu, Viswanath
-  /// 2018, who print the projection of x instead of x - μ: their rows differ from these by one constant
-  /// vector, which would put a mean back.
-  case allButTheTop(removing: Int? = nil)
+  /// x - μ less its part in the leading D principal components. Mu, Viswanath 2018, who print the projection of x
+  /// instead of x - μ: their rows differ from these by one constant vector, which would put a mean back.
+  case allButTheTop = "all-but-the-top"
   /// (x - μ) C^{-1/2} with the symmetric root (ZCA): of all whitenings the nearest to the rows. With ε > 0,
   /// C + ε tr(C)/d I: larger values flatten less. With ε = 0, directions whose standard deviation is below
   /// 10⁻⁶ of the largest are rounding of Float rows and become zero.
-  case whitened(regularisation: Double = 0)
+  case whitened
   /// x C^{-1/2} with the covariance C of the *unembedding's* rows: then cosines are those of the causal inner
   /// product xᵀ C^{-1} y (Park, Choe, Veitch 2024: of the products under which separable concepts are orthogonal,
   /// the one that they choose). Rows are not centred, as differences of rows are what the paper compares; ε and
   /// rank as for `whitened`. It is a product between rows of an unembedding, not between states.
-  case causal(RowCovariance, regularisation: Double = 0)
+  case causal
+
+  /// Those that need no decomposition, in which every measure of a pair is reported.
+  public static let plain: [Gauge] = [.raw, .centred, .standardised]
 
   public init(_ normalisation: Normalisation) {
     switch normalisation {
@@ -43,50 +40,51 @@ public enum Gauge: Sendable, Equatable {
     }
   }
 
-  /// Every gauge with its defaults; the causal one only where an unembedding's covariance is given.
-  public static func standard(unembedding: RowCovariance? = nil) -> [Gauge] {
-    [.raw, .centred, .standardised, .allButTheTop(), .whitened()]
-      + (unembedding.map { [.causal($0)] } ?? [])
-  }
-
-  public var kind: GaugeKind {
+  /// The same as a normalisation; nil beyond the first three.
+  public var normalisation: Normalisation? {
     switch self {
     case .raw: .raw
     case .centred: .centred
     case .standardised: .standardised
-    case .allButTheTop: .allButTheTop
-    case .whitened: .whitened
-    case .causal: .causal
+    case .allButTheTop, .whitened, .causal: nil
     }
   }
+
+  /// As tables call it.
+  public var words: String { rawValue.replacing("-", with: " ") }
 
   /// The rows in this gauge, with as many columns.
   ///
   /// O(n d) for the first three, O(n d² + d³) for the others, whose moments and products are in Double.
+  /// - Parameter unembedding: whose covariance the causal gauge takes; no other looks at it.
   /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` (fewer than two rows), `.decomposition`, each for the
   ///   gauges that fit a covariance.
-  /// - Precondition: a causal gauge's covariance is as wide as the rows; 0 ≤ D < d; ε ≥ 0.
-  public func applied(to matrix: Matrix<Float>) throws(GeometryError) -> Matrix<Float> {
+  /// - Precondition: a causal gauge has a covariance as wide as the rows; 0 ≤ D < d; ε ≥ 0.
+  public func applied(
+    to matrix: Matrix<Float>, _ options: GaugeOptions = GaugeOptions(), unembedding: RowCovariance? = nil
+  ) throws(GeometryError) -> Matrix<Float> {
+    precondition(
+      options.regularisation >= 0, "a regularisation of \(options.regularisation), expected 0 or more")
     switch self {
     case .raw: return matrix
     case .centred: return Normalisation.centred.applied(to: matrix)
     case .standardised: return Normalisation.standardised.applied(to: matrix)
-    case .allButTheTop(let count):
+    case .allButTheTop:
       return try Self.withoutLeading(
-        count ?? min(max(1, (matrix.columns + 50) / 100), matrix.columns - 1), of: matrix)
-    case .whitened(let regularisation):
-      precondition(regularisation >= 0, "a regularisation of \(regularisation), expected 0 or more")
+        options.removing ?? min(max(1, (matrix.columns + 50) / 100), matrix.columns - 1), of: matrix)
+    case .whitened:
       let moments = try RowCovariance(matrix)
-      let root = try moments.inverseSquareRoot(regularisation: regularisation, measure: "whitening")
+      let root = try moments.inverseSquareRoot(
+        regularisation: options.regularisation, measure: "whitening")
       return mapped(matrix, shift: moments.mean, by: root)
-    case .causal(let unembedding, let regularisation):
-      precondition(regularisation >= 0, "a regularisation of \(regularisation), expected 0 or more")
-      precondition(
-        unembedding.width == matrix.columns,
-        "an unembedding of width \(unembedding.width) for rows of width \(matrix.columns)")
+    case .causal:
+      guard let unembedding, unembedding.width == matrix.columns else {
+        preconditionFailure(
+          "an unembedding of width \(unembedding?.width ?? 0) for rows of width \(matrix.columns)")
+      }
       try requireFinite(matrix, "embedding")
       let root = try unembedding.inverseSquareRoot(
-        regularisation: regularisation, measure: "causal inner product")
+        regularisation: options.regularisation, measure: "causal inner product")
       return mapped(matrix, shift: Array(repeating: 0, count: matrix.columns), by: root)
     }
   }
@@ -106,5 +104,17 @@ public enum Gauge: Sendable, Equatable {
     var projection = RowCovariance.symmetric(top, weights: Array(repeating: -1, count: count))
     for i in 0..<matrix.columns { projection[i, i] += 1 }
     return mapped(matrix, shift: moments.mean, by: projection)
+  }
+}
+
+/// How far the gauges that fit a covariance go.
+public struct GaugeOptions: Sendable, Equatable, Codable {
+  /// D, the components that `allButTheTop` removes; nil for d/100 (at least 1, less than d).
+  public var removing: Int?
+  /// ε of `whitened` and `causal`, 0 or more; larger values flatten less.
+  public var regularisation = 0.0
+
+  public init(removing: Int? = nil, regularisation: Double = 0) {
+    (self.removing, self.regularisation) = (removing, regularisation)
   }
 }

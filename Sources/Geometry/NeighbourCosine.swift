@@ -1,21 +1,5 @@
 public import Tensors
 
-/// A space seen in one gauge: its rows there and their neighbours, found once.
-public struct GaugedSpace: Sendable {
-  public let gauge: GaugeKind
-  public let rows: Matrix<Float>
-  /// All rows' nearest by cosine.
-  public let graph: NeighbourGraph
-
-  /// O(n² d) for the graph.
-  /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` when there are not more than k rows, `.decomposition`.
-  public init(_ matrix: Matrix<Float>, in gauge: Gauge, k: Int) throws(GeometryError) {
-    self.gauge = gauge.kind
-    rows = try gauge.applied(to: matrix)
-    graph = try Neighbours.graph(of: rows, k: k)
-  }
-}
-
 /// How alike neighbours are, with and without what any two rows share.
 ///
 ///     s = (1/nk) Σᵢ Σ_{j ∈ S(i)} cos(xᵢ, x_j),   s - Â
@@ -30,10 +14,15 @@ public struct NeighbourCosine: Sendable, Equatable, Codable {
   /// Â.
   public let anisotropy: Evaluation
 
+  /// O(n (k + d)) given the graph.
+  /// - Parameters:
+  ///   - matrix: the rows.
+  ///   - graph: of all of them, by cosine.
   /// - Throws: `GeometryError.notFinite`.
-  public init(_ space: GaugedSpace, _ options: Resampling = Resampling()) throws(GeometryError) {
-    anisotropy = try Anisotropy(space.rows, options.interval).meanCosine
-    let graph = space.graph
+  public init(
+    _ matrix: Matrix<Float>, _ graph: NeighbourGraph, _ options: Resampling = Resampling()
+  ) throws(GeometryError) {
+    anisotropy = try Anisotropy(matrix, options.interval).meanCosine
     let perToken = (0..<graph.count).map { query in
       graph.similarities[query * graph.k..<(query + 1) * graph.k].reduce(0.0) { $0 + Double($1) }
         / Double(graph.k)

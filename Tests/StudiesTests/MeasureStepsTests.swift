@@ -1,0 +1,190 @@
+import Checkpoints
+import Foundation
+import Geometry
+import Reports
+import Stores
+import Studies
+import Tensors
+import Testing
+import Tokenizers
+
+/// Each measure is kept by itself, and all that is printed has a name.
+@Suite struct MeasureStepsTests {
+  private static let groups = MeasureGroup.allCases.map(\.rawValue)
+
+  /// The steps of a comparison of two small stores, by name.
+  private func steps(
+    _ tiny: TinyStores, also: [MeasureGroup], _ list: [any Measure.Type] = Measures.all,
+    _ change: (inout Study) -> Void = { _ in }
+  ) throws -> [String: Fingerprint] {
+    var study = try Study.parse("name: s\nmodels: [a, b]\n", path: "s.yaml")
+    study.compare.also = also
+    change(&study)
+    var folders = StudyFolders()
+    folders.models = tiny.folder.path
+    let runner = StudyRunner(
+      study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "-"))
+    let steps = try runner.plan(list).filter { $0.step.hasPrefix("compare/") }
+    #expect(Set(steps.map(\.step)).count == steps.count)
+    return Dictionary(uniqueKeysWithValues: steps.map { ($0.step, $0) })
+  }
+
+  private static func twoStores(_ tiny: TinyStores) throws {
+    var random = SeededRandom(seed: 1)
+    for name in ["a", "b"] {
+      _ = try tiny.store(name, normalMatrix(4, 3, &random), ["a", "b", "c", "d"])
+    }
+  }
+
+  /// The measures whose steps differ.
+  private func measures(_ before: [String: Fingerprint], _ after: [String: Fingerprint]) -> Set<String> {
+    Set(
+      Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.map {
+        String($0.split(separator: "/")[2])
+      })
+  }
+
+  @Test func optionsAndGroupsConcernTheirOwnMeasures() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    try Self.twoStores(tiny)
+    let all = try steps(tiny, also: MeasureGroup.allCases)
+    #expect(all["compare/a--b/cka/centred"]?.version == CKA.version)
+    #expect(Set(all.values.map { $0.step.split(separator: "/")[2] }).count == Measures.all.count)
+    // The order of groups changes nothing, and a group more only adds its own.
+    #expect(try steps(tiny, also: MeasureGroup.allCases.reversed()) == all)
+    for group in MeasureGroup.allCases where group != .allPairRanks {
+      let fewer = try steps(tiny, also: MeasureGroup.allCases.filter { $0 != group })
+      let own = Measures.all.filter { $0.group == group }.map(\.name)
+      #expect(!own.isEmpty && measures(fewer, all) == Set(own), "\(group)")
+    }
+    #expect(
+      try measures(steps(tiny, also: MeasureGroup.allCases.filter { $0 != .allPairRanks }), all)
+        == ["orientation_ranks", "representational_similarity"])
+    // An option concerns the measures that say so, and those that use them.
+    let options: [(MeasureOptions.Field, (inout Study) -> Void)] = [
+      (.neighbours, { $0.compare.neighbours = 11 }),
+      (.dimensionNeighbours, { $0.compare.dimensionNeighbours = 100 }),
+      (.dimensionTokens, { $0.compare.dimensionTokens = 100 }),
+      (.strata, { $0.compare.isStratified = false }),
+    ]
+    for (field, change) in options {
+      let concerned = Measures.all.filter { measure in
+        measure.depends.contains(field) || measure.uses.contains { $0.depends.contains(field) }
+      }
+      let again = measures(all, try steps(tiny, also: MeasureGroup.allCases, Measures.all, change))
+      #expect(again == Set(concerned.map(\.name)), "\(field)")
+    }
+  }
+
+  /// CKA whose numbers have changed.
+  private enum NewerCKA: PairMeasure {
+    static let name = CKA.name
+    static let version = CKA.version + 1
+    static let depends = CKA.depends
+    static func metrics(_ options: MeasureOptions) -> [Metric<CKA>] { CKA.metrics(options) }
+    static func measure(_ pair: PairBench) throws -> CKA { try CKA.measure(pair) }
+  }
+
+  @Test func aVersionConcernsItsMeasureAlone() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    try Self.twoStores(tiny)
+    let before = try steps(tiny, also: MeasureGroup.allCases)
+    let newer = Measures.all.map { $0 == CKA.self ? NewerCKA.self : $0 }
+    let after = try steps(tiny, also: MeasureGroup.allCases, newer)
+    #expect(Set(after.keys) == Set(before.keys) && measures(before, after) == ["cka"])
+    // What a measure uses is part of what it depends on.
+    for measure in Measures.all {
+      let own = try #require(before.values.first { $0.step.split(separator: "/")[2] == measure.name })
+      for used in measure.uses { #expect(own.parts[used.name] != nil, "\(measure.name), \(used.name)") }
+    }
+  }
+
+  /// A run with everything: what is printed, what is in `results.json` and what hypotheses can name are the same.
+  @Test func everyPrintedEvaluationHasAName() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TransformersTests/Golden").path
+    let study = try Study.parse(
+      """
+      name: s
+      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare:
+        {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [\(Self.groups.joined(separator: ", "))],
+          layers: true, layer_tokens: 50, layer_permutations: 19, layer_pairs: [a--b]}
+      align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
+      steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
+      """, path: "s.yaml")
+    var folders = StudyFolders()
+    folders.models = tiny.folder.path + "/models"
+    folders.alignments = tiny.folder.path + "/alignments"
+    folders.reports = tiny.folder.path + "/reports"
+    let catalog = try Catalog.parse("format: 1\nmodels: []", path: "none")
+    let results = try StudyRunner(study, folders: folders, catalog: catalog).run()
+    let known = KnownMetrics(study, behaviours: ["tense"])
+    let metrics = results.metrics
+    var named = 0
+    let report = try reportWritten(
+      results, of: study, in: tiny.folder.appending(path: "reports/s"), command: "test")
+    for table in report.tables {
+      for (row, cells) in table.rows.enumerated() {
+        for (column, cell) in cells.enumerated() {
+          guard case .estimate = table.columns[column].kind else { continue }
+          let place = "\(table.columns[column].name), row \(row): \(table.caption.prefix(60))"
+          let name = try #require(table.name(row: row, column: column), "no name: \(place)")
+          let cut = try #require(name.lastIndex(of: "/"))
+          let (task, metric) = (String(name[..<cut]), String(name[name.index(after: cut)...]))
+          #expect(known.contains(task: task, metric: metric), "\(name) is not known: \(place)")
+          guard case .estimate(let value, _, _) = cell else { continue }
+          #expect(metrics[task]?[metric]?.value == value, "\(name): \(place)")
+          named += 1
+        }
+      }
+    }
+    #expect(named > 500)
+  }
+
+  /// docs/studies.md names every number of a measure.
+  @Test func thePageNamesTheMetrics() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/studies.md")
+    let page = try String(contentsOf: file, encoding: .utf8)
+    let (start, end) = ("<!-- measures -->\n", "<!-- /measures -->")
+    let head = try #require(page.range(of: start))
+    let tail = try #require(page.range(of: end))
+    let written = page[..<head.upperBound] + Measures.names + page[tail.lowerBound...]
+    if ProcessInfo.processInfo.environment["SEXTANT_WRITE_DOCS"] != nil {
+      try String(written).write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(
+      page[head.upperBound..<tail.lowerBound] == Measures.names, "write it anew with SEXTANT_WRITE_DOCS=1")
+  }
+
+  /// Two matrices in memory and the same rows in stores give the same numbers.
+  @Test func matricesInMemoryAreComparedAsStoresAre() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    let count = 120
+    func rows(_ width: Int, seed: UInt64) -> Matrix<Float> {
+      var random = SeededRandom(seed: seed)
+      return normalMatrix(count, width, &random)
+    }
+    let (a, b) = (rows(6, seed: 1), rows(7, seed: 2))
+    let texts = (0..<count).map { " " + TinyStores.letters($0) }
+    var pair = StorePair(try tiny.store("a", a, texts), try tiny.store("b", b, texts))
+    (pair.study.tokens.minimumNormQuantile, pair.study.tokens.untrained) = (0, .keep)
+    pair.study.compare.isStratified = false
+    (pair.study.compare.neighbours, pair.study.compare.dimensionNeighbours) = (5, 20)
+    pair.study.compare.dimensionTokens = 30
+    let stored = try pair.compared()
+    #expect(stored.match.used == count && stored.structure.forms == count)
+    var options = stored.findings.options
+    options.resampling.groups = .forms(
+      of: texts.enumerated().map { Token(id: $0, form: $1, bytes: Array($1.utf8), kind: .normal) })
+    let found = try compare(PairBench(SpaceBench("a", a), SpaceBench("b", b), options))
+    #expect(found.measured == stored.findings.measured && !found.measured.isEmpty)
+  }
+}
