@@ -69,12 +69,12 @@ extension Spaces {
     return Token(id: id, form: text, bytes: Array(text.utf8), kind: .normal)
   }
   static let words = (0..<90).map { letters($0) }
-  /// Every third word is related to every other such word.
+  /// Of every fifth word it is known that it is related to every third of them.
   static let relations: RelationFile? = {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).tsv")
     defer { try? FileManager.default.removeItem(at: file) }
-    let lines = (0..<90).flatMap { word in
-      stride(from: word + 3, to: 90, by: 3).map { "\(words[word])\t\(words[$0])\n" }
+    let lines = stride(from: 0, to: 90, by: 5).flatMap { word in
+      stride(from: word + 15, to: 90, by: 15).map { "\(words[word])\t\(words[$0])\n" }
     }
     try? Data(lines.joined().utf8).write(to: file)
     return try? RelationFile(path: file.path)
