@@ -29,8 +29,8 @@ public struct CanonicalCorrelation: Sendable, Equatable, Codable {
   public let pwcca: Evaluation
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
-  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
-  /// - Precondition: equal numbers of rows; options inside their ranges.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.option`.
+  /// - Precondition: equal numbers of rows.
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
@@ -62,9 +62,9 @@ public struct CanonicalCorrelation: Sendable, Equatable, Codable {
   static func statistics(
     _ view: GramView, _ options: LinearSimilarityOptions
   ) throws(GeometryError) -> [Double] {
-    precondition(
-      options.svccaVariance > 0 && options.svccaVariance <= 1,
-      "svccaVariance \(options.svccaVariance), expected more than 0 and at most 1")
+    try requireOption(
+      "svccaVariance", options.svccaVariance, "more than 0 and at most 1",
+      options.svccaVariance > 0 && options.svccaVariance <= 1)
     let joint = view.centred
     let svd = try decomposing("canonical correlations") { () throws(LinearAlgebraError) in
       try singularValueDecomposition(joint.whitened)

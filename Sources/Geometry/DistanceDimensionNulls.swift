@@ -47,14 +47,13 @@ public struct DistanceDimensionNulls: Sendable, Equatable, Codable {
 
   /// - Parameter matrix: the tokens' rows, as the estimates' graph was made of.
   /// - Throws: `GeometryError.tooFewTokens` when there are not more rows than neighbours; `.notFinite`,
-  ///   `.decomposition`.
-  /// - Precondition: `2 ≤ options.k ≤ options.reach` and `options.points > 0`.
+  ///   `.decomposition`; `.option` unless `2 ≤ options.k ≤ options.reach` and `options.points > 0`.
   public init(
     like matrix: Matrix<Float>, _ options: DistanceDimensionNullOptions = DistanceDimensionNullOptions()
   ) throws(GeometryError) {
-    precondition(
-      options.k >= 2 && options.reach >= options.k && options.points > 0,
-      "k = \(options.k) with a reach of \(options.reach) at \(options.points) points, expected 2 ≤ k ≤ reach")
+    try requireOption(
+      "k", options.k, "2 to reach, \(options.reach)", options.k >= 2 && options.k <= options.reach)
+    try requireOption("points", options.points, "1 or more", options.points > 0)
     try requireFinite(matrix, "rows that Gaussian clouds are shaped like")
     guard matrix.rows > options.reach else {
       throw .tooFewTokens(measure: "Gaussian nulls", needed: options.reach + 1, actual: matrix.rows)

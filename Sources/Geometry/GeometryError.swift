@@ -14,6 +14,8 @@ public enum GeometryError: Failure, Equatable {
   case malformedLine(path: String, line: Int, expected: String, actual: String)
   /// A distance between two models of a set is missing or is none.
   case distance(first: String, second: String, reason: String)
+  /// An option outside its range.
+  case option(name: String, expected: String, actual: String)
 
   public var description: String {
     switch self {
@@ -29,6 +31,7 @@ public enum GeometryError: Failure, Equatable {
       "\(path), line \(line): expected \(expected), got \(actual); correct the line or fetch the file again"
     case .distance(let first, let second, let reason):
       "distance of \(first) and \(second): \(reason), expected one finite number of at least 0; compare the pair, or leave one of the two out"
+    case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
     }
   }
 
@@ -36,6 +39,14 @@ public enum GeometryError: Failure, Equatable {
     switch self {
     case .notFinite, .file, .malformedLine: .badInput
     case .tooFewTokens, .decomposition, .distance: .notEvaluable
+    case .option: .usage
     }
   }
+}
+
+/// Throws `GeometryError.option` for an option that is not allowed.
+func requireOption(
+  _ name: String, _ actual: some CustomStringConvertible, _ expected: String, _ isAllowed: Bool
+) throws(GeometryError) {
+  guard isAllowed else { throw .option(name: name, expected: expected, actual: "\(actual)") }
 }

@@ -31,8 +31,8 @@ public struct Gulp: Sendable, Equatable, Codable {
   public let regressions: [Regression]
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
-  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
-  /// - Precondition: equal numbers of rows; options inside their ranges.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.option`.
+  /// - Precondition: equal numbers of rows.
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
@@ -41,7 +41,7 @@ public struct Gulp: Sendable, Equatable, Codable {
       return
     }
     let resampling = try GramResampling(a, b, options, measure: "GULP", needsRaw: false) {
-      Self.statistics($0, options)
+      view throws(GeometryError) in try Self.statistics(view, options)
     }
     self.init(resampling, from: 0, options)
   }
@@ -62,10 +62,12 @@ public struct Gulp: Sendable, Equatable, Codable {
 
   static func statisticCount(_ options: LinearSimilarityOptions) -> Int { 2 * options.gulpLambdas.count }
 
-  static func statistics(_ view: GramView, _ options: LinearSimilarityOptions) -> [Double] {
+  static func statistics(
+    _ view: GramView, _ options: LinearSimilarityOptions
+  ) throws(GeometryError) -> [Double] {
+    for lambda in options.gulpLambdas { try requireOption("gulpLambdas", lambda, "0 or more", lambda >= 0) }
     let joint = view.centred
     return options.gulpLambdas.flatMap { lambda -> [Double] in
-      precondition(lambda >= 0, "GULP with λ \(lambda), expected 0 or more")
       // λ for Gram matrices that are not scaled.
       let (ridgeA, ridgeB) = (lambda * joint.a.total, lambda * joint.b.total)
       func energy(_ side: Spectrum, _ ridge: Double) -> Double {

@@ -39,13 +39,13 @@ public struct IsoScoreStar: Sendable, Equatable, Codable {
   /// ζ.
   public let shrinkage: Double
 
-  /// - Throws: `GeometryError.notFinite`.
-  /// - Precondition: ζ in [0, 1]; a target as wide as the rows.
+  /// - Throws: `GeometryError.notFinite`, `.option` for ζ outside [0, 1].
+  /// - Precondition: a target as wide as the rows.
   public init(
     _ matrix: Matrix<Float>, _ options: IsoScoreStarOptions = IsoScoreStarOptions()
   ) throws(GeometryError) {
     let zeta = options.shrinkage
-    precondition((0...1).contains(zeta), "a shrinkage of \(zeta), expected 0 to 1")
+    try requireOption("shrinkage", zeta, "0 to 1", (0...1).contains(zeta))
     if case .covariance(let target) = options.target {
       precondition(
         target.width == matrix.columns,

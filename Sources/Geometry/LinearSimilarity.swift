@@ -15,8 +15,8 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
   public let gulp: Gulp
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
-  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
-  /// - Precondition: equal numbers of rows; options inside their ranges.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.option`.
+  /// - Precondition: equal numbers of rows.
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {

@@ -41,15 +41,16 @@ public struct SemanticCoherence: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - graph: neighbours of all rows, or of a sample of them.
   ///   - relations: of all rows of the graph's matrix.
-  /// - Precondition: as many tokens in the relations as candidates in the graph; `minimumKnown` ≥ 1.
+  /// - Throws: `GeometryError.option` for `minimumKnown` below 1.
+  /// - Precondition: as many tokens in the relations as candidates in the graph.
   public init(
     _ graph: NeighbourGraph, _ relations: TokenRelations,
     _ options: SemanticCoherenceOptions = SemanticCoherenceOptions()
-  ) {
+  ) throws(GeometryError) {
     precondition(
       relations.count == graph.candidates,
       "relations of \(relations.count) tokens with a graph of \(graph.candidates)")
-    precondition(options.minimumKnown >= 1, "minimumKnown is \(options.minimumKnown), expected 1 or more")
+    try requireOption("minimumKnown", options.minimumKnown, "1 or more", options.minimumKnown >= 1)
     (source, k) = (relations.source, graph.k)
     let counted: [[Int]] = parallelMap(count: graph.count, chunk: 256) { query in
       let row = graph.queries[query]
@@ -223,7 +224,7 @@ extension NeighbourCoherence: SpaceMeasure {
     let graph = try bench.graph(in: space.gauge, k: min(widest, bench.rows.rows - 1))
     var options = SemanticCoherenceOptions()
     options.resampling = resampling
-    let coherence = SemanticCoherence(
+    let coherence = try SemanticCoherence(
       graph, try TokenRelations(of: bench.tokens, from: space.options.relations), options)
     return NeighbourCoherence(
       relations: coherence.source, neighbours: coherence.k, mean: coherence.mean,

@@ -34,8 +34,8 @@ public struct ShapeDistance: Sendable, Equatable, Codable {
   public let shapes: [Shape]
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
-  /// - Throws: `GeometryError.notFinite`, `.decomposition`.
-  /// - Precondition: equal numbers of rows; options inside their ranges.
+  /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.option`.
+  /// - Precondition: equal numbers of rows.
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
@@ -73,7 +73,7 @@ public struct ShapeDistance: Sendable, Equatable, Codable {
   ) throws(GeometryError) -> [Double] {
     var values: [Double] = []
     for alpha in options.shapeAlphas {
-      precondition(alpha >= 0 && alpha <= 1, "shape distance with α \(alpha), expected 0 to 1")
+      try requireOption("shapeAlphas", alpha, "0 to 1", alpha >= 0 && alpha <= 1)
       let cosine = try cosine(view.centred, alpha: alpha)
       values += [cosine, acos(cosine), max(2 - 2 * cosine, 0).squareRoot()]
     }

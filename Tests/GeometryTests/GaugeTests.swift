@@ -118,6 +118,46 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   }
 }
 
+@Suite struct OptionTests {
+  /// A library's user gets an error, not a trap.
+  @Test func optionsOutsideTheirRangesThrow() throws {
+    let (a, b) = (leaning(60, 4, seed: 1), leaning(60, 4, seed: 2))
+    func refused(_ name: String, _ measure: () throws -> Void) {
+      let error = #expect(throws: GeometryError.self) { try measure() }
+      guard case .option(name, _, _)? = error else {
+        Issue.record("\(name): \(String(describing: error))")
+        return
+      }
+    }
+    func linear(_ name: String, _ change: (inout LinearSimilarityOptions) -> Void) {
+      var options = LinearSimilarityOptions()
+      change(&options)
+      refused(name) { _ = try LinearSimilarity(a, b, options) }
+    }
+    linear("svccaVariance") { $0.svccaVariance = 0 }
+    linear("shapeAlphas") { $0.shapeAlphas = [1.5] }
+    linear("gulpLambdas") { $0.gulpLambdas = [-1] }
+    refused("regularisation") { _ = try Gauge.whitened.applied(to: a, .init(regularisation: -1)) }
+    for count in [-1, 4] {
+      refused("removing") { _ = try Gauge.allButTheTop.applied(to: a, .init(removing: count)) }
+    }
+    var star = IsoScoreStarOptions()
+    star.shrinkage = 2
+    refused("shrinkage") { _ = try IsoScoreStar(a, star) }
+    var clouds = DistanceDimensionNullOptions()
+    clouds.k = 65
+    refused("k") { _ = try DistanceDimensionNulls(like: a, clouds) }
+    (clouds.k, clouds.points) = (20, 0)
+    refused("points") { _ = try DistanceDimensionNulls(like: a, clouds) }
+    var coherence = SemanticCoherenceOptions()
+    coherence.minimumKnown = 0
+    refused("minimumKnown") {
+      _ = try SemanticCoherence(
+        Neighbours.graph(of: a, k: 3), TokenRelations(classes: (0..<60).map { _ in .wordStart }), coherence)
+    }
+  }
+}
+
 @Suite struct GaugeTestTests {
   private var options: GaugeTestOptions {
     var options = GaugeTestOptions()

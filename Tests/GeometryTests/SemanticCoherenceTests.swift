@@ -29,7 +29,7 @@ import Testing
 
   /// Unknown words and forms of the token's own count neither way.
   @Test func isTheShareOfRelatedNeighbours() throws {
-    let result = SemanticCoherence(
+    let result = try SemanticCoherence(
       graph([
         [1, 3, 4, 5],  // dog: hound and animal of hound, animal, quickly
         [0, 2, 4, 6],  // hound: dog, dogs of dog, dogs, quickly
@@ -48,15 +48,16 @@ import Testing
   @Test func someQueriesGiveWhatAllDo() throws {
     let all: [[Int32]] = [[1, 3, 4], [0, 2, 4], [0, 1, 4], [4, 0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 2]]
     let relations = try relations()
-    let full = SemanticCoherence(graph(all), relations, quick)
-    let some = SemanticCoherence(graph([all[3], all[1]], queries: [3, 1], candidates: 7), relations, quick)
+    let full = try SemanticCoherence(graph(all), relations, quick)
+    let some = try SemanticCoherence(
+      graph([all[3], all[1]], queries: [3, 1], candidates: 7), relations, quick)
     #expect(some.perToken == [full.perToken[3], full.perToken[1]] && some.unknown == 0)
   }
 
   @Test func withoutRelationsThereIsAReason() throws {
     let none = TokenRelations(
       classes: Array(repeating: .unused, count: 7))
-    let result = SemanticCoherence(graph(Array(repeating: [0, 1, 2], count: 7)), none, quick)
+    let result = try SemanticCoherence(graph(Array(repeating: [0, 1, 2], count: 7)), none, quick)
     #expect(result.unknown == 7 && result.mean.reason?.contains("none of 7 tokens") == true)
     let against = CoherenceByDimension(result, dimensions: Array(repeating: 3, count: 7))
     #expect(against.correlation.reason != nil && against.withoutCoherence == 7)
@@ -70,11 +71,11 @@ import Testing
     let classes = (0..<240).map { three[$0 % 3] }
     for row in 0..<240 { cloud[row, row % 3] += 12 }
     let neighbours = try Neighbours.graph(of: cloud, k: 8)
-    let result = SemanticCoherence(neighbours, TokenRelations(classes: classes), quick)
+    let result = try SemanticCoherence(neighbours, TokenRelations(classes: classes), quick)
     let estimate = try #require(result.mean.estimate)
     let null = try #require(estimate.null)
     #expect(estimate.value > 0.99 && null.pValue == 0.01 && abs(null.mean - 1.0 / 3) < 0.03)
-    let mixed = SemanticCoherence(
+    let mixed = try SemanticCoherence(
       try Neighbours.graph(of: gaussian(240, 6, seed: 4), k: 8), TokenRelations(classes: classes), quick)
     #expect(try #require(mixed.mean.estimate?.null?.pValue) > 0.01)
   }
@@ -89,7 +90,7 @@ import Testing
       for column in 1..<8 { cloud[row, column] = column == 1 ? 30 : 0.001 * cloud[row, column] }
     }
     let neighbours = try Neighbours.graph(of: cloud, k: 12, metric: .euclidean)
-    let coherence = SemanticCoherence(neighbours, TokenRelations(classes: classes), quick)
+    let coherence = try SemanticCoherence(neighbours, TokenRelations(classes: classes), quick)
     let dimension = LevinaBickel(neighbours).perToken
     let result = CoherenceByDimension(coherence, dimensions: dimension, quick.resampling)
     let estimate = try #require(result.correlation.estimate)
@@ -105,7 +106,7 @@ import Testing
   }
 
   @Test func tokensWithoutOneOfTheTwoAreCounted() throws {
-    let coherence = SemanticCoherence(
+    let coherence = try SemanticCoherence(
       graph([[1, 3, 4], [0, 2, 4], [0, 1, 4], [4, 0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 2]]), try relations(),
       quick)
     #expect(coherence.perToken.map { $0 == nil } == [false, false, false, false, false, true, true])

@@ -115,6 +115,7 @@ struct ExitCodeTests {
     (GeometryError.file(path: "p", reason: "r"), 3),
     (GeometryError.malformedLine(path: "p", line: 1, expected: "e", actual: "a"), 3),
     (GeometryError.distance(first: "a", second: "b", reason: "r"), 5),
+    (GeometryError.option(name: "n", expected: "e", actual: "a"), 2),
     (AlignmentError.notFinite(side: "source", row: 0), 3),
     (AlignmentError.tooFewTokens(purpose: "p", needed: 2, actual: 1), 5),
     (AlignmentError.noVariance(side: "source"), 5),

@@ -58,13 +58,13 @@ public enum Gauge: String, Sendable, Codable, CaseIterable {
   /// O(n d) for the first three, O(n d² + d³) for the others, whose moments and products are in Double.
   /// - Parameter unembedding: whose covariance the causal gauge takes; no other looks at it.
   /// - Throws: `GeometryError.notFinite`, `.tooFewTokens` (fewer than two rows), `.decomposition`, each for the
-  ///   gauges that fit a covariance.
-  /// - Precondition: a causal gauge has a covariance as wide as the rows; 0 ≤ D < d; ε ≥ 0.
+  ///   gauges that fit a covariance; `.option` unless 0 ≤ D < d and ε ≥ 0.
+  /// - Precondition: a causal gauge has a covariance as wide as the rows.
   public func applied(
     to matrix: Matrix<Float>, _ options: GaugeOptions = GaugeOptions(), unembedding: RowCovariance? = nil
   ) throws(GeometryError) -> Matrix<Float> {
-    precondition(
-      options.regularisation >= 0, "a regularisation of \(options.regularisation), expected 0 or more")
+    try requireOption(
+      "regularisation", options.regularisation, "0 or more", options.regularisation >= 0)
     switch self {
     case .raw: return matrix
     case .centred: return Normalisation.centred.applied(to: matrix)
@@ -93,8 +93,9 @@ public enum Gauge: String, Sendable, Codable, CaseIterable {
   private static func withoutLeading(
     _ count: Int, of matrix: Matrix<Float>
   ) throws(GeometryError) -> Matrix<Float> {
-    precondition(
-      count >= 0 && count < max(matrix.columns, 1), "\(count) of \(matrix.columns) components to remove")
+    try requireOption(
+      "removing", count, "0 to \(matrix.columns - 1) components",
+      count >= 0 && count < max(matrix.columns, 1))
     let moments = try RowCovariance(matrix)
     let eigen = try decomposing("all but the top") { () throws(LinearAlgebraError) in
       try symmetricEigen(moments.covariance)
