@@ -12,6 +12,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library module with its test target; the tests see `package` declarations and need no `@testable`.
+///
+/// - Parameter testing: what the tests import beside the module.
 func module(
   _ name: String, _ dependencies: [Target.Dependency], testing: [Target.Dependency] = [],
   resources: [Resource]? = nil, golden: Bool = false
@@ -19,7 +21,7 @@ func module(
   [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings),
     .testTarget(
-      name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + testing,
+      name: name + "Tests", dependencies: [.init(stringLiteral: name)] + testing,
       resources: golden ? [.copy("Golden")] : nil, swiftSettings: settings),
   ]
 }
@@ -49,44 +51,68 @@ let cLibraries: [Target] = [
 
 let library: [Target] =
   module("Files", [crypto, yams])
-  + module("Tensors", ["CKernels", "Files", crypto, numerics], golden: true)
+  + module("Tensors", ["CKernels", "Files", crypto], testing: ["TestSupport"], golden: true)
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
-  + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"])
-  + module("Tokenizers", ["Files"], testing: ["Checkpoints"], golden: true)
+  + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
+  + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
   + module(
-    "Checkpoints", ["Files", "Tensors", "Tokenizers", yams], testing: ["Files", "Tensors", "Tokenizers"],
-    golden: true)
+    "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
+    testing: ["Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
-    testing: ["Checkpoints", "Files", "Tensors", "Tokenizers"], golden: true)
+    testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
-    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics], golden: true)
-  + module("Alignment", ["Files", "Geometry", "LinearAlgebra", "Stores", "Tensors"], golden: true)
-  + module("Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"], golden: true)
+    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics],
+    testing: ["LinearAlgebra", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+  + module(
+    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Tensors"],
+    testing: ["Files", "Geometry", "LinearAlgebra", "Tensors", "TestSupport"], golden: true)
+  + module(
+    "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
+    testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
     "Steering",
     ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
     resources: [.copy("Resources")], golden: true)
   + module("Reports", ["Files"])
   + module(
     "Studies",
     [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Tensors",
-      "Tokenizers", "Transformers", logging, yams,
+      "Tensors", "Tokenizers", "Transformers", yams,
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers",
     ], golden: true)
+  + [
+    // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
+    .target(
+      name: "Sextant",
+      dependencies: [
+        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "Tensors", "Tokenizers",
+        "Transformers",
+      ], path: "Sources/Umbrella", swiftSettings: settings)
+  ]
 
 // MARK: - Tool
 
 let tool: [Target] = [
   .executableTarget(
-    name: "sextant",
+    name: "SextantTool",
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
-    ], swiftSettings: settings)
+    ], path: "Sources/sextant", swiftSettings: settings)
 ]
+
+/// What programs make of the library; also a package of their own, `Examples/`.
+let examples: [Target] = ["AddAMeasure", "CarryAVector", "CompareTwoSpaces"].map {
+  .executableTarget(
+    name: $0, dependencies: ["Sextant"], path: "Examples/Sources/\($0)", swiftSettings: settings)
+}
 
 /// Times what `make bench` claims; no product.
 let benchmarks: [Target] = [
@@ -106,7 +132,8 @@ let testSupport: [Target] = [
   .testTarget(
     name: "SextantTests",
     dependencies: [
-      "sextant", "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
+      "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
@@ -115,14 +142,13 @@ let package = Package(
   name: "sextant",
   platforms: [.macOS(.v26)],
   products: [
-    .executable(name: "sextant", targets: ["sextant"]),
+    .executable(name: "sextant", targets: ["SextantTool"]),
     .library(
       name: "Sextant",
       targets: [
-        "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
+        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
         "Geometry",
-        "Alignment",
-        "Transformers", "Steering", "Reports", "Studies",
+        "Alignment", "Transformers", "Steering", "Reports", "Studies",
       ]),
   ],
   traits: [
@@ -135,5 +161,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
-  targets: cLibraries + library + tool + benchmarks + testSupport
+  targets: cLibraries + library + tool + examples + benchmarks + testSupport
 )

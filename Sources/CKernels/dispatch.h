@@ -17,9 +17,13 @@
 
 // For code that only some processors run, who are asked first. Without the width, vectors of 512 bits are split where
 // the compiler was told of a processor, and sums do not fit into the registers.
-#define AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
-#define AVX512_BF16 __attribute__((target("arch=x86-64-v4,avx512bf16"), min_vector_width(512)))
-#define AVX2 __attribute__((target("arch=x86-64-v3")))
+//
+// Features, not an architecture: these add to whatever the compiler was told of a processor, so that helpers can be absorbed.
+#define AVX2_FEATURES "avx2,fma,bmi,bmi2,f16c,lzcnt,movbe"
+#define AVX512_FEATURES AVX2_FEATURES ",avx512f,avx512dq,avx512vl,avx512bw,avx512cd"
+#define AVX512 __attribute__((target(AVX512_FEATURES), min_vector_width(512)))
+#define AVX512_BF16 __attribute__((target(AVX512_FEATURES ",avx512bf16"), min_vector_width(512)))
+#define AVX2 __attribute__((target(AVX2_FEATURES)))
 
 static inline int has_avx512(void) { return __builtin_cpu_supports("x86-64-v4"); }
 static inline int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }

@@ -73,7 +73,7 @@ private struct Pair {
   }
 
   @Test func namesAreUniqueAndKnownBeforehand() throws {
-    #expect(Set(Measures.all.map(\.name)).count == Measures.all.count)
+    #expect(Set(Measures.all.map { $0.name }).count == Measures.all.count)
     let pair = Pair()
     let readings = Measures.readings(also: MeasureGroup.allCases)
     #expect(Set(readings.map(\.name)).count == readings.count)

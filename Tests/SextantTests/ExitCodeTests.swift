@@ -5,6 +5,7 @@ import Files
 import Geometry
 import LinearAlgebra
 import Reports
+import SextantTool
 import Steering
 import Stores
 import Studies
@@ -12,7 +13,6 @@ import Tensors
 import Testing
 import Tokenizers
 import Transformers
-import sextant
 
 /// One value of every case of every error, with the code that the process ends with: part of the interface.
 struct ExitCodeTests {

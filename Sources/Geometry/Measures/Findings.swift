@@ -141,11 +141,15 @@ extension Reading {
 /// Cost: two kNN graphs a gauge, O(n² d), and the local PCA of a sample of tokens.
 /// - Parameters:
 ///   - pair: the spaces and the options; its gauge is not looked at.
+///   - measures: those that may be taken; a program may add its own to the list.
 ///   - also: what is measured beside what always is; groups that look at tokens are left out where they are not known.
 /// - Throws: `GeometryError` for rows that cannot be measured; what the benches throw.
-public func compare(_ pair: PairBench, also: [MeasureGroup] = []) throws -> Findings {
+public func compare(
+  _ pair: PairBench, measures: [any Measure.Type] = Measures.all, also: [MeasureGroup] = []
+) throws -> Findings {
   var findings = Findings(pair.a.name, pair.b.name, pair.options)
-  let readings = Measures.readings(also: also, gauges: pair.gauges, hasTokens: pair.hasTokens)
+  let readings = Measures.readings(
+    of: measures, also: also, gauges: pair.gauges, hasTokens: pair.hasTokens)
   pair.expect(readings)
   for gauge in pair.gauges {
     for reading in readings where reading.gauge == gauge {

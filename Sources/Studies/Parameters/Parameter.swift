@@ -62,7 +62,7 @@ package protocol AnyParameter: Sendable {
   func fault(in study: Study) -> ParameterFault?
 
   /// Gives the study what a file says, and what the study has been given before may count.
-  /// - Throws: `CheckpointError.catalog` for another kind of value, with place and line.
+  /// - Throws: `FileError.entry` for another kind of value, with place and line.
   func read(_ node: StudyNode, into study: inout Study) throws
 }
 
