@@ -114,12 +114,12 @@ extension LocalReconstruction: PairMeasure {
       Metric(
         "rebuilt_a", "{a} rebuilt with {b}'s LLE weights, R²",
         Invariance(.local, [.orthogonal, .scaling], of: .second, remark: rebuilt),
-        aside: { $0.firstRebuilt.aside }
-      ) { $0.firstRebuilt.score },
+        aside: { $0.firstRebuilt.aside },
+        value: { $0.firstRebuilt.score }),
       Metric(
         "rebuilt_b", "{b} rebuilt with {a}'s LLE weights, R²",
-        Invariance(.local, [.orthogonal, .scaling], remark: rebuilt), aside: { $0.secondRebuilt.aside }
-      ) { $0.secondRebuilt.score },
+        Invariance(.local, [.orthogonal, .scaling], remark: rebuilt), aside: { $0.secondRebuilt.aside },
+        value: { $0.secondRebuilt.score }),
     ]
   }
 

@@ -233,8 +233,8 @@ extension OrientationRanks: PairMeasure {
     [
       Metric(
         "orientation_spearman", "relative orientation, Spearman", Invariance(.global, .angles),
-        aside: { $0.binning?.aside }
-      ) { $0.correlation }
+        aside: { $0.binning?.aside },
+        value: { $0.correlation })
     ]
   }
 

@@ -74,8 +74,8 @@ extension RepresentationalSimilarity: PairMeasure {
       Metric("rsa", "RSA of row correlations, Pearson", invariance) { $0.orientation.pearson },
       Metric(
         "rsa_spearman", "RSA of row correlations, Spearman", invariance,
-        aside: { $0.orientation.binning?.aside }
-      ) { $0.orientation.spearman },
+        aside: { $0.orientation.binning?.aside },
+        value: { $0.orientation.spearman }),
     ]
   }
 

@@ -17,7 +17,7 @@ public struct Metric<Finding: Sendable>: Sendable {
   public init(
     _ key: String, _ title: String, _ invariance: Invariance? = nil, isHeadline: Bool = false,
     aside: @escaping @Sendable (Finding) -> Aside? = { _ in nil },
-    _ value: @escaping @Sendable (Finding) -> Evaluation?
+    value: @escaping @Sendable (Finding) -> Evaluation?
   ) {
     (self.key, self.title, self.invariance, self.isHeadline) = (key, title, invariance, isHeadline)
     (self.value, self.aside) = (value, aside)

@@ -53,6 +53,7 @@ public protocol FindingStore {
 public struct MeasuredFindings: FindingStore {
   public init() {}
 
+  /// Measures.
   public func finding<Finding: Codable & Sendable>(
     of reading: Reading, _ measure: () throws -> Finding
   ) throws -> Finding {

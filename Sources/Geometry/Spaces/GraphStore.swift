@@ -17,6 +17,7 @@ public protocol GraphStore: Sendable {
 public struct SearchedGraphs: GraphStore {
   public init() {}
 
+  /// Searches: O(n² d).
   public func graph(
     of rows: Matrix<Float>, in gauge: Gauge, k: Int, metric: NeighbourMetric
   ) throws -> NeighbourGraph {
