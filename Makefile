@@ -9,7 +9,7 @@ endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
 
-.PHONY: help setup build demo models test mpi-test check fuzz format bench coverage docs golden clean
+.PHONY: help setup build demo models test mpi-test check fuzz format bench coverage docs docc golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ coverage: setup ## write docs/coverage.md: how often each interval holds, by sim
 
 docs: ## write docs/invariances.md, the keys of docs/studies.md and the ledger of steps' results anew from the code
 	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter "InvarianceDocumentTests|StudyPageTests|StepVersionsTests"
+
+docc: ## the library's documentation from what is built: .build/docs
+	@CONFIGURATION=$(CONFIGURATION) bash scripts/docc.sh
 
 golden: ## make the golden files again from the reference implementations
 	@for generator in Tests/*/Golden/generate*.py; do echo "$$generator"; python3 "$$generator" || exit 1; done

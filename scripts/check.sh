@@ -14,6 +14,7 @@ swift format lint --strict --configuration .swift-format -r Sources Tests Packag
 echo "check: imports"
 # shellcheck disable=SC2086
 swift build ${SWIFT_FLAGS:--c release} --explicit-target-dependency-import-check error >/dev/null || fail "an import is not declared"
+python3 scripts/check_imports.py || fail "what a target imports and what it declares differ"
 
 echo "check: house rules"
 only() { # only MODULE FOLDER...: no other folder may import MODULE

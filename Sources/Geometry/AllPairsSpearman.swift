@@ -26,7 +26,7 @@ public struct AllPairsSpearmanOptions: Sendable, Equatable, Codable {
 /// others in one bin (a row of another size than all others, once the mean is removed), their edges are quantiles of a
 /// million sampled cosines instead, which takes some times as long.
 ///
-/// The cosines are Float products of ``LiftedRows``, so that a narrow cone keeps its digits; ``binning`` bounds the rest of
+/// The cosines are Float products of `LiftedRows`, so that a narrow cone keeps its digits; ``binning`` bounds the rest of
 /// the error.
 ///
 /// *Uncertainty*: delete-one jackknife over tokens with the ranks held fixed. *Null*: the second model's

@@ -6,7 +6,7 @@ public import Tensors
 /// The score of two rows is defined once: ⟨x, y⟩ / (‖x‖ ‖y‖), or minus ‖x - y‖, from sums in Double that have the
 /// same bits on every processor, rounded to Float; equal scores come in a random order, see ``NeighbourGraph``. Tiles of products only
 /// sift: a block of rows against a block of rows in bf16 where the processor multiplies such numbers, else in
-/// Float (`cblas_sgemm`). A pair is dropped when a bound that its score cannot exceed (see ``PreparedRows``)
+/// Float (`cblas_sgemm`). A pair is dropped when a bound that its score cannot exceed (see `PreparedRows`)
 /// lies below k lower bounds of the same row; what is left is scored by the definition. So neither the
 /// arithmetic, the number of threads, the tiles nor how rows are spread over panels can change the graph.
 ///

@@ -10,7 +10,7 @@ struct OffDiagonalSums {
   let rowSquares: [Double]
   let sum: Double
   let sumSquares: Double
-  /// For cosines of ``LiftedRows``, the constant that the entries lack; nil for other matrices.
+  /// For cosines of `LiftedRows`, the constant that the entries lack; nil for other matrices.
   var level: Double?
 
   private var pairs: Double { Double(count) * Double(count - 1) }

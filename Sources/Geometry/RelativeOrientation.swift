@@ -31,7 +31,7 @@ public struct RelativeOrientationOptions: Sendable, Equatable, Codable {
 ///     r = (s_AB/M - s_A s_B/M²) / √((s_AA/M - s_A²/M²)(s_BB/M - s_B²/M²))
 ///
 /// which d × d products give, as in s_AB + n = ‖Û_Aᵀ Û_B‖_F² for unit rows û. As that stands it cancels where the rows lie
-/// in a narrow cone; so it is taken over ``LiftedRows``, whose products are the cosines less a constant, which r does
+/// in a narrow cone; so it is taken over `LiftedRows`, whose products are the cosines less a constant, which r does
 /// not see. Cost O(n d_A d_B); deterministic. Lifted rows are Floats, sums are Doubles (with AVX-512 over many rows Floats
 /// within each 128 of them): r to about 1e-7 in cones of any width, far below its standard error, until the cosines vary no
 /// more than rounding makes them; then it is not evaluable. Lee, Weber, Viégas,

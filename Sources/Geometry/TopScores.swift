@@ -2,7 +2,7 @@ internal import Tensors
 
 /// The candidates of a block of rows: a buffer a row, cut down when it is full.
 ///
-/// An upper bound (see ``PreparedRows``) and a row number are one 64-bit key: the bound's bits in ascending
+/// An upper bound (see `PreparedRows`) and a row number are one 64-bit key: the bound's bits in ascending
 /// order, then the number's place in the query's ``TieOrder``, so that larger keys are better and ties are broken at random.
 /// Where the bounds cannot tell enough candidates apart (many copies of a row), they are scored exactly.
 struct TopScores {

@@ -35,7 +35,7 @@ import Transformers
   private static let asked: [String: Set<String>] = [
     "models": ["vocabulary", "match", "layers", "compare", "align", "learning-curve", "transfer"],
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
-    "align.space": ["vocabulary", "match", "compare"], "align.methods": ["align"],
+    "align.space": ["match", "compare"], "align.methods": ["align"],
     "align.learning_curve": ["learning-curve"],
     "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer"],
   ]

@@ -57,7 +57,7 @@ import Tokenizers
     #expect(try steps(tiny, also: MeasureGroup.allCases.reversed()) == all)
     for group in MeasureGroup.allCases where group != .allPairRanks {
       let fewer = try steps(tiny, also: MeasureGroup.allCases.filter { $0 != group })
-      let own = Measures.all.filter { $0.group == group }.map(\.name)
+      let own = Measures.all.filter { $0.group == group }.map { $0.name }
       #expect(!own.isEmpty && measures(fewer, all) == Set(own), "\(group)")
     }
     #expect(
@@ -75,7 +75,7 @@ import Tokenizers
         measure.depends.contains(field) || measure.uses.contains { $0.depends.contains(field) }
       }
       let again = measures(all, try steps(tiny, also: MeasureGroup.allCases, Measures.all, change))
-      #expect(again == Set(concerned.map(\.name)), "\(field)")
+      #expect(again == Set(concerned.map { $0.name }), "\(field)")
     }
   }
 

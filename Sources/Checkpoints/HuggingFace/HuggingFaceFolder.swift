@@ -5,7 +5,7 @@ public import Tensors
 /// A folder of safetensors files with `config.json` and `tokenizer.json`, as Hugging Face stores models.
 ///
 /// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own. Where no table knows
-/// the embedding, it is looked for (``EmbeddingSearch``), and `remarks` say what was taken.
+/// the embedding, it is looked for (`EmbeddingSearch`), and `remarks` say what was taken.
 public struct HuggingFaceFolder: Sendable {
   public let path: String
   let files: [SafetensorsFile]

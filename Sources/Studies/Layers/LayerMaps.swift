@@ -29,7 +29,7 @@ public struct FittedLayerMap: Sendable {
   public let tokensB: [Int]
   let seed: UInt64
 
-  /// The map in the alignment's file format: `space` names the blocks (``Steering/LayerSpace``), the match table
+  /// The map in the alignment's file format: `space` names the blocks (`Steering/LayerSpace`), the match table
   /// holds the token of each model at each pair of positions.
   ///
   /// - Parameters: names and SHA-256 of the two models' files, in place of a store's identity.
@@ -101,7 +101,7 @@ struct PairedStates {
 }
 
 extension PairedStates {
-  /// A direction through `count` maps fitted as `fitted` was, on shuffled positions (``Alignment/ShuffledMaps``).
+  /// A direction through `count` maps fitted as `fitted` was, on shuffled positions (`Alignment/ShuffledMaps`).
   func carriedThroughShuffled(
     _ direction: [Float], _ fitted: FittedLayerMap, count: Int, seed: UInt64
   ) throws -> [[Float]] {

@@ -25,7 +25,7 @@ public struct StateControls: MapControls {
     selfMap = try LayerBench(b, b, seed: seed).pairedStates(texts, layers: [own]).map(own).map.map
   }
 
-  /// In closed form, as ``Alignment/ShuffledMaps``.
+  /// In closed form, as `Alignment/ShuffledMaps`.
   public func carriedThroughShuffled(_ direction: [Float], count: Int, seed: UInt64) throws -> [[Float]] {
     try states.carriedThroughShuffled(direction, fitted, count: count, seed: seed)
   }
