@@ -10,12 +10,14 @@ let toolVersionText = "sextant \(toolVersion)"
 
 /// Where output goes: results to standard output, everything else to standard error.
 struct Console: Sendable {
+  /// What lines on standard error are marked with.
+  private static let name = "sextant"
   private let logger: Logger
   private let showsProgress: Bool
   private let isColoured: Bool
 
   init(_ verbosity: VerbosityOptions) {
-    var logger = Logger(label: "sextant") { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: Self.name) { StreamLogHandler.standardError(label: $0) }
     let isRoot = MPIJob.launched?.rank ?? 0 == 0
     logger.logLevel = isRoot ? verbosity.level : .critical
     self.logger = logger
@@ -30,15 +32,15 @@ struct Console: Sendable {
     if showsProgress {
       Output.message((isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text) + "\n")
     } else {
-      logger.info("\(text)")
+      logger.info("\(text)", source: Self.name)
     }
   }
 
   /// Something that the user should know, unless `--quiet`.
-  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))") }
+  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))", source: Self.name) }
 
   /// A detail for `--verbose`.
-  func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))") }
+  func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))", source: Self.name) }
 
   static func error(_ text: String) { Output.message(TerminalText.safe(text) + "\n") }
 

@@ -118,4 +118,11 @@ struct InterfaceTests {
       #expect(result.err.hasPrefix("sextant: study.yaml: "))
     }
   }
+
+  @Test func linesOnStandardErrorNameTheTool() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let run = try tool.run("import", tinyLlama, "--as", "a", "--verbose")
+    #expect(run.code == 0 && run.err.contains(" [sextant] "))
+  }
 }
