@@ -182,7 +182,7 @@ private struct SimilarityTiles: Sendable {
   private func cslsCounts(_ cosines: Cosines, own: [Float]) -> [[Counts]] {
     let found: [[(query: Int, counts: Counts)]] = parallelMap(count: candidateBlocks.count) { block in
       let penalties = cosines.densities.span.extracting(candidateBlocks[block])
-      let least = -largest(cosines.densities[candidateBlocks[block]].map { -$0 }.span)
+      let least = cosines.densities[candidateBlocks[block]].min() ?? 0
       let open = own.indices.filter {
         2 * cosines.largest[$0][block] - least >= own[$0] - 2 * Counts.tolerance
       }

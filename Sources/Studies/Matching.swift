@@ -177,8 +177,12 @@ extension StudyRunner {
     study.tokens.sharedByAll ? try allModels() : [a, b]
   }
 
+  /// What each step depends on where tokens are shared by all: their stores are opened once a run.
   func allModels() throws -> [ModelSummary] {
-    try study.models.map { ModelSummary(($0.name, try EmbeddingStore.open(storePath($0.name)))) }
+    try study.models.map { model in
+      let path = storePath(model.name)
+      return try workspace.models.value(path) { ModelSummary((model.name, try EmbeddingStore.open(path))) }
+    }
   }
 
   /// Of the tokens that all models share, by model.

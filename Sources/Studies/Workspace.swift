@@ -6,6 +6,8 @@ package import Tensors
 /// What the steps of a run share: a matrix is read once and held until its last user has finished, a vocabulary is searched
 /// once, a pair matched once.
 package final class Workspace: Sendable {
+  /// By path.
+  let models = Memo<ModelSummary>()
   /// By the step that finds them, as all that follow.
   let vocabularies = Memo<TokenRows>()
   let matches = Memo<PairMatch>()

@@ -27,7 +27,7 @@ struct ModelOptions: ParsableArguments {
     where FileManager.default.fileExists(atPath: path) {
       return try Catalog.load(path: path)
     }
-    return try Catalog.parse("format: 1\nmodels: []", path: "no catalog")
+    return .empty
   }
 
   /// The models folder, made where it is missing.

@@ -23,7 +23,7 @@ import Tokenizers
     var folders = StudyFolders()
     folders.models = tiny.folder.path
     let runner = StudyRunner(
-      study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "-"))
+      study, folders: folders, catalog: .empty)
     let steps = try runner.plan(list).filter {
       $0.step.hasPrefix("compare/") && !$0.step.hasSuffix("/untrained")
     }
@@ -120,12 +120,7 @@ import Tokenizers
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
       steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
       """, path: "s.yaml")
-    var folders = StudyFolders()
-    folders.models = tiny.folder.path + "/models"
-    folders.alignments = tiny.folder.path + "/alignments"
-    folders.reports = tiny.folder.path + "/reports"
-    let catalog = try Catalog.parse("format: 1\nmodels: []", path: "none")
-    let results = try StudyRunner(study, folders: folders, catalog: catalog).run()
+    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
     let known = KnownMetrics(study, behaviours: ["tense"])
     let metrics = results.metrics
     var named = 0

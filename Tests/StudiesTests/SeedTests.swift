@@ -23,7 +23,7 @@ import Testing
       var folders = StudyFolders()
       folders.models = tiny.folder.path
       let runner = StudyRunner(
-        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "-"))
+        study, folders: folders, catalog: .empty)
       return try runner.plan().first { $0.step.hasPrefix("transfer/") }?.parts["behaviour"]
     }
     func split(_ seed: UInt64) throws -> String? {

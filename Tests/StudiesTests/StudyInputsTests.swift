@@ -88,12 +88,7 @@ import Testing
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
       steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
       """, path: "s.yaml")
-    var folders = StudyFolders()
-    folders.models = tiny.folder.path + "/models"
-    folders.alignments = tiny.folder.path + "/alignments"
-    folders.reports = tiny.folder.path + "/reports"
-    let catalog = try Catalog.parse("format: 1\nmodels: []", path: "none")
-    let results = try StudyRunner(study, folders: folders, catalog: catalog).run()
+    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
     let known = KnownMetrics(study, behaviours: ["tense"])
     for (task, metrics) in results.metrics {
       for metric in metrics.keys { #expect(known.contains(task: task, metric: metric), "\(task)/\(metric)") }

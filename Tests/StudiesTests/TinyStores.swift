@@ -16,6 +16,15 @@ struct TinyStores {
 
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
+  /// Where a run leaves its stores, maps and reports.
+  var foldersOfARun: StudyFolders {
+    var folders = StudyFolders()
+    folders.models = folder.path + "/models"
+    folders.alignments = folder.path + "/alignments"
+    folders.reports = folder.path + "/reports"
+    return folders
+  }
+
   /// A store whose row i is the token of `texts[i]`.
   func store(
     _ name: String, _ rows: Matrix<Float>, _ texts: [String]

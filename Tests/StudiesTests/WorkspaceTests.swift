@@ -57,7 +57,7 @@ import Testing
       let reader = CountingReader()
       let runner = StudyRunner(
         try Self.study(methods, sharedByAll: sharedByAll), folders: folders,
-        catalog: try Catalog.parse("format: 1\nmodels: []", path: "-"), workspace: reader.workspace())
+        catalog: .empty, workspace: reader.workspace())
       return (try runner.run(), reader.counts)
     }
     let inputs = ["llama input": 1, "qwen2 input": 1, "gemma3 input": 1]

@@ -39,6 +39,9 @@ public struct CatalogEntry: Sendable, Equatable {
 public struct Catalog: Sendable, Equatable {
   public let entries: [CatalogEntry]
 
+  /// A catalog of no models, for work on files alone.
+  public static let empty = Catalog(entries: [])
+
   /// Reads and checks a catalog file.
   /// - Throws: `FileError.entry`, as the checkpoint's, with the place of an unknown key, a wrong type, a duplicate id or
   ///   file, a hash that is none, or a file name that could leave its folder.

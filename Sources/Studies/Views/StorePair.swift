@@ -52,7 +52,7 @@ public struct StorePair: Sendable {
 
   private func vocabularies() throws -> (TokenRows, TokenRows) {
     defer { workspace.finish(study.name) }
-    let (runner, space) = (try runner, study.compare.spaces.first ?? .input)
+    let space = study.compare.spaces.first ?? .input
     return (
       try runner.vocabulary(ModelSummary(a), space), try runner.vocabulary(ModelSummary(b), space)
     )
@@ -96,8 +96,7 @@ public struct StorePair: Sendable {
   /// Every measure of the pair; neighbour graphs are kept beside the stores.
   /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`; for a bad file of relations before anything else.
   public func compared() throws -> PairResult {
-    let runner = try runner
-    return try runner.compared(
+    try runner.compared(
       ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations(),
       findings: MeasuredFindings())
   }
@@ -110,7 +109,7 @@ public struct StorePair: Sendable {
   public func aligned(
     progress: (String) -> Void = { _ in }
   ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
-    let (a, b, runner) = (ModelSummary(a), ModelSummary(b), try runner)
+    let (a, b) = (ModelSummary(a), ModelSummary(b))
     for method in study.align.methods { _ = try transferMethod(method) }
     defer { workspace.finish(study.name) }
     let bench = try AlignBench(runner, a, b)
@@ -126,11 +125,7 @@ public struct StorePair: Sendable {
   }
 
   private var runner: StudyRunner {
-    get throws {
-      StudyRunner(
-        study, folders: folders, catalog: try Catalog.parse("format: 1\nmodels: []", path: "no catalog"),
-        workspace: workspace, warn: warn)
-    }
+    StudyRunner(study, folders: folders, catalog: .empty, workspace: workspace, warn: warn)
   }
 }
 
