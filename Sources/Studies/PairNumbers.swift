@@ -1,15 +1,16 @@
-internal import Geometry
+package import Geometry
 internal import Reports
+package import Workflow
 
 /// What measures found of a pair, by the names of `results.json`.
-struct PairNumbers {
+package struct PairNumbers {
   /// The pair's.
   let name: String
   /// In the order of tables.
-  let all: [Measured]
+  package let all: [Measured]
   private let places: [String: Int]
 
-  init(_ pair: PairResult) {
+  package init(_ pair: PairResult) {
     let numbers = pair.findings.measured
     (name, all) = (pair.name, numbers)
     var places: [String: Int] = [:]
@@ -18,16 +19,16 @@ struct PairNumbers {
   }
 
   /// The number of a task and key; one that was not measured says so.
-  subscript(task: String, key: String) -> Evaluation {
+  package subscript(task: String, key: String) -> Evaluation {
     places["\(task)/\(key)"].map { all[$0].evaluation } ?? .notEvaluable(reason: "it was not measured")
   }
 
   /// The numbers of a task.
-  func of(_ task: String) -> [Measured] { all.filter { $0.task == task } }
+  package func of(_ task: String) -> [Measured] { all.filter { $0.task == task } }
 
   /// The numbers that all pairs have in every plain gauge, with their p after the search over all of them (``MaxT``); nil where the
   /// draws of a number are not of the permutations that are searched over.
-  var similarities: [(number: Measured, adjusted: Double?)] {
+  package var similarities: [(number: Measured, adjusted: Double?)] {
     let numbers = Gauge.plain.flatMap { of($0.rawValue) }
     let search = MaxT(numbers.map(\.evaluation))
     return numbers.enumerated().map { ($1, search?.cells[$0]?.adjustedPValue) }
@@ -62,7 +63,7 @@ struct PairNumbers {
 
 extension Measured {
   /// The title, with what the finding adds to it.
-  var words: String {
+  package var words: String {
     guard let aside,
       let number = (aside.isRough ? NumberFormat.significant(1) : .decimals(3)).text(aside.number)
     else { return title }

@@ -2,6 +2,8 @@ internal import Alignment
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// Held-out scores of the maps of one pair.
 struct AlignmentTables {

@@ -1,6 +1,7 @@
 internal import Geometry
 internal import Reports
 internal import Steering
+internal import Workflow
 
 extension Table.Cell {
   /// An estimate with its interval, or the reason why there is none.

@@ -1,5 +1,7 @@
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// The tables of one pair of models: match, similarities, shapes, intrinsic dimensions.
 struct ComparisonTables {

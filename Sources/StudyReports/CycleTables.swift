@@ -1,5 +1,6 @@
 internal import Alignment
 internal import Reports
+internal import Workflow
 
 /// What maps around a cycle of models lose.
 struct CycleTables {

@@ -1,5 +1,7 @@
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// The tables of gauges and of isotropy; nil where they were not asked for.
 struct GaugeTables {

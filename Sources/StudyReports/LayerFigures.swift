@@ -1,6 +1,7 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Workflow
 
 extension LayerTables {
   var normalisations: [Normalisation] {

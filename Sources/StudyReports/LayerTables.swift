@@ -1,6 +1,8 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// The tables and figures of two models layer by layer.
 struct LayerTables {
@@ -170,21 +172,6 @@ struct LayerTables {
   }
 }
 
-extension LayerComparison {
-  /// `A--B`.
-  var name: String { "\(a)--\(b)" }
-
-  /// What `results.json` calls the searches of a sample.
-  func task(_ sample: LayerSample, _ normalisation: Normalisation) -> String {
-    "\(name)/layers/\(sample.kind.rawValue)/\(normalisation.rawValue)"
-  }
-
-  /// What it calls the states of a layer.
-  func task(_ sample: LayerSample, model: String, _ layer: Int) -> String {
-    "\(name)/layers/\(sample.kind.rawValue)/\(model)/\(layer)"
-  }
-}
-
 extension LayerMeasure {
   /// As readers see it.
   var words: String {
@@ -197,12 +184,6 @@ extension LayerMeasure {
 }
 
 extension LayerSearch {
-  /// Embeddings, half depth and the last layers.
-  var landmarks: [Evaluation] {
-    let last = matched.count - 1
-    return [0, last / 2 + last % 2, last].map { matched[$0].evaluation }
-  }
-
   /// Mean of the evaluable pairs of matched depth.
   var meanOverDepth: Double? {
     let values = matched.compactMap(\.evaluation.value)

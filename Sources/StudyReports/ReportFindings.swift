@@ -3,6 +3,8 @@ internal import Foundation
 internal import Geometry
 internal import Reports
 internal import Steering
+internal import Studies
+internal import Workflow
 
 extension ReportWriter {
   /// The result in sentences, each with its interval or its null.

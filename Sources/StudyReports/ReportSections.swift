@@ -3,7 +3,9 @@ internal import Foundation
 internal import Geometry
 internal import Reports
 internal import Steering
+internal import Studies
 internal import Transformers
+internal import Workflow
 
 /// The sections of a report, in its order.
 extension ReportWriter {

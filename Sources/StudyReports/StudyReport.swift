@@ -4,7 +4,9 @@ public import Foundation
 internal import Geometry
 package import Reports
 internal import Steering
+public import Studies
 internal import Transformers
+internal import Workflow
 
 /// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
 ///

@@ -1,5 +1,7 @@
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// The tables of token profiles; nil where they were not asked for.
 struct TokenProfileTables {

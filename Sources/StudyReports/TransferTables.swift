@@ -1,6 +1,8 @@
 internal import Reports
 internal import Steering
+internal import Studies
 internal import Transformers
+public import Workflow
 
 /// What the transferred vectors did: one row a transfer, then the arms and the texts of each.
 struct TransferTables {
@@ -31,8 +33,8 @@ struct TransferTables {
           .text(judgement.verdict.word),
           .interval(validation.result(.transferred)?.slope, "too few items"),
           .interval(validation.result(.native)?.slope, "too few items"),
-          .interval(validation.transferRatio, Self.noRatio),
-          .interval(validation.ratioAtEqualDivergence, Self.noRatio),
+          .interval(validation.transferRatio, TransferResult.noRatio),
+          .interval(validation.ratioAtEqualDivergence, TransferResult.noRatio),
           .number(judgement.corrected), .number(judgement.uncorrected),
           .text("\(judgement.strictestNull.rawValue), \(judgement.strictestRule.rawValue)"),
           .optional(validation.standardScore, "the draws do not vary"),
@@ -42,8 +44,6 @@ struct TransferTables {
     }
     return table
   }
-
-  static let noRatio = "the native slope is not surely positive"
 
   let transfer: TransferResult
   private var validation: Validation { transfer.validation }
@@ -300,33 +300,4 @@ extension TransferResult {
     document.paragraph("\(tables.checks)")
     return document.text
   }
-}
-
-extension Arm {
-  /// As a part of a metric's name.
-  var word: String {
-    switch self {
-    case .transferred: "transferred"
-    case .native: "native"
-    case .null(.residualNoise): "residual_noise"
-    case .null(.permutedLabels): "permuted_labels"
-    case .null(.shuffledMaps): "shuffled"
-    case .signFlip: "sign_flip"
-    case .selfTransfer: "self_transfer"
-    }
-  }
-
-  /// All that are measured.
-  static let all: [Arm] =
-    [.transferred, .native, .selfTransfer, .signFlip] + SteeringNull.allCases.map { .null($0) }
-
-  /// What `results.json` calls p(match) of the arm's choice items at a dose.
-  func matchMetric(_ dose: Double) -> String { Self.matchMetric(word, dose) }
-
-  static func matchMetric(_ word: String, _ dose: Double) -> String {
-    "match_\(word)_dose_\(dose == dose.rounded() ? "\(Int(dose))" : "\(dose)")"
-  }
-
-  /// What `results.json` calls the arm's slope.
-  var slopeMetric: String { self == .transferred ? "slope" : "\(word)_slope" }
 }

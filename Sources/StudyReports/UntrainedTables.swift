@@ -1,6 +1,8 @@
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Studies
+internal import Workflow
 
 /// Tokens of a pair that no training has told apart, and what they do.
 struct UntrainedTables {

@@ -1,30 +1,30 @@
-internal import Foundation
-internal import Geometry
+package import Foundation
+package import Geometry
 internal import Stores
 internal import Synchronization
 internal import Tensors
 internal import Tokenizers
 
 extension MeasureOptions {
-  /// As a study has them; what the tokens keep together is not in it.
-  init(_ study: Study) {
+  /// As the steps have them; what the tokens keep together is not in it.
+  package init(_ options: StepOptions) {
     self.init()
-    neighbours = study.compare.neighbours
-    dimensionNeighbours = study.compare.dimensionNeighbours
-    dimensionTokens = study.compare.dimensionTokens
-    if study.compare.also.contains(.allPairRanks) { spearman = .exact }
-    resampling.seed = study.seed
+    neighbours = options.compare.neighbours
+    dimensionNeighbours = options.compare.dimensionNeighbours
+    dimensionTokens = options.compare.dimensionTokens
+    if options.compare.also.contains(.allPairRanks) { spearman = .exact }
+    resampling.seed = options.seed
   }
 }
 
-extension StudyRunner {
+extension Steps {
   /// Every measure of a pair in one space, gauge by gauge.
   ///
   /// Rows are selected when the first measure asks for them; the whole matrices are gone before it begins.
   /// - Parameters:
   ///   - store: where findings are kept.
   ///   - keep: how the headline measures with or without untrained tokens are kept.
-  func compared(
+  package func compared(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     findings store: some FindingStore,
     untrained keep: Keep<UntrainedEffect.Headline?> = { try $1() }
@@ -33,11 +33,11 @@ extension StudyRunner {
     let headline = try keep(untrainedStep(a, b, space)) { try untrainedHeadline(a, b, space, match) }
     let (vocabularyA, vocabularyB) = (try vocabulary(a, space).tokens, try vocabulary(b, space).tokens)
     let tokens = match.pairs.map { (a: vocabularyA[$0.rowA], b: vocabularyB[$0.rowB]) }
-    let structure = TokenStructure(tokens.map(\.a), isStratified: study.compare.isStratified)
-    var options = MeasureOptions(study)
+    let structure = TokenStructure(tokens.map(\.a), isStratified: options.compare.isStratified)
+    var options = MeasureOptions(self.options)
     options.resampling = options.resampling.keeping(structure)
     options.relations = relations
-    let readings = Measures.readings(also: study.compare.also)
+    let readings = Measures.readings(also: self.options.compare.also)
     let pair = Once {
       let rows = try matched(a, b, space)
       // The causal inner product is that of the whole unembedding, not of the tokens that are compared.
@@ -73,8 +73,8 @@ extension StudyRunner {
   }
 }
 
-/// The findings of one pair as steps of a study.
-final class KeptFindings: FindingStore {
+/// The findings of one pair as steps, each kept in a file.
+package final class KeptFindings: FindingStore {
   private let name: String
   private let cache: StepCache
   private let begun = Begun()
@@ -89,14 +89,18 @@ final class KeptFindings: FindingStore {
 
   /// - Parameters:
   ///   - pair: its name.
-  ///   - runner: whose steps they are; it is told once whether something is measured.
+  ///   - folder: where they are kept.
+  ///   - steps: told once whether something is measured.
   ///   - fingerprint: what a reading depends on.
-  init(_ pair: String, _ runner: StudyRunner, fingerprint: @escaping (Reading) throws -> Fingerprint) {
+  package init(
+    _ pair: String, in folder: URL, _ steps: Steps,
+    fingerprint: @escaping (Reading) throws -> Fingerprint
+  ) {
     let name = "compare/\(pair)"
-    (self.name, progress, self.fingerprint) = (name, runner.progress, fingerprint)
-    cache = StepCache(folder: runner.cache.folder) { [begun] step, fate in
+    (self.name, progress, self.fingerprint) = (name, steps.progress, fingerprint)
+    cache = StepCache(folder: folder) { [begun] step, fate in
       guard fate != .reused else { return }
-      if case .damaged(let reason) = fate { runner.warn(reason) }
+      if case .damaged(let reason) = fate { steps.warn(reason) }
       let isFirst = begun.isTrue.withLock { isTrue in
         defer { isTrue = true }
         return !isTrue
@@ -106,11 +110,11 @@ final class KeptFindings: FindingStore {
       if case .done(let changes) = fate, !changes.isEmpty {
         why = " (\(step.dropFirst(name.count + 1)): \(changes.joined(separator: ", ")))"
       }
-      runner.progress("\(name) …\(why)")
+      steps.progress("\(name) …\(why)")
     }
   }
 
-  func finding<Finding: Codable & Sendable>(
+  package func finding<Finding: Codable & Sendable>(
     of reading: Reading, _ measure: () throws -> Finding
   ) throws -> Finding {
     let step = try cache.step(fingerprint(reading), measure)
@@ -119,7 +123,7 @@ final class KeptFindings: FindingStore {
   }
 
   /// The seconds that all findings took.
-  func finish() -> Double {
+  package func finish() -> Double {
     if !begun.isTrue.withLock({ $0 }) { progress("\(name): done before, reused") }
     return seconds
   }

@@ -82,7 +82,7 @@ public func identity(of checkpoint: Checkpoint, source: String) throws -> ModelI
 }
 
 /// The hash that a store of this checkpoint has of its tokens.
-func tokenizerHash(_ checkpoint: Checkpoint) throws -> String {
+package func tokenizerHash(_ checkpoint: Checkpoint) throws -> String {
   try EmbeddingContent.tokenizerSHA256(
     of: EmbeddingContent.tokens(checkpoint.vocabulary().tokens, rows: checkpoint.inputEmbedding.rows))
 }

@@ -1,7 +1,7 @@
-internal import Geometry
+package import Geometry
 internal import Stores
 internal import Tensors
-internal import Tokenizers
+package import Tokenizers
 
 /// Two models' rows of the tokens that both know, in the same order.
 struct MatchedSpaces: Sendable {
@@ -11,12 +11,12 @@ struct MatchedSpaces: Sendable {
 }
 
 /// A vocabulary, and what its matrix says of it.
-struct TokenRows: Sendable {
-  let tokens: [Token]
+package struct TokenRows: Sendable {
+  package let tokens: [Token]
   let findings: Findings
 
   /// What is found in the whole matrix.
-  struct Findings: Sendable, Codable {
+  package struct Findings: Sendable, Codable {
     /// Of each row.
     let norms: [Double]
     let untrained: UntrainedTokens
@@ -36,19 +36,19 @@ struct TokenRows: Sendable {
   }
 
   var norms: [Double] { findings.norms }
-  var untrained: UntrainedTokens { findings.untrained }
+  package var untrained: UntrainedTokens { findings.untrained }
 }
 
-/// The tokens that two models share and that pass the study's filter.
-struct PairMatch: Sendable {
-  let pairs: [TokenPair]
+/// The tokens that two models share and that pass the filter.
+package struct PairMatch: Sendable {
+  package let pairs: [TokenPair]
   /// Pairs with a row that training has not told apart, or a copy; left out, or kept among `pairs` if that was asked for.
   let untrained: [TokenPair]
   let summary: MatchSummary
 
   /// - Parameter shared: rows of the first vocabulary that are used, or left out as untrained, whatever the filter says of
   ///   this pair; nil leaves it to the filter.
-  init(_ a: TokenRows, _ b: TokenRows, _ options: Study.TokenOptions, keeping shared: SharedRows? = nil) {
+  init(_ a: TokenRows, _ b: TokenRows, _ options: MatchOptions, keeping shared: SharedRows? = nil) {
     let (match, filtered) = filteredMatch(a, b, options)
     var (pairs, untrained) = (filtered.pairs, filtered.untrained)
     var rejected = Dictionary(uniqueKeysWithValues: filtered.rejected.map { ($0.key.rawValue, $0.value) })
@@ -77,13 +77,13 @@ extension PairMatch: Codable {
     let summary: MatchSummary
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let kept = try Kept(from: decoder)
     (pairs, untrained) = (try kept.pairs.pairs(), try kept.untrained.pairs())
     summary = kept.summary
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     try Kept(pairs: MatchTable(pairs), untrained: MatchTable(untrained), summary: summary).encode(to: encoder)
   }
 }
@@ -110,19 +110,16 @@ extension MatchTable {
   }
 }
 
-extension StudyRunner {
-  /// How a step's result is found: at once, or kept for the next run.
-  typealias Keep<Value> = (Fingerprint, () throws -> Value) throws -> Value
-
+extension Steps {
   /// The vocabulary of a matrix.
-  func vocabulary(
+  package func vocabulary(
     _ model: ModelSummary, _ space: EmbeddingSpace, keep: Keep<TokenRows.Findings> = { try $1() }
   ) throws -> TokenRows {
     let fingerprint = try vocabularyStep(model, space)
     return try workspace.vocabularies.value(fingerprint.sha256) {
       let tokens = try EmbeddingStore.open(model.storePath).readTokens()
       let findings = try keep(fingerprint) {
-        TokenRows.Findings(tokens, try workspace.rows(model, space), .seeded(study.seed))
+        TokenRows.Findings(tokens, try workspace.rows(model, space), .seeded(options.seed))
       }
       return TokenRows(tokens, findings)
     }
@@ -130,21 +127,21 @@ extension StudyRunner {
 
   /// The compared tokens of two models.
   ///
-  /// - Throws: `StudyError.tooFewTokens`.
-  func match(
+  /// - Throws: `WorkflowError.tooFewTokens`.
+  package func match(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, keep: Keep<PairMatch> = { try $1() }
   ) throws -> PairMatch {
     let fingerprint = try matchStep(a, b, space)
     let match = try workspace.matches.value(fingerprint.sha256) {
       try keep(fingerprint) {
         PairMatch(
-          try vocabulary(a, space), try vocabulary(b, space), study.tokens,
-          keeping: study.tokens.sharedByAll ? try sharedRows(space)[a.name] : nil)
+          try vocabulary(a, space), try vocabulary(b, space), options.tokens,
+          keeping: options.tokens.sharedByAll ? try sharedRows(space)[a.name] : nil)
       }
     }
     let needed = leastTokens
     guard match.pairs.count >= needed else {
-      throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: match.pairs.count, needed: needed)
+      throw WorkflowError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: match.pairs.count, needed: needed)
     }
     return match
   }
@@ -156,32 +153,31 @@ extension StudyRunner {
     if first.name != a.name {
       pairs = pairs.map { TokenPair(rowA: $0.rowB, rowB: $0.rowA, reason: $0.reason) }
       // Tokens shared by all stand in the order of the first model, whichever the pair.
-      if !study.tokens.sharedByAll { pairs.sort { $0.rowA < $1.rowA } }
+      if !options.tokens.sharedByAll { pairs.sort { $0.rowA < $1.rowA } }
     }
     return MatchedSpaces(
       a: try workspace.rows(a, space).selecting(rows: pairs.map(\.rowA)),
       b: try workspace.rows(b, space).selecting(rows: pairs.map(\.rowB)), pairs: pairs)
   }
 
-  /// Two models in the order of the study: their match is found this way, and is the same the other way.
+  /// Two models in their order: their match is found this way, and is the same the other way.
   func inOrder(_ a: ModelSummary, _ b: ModelSummary) -> (ModelSummary, ModelSummary) {
-    let names = study.models.map(\.name)
-    guard let first = names.firstIndex(of: a.name), let second = names.firstIndex(of: b.name) else {
+    guard let first = models.firstIndex(of: a.name), let second = models.firstIndex(of: b.name) else {
       return (a, b)
     }
     return second < first ? (b, a) : (a, b)
   }
 
   /// The models whose vocabularies decide which tokens of a pair are compared.
-  func matchedModels(_ a: ModelSummary, _ b: ModelSummary) throws -> [ModelSummary] {
-    study.tokens.sharedByAll ? try allModels() : [a, b]
+  package func matchedModels(_ a: ModelSummary, _ b: ModelSummary) throws -> [ModelSummary] {
+    options.tokens.sharedByAll ? try allModels() : [a, b]
   }
 
   /// What each step depends on where tokens are shared by all: their stores are opened once a run.
   func allModels() throws -> [ModelSummary] {
-    try study.models.map { model in
-      let path = storePath(model.name)
-      return try workspace.models.value(path) { ModelSummary((model.name, try EmbeddingStore.open(path))) }
+    try models.map { name in
+      let path = storePath(name)
+      return try workspace.models.value(path) { ModelSummary((name, try EmbeddingStore.open(path))) }
     }
   }
 
@@ -191,7 +187,7 @@ extension StudyRunner {
     return try workspace.sharedRows.value(sharedTokens(models, space).sha256) {
       let vocabularies = try models.map { try vocabulary($0, space) }
       return Dictionary(
-        uniqueKeysWithValues: zip(models.map(\.name), SharedRows.of(vocabularies, options: study.tokens)))
+        uniqueKeysWithValues: zip(models.map(\.name), SharedRows.of(vocabularies, options: options.tokens)))
     }
   }
 }
@@ -204,7 +200,7 @@ struct SharedRows: Sendable {
   let untrained: [Int]
 
   /// One for each vocabulary, all in the same order.
-  static func of(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [SharedRows] {
+  static func of(_ vocabularies: [TokenRows], options: MatchOptions) -> [SharedRows] {
     var keeping = options
     keeping.untrained = .keep
     let used = sharedTokens(vocabularies, options: options)
@@ -220,7 +216,7 @@ struct SharedRows: Sendable {
 /// vocabulary, all in the same order. Two vocabularies give what ``PairMatch`` gives.
 ///
 /// - Precondition: at least one vocabulary.
-func sharedTokens(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [[Int]] {
+func sharedTokens(_ vocabularies: [TokenRows], options: MatchOptions) -> [[Int]] {
   let first = vocabularies[0]
   let partners = vocabularies.dropFirst().map { vocabulary in
     let pairs = filteredMatch(first, vocabulary, options).filtered.pairs
@@ -231,7 +227,7 @@ func sharedTokens(_ vocabularies: [TokenRows], options: Study.TokenOptions) -> [
 }
 
 private func filteredMatch(
-  _ a: TokenRows, _ b: TokenRows, _ options: Study.TokenOptions
+  _ a: TokenRows, _ b: TokenRows, _ options: MatchOptions
 ) -> (match: TokenMatch, filtered: FilteredMatch) {
   let match = TokenMatch(a.tokens, b.tokens)
   var filter = TokenFilter()

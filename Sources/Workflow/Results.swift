@@ -3,19 +3,6 @@ public import Geometry
 public import Steering
 package import Stores
 
-/// Everything that a study found; the report is made from it and from nothing else.
-public struct StudyResults: Sendable {
-  public var models: [ModelSummary] = []
-  public var pairs: [PairResult] = []
-  public var transfers: [TransferResult] = []
-  /// One a pair, where layers were asked for.
-  public var layers: [LayerComparison] = []
-  /// Wall-clock seconds of each step, as measured when it was last done.
-  public var seconds: [String: Double] = [:]
-
-  package init() {}
-}
-
 /// One imported model.
 public struct ModelSummary: Sendable, Codable {
   public let name: String
@@ -31,11 +18,11 @@ public struct ModelSummary: Sendable, Codable {
   public let isTied: Bool
   /// Mean cosine of a token's embedding with its unembedding; nil where they are one matrix or it was not asked for.
   /// Near 1 the checkpoint holds the same matrix twice, in two quantisations.
-  public internal(set) var unembeddingCosine: Double?
+  public package(set) var unembeddingCosine: Double?
   public let tokenizerHash: String
 
   /// Whether the unembedding is the embedding: the same matrix, or the same in another quantisation.
-  var hasOneEmbedding: Bool { isTied || unembeddingCosine ?? 0 > 0.99 }
+  package var hasOneEmbedding: Bool { isTied || unembeddingCosine ?? 0 > 0.99 }
 
   /// The matrix in the store that stands for a space.
   func matrix(of space: EmbeddingSpace) -> EmbeddingSpace { isTied ? .input : space }
@@ -95,7 +82,7 @@ public struct TokenStructureSummary: Sendable, Equatable, Codable {
 }
 
 /// What tasks, steps and files call two models in one space: `A--B`, or `A--B.output` for the unembeddings.
-func pairName(_ a: String, _ b: String, _ space: EmbeddingSpace) -> String {
+package func pairName(_ a: String, _ b: String, _ space: EmbeddingSpace) -> String {
   matrixName("\(a)--\(b)", space)
 }
 
@@ -134,11 +121,11 @@ public struct AlignmentResult: Sendable, Codable {
   public let lambda: Double?
   public let scores: AlignmentScores
   /// The task's name in `results.json`.
-  var name: String { "\(source)--\(target)/\(method)" }
+  package var name: String { "\(source)--\(target)/\(method)" }
   /// What the map has left on disk.
-  var files: [String] { [path].compactMap { $0 } }
+  package var files: [String] { [path].compactMap { $0 } }
   /// How often tokens are found among the most rows.
-  var widest: Retrieval { scores.retrieval[0] }
+  package var widest: Retrieval { scores.retrieval[0] }
   /// The same method fitted on shuffled token pairs.
   public let shuffled: AlignmentScores
   /// The anchors that the method found; nil where they were given.
@@ -161,7 +148,7 @@ public struct AlignmentCurve: Sendable, Codable {
   public let curve: LearningCurve
 
   /// Before the number of anchors in the tasks' names in `results.json`.
-  var name: String { "\(source)--\(target)/\(method)" }
+  package var name: String { "\(source)--\(target)/\(method)" }
 }
 
 /// One behaviour carried from one model to another.
@@ -181,11 +168,11 @@ public struct TransferResult: Sendable, Codable {
   public let controlVectorPath: String?
   public let validation: Validation
   /// What it comes to among all behaviours that were carried in this direction.
-  public internal(set) var judgement: Judgement
+  public package(set) var judgement: Judgement
 
   /// `SOURCE--TARGET/BEHAVIOUR`, the task's name in `results.json`.
   public var name: String { "\(source)--\(target)/\(validation.behaviour)" }
 
   /// What the transfer has left on disk.
-  var files: [String] { [vectorPath, controlVectorPath].compactMap { $0 } }
+  package var files: [String] { [vectorPath, controlVectorPath].compactMap { $0 } }
 }

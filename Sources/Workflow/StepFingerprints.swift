@@ -1,70 +1,40 @@
 internal import Alignment
 internal import Foundation
 package import Geometry
-internal import Steering
-internal import Stores
+package import Steering
+package import Stores
 
 /// What each step depends on. A step is done again when one of these changes, and only then; a step whose code comes to other
 /// results has its version raised here.
-extension StudyRunner {
-  /// Every step that follows the imports, in the order of the run.
-  package func plan(_ measures: [any Measure.Type] = Measures.all) throws -> [Fingerprint] {
-    let models = try study.models.map { model in
-      try summary(model.name, EmbeddingStore.open(storePath(model.name)))
-    }
-    let (behaviours, relations) = (try checkedBehaviours(), try study.relations())
-    var steps: [Fingerprint] = []
-    for (a, b, space) in comparedPairs(models) {
-      for step in try matchedModels(a, b).map({ try vocabularyStep($0, space) }) where !steps.contains(step) {
-        steps.append(step)
-      }
-      steps.append(try matchStep(a, b, space))
-      if space == study.align.space {
-        for (source, target) in directions(a, b) {
-          steps += try study.align.methods.map { try alignStep(source, target, method: $0) }
-          steps += try study.align.learningCurve.map { try curveStep(source, target, method: $0) }
-        }
-        for (source, target) in directions(a, b) {
-          steps += try behaviours.map { try transferStep(source, target, $0) }
-        }
-      }
-      steps.append(try untrainedStep(a, b, space))
-      steps += try Measures.readings(of: measures, also: study.compare.also).map {
-        try readingStep($0, a, b, space, relations)
-      }
-    }
-    if let options = study.compare.layers {
-      steps += try layerPairs(models).map { try layersStep($0, $1, options) }
-    }
-    return steps
-  }
-
-  func importStep(_ name: String, _ store: EmbeddingStore) throws -> Fingerprint {
+extension Steps {
+  package func importStep(_ name: String, _ store: EmbeddingStore) throws -> Fingerprint {
     try Fingerprint("import/\(name)", version: 1).with("store", store.identity).with("path", store.path)
   }
 
-  func vocabularyStep(_ model: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+  package func vocabularyStep(_ model: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
     let matrix = model.matrix(of: space)
     return try Fingerprint("vocabulary/\(matrixName(model.name, matrix))", version: 1)
       .with("store", model.storeIdentity).with("matrix", matrix)
-      .with("untrained tokens", UntrainedTokensOptions.seeded(study.seed))
+      .with("untrained tokens", UntrainedTokensOptions.seeded(options.seed))
   }
 
-  func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
-    let all = study.tokens.sharedByAll ? try sharedTokens(allModels(), space).sha256 : ""
+  package func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint
+  {
+    let all = options.tokens.sharedByAll ? try sharedTokens(allModels(), space).sha256 : ""
     return try Fingerprint("match/\(pairName(a.name, b.name, space))", version: 1)
       .with("vocabularies", [a, b].map { try vocabularyStep($0, space).sha256 })
-      .with("tokens", study.tokens).with("tokens.shared_by_all", all)
+      .with("tokens", options.tokens).with("tokens.shared_by_all", all)
   }
 
   /// No step: what the tokens that all models share depend on.
   func sharedTokens(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
     try Fingerprint("shared tokens", version: 1)
-      .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with("tokens", study.tokens)
+      .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with(
+        "tokens", options.tokens)
   }
 
   /// What one measure finds; which others are taken makes no difference.
-  func readingStep(
+  package func readingStep(
     _ reading: Reading, _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace,
     _ relations: RelationFile?
   ) throws -> Fingerprint {
@@ -88,52 +58,58 @@ extension StudyRunner {
   }
 
   private func value(of field: MeasureOptions.Field, _ relations: RelationFile?) -> any Encodable {
-    let (compare, options) = (study.compare, MeasureOptions(study))
+    let (compare, measures) = (options.compare, MeasureOptions(options))
     return switch field {
     case .neighbours: compare.neighbours
     case .dimensionNeighbours: compare.dimensionNeighbours
     case .dimensionTokens: compare.dimensionTokens
-    case .spearman: options.spearman
-    case .linear: options.linear
-    case .seed: study.seed
+    case .spearman: measures.spearman
+    case .linear: measures.linear
+    case .seed: options.seed
     case .strata: compare.isStratified
     case .relations: relations.map { [$0.path] + $0.pairs.flatMap { [$0.first, $0.second] } } ?? wordNet
     }
   }
 
   /// The headline measures without the tokens that ``UntrainedEffect`` is about, or with them.
-  func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+  package func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws
+    -> Fingerprint
+  {
     try pairStep("compare/\(pairName(a.name, b.name, space))/untrained", version: 1, a, b, space)
-      .with("compare.neighbours", study.compare.neighbours).with("resampling", Resampling())
+      .with("compare.neighbours", options.compare.neighbours).with("resampling", Resampling())
   }
 
-  func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
+  package func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint
+  {
     try mapStep("align/\(source.name)--\(target.name)/\(method)", method, source, target)
-      .with("align.candidates", study.align.candidates).with("align.by_class", study.align.byClass)
+      .with("align.candidates", options.align.candidates).with("align.by_class", options.align.byClass)
       .with("folder", folders.alignments).with("scoring", ScoringOptions())
   }
 
-  func curveStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {
+  package func curveStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint
+  {
     try mapStep("learning-curve/\(source.name)--\(target.name)/\(method)", method, source, target)
       .with("learning curve", LearningCurveOptions()).with("scoring", ScoringOptions())
   }
 
-  func layersStep(_ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions) throws -> Fingerprint {
+  package func layersStep(_ a: ModelSummary, _ b: ModelSummary, _ layers: LayerOptions) throws -> Fingerprint
+  {
     let texts = try LayerTexts.bundled()
-    return try pairStep("layers/\(a.name)--\(b.name)", version: 1, a, b, study.align.space)
-      .with("files", [a.fileHash, b.fileHash]).with("compare.layers", options)
+    return try pairStep("layers/\(a.name)--\(b.name)", version: 1, a, b, options.align.space)
+      .with("files", [a.fileHash, b.fileHash]).with("compare.layers", layers)
       .with("texts", texts.texts).with("groups of texts", texts.groups).with("maps", LayerMapOptions())
   }
 
-  func transferStep(_ source: ModelSummary, _ target: ModelSummary, _ set: ContrastSet) throws -> Fingerprint
+  package func transferStep(_ source: ModelSummary, _ target: ModelSummary, _ set: ContrastSet) throws
+    -> Fingerprint
   {
-    var options = study.steer
+    var steer = options.steer
     // Neither another behaviour nor the way back changes what this one gives.
-    (options.behaviours, options.bothDirections) = ([], false)
+    (steer.behaviours, steer.bothDirections) = ([], false)
     return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
-      .with("files", [source.fileHash, target.fileHash]).with("steer", options).with("behaviour", set)
-      .with("extraction", directionEstimator(options.extraction).version)
-      .with("map", mapStep(options.method, options.method, source, target).sha256)
+      .with("files", [source.fileHash, target.fileHash]).with("steer", steer).with("behaviour", set)
+      .with("extraction", directionEstimator(steer.extraction).version)
+      .with("map", mapStep(steer.method, steer.method, source, target).sha256)
       .with("folder", folders.alignments)
   }
 
@@ -143,7 +119,7 @@ extension StudyRunner {
   ) throws -> Fingerprint {
     let (first, second) = inOrder(a, b)
     return try Fingerprint(name, version: version)
-      .with("stores", [a.storeIdentity, b.storeIdentity]).with("space", space).with("seed", study.seed)
+      .with("stores", [a.storeIdentity, b.storeIdentity]).with("space", space).with("seed", options.seed)
       .with("match", matchStep(first, second, space).sha256)
   }
 
@@ -151,10 +127,12 @@ extension StudyRunner {
   private func mapStep(
     _ name: String, _ method: String, _ source: ModelSummary, _ target: ModelSummary
   ) throws -> Fingerprint {
-    try pairStep(name, version: 1, source, target, study.align.space)
+    try pairStep(name, version: 1, source, target, options.align.space)
       .with("method", transferMethod(method).version)
-      .with("align.held_out", study.align.heldOut).with("align.held_out_groups", study.align.heldOutGroups)
-      .with("fit", alignmentOptions(study))
+      .with("align.held_out", options.align.heldOut).with(
+        "align.held_out_groups", options.align.heldOutGroups
+      )
+      .with("fit", Alignment.AlignmentOptions.seeded(options.seed))
   }
 
   /// Which WordNet is on this machine: it is taken where no file of relations is given.

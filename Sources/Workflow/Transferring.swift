@@ -3,28 +3,29 @@ internal import Checkpoints
 internal import Foundation
 public import Steering
 internal import Stores
-internal import Transformers
+package import Transformers
 
-extension StudyRunner {
+extension Steps {
   /// Carries every behaviour's vector along an alignment and validates it in the target.
-  func transfers(
+  ///
+  /// - Parameter load: finds a model by its name and loads it.
+  package func transfers(
     of sets: [ContrastSet], along alignment: AlignmentResult, among models: [ModelSummary],
-    _ seconds: inout [String: Double]
+    loading load: @escaping (String) throws -> Model, keep: Keep<TransferResult>
   ) throws -> [TransferResult] {
     guard let source = models.first(where: { $0.name == alignment.source }),
       let target = models.first(where: { $0.name == alignment.target })
     else { return [] }
     // Models and control maps are shared by the behaviours, and not loaded when all are done.
     let bench = Once {
-      try TransferBench(runner: self, alignment: alignment, source: source, target: target)
+      try TransferBench(steps: self, alignment: alignment, source: source, target: target, load)
     }
     let transfers = try sets.map { set in
       let fingerprint = try transferStep(source, target, set)
-      return try step(fingerprint, &seconds, files: \TransferResult.files) {
-        try bench.value.transfer(set, named: fingerprint.step)
-      }
+      return try keep(fingerprint) { try bench.value.transfer(set, named: fingerprint.step) }
     }
-    return zip(transfers, study.steer.verdict.judge(transfers.map(\.validation))).map { transfer, judgement in
+    return zip(transfers, options.steer.verdict.judge(transfers.map(\.validation))).map {
+      transfer, judgement in
       var judged = transfer
       judged.judgement = judgement
       return judged
@@ -32,7 +33,7 @@ extension StudyRunner {
   }
 }
 
-extension Study.SteerOptions {
+extension SteerOptions {
   /// The rule that turns a family of validations into verdicts.
   var verdict: VerdictOptions {
     var options = VerdictOptions()
@@ -42,7 +43,7 @@ extension Study.SteerOptions {
 
   /// How one vector is carried and tested.
   ///
-  /// - Throws: `StudyError.study` for an unknown extraction.
+  /// - Throws: `WorkflowError.option` for an unknown extraction.
   public func trial(seed: UInt64) throws -> TrialOptions {
     var options = TrialOptions()
     options.extraction.estimator = try directionEstimator(extraction)
@@ -61,8 +62,8 @@ extension Study.SteerOptions {
 /// The estimator of a name; the error lists the names.
 func directionEstimator(_ name: String) throws -> any DirectionEstimator {
   guard let estimator = DirectionEstimators.named(name) else {
-    throw StudyError.study(
-      path: "study", place: "steer.extraction",
+    throw WorkflowError.option(
+      of: "steer", name: "extraction",
       expected: DirectionEstimators.all.map(\.word).joined(separator: ", "), actual: name)
   }
   return estimator
@@ -70,7 +71,7 @@ func directionEstimator(_ name: String) throws -> any DirectionEstimator {
 
 /// Two loaded models and the kept map between them: what all transfers of one direction share.
 private struct TransferBench {
-  let runner: StudyRunner
+  let steps: Steps
   let source: NamedModel
   let target: NamedModel
   let kept: KeptMap
@@ -78,14 +79,15 @@ private struct TransferBench {
   let rowControls: Once<RowControls>
 
   init(
-    runner: StudyRunner, alignment: AlignmentResult, source: ModelSummary, target: ModelSummary
+    steps: Steps, alignment: AlignmentResult, source: ModelSummary, target: ModelSummary,
+    _ load: (String) throws -> Model
   ) throws {
-    self.runner = runner
-    self.source = NamedModel(try runner.loadModel(source.name), source.identity)
-    self.target = NamedModel(try runner.loadModel(target.name), target.identity)
+    self.steps = steps
+    self.source = NamedModel(try load(source.name), source.identity)
+    self.target = NamedModel(try load(target.name), target.identity)
     guard let path = alignment.path else {
-      throw StudyError.study(
-        path: "study", place: "steer.method", expected: "a method with a matrix", actual: alignment.method)
+      throw WorkflowError.option(
+        of: "steer", name: "method", expected: "a method with a matrix", actual: alignment.method)
     }
     let kept = try KeptMap(path)
     guard kept.store.identity == alignment.identity else {
@@ -96,16 +98,16 @@ private struct TransferBench {
     }
     self.kept = kept
     rowControls = Once {
-      let space = runner.study.align.space
+      let space = steps.options.align.space
       return try kept.controls(
-        source: runner.workspace.rows(source, space), target: runner.workspace.rows(target, space),
+        source: steps.workspace.rows(source, space), target: steps.workspace.rows(target, space),
         lambda: alignment.lambda)
     }
   }
 
   func transfer(_ set: ContrastSet, named name: String) throws -> TransferResult {
-    let (study, steer) = (runner.study, runner.study.steer)
-    let options = try steer.trial(seed: study.seed)
+    let steer = steps.options.steer
+    let options = try steer.trial(seed: steps.options.seed)
     let sourceBlocks = source.model.configuration.blockCount
     let vector = try extractVectors(
       set, from: source.model, blocks: [LayerPolicy.block(atDepth: steer.depth, of: sourceBlocks)],
@@ -115,11 +117,11 @@ private struct TransferBench {
       positions: steer.position)
     let trial = try trial(of: set, from: vector.point.block, to: block)
     let names = "\(source.identity.name)--\(target.identity.name)"
-    let stem = "\(runner.folders.alignments)/\(names).\(trial.carrier.mapName).\(set.name)"
+    let stem = "\(steps.folders.alignments)/\(names).\(trial.carrier.mapName).\(set.name)"
     return try trial.result(
       of: vector, on: set, at: block, layer: steer.layer, options: options
     ) { done, total in
-      runner.progress("\(name): \(done) of \(total) directions of the nulls")
+      steps.progress("\(name): \(done) of \(total) directions of the nulls")
     } keeping: { carried in
       // llama.cpp cannot reach block 0.
       (
@@ -130,14 +132,14 @@ private struct TransferBench {
   }
 
   private func trial(of set: ContrastSet, from block: Int, to targetBlock: Int) throws -> TransferTrial {
-    switch runner.study.steer.map {
+    switch steps.options.steer.map {
     case .embedding:
       return TransferTrial(
         from: source, to: target, through: kept.carrier, controls: try rowControls.value)
     case .layer:
       let controls = try StateControls(
         from: source, to: target, layers: LayerSpace(sourceBlock: block, targetBlock: targetBlock),
-        without: set, seed: runner.study.seed)
+        without: set, seed: steps.options.seed)
       return TransferTrial(from: source, to: target, through: controls.carrier, controls: controls)
     }
   }
@@ -167,14 +169,6 @@ extension TransferTrial {
   }
 }
 
-extension StudyRunner {
-  /// Loads a model for inference by the name that the study's steps use.
-  func loadModel(_ name: String) throws -> Model {
-    let model = study.models.first { $0.name == name } ?? Study.Model(name)
-    return try Model.load(Checkpoint.open(resolved(model)))
-  }
-}
-
 extension ContrastSet {
   /// A bundled set by name, which goes before a file called so, or the set in a file (JSON or JSON Lines) by its path.
   ///
@@ -184,7 +178,7 @@ extension ContrastSet {
       ? try load(name, seed: seed) : try bundled(name)
   }
 
-  static func load(_ path: String, seed: UInt64) throws -> ContrastSet {
+  package static func load(_ path: String, seed: UInt64) throws -> ContrastSet {
     var split = SplitOptions()
     split.seed = seed
     return try load(URL(filePath: path), options: split)

@@ -62,7 +62,7 @@ public struct UntrainedEffect: Sendable, Codable {
   public let without: Headline?
 }
 
-extension StudyRunner {
+extension Steps {
   /// The headline measures with the tokens that the comparison leaves out, or without those that it keeps; nil where no
   /// such tokens were matched, or too few others.
   ///
@@ -95,29 +95,29 @@ extension StudyRunner {
       tokens: match.pairs.count, orientation: orientation, cka: cka, mutualNeighbours: mutual,
       locallyLinear: linear)
     return UntrainedEffect(
-      tokens: concerned, areLeftOut: leavesOutUntrained, neighbours: study.compare.neighbours,
+      tokens: concerned, areLeftOut: leavesOutUntrained, neighbours: options.compare.neighbours,
       with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)
   }
 
-  private var leavesOutUntrained: Bool { study.tokens.untrained == .leaveOut }
+  private var leavesOutUntrained: Bool { options.tokens.untrained == .leaveOut }
 
   private func headline(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]
   ) throws -> UntrainedEffect.Headline {
     var resampling = Resampling()
-    resampling.seed = study.seed
+    resampling.seed = options.seed
     func side(_ model: ModelSummary, _ rows: [Int]) throws -> (rows: Matrix<Float>, graph: NeighbourGraph) {
       let store = try EmbeddingStore.open(model.storePath)
       let centred = Normalisation.centred.applied(to: try workspace.rows(model, space).selecting(rows: rows))
       return (
         centred,
         try KeptNeighbours(store, name: model.name, space: space, rows: rows, warn: warn)
-          .graph(of: centred, normalisation: .centred, k: study.compare.neighbours)
+          .graph(of: centred, normalisation: .centred, k: options.compare.neighbours)
       )
     }
     let (x, y) = (try side(a, pairs.map(\.rowA)), try side(b, pairs.map(\.rowB)))
     var orientation = RelativeOrientationOptions()
-    orientation.seed = study.seed
+    orientation.seed = options.seed
     var linear = LocallyLinearOptions()
     linear.resampling = resampling
     return UntrainedEffect.Headline(

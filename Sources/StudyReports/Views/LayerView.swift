@@ -2,6 +2,7 @@ internal import Files
 public import Foundation
 internal import Geometry
 public import Reports
+public import Workflow
 
 extension LayerComparison {
   /// Tables for people: searches, matched depths, profiles, maps; at most `limit` layers each.

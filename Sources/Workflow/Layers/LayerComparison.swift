@@ -178,10 +178,10 @@ public struct LayerBench: Sendable {
   /// States of tokens and texts, their similarity, and the maps between them.
   ///
   /// - Parameter pairs: matched tokens; a seeded sample of them is used.
-  /// - Throws: what the models and the measures throw; `StudyError.tooFewTokens` for less than 50 pairs.
+  /// - Throws: what the models and the measures throw; `WorkflowError.tooFewTokens` for less than 50 pairs.
   public func compare(_ pairs: [TokenPair]) throws -> LayerComparison {
     guard pairs.count >= 50 else {
-      throw StudyError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: pairs.count, needed: 50)
+      throw WorkflowError.tooFewTokens(pair: "\(a.name)--\(b.name)", count: pairs.count, needed: 50)
     }
     var random = SeededRandom(seed: seed)
     let sample = random.sample(min(options.tokens, pairs.count), of: pairs.count).map { pairs[$0] }

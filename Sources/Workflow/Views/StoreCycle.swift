@@ -1,6 +1,5 @@
 internal import Alignment
 internal import Geometry
-public import Reports
 public import Stores
 internal import Tensors
 
@@ -9,10 +8,10 @@ public struct CycleOptions: Sendable, Equatable {
   /// One of ``StoreCycle/methods``.
   public var method = "ridge"
   public var space = EmbeddingSpace.input
-  public var tokens = Study.TokenOptions()
-  /// Share of the shared tokens that no fit sees, as ``Study/AlignOptions/heldOut``.
+  public var tokens = MatchOptions()
+  /// Share of the shared tokens that no fit sees, as ``MapOptions/heldOut``.
   public var heldOut = 0.2
-  /// Hold out whole words, as ``Study/AlignOptions/heldOutGroups``.
+  /// Hold out whole words, as ``MapOptions/heldOutGroups``.
   public var heldOutGroups = false
   /// Seeds the split, the folds, the control's permutations and the intervals.
   public var seed: UInt64 = 1
@@ -35,30 +34,32 @@ public struct StoreCycle: Sendable {
     AlignmentMethods.linear.filter { !$0.predictsSourceRows }.map(\.name)
   }
 
-  /// As for two stores (`StudyRunner.match`).
+  /// As for two stores (`Steps.match`).
   private static let leastTokens = 40
 
   /// Fits the maps of all steps, and of all ways around some of them, on tokens that all stores share, and judges them
   /// on others.
   ///
   /// - Parameter progress: called with what begins.
-  /// - Throws: `StudyError` for fewer than two stores, an unknown method, a share out of range and too few shared tokens, before anything is
+  /// - Throws: `WorkflowError` for fewer than two stores, an unknown method, a share out of range and too few shared tokens, before anything is
   ///   fitted; `StoreError`, `AlignmentError`.
   public func measured(progress: (String) -> Void = { _ in }) throws -> CycleResult {
     guard stores.count >= 2 else {
-      throw StudyError.study(
-        path: "cycle", place: "stores", expected: "two or more", actual: "\(stores.count)")
+      throw WorkflowError.option(
+        of: "cycle", name: "stores", expected: "two or more", actual: "\(stores.count)")
     }
     guard Self.methods.contains(options.method),
       let method = AlignmentMethods.named(options.method) as? any LinearMethod
     else {
-      throw StudyError.study(
-        path: "cycle", place: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
+      throw WorkflowError.option(
+        of: "cycle", name: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
         actual: options.method)
     }
-    if let fault = Parameters.heldOut.fault(options.heldOut) {
-      throw StudyError.study(
-        path: "cycle", place: "held_out", expected: fault.expected, actual: fault.actual)
+    let shares = MapOptions.heldOutShares
+    guard shares.contains(options.heldOut) else {
+      throw WorkflowError.option(
+        of: "cycle", name: "held out", expected: "\(shares.lowerBound) to \(shares.upperBound)",
+        actual: "\(options.heldOut)")
     }
     let names = stores.map(\.name)
     progress("matching \(names.joined(separator: ", "))")
@@ -69,11 +70,9 @@ public struct StoreCycle: Sendable {
     let shared = sharedTokens(vocabularies, options: options.tokens)
     let rows = zip(matrices, shared).map { $0.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {
-      throw StudyError.tooFewTokens(
+      throw WorkflowError.tooFewTokens(
         pair: names.joined(separator: "--"), count: rows[0].rows, needed: Self.leastTokens)
     }
-    var fit = AlignmentOptions()
-    fit.seed = options.seed
     var scoring = ScoringOptions()
     let forms = TokenGroups.forms(of: shared[0].map { vocabularies[0].tokens[$0] })
     (scoring.resampling.seed, scoring.resampling.groups) = (options.seed, forms)
@@ -81,14 +80,7 @@ public struct StoreCycle: Sendable {
       count: rows[0].rows, testFraction: options.heldOut, groups: options.heldOutGroups ? forms : nil,
       seed: options.seed)
     return try CycleBench(
-      names: names, rows: rows, method: method, split: split, options: fit, scoring: scoring
+      names: names, rows: rows, method: method, split: split, options: .seeded(options.seed), scoring: scoring
     ).measured(options.space, progress: progress)
-  }
-}
-
-extension CycleResult {
-  /// What the cycle loses and, for three models or more, what ways through others cost.
-  public var tables: [Table] {
-    [CycleTables(result: self).cycles, CycleTables(result: self).detours].compactMap { $0 }
   }
 }

@@ -1,5 +1,4 @@
 public import Geometry
-public import Reports
 public import Stores
 internal import Tensors
 internal import Tokenizers
@@ -58,7 +57,7 @@ public struct TokenView: Sendable, Codable, Equatable {
   ///
   /// Cost: reads the input embeddings; O(n d) a model, and one local PCA.
   /// - Parameter text: the token's text; a leading space or `▁` marks the start of a word.
-  /// - Throws: `StudyError.study` for a text that is not one token of every model, `StoreError`, `GeometryError`.
+  /// - Throws: `WorkflowError.option` for a text that is not one token of every model, `StoreError`, `GeometryError`.
   /// - Precondition: at least one store.
   public init(
     of text: String, in stores: [(name: String, store: EmbeddingStore)],
@@ -101,8 +100,8 @@ public struct TokenView: Sendable, Codable, Equatable {
       return form
     }
     let lacking = vocabularies.filter { vocabulary in !forms.contains { vocabulary.all[$0] != nil } }
-    throw StudyError.study(
-      path: (lacking.isEmpty ? vocabularies : lacking).map(\.name).joined(separator: ", "), place: "token",
+    throw WorkflowError.option(
+      of: (lacking.isEmpty ? vocabularies : lacking).map(\.name).joined(separator: ", "), name: "token",
       expected: "a text that is one token of every model", actual: text.debugDescription)
   }
 }
@@ -162,25 +161,5 @@ private struct Near {
     local.k = max(2, min(options.dimensionNeighbours, matrix.rows - 1))
     dimensionNeighbours = local.k
     dimension = try IntrinsicDimension.local(matrix, queries: [query], local).first ?? 0
-  }
-}
-
-extension TokenView {
-  /// One table a model.
-  public var tables: [Table] {
-    models.map { near in
-      let error = near.relativeError.flatMap { NumberFormat.significant(3).text($0) } ?? "not evaluable"
-      return Table(
-        "\(token) in \(near.model), row \(near.row): the nearest of \(candidates) tokens. Local dimension "
-          + "\(near.dimension) (PCA of \(near.dimensionNeighbours) neighbours, 95 %); LLE error \(error) (equal weights: 1).",
-        columns: [
-          .init("neighbour"), .init("cosine", .number(.decimals(3))),
-          .init("LLE weight", .number(.decimals(3))),
-          .init("shared"),
-        ],
-        rows: near.neighbours.map {
-          [.text($0.token), .number($0.cosine), .number($0.weight), .text($0.isShared ? "yes" : "")]
-        })
-    }
   }
 }
