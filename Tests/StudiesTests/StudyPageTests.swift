@@ -1,6 +1,7 @@
 import Foundation
 import Studies
 import Testing
+import Workflow
 
 /// docs/studies.md against the list of parameters.
 @Suite struct StudyPageTests {
