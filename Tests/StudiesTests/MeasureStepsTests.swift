@@ -100,23 +100,4 @@ import Workflow
       for used in measure.uses { #expect(own.parts[used.name] != nil, "\(measure.name), \(used.name)") }
     }
   }
-
-  /// docs/studies.md names every number of a measure.
-  @Test func thePageNamesTheMetrics() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "docs/studies.md")
-    func list() throws -> (page: String, range: Range<String.Index>) {
-      let page = try String(contentsOf: file, encoding: .utf8)
-      let start = try #require(page.range(of: "<!-- measures -->\n")).upperBound
-      return (page, start..<(try #require(page.range(of: "<!-- /measures -->")).lowerBound))
-    }
-    let old = try list()
-    if ProcessInfo.processInfo.environment["SEXTANT_WRITE_DOCS"] != nil, old.page[old.range] != Measures.names
-    {
-      try old.page.replacingCharacters(in: old.range, with: Measures.names)
-        .write(to: file, atomically: true, encoding: .utf8)
-    }
-    let new = try list()
-    #expect(new.page[new.range] == Measures.names, "write it anew with SEXTANT_WRITE_DOCS=1")
-  }
 }
