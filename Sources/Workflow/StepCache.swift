@@ -33,21 +33,34 @@ package struct StepCache {
   package func step<Result: Codable>(
     _ fingerprint: Fingerprint, files: (Result) -> [String] = { _ in [] }, _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let name = fingerprint.step
-    let file = folder.appending(path: name + ".json").path
-    switch try Self.kept(Result.self, in: file, fingerprint) {
-    case .step(let stored) where files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:)):
-      progress(name, .reused)
-      return (stored.result, stored.seconds)
-    case .damaged(let reason): progress(name, .damaged("\(file): \(reason)"))
-    case .other(let old): progress(name, .done(changes: fingerprint.changes(since: old)))
-    case .step, .none: progress(name, .done(changes: []))
-    }
+    let found = try forecast(fingerprint, files: files)
+    progress(fingerprint.step, found.fate)
+    if let result = found.result, let seconds = found.seconds { return (result, seconds) }
     let start = ContinuousClock.now
     let result = try compute()
     let seconds = Double((ContinuousClock.now - start) / .seconds(1))
-    try keep(Stored(seconds: seconds, result: result), in: file, fingerprint)
+    try keep(Stored(seconds: seconds, result: result), in: file(of: fingerprint), fingerprint)
     return (result, seconds)
+  }
+
+  /// What becomes of a step when it is asked for: its result where one is kept, and the seconds that it took when it was last
+  /// done, for the same fingerprint or for another.
+  package func forecast<Result: Codable>(
+    _ fingerprint: Fingerprint, files: (Result) -> [String] = { _ in [] }
+  ) throws -> (fate: Fate, result: Result?, seconds: Double?) {
+    let file = file(of: fingerprint)
+    switch try Self.kept(Result.self, in: file, fingerprint) {
+    case .step(let stored):
+      return files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
+        ? (.reused, stored.result, stored.seconds) : (.done(changes: []), nil, stored.seconds)
+    case .damaged(let reason): return (.damaged("\(file): \(reason)"), nil, nil)
+    case .other(let old, let seconds): return (.done(changes: fingerprint.changes(since: old)), nil, seconds)
+    case .none: return (.done(changes: []), nil, nil)
+    }
+  }
+
+  private func file(of fingerprint: Fingerprint) -> String {
+    folder.appending(path: fingerprint.step + ".json").path
   }
 
   private struct Header: Codable {
@@ -61,10 +74,15 @@ package struct StepCache {
     let result: Result
   }
 
+  /// What is read of a result that is of another kind, maybe.
+  private struct Timing: Decodable {
+    let seconds: Double
+  }
+
   private enum Kept<Result: Codable> {
     case step(Stored<Result>)
     /// It was done, for something else.
-    case other(Fingerprint)
+    case other(Fingerprint, seconds: Double?)
     case damaged(String)
     case none
   }
@@ -79,7 +97,10 @@ package struct StepCache {
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: first),
       header.format == format
     else { return .damaged("not a step of this version; it is done again") }
-    guard header.fingerprint == fingerprint else { return .other(header.fingerprint) }
+    guard header.fingerprint == fingerprint else {
+      let timing = lines.count == 2 ? try? JSONDecoder().decode(Timing.self, from: lines[1]) : nil
+      return .other(header.fingerprint, seconds: timing?.seconds)
+    }
     guard lines.count == 2, sha256Hex(of: Array(lines[1])) == header.sha256,
       let stored = try? JSONDecoder().decode(Stored<Result>.self, from: lines[1])
     else { return .damaged("the kept result is not as it was written; it is done again") }

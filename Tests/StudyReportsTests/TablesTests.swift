@@ -133,4 +133,30 @@ import Workflow
     let cells = 2 * 3 * (a.configuration.blockCount + 1) * (b.configuration.blockCount + 1)
     #expect(grid.split(whereSeparator: \.isNewline).count == cells + 1)
   }
+
+  /// The measures of a pair are one line, whose seconds are those of what is to be done.
+  @Test func aPlanHasALineForEachStepThatARunTellsOf() {
+    let steps = [
+      PlannedStep(name: "import/a", fate: .kept, seconds: 4),
+      PlannedStep(name: "compare/a--b/cka/raw", fate: .kept, seconds: 8),
+      PlannedStep(name: "compare/a--b/cka/centred", fate: .due(why: ["version 1 → 2"]), seconds: 2),
+      PlannedStep(name: "compare/a--b/gride/raw", fate: .due(why: []), seconds: nil),
+      PlannedStep(name: "align/a--b/ridge", fate: .due(why: []), seconds: 0.5),
+    ]
+    let table = steps.table(of: Study(name: "s", models: ["a", "b"]))
+    #expect(table.caption.contains("2 of 5 steps are kept; the others took 2.5 s"))
+    #expect(table.caption.contains("1 of them never"))
+    #expect(
+      table.rows == [
+        [.text("import/a"), .integer(1), .integer(0), .text(""), .text("")],
+        [
+          .text("compare/a--b"), .integer(1), .integer(2), .text("2.0"),
+          .text("version 1 → 2, never done"),
+        ],
+        [
+          .text("align/a--b/ridge"), .integer(0), .integer(1), .text("0.5"),
+          .text("what it left is gone"),
+        ],
+      ])
+  }
 }
