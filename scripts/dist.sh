@@ -6,48 +6,56 @@ cd "$(dirname "$0")/.."
 scratch=.build-dist
 libraries=$PWD/$scratch/libraries
 version=$(grep -rhoE 'toolVersion = "[^"]+' Sources --include='*.swift' | cut -d'"' -f2)
-name=sextant-$version-linux-$(uname -m)
+folder=sextant-$version-linux-$(uname -m)
 fail() {
   echo "dist: $1" >&2
   exit 1
 }
 
-# Libraries that are linked statically, and those that they need in turn. The compiler's own come with a Fortran compiler.
+# Libraries that are linked statically, each with those that it needs in turn.
 declare -A parts=(
   [openblas]="libopenblas.a"
   [lapacke]="liblapacke.a libopenblas.a libgfortran.a libquadmath.a"
   [hdf5]="libhdf5_serial.a libsz.a libaec.a libz.a"
   [libcrypto]="libcrypto.a"
 )
+# The compiler's own, by the names under which the linker asks for them.
+declare -A runtime=([stdc++]="libstdc++.a" [gcc_s]="libgcc_eh.a libgcc.a")
 rm -rf "$libraries"
 mkdir -p "$libraries"
 found=()
-for package in "${!parts[@]}"; do
-  group=()
-  for part in ${parts[$package]}; do
+library() { # library NAME PART...: to the linker a library, it says which files it stands for
+  local name=$1 files=() part file
+  shift
+  for part in "$@"; do
     file=$(gcc -print-file-name="$part")
     [ -f "$file" ] || fail "$part is missing; install gfortran, libaec-dev and what scripts/setup.sh names"
-    group+=("$(realpath "$file")")
+    files+=("$(realpath "$file")")
   done
-  found+=("${group[@]}")
-  # To the linker this is a library; what it says is which files it stands for.
-  echo "GROUP ( ${group[*]} )" >"$libraries/libstatic-$package.a"
-  cat >"$libraries/$package.pc" <<CONFIGURATION
-Name: $package
-Description: $package, to be linked statically
-Version: $(pkg-config --modversion "$package")
-Cflags: $(pkg-config --cflags "$package")
-Libs: -L$libraries -lstatic-$package
+  found+=("${files[@]}")
+  echo "GROUP ( ${files[*]} )" >"$libraries/lib$name.a"
+}
+# shellcheck disable=SC2086
+for name in "${!runtime[@]}"; do library "$name" ${runtime[$name]}; done
+for name in "${!parts[@]}"; do
+  # shellcheck disable=SC2086
+  library "static-$name" ${parts[$name]}
+  cat >"$libraries/$name.pc" <<CONFIGURATION
+Name: $name
+Description: $name, to be linked statically
+Version: $(pkg-config --modversion "$name")
+Cflags: $(pkg-config --cflags "$name")
+Libs: -L$libraries -lstatic-$name
 CONFIGURATION
 done
 
 PKG_CONFIG_PATH=$libraries swift build -c release --product sextant --static-swift-stdlib --scratch-path "$scratch"
 
-rm -rf "${scratch:?}/$name"
+rm -rf "${scratch:?}/$folder"
 strip -o "$scratch/sextant" "$scratch/release/sextant"
-bash scripts/install.sh "$PWD/$scratch/sextant" "$PWD/$scratch/$name" >/dev/null
+bash scripts/install.sh "$PWD/$scratch/sextant" "$PWD/$scratch/$folder" >/dev/null
 
-notices=$scratch/$name/share/doc/sextant/THIRD-PARTY.txt
+notices=$scratch/$folder/share/doc/sextant/THIRD-PARTY.txt
 {
   echo "Parts of other projects that are linked into bin/sextant, and their licences. Sextant's own is in LICENSE."
   echo "Swift's standard library, Dispatch and Foundation: Apache-2.0 with Runtime Library Exception (swift.org/LICENSE.txt);"
@@ -64,8 +72,8 @@ notices=$scratch/$name/share/doc/sextant/THIRD-PARTY.txt
   done < <(dpkg -S "${found[@]}" | cut -d: -f1 | sort -u)
 } >"$notices"
 
-archive=$scratch/$name.tar.gz
-tar -C "$scratch" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct 2>/dev/null || date +%s)" -c "$name" | gzip -9n >"$archive"
+archive=$scratch/$folder.tar.gz
+tar -C "$scratch" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct 2>/dev/null || date +%s)" -c "$folder" | gzip -9n >"$archive"
 bash scripts/check_dist.sh "$archive"
 glibc=$(objdump -T "$scratch/sextant" | grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -1)
 echo "$archive: $(($(stat -c %s "$archive") / 1000000)) MB, needs $glibc"

@@ -34,7 +34,7 @@ package struct DataFolder: Sendable {
   /// Says once which folder it is, unless it is the current one.
   func say(_ console: Console) {
     guard path != ".", !Self.isSaid.exchange(true, ordering: .relaxed) else { return }
-    console.note("models and maps are in \(path)")
+    console.note("models and maps are in \(path) where no option says otherwise")
   }
 
   private static let isSaid = Atomic(false)

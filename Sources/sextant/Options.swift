@@ -155,7 +155,7 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    model.sayFolder(console)
+    if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
     return StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })

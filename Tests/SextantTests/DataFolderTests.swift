@@ -26,7 +26,7 @@ struct DataFolderTests {
     let imported = try tool.shell(script)
     #expect(imported.code == 0, "\(imported.err)")
     #expect(imported.out == "\(shared)/models/a.h5\n")
-    #expect(imported.err == "sextant: models and maps are in \(shared)\n")
+    #expect(imported.err == "sextant: models and maps are in \(shared) where no option says otherwise\n")
     #expect(!FileManager.default.fileExists(atPath: tool.path("models")))
     #expect(try tool.shell(script + " --quiet --replace").err.isEmpty)
     // In a folder that has models, those are meant, and in one that is named, that.
