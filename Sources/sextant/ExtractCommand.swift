@@ -14,7 +14,7 @@ struct ExtractCommand: ParsableCommand {
       Reads the residual stream at the output of a block for both texts of each training pair. The file says in words \
       which model, block, site, position and pairs the vector comes from. Prints its path.
 
-      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")).
+      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")); `sextant steer behaviours NAME` prints one.
 
       Example:
         sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors

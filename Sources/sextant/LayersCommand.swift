@@ -55,7 +55,11 @@ struct LayersCommand: ParsableCommand {
     help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
-  @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -102,7 +106,11 @@ struct LayersCommand: ParsableCommand {
       StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
-      if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
+      if let path = try map.write(
+        from: from, to: to, folder: alignmentsFolder ?? DataFolder.current.alignments)
+      {
+        print(path)
+      }
     }
   }
 
@@ -112,7 +120,8 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
+        folder: alignmentsFolder ?? DataFolder.current.alignments, nameA: nameA, nameB: nameB,
+        method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

@@ -14,21 +14,31 @@ public import Workflow
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.customLong("models"), .customLong("folder")],
-    help: ArgumentHelp("The folder of checkpoints and stores.", valueName: "folder"))
-  var models = "models"
+    help: ArgumentHelp(
+      "The folder of checkpoints and stores (default: \(DataFolder.rule("models"))).", valueName: "folder"))
+  var modelsFolder: String?
 
   @Option(
-    help: ArgumentHelp("The list of known models (default: catalog.yaml in that folder).", valueName: "file"))
+    help: ArgumentHelp(
+      "The list of known models (default: catalog.yaml in that folder, or else the program's own).",
+      valueName: "file"))
   var catalog: String?
 
-  /// The catalog; without one in the default places, an empty one.
+  var models: String { modelsFolder ?? DataFolder.current.models }
+
+  /// The catalog that was asked for, the one in the folder of models, or the program's own.
   func loadCatalog() throws -> Catalog {
     if let catalog { return try Catalog.load(path: catalog) }
     for path in [models + "/catalog.yaml", "models/catalog.yaml"]
     where FileManager.default.fileExists(atPath: path) {
       return try Catalog.load(path: path)
     }
-    return .empty
+    return try .bundled()
+  }
+
+  /// Says once where files are, where nobody has chosen it and it is not the current folder.
+  func sayFolder(_ console: Console) {
+    if modelsFolder == nil { DataFolder.current.say(console) }
   }
 
   /// The models folder, made where it is missing.
@@ -38,6 +48,7 @@ struct ModelOptions: ParsableArguments {
 
   /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
   func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
+    sayFolder(console)
     let catalog = try loadCatalog()
     if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
     return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
@@ -45,6 +56,7 @@ struct ModelOptions: ParsableArguments {
 
   /// A store by its name in the models folder, or else by its path.
   func store(_ name: String, _ console: Console) throws -> NamedStore {
+    sayFolder(console)
     let files = FileManager.default
     var path = "\(models)/\(name).h5"
     // `./a` is no name.
@@ -126,11 +138,16 @@ struct MismatchOptions: ParsableArguments {
 struct StudyOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
-  @Option(help: ArgumentHelp("The folder of fitted maps and vectors.", valueName: "folder"))
-  var alignments = "alignments"
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
 
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder"))
   var reports = "reports"
+
+  var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
 
   var folders: WorkFolders {
     var folders = WorkFolders()
@@ -139,7 +156,8 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(
+    if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
+    return StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })
   }
