@@ -99,7 +99,7 @@ extension StudyRunner {
       with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)
   }
 
-  private var leavesOutUntrained: Bool { study.tokens.untrained == .leaveOut }
+  var leavesOutUntrained: Bool { study.tokens.untrained == .leaveOut }
 
   private func headline(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]
