@@ -54,7 +54,7 @@ public struct Study: Sendable, Equatable {
   }
 
   /// What a steering vector is made from.
-  public struct Behaviour: Sendable, Equatable, Codable, ExpressibleByStringLiteral {
+  public struct Behaviour: Sendable, Equatable, ExpressibleByStringLiteral {
     /// The name of a bundled contrast set, or the path of a file.
     public var source: String
     /// What files, tables and hypotheses call it; nil leaves it to the contrast set.
@@ -137,7 +137,7 @@ public struct Study: Sendable, Equatable {
   }
 
   /// Which steering vectors are carried over, and how they are tested.
-  public struct SteerOptions: Sendable, Equatable, Codable {
+  public struct SteerOptions: Sendable, Equatable, Encodable {
     /// Bundled contrast sets, or files of such sets, no two of one name; none skips steering.
     public var behaviours: [Behaviour] = []
     /// What carries the vectors: a map of token embeddings, or one of hidden states.
@@ -185,12 +185,17 @@ public struct Study: Sendable, Equatable {
   }
 
   /// A claim about one number of the results.
-  public struct Hypothesis: Sendable, Equatable, Codable {
+  public struct Hypothesis: Sendable, Equatable, Encodable {
     public var name: String
     /// `task/metric` as in `results.json`.
     public var metric: String
     public var comparison: Comparison
     public var threshold: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name, metric, threshold
+      case comparison = "op"
+    }
 
     /// A claim that a metric is below or above a threshold.
     public init(name: String, metric: String, comparison: Comparison, threshold: Double) {

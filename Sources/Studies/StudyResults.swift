@@ -12,6 +12,8 @@ public struct StudyResults: Sendable {
   public var layers: [LayerComparison] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
+  /// What was run, its paths from the current folder; nil for results that no runner made.
+  public internal(set) var study: Study?
 
   package init() {}
 }
@@ -60,13 +62,14 @@ public struct ModelSummary: Sendable, Codable {
 }
 
 /// What two models share in one space.
-public struct PairResult: Sendable, Encodable {
+public struct PairResult: Sendable {
   public let a: String
   public let b: String
   public let space: EmbeddingSpace
   public let match: MatchSummary
   /// What intervals keep together and nulls permute within.
   public let structure: TokenStructureSummary
+  public let tokens: MatchedTokens
   /// By measure.
   public let findings: Findings
   public var alignments: [AlignmentResult]
