@@ -30,6 +30,8 @@ public struct StudyRunner: Sendable {
   /// Words that the user should read though the run goes on.
   let warn: @Sendable (String) -> Void
   let workspace: Workspace
+  /// The models whose sources were given in place of the study's: what another model has left under their names is put aside.
+  public var replaced: Set<String> = []
 
   /// A runner of `study`; nothing happens before `run`.
   public init(
@@ -71,6 +73,7 @@ public struct StudyRunner: Sendable {
     let inputs = try checkedInputs()
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
+    results.study = try study.located { catalog[$0] != nil }
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
     for (a, b, space) in pairs { workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
@@ -138,6 +141,7 @@ public struct StudyRunner: Sendable {
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
     let path = storePath(model.name)
+    if replaced.contains(model.name) { try putAside(path, for: model) }
     var importing = Duration.zero
     if !FileManager.default.fileExists(atPath: path) {
       progress("import/\(model.name): reading \(model.checkpoint.path)")
@@ -152,6 +156,16 @@ public struct StudyRunner: Sendable {
     let imported = try step(fingerprint, &seconds) { try summary(model.name, store) }
     seconds[fingerprint.step, default: 0] += importing / .seconds(1)
     return imported
+  }
+
+  /// Makes room for the store of a model where another's stands.
+  private func putAside(_ path: String, for model: StudyInputs.ModelFile) throws {
+    do {
+      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+    } catch StoreError.misfit {
+      if let aside = try moveAside(path) { warn("\(path) was another model's; it is \(aside) now") }
+      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+    }
   }
 
   func summary(_ name: String, _ store: EmbeddingStore) throws -> ModelSummary {

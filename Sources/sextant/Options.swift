@@ -125,6 +125,15 @@ struct MismatchOptions: ParsableArguments {
 struct StudyOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      """
+      What stands for a model of the study in this run; may be given more than once. A store of another model under that \
+      name is put aside.
+      """, valueName: "name=source"))
+  var assignments: [ModelAssignment] = []
+
   @Option(help: ArgumentHelp("The folder of fitted maps and vectors.", valueName: "folder"))
   var alignments = "alignments"
 
@@ -138,9 +147,11 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(
+    var runner = StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })
+    runner.replaced = Set(assignments.map(\.name))
+    return runner
   }
 }
 
