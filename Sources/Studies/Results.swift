@@ -9,6 +9,8 @@ public struct StudyResults: Sendable {
   public var layers: [LayerComparison] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
+  /// What was run, its paths from the current folder; nil for results that no runner made.
+  public internal(set) var study: Study?
 
   package init() {}
 }

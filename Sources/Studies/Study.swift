@@ -59,12 +59,17 @@ public struct Study: Sendable, Equatable {
   }
 
   /// A claim about one number of the results.
-  public struct Hypothesis: Sendable, Equatable, Codable {
+  public struct Hypothesis: Sendable, Equatable, Encodable {
     public var name: String
     /// `task/metric` as in `results.json`.
     public var metric: String
     public var comparison: Comparison
     public var threshold: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name, metric, threshold
+      case comparison = "op"
+    }
 
     /// A claim that a metric is below or above a threshold.
     public init(name: String, metric: String, comparison: Comparison, threshold: Double) {

@@ -93,7 +93,7 @@ extension StudyRunner {
       return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
     }
     try requireDifferent(models)
-    for model in models {
+    for model in models where !replaced.contains(model.name) {
       try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
@@ -103,10 +103,14 @@ extension StudyRunner {
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
     let path = reportFolder.appending(path: "results.json")
-    let models = study.models.map(\.source)
+    let models = try study.located { catalog[$0] != nil }.models.map(\.source)
     guard let bytes = try FileReader.kept(path.path) else { return }
     var reader = JSONReader(bytes, path: path.path)
-    guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
+    // Each a source, or a name and its source.
+    guard
+      let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap({
+        $0.string ?? $0.object?.first?.value.string
+      }),
       earlier != models
     else { return }
     steps.warn(

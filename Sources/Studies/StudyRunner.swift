@@ -15,6 +15,8 @@ public struct StudyRunner: Sendable {
   let study: Study
   let catalog: Catalog
   let steps: Steps
+  /// The models whose sources were given in place of the study's: what another model has left under their names is put aside.
+  public var replaced: Set<String> = []
 
   /// A runner of `study`; nothing happens before `run`.
   ///
@@ -64,6 +66,7 @@ public struct StudyRunner: Sendable {
     let inputs = try checkedInputs()
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
+    results.study = try study.located { catalog[$0] != nil }
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
     for (a, b, space) in pairs { steps.workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
@@ -132,6 +135,7 @@ public struct StudyRunner: Sendable {
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
     let path = steps.storePath(model.name)
+    if replaced.contains(model.name) { try putAside(path, for: model) }
     var importing = Duration.zero
     if !FileManager.default.fileExists(atPath: path) {
       steps.progress("import/\(model.name): reading \(model.checkpoint.path)")
@@ -146,6 +150,16 @@ public struct StudyRunner: Sendable {
     let imported = try step(fingerprint, &seconds) { try steps.summary(model.name, store) }
     seconds[fingerprint.step, default: 0] += importing / .seconds(1)
     return imported
+  }
+
+  /// Makes room for the store of a model where another's stands.
+  private func putAside(_ path: String, for model: StudyInputs.ModelFile) throws {
+    do {
+      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+    } catch StoreError.misfit {
+      if let aside = try moveAside(path) { steps.warn("\(path) was another model's; it is \(aside) now") }
+      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+    }
   }
 
   /// Finds vocabularies and match, for all steps that follow.

@@ -102,6 +102,7 @@ extension ReportWriter {
     let untrained = UntrainedTables(pair: pair)
     if let found = untrained.found { try add(found, "\(pair.name).untrained-rows") }
     if let effect = untrained.effect { try add(effect, "\(pair.name).untrained") }
+    try tokens(pair)
     document.heading(3, "What the two spaces share")
     for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
@@ -173,6 +174,19 @@ extension ReportWriter {
     )
   }
 
+  /// One table of all transfers, and a file for each.
+  private mutating func joined(_ kind: TransferTables.Kind, _ transfers: [TransferResult]) throws {
+    var parts: [(label: String, table: Table)] = []
+    let isOneWay = Set(transfers.map { "\($0.source)--\($0.target)" }).count == 1
+    for transfer in transfers {
+      guard let table = TransferTables(transfer: transfer).table(kind) else { continue }
+      let name = "\(transfer.name.replacing("/", with: ".")).\(kind.rawValue)"
+      try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
+      parts.append((isOneWay ? transfer.validation.behaviour : transfer.name, table))
+    }
+    for table in Table.joined(parts, by: "behaviour", caption: kind.caption) { show(table) }
+  }
+
   mutating func transfers(_ transfers: [TransferResult]) throws {
     document.heading(2, "Steering vectors carried over")
     try add(TransferTables.verdicts(transfers), "transfers")
@@ -185,12 +199,8 @@ extension ReportWriter {
         try tables.doseResponse, "\(stem).dose-response",
         "Held-out log-odds against dose. The grey band holds 90 % of the vectors of permuted labels at equal norm, as the unsteered "
           + "log-odds plus dose times effect.")
-      try add(tables.arms, "\(stem).arms")
-      try add(tables.nulls, "\(stem).nulls")
-      if let choices = tables.choices { try add(choices, "\(stem).choices") }
       document.paragraph("\(tables.checks)")
       if !transfer.validation.texts.isEmpty {
-        try add(tables.generation, "\(stem).generation")
         try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
         document.paragraph("What it writes (all texts are in \(code: "\(stem).texts.csv")):")
         for (prompt, texts) in tables.textsByPrompt.prefix(2) {
@@ -199,5 +209,7 @@ extension ReportWriter {
         }
       }
     }
+    document.heading(3, "Vectors in numbers")
+    for kind in TransferTables.Kind.allCases { try joined(kind, transfers) }
   }
 }

@@ -260,9 +260,48 @@ struct TransferTables {
     return found
   }
 
+  /// The tables that every transfer has, by the ends of their files' names.
+  enum Kind: String, CaseIterable {
+    case arms, nulls, choices, generation
+
+    /// Of a table of several transfers.
+    var caption: String {
+      switch self {
+      case .arms:
+        "Mean held-out log-odds (nats) by dose, and the slope with its 95 % interval over items. Vectors have their calibrated norm at "
+          + "dose 1, unless it says otherwise."
+      case .nulls:
+        "Against three nulls. Effect: mean over held-out items of half the difference of the log-odds at dose 1 and dose -1, nats a dose. "
+          + "Effects are odd: every measured direction gives two draws, itself and its opposite, and the carried vector's opposite is one "
+          + "more. p = (1 + draws that do as well) / (draws + 1), not corrected. At equal divergence every vector has the norm at which it "
+          + "moves neutral text as much as the carried one does: its dose, over the carried vector's. Unreached: directions that no norm "
+          + "brings there."
+      case .choices:
+        "Choice items: p(match), the probability of the matching answer among the two, by dose; means with 95 % intervals over items. "
+          + "Without a vector: dose 0."
+      case .generation:
+        "What the target writes, greedily: means over prompts. Perplexity under the unsteered model, divergence KL(unsteered ‖ steered) "
+          + "a token, share of repeated 3-grams."
+      }
+    }
+  }
+
+  /// The table of a kind; nil where the transfer has nothing for it.
+  func table(_ kind: Kind) -> Table? {
+    switch kind {
+    case .arms: arms
+    case .nulls: nulls
+    case .choices: choices
+    case .generation: validation.texts.isEmpty ? nil : generation
+    }
+  }
+
   /// The checks that hold by algebra, in words.
   var checks: String {
-    "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
+    "Over \(validation.arms.first?.response.itemSlopes.count ?? 0) held-out items; vectors have norm "
+      + "\(short(validation.calibration.norm)) at dose 1. The effect of the carried vector, over \(validation.effectItems) of them, is "
+      + "\(short(validation.effect)) nats a dose; disturbance is measured over \(validation.divergencePositions) positions of neutral text. "
+      + "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
       + "Sign-flipped vector at dose d against the vector at -d: \(scientific(validation.signFlipDeviation)) nats. "
       + "Residual stream at block \(validation.point.block) (\(validation.point.site.rawValue)): median norm "
       + "\(short(validation.residual.medianNorm)), mean \(short(validation.residual.meanNorm)) over "

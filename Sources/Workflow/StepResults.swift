@@ -60,13 +60,14 @@ public struct ModelSummary: Sendable, Codable {
 }
 
 /// What two models share in one space.
-public struct PairResult: Sendable, Encodable {
+public struct PairResult: Sendable {
   public let a: String
   public let b: String
   public let space: EmbeddingSpace
   public let match: MatchSummary
   /// What intervals keep together and nulls permute within.
   public let structure: TokenStructureSummary
+  public let tokens: MatchedTokens
   /// By measure.
   public let findings: Findings
   public var alignments: [AlignmentResult]

@@ -99,7 +99,7 @@ extension Steps {
       with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)
   }
 
-  private var leavesOutUntrained: Bool { options.tokens.untrained == .leaveOut }
+  var leavesOutUntrained: Bool { options.tokens.untrained == .leaveOut }
 
   private func headline(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]

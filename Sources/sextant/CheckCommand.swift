@@ -12,6 +12,7 @@ struct CheckCommand: ParsableCommand {
 
       Example:
         sextant check reports/demo/study.yaml --junit checks.xml
+        sextant check release.yaml --model new=runs/42/model.gguf
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
@@ -28,6 +29,7 @@ struct CheckCommand: ParsableCommand {
     let console = Console(verbosity)
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
+    try options.assignments.apply(to: &loaded)
     guard !loaded.hypotheses.isEmpty else {
       throw StudyError.study(path: study, place: "hypotheses", expected: "at least one", actual: "none")
     }

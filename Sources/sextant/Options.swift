@@ -139,6 +139,15 @@ struct StudyOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
   @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      """
+      What stands for a model of the study in this run; may be given more than once. A store of another model under that \
+      name is put aside.
+      """, valueName: "name=source"))
+  var assignments: [ModelAssignment] = []
+
+  @Option(
     name: .customLong("alignments"),
     help: ArgumentHelp(
       "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
@@ -157,9 +166,11 @@ struct StudyOptions: ParsableArguments {
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
     if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
-    return StudyRunner(
+    var runner = StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })
+    runner.replaced = Set(assignments.map(\.name))
+    return runner
   }
 }
 

@@ -10,13 +10,14 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a study and write its report.",
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
-      with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file. \
-      With --dry-run nothing is written: the study and its files are checked, and its steps listed.
+      with the same inputs are reused, so an interrupted run goes on. Writes report.md and report.html, tables (CSV), \
+      figures (SVG), results.json and results.csv to reports/NAME and prints the report's path. docs/studies.md lists \
+      the keys of a study file. With --dry-run nothing is written: the study and its files are checked, and its steps listed.
 
       Example:
         sextant run reports/demo/study.yaml
         sextant run reports/demo/study.yaml --dry-run
+        sextant run release.yaml --model new=runs/42/model.gguf
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
@@ -30,12 +31,13 @@ struct RunCommand: ParsableCommand {
     let console = Console(verbosity)
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
+    try options.assignments.apply(to: &loaded)
     let runner = try options.runner(loaded, console)
     if dryRun { return print(try runner.planned().table(of: loaded).markdown()) }
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,
-      command: "sextant run \(study)" + (seed.map { " --seed \($0)" } ?? ""))
+      command: "sextant run \(study)" + (seed.map { " --seed \($0)" } ?? "") + options.assignments.words)
     print(report.relativePath)
   }
 }

@@ -7,13 +7,13 @@ internal import Yams
 // What a study takes beyond numbers, words and lists of them.
 
 extension ParameterKind<[Study.Model]> {
-  /// Two models or more: a list of sources, or a mapping of names to sources.
+  /// Two models or more: a list of sources, any of which may be a mapping of a name to its source, or one mapping of all.
   static var models: Self {
     Self(
       text: { list($0.map(\.source)) }, fault: faultOfModels,
       read: { file, _ in
         guard let node = file.node, node.mapping != nil else {
-          return try file.texts().map { Study.Model($0) }
+          return try file.named().map { Study.Model($0.source, name: $0.name) }
         }
         return try file.reader.entries(node, file.place).map { name, node in
           Study.Model(try file.reader.text(node, "\(file.place).\(name)"), name: name)
@@ -82,7 +82,7 @@ extension ParameterKind<[Behaviour]> {
       },
       read: { file, _ in
         guard let node = file.node, node.mapping != nil else {
-          return try file.texts().map { Behaviour($0) }
+          return try file.named().map { Behaviour($0.source, name: $0.name) }
         }
         return try file.reader.entries(node, file.place).map { name, node in
           Behaviour(try file.reader.text(node, "\(file.place).\(name)"), name: name)
