@@ -1,6 +1,7 @@
 public import Alignment
 internal import Checkpoints
 public import Geometry
+public import Reports
 public import Steering
 public import Transformers
 
@@ -29,6 +30,8 @@ public struct Study: Sendable, Equatable {
   public var compare = CompareOptions()
   public var align = AlignOptions()
   public var steer = SteerOptions()
+  /// How the report's figures are drawn.
+  public var figures = FigureOptions()
   public var hypotheses: [Hypothesis] = []
   /// The study file, from whose folder its paths start; empty for a study that no file holds.
   public var file = ""

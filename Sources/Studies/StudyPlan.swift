@@ -28,6 +28,7 @@ extension StudyRunner {
           steps += try behaviours.map { try transferStep(source, target, $0) }
         }
       }
+      steps.append(try pictureStep(a, b, space))
       steps.append(try untrainedStep(a, b, space))
       steps += try Measures.readings(of: measures, also: study.compare.also).map {
         try readingStep($0, a, b, space, relations)
@@ -105,6 +106,11 @@ extension StudyRunner {
   func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
     try pairStep("compare/\(pairName(a.name, b.name, space))/untrained", version: 1, a, b, space)
       .with("compare.neighbours", study.compare.neighbours).with("resampling", Resampling())
+  }
+
+  /// What figures show of the matched tokens.
+  func pictureStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
+    try pairStep("picture/\(pairName(a.name, b.name, space))", version: 1, a, b, space)
   }
 
   func alignStep(_ source: ModelSummary, _ target: ModelSummary, method: String) throws -> Fingerprint {

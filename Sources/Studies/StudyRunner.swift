@@ -82,8 +82,10 @@ public struct StudyRunner: Sendable {
         results.transfers += try transfers(
           of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
       }
+      let picture = try step(pictureStep(a, b, space), &results.seconds) { try tokenPicture(a, b, space) }
       var pair = try comparePair(a, b, space, inputs.relations, &results.seconds)
       workspace.finish(pair.name)
+      pair.picture = picture
       if let maps { (pair.alignments, pair.curves) = maps }
       results.pairs.append(pair)
     }

@@ -8,15 +8,17 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a study and write its report.",
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
-      with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
+      with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), results.json \
+      and figures, each with its data and its gnuplot script, to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
 
       Example:
         sextant run reports/demo/study.yaml
+        sextant run reports/demo/study.yaml --figures pdf,svg --figure-width 85mm --no-figure-titles
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -24,6 +26,7 @@ struct RunCommand: ParsableCommand {
     let console = Console(verbosity)
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
+    loaded.figures = try figures.applied(to: loaded.figures, models: loaded.models.map(\.name))
     let runner = try options.runner(loaded, console)
     let results = try runner.run()
     let report = try writeReport(

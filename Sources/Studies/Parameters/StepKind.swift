@@ -7,5 +7,6 @@ package enum StepKind: String, Sendable, CaseIterable {
   case align
   case learningCurve = "learning-curve"
   case layers
+  case picture
   case transfer
 }

@@ -6,7 +6,7 @@ package import Reports
 internal import Steering
 internal import Transformers
 
-/// Writes a study's report: `report.md`, one CSV a table, `results.json` and the figures as SVG.
+/// Writes a study's report: `report.md`, one CSV a table, `results.json`, and the figures with what they are drawn from.
 ///
 /// - Parameter command: what made the report, as a user would type it.
 /// - Returns: the path of `report.md`.
@@ -22,7 +22,9 @@ package func reportWritten(
   _ results: StudyResults, of study: Study, in folder: URL, command: String
 ) throws -> (file: URL, tables: [Table]) {
   try OutputFile.makeFolder(folder.path)
-  var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
+  let gnuplot = try Gnuplot.find()
+  try gnuplot.require(study.figures.formats)
+  var writer = ReportWriter(folder: folder, gnuplot: gnuplot, figures: study.figures)
   let summary = results.check(study)
   try writer.head(study, results, summary, command: command)
   try writer.models(results)
@@ -61,13 +63,14 @@ private func resultsFile(_ results: StudyResults, _ study: Study) throws -> Resu
 struct ReportWriter {
   let folder: URL
   let gnuplot: Gnuplot
+  /// How they are drawn.
+  let figures: FigureOptions
   var document = MarkdownDocument()
   /// All that are in the document.
   private(set) var tables: [Table] = []
 
-  init(folder: URL, gnuplot: Gnuplot) {
-    self.folder = folder
-    self.gnuplot = gnuplot
+  init(folder: URL, gnuplot: Gnuplot, figures: FigureOptions = FigureOptions()) {
+    (self.folder, self.gnuplot, self.figures) = (folder, gnuplot, figures)
   }
 
   mutating func head(
@@ -119,8 +122,13 @@ struct ReportWriter {
   }
 
   mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
-    try gnuplot.render(figure, as: .svg, to: folder.appending(path: "\(name).svg"))
-    document.image("\(name).svg", alternativeText: figure.title, caption: caption)
+    let pictures = try gnuplot.render(figure, figures, in: folder, name: name)
+    guard let shown = pictures.first(where: { !$0.hasSuffix(".pdf") }) else {
+      // No reader of Markdown shows a PDF.
+      document.paragraph("Figure \(code: pictures[0]): \(figure.title). \(caption)")
+      return
+    }
+    document.image(shown, alternativeText: figure.title, caption: caption)
   }
 
   func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> Markdown {
