@@ -6,7 +6,7 @@ internal import Tokenizers
 public struct TokenPicture: Sendable, Codable {
   /// Cosines of pairs of tokens.
   public let cosines: CosineSample
-  /// Some of the tokens, by their text.
+  /// Some of the tokens, by their text, `▁` before those that start a word.
   public let tokens: [String]
   /// Where they lie in each model on the plane in which all matched tokens spread most; the second turned towards the first.
   public let a: PrincipalComponents
@@ -38,8 +38,7 @@ extension StudyRunner {
     let vocabulary = try vocabulary(a, space).tokens
     let tokens = rows.pairs.map { pair in
       let token = vocabulary[pair.rowA]
-      return CanonicalForm(token).map { $0.startsWord ? String($0.description.dropFirst()) : $0.description }
-        ?? token.form
+      return CanonicalForm(token)?.description ?? token.form
     }
     return try TokenPicture(rows.a, rows.b, tokens, seed: study.seed)
   }

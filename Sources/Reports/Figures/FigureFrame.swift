@@ -49,7 +49,7 @@ struct FigureFrame {
     self.x = x.map { FigureText.lines($0.label, room: width / em) } ?? []
     self.note = note.map { FigureText.lines($0, room: (page.width / em - 1) / 0.85, atMost: 4) } ?? []
     self.key = key.isEmpty ? nil : Self.key(key, room: page.width / em - 1 - Self.keyLeft)
-    top = (0.5 + 1.45 * Double(self.title.count) + 1.3 * Double(self.key?.rows ?? 0) + 0.6 + above) * em
+    top = (0.5 + 1.45 * Double(self.title.count) + 1.3 * Double(self.key?.rows ?? 0) + 0.8 + above) * em
     bottom = top + plotHeight(width).rounded()
     let below = ticsBelow + 0.4 + 1.25 * Double(self.x.count) + 1.05 * Double(self.note.count) + 0.3
     height = (bottom + below * em).rounded(.up)

@@ -140,11 +140,11 @@ extension FigureFormat {
       let inches = [width, height].map { "\((1e4 * $0 / FigurePage.pixelsPerInch).rounded() / 1e4)" }
       return
         "set terminal pdfcairo size \(inches.joined(separator: ",")) \(letters) fontscale 0.5625 linewidth 1.5 "
-        + "pointscale 0.75 background '#ffffff'"
+        + "pointscale 1.125 background '#ffffff'"
     case .png:
       let scale = 300 / FigurePage.pixelsPerInch
       return "set terminal pngcairo size \(Int(scale * width)),\(Int(scale * height)) \(letters) "
-        + "fontscale \(0.75 * scale) linewidth \(scale) pointscale \(scale) background '#ffffff'"
+        + "fontscale \(0.75 * scale) linewidth \(scale) pointscale \(1.5 * scale) background '#ffffff'"
     }
   }
 }

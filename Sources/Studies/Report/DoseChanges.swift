@@ -1,10 +1,10 @@
-internal import Reports
-internal import Steering
+package import Reports
+package import Steering
 
 extension DoseResponse {
   /// The mean change of the items' log-odds since dose 0, with its 95 % interval over the items: what items differ in without a vector
   /// is not in it. Without dose 0 there is none.
-  func changes() -> [DoseSeries.Point] {
+  package func changes() -> [DoseSeries.Point] {
     guard let zero = doses.firstIndex(of: 0) else { return [] }
     return zip(doses, logOdds).map { dose, items in
       let changes = zip(items, logOdds[zero]).map { $0 - $1 }

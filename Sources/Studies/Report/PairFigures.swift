@@ -67,14 +67,14 @@ struct PairFigures {
     }
     let figure = try Figure.maps(
       title: "Shared tokens of \(a) and \(b)", panels: [panel(a, picture.a), panel(b, picture.b)],
-      shades: picture.a.places.map { $0[0] }, shade: "Shade: place on the first axis of \(a), in both maps.",
+      shades: picture.order, shade: "Shade: order along the first axis of \(a), in both maps.",
       named: picture.landmarks)
     return (
       figure, "map",
       "\(picture.tokens.count) shared tokens on the first two principal components of each model's embeddings, found over all "
         + "\(pair.match.used) of them. Two axes show \(percent(picture.a.shares.reduce(0, +))) of the variance of \(a) and "
-        + "\(percent(picture.b.shares.reduce(0, +))) of \(b)'s: what lies together here need not in the whole space. Each token has the "
-        + "shade of its place on the first axis of \(a)."
+        + "\(percent(picture.b.shares.reduce(0, +))) of \(b)'s: what lies together here need not in the whole space. Shades give "
+        + "the order along the first axis of \(a), in both maps."
     )
   }
 
@@ -93,11 +93,24 @@ struct PairFigures {
 }
 
 extension TokenPicture {
+  /// Which share of the tokens lies before each on the first axis of the first map: a few far away take no shades from the rest.
+  var order: [Double] {
+    var order = [Double](repeating: 0, count: tokens.count)
+    let sorted = tokens.indices.sorted { a.places[$0][0] < a.places[$1][0] }
+    for (rank, token) in sorted.enumerated() {
+      order[token] = Double(rank) / Double(max(1, tokens.count - 1))
+    }
+    return order
+  }
+
   /// Tokens to be named on maps, far from one another on the first: words of a usual length, of the more frequent half.
   var landmarks: [(index: Int, name: String)] {
-    let words = tokens.indices.prefix((tokens.count + 1) / 2).filter { index in
-      (3...10).contains(tokens[index].count) && tokens[index].allSatisfy(\.isLetter)
+    let letters = tokens.indices.prefix((tokens.count + 1) / 2).filter { index in
+      (3...10).contains(word(index).count) && word(index).allSatisfy(\.isLetter)
     }
+    // Pieces of words say little; some vocabularies have nothing else.
+    let whole = letters.filter { tokens[$0].hasPrefix("▁") }
+    let words = whole.isEmpty ? letters : whole
     func distance(_ i: Int, _ j: Int) -> Double {
       zip(a.places[i], a.places[j]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
@@ -110,6 +123,10 @@ extension TokenPicture {
       chosen.append(words[far])
       for place in words.indices { nearest[place] = min(nearest[place], distance(words[place], words[far])) }
     }
-    return chosen.map { ($0, tokens[$0]) }
+    return chosen.map { ($0, word($0)) }
+  }
+
+  private func word(_ index: Int) -> String {
+    tokens[index].hasPrefix("▁") ? String(tokens[index].dropFirst()) : tokens[index]
   }
 }
