@@ -1,4 +1,5 @@
 internal import Checkpoints
+public import Reports
 public import Workflow
 
 /// What to compare, transfer and check: the content of a study file.
@@ -26,6 +27,8 @@ public struct Study: Sendable, Equatable {
   public var compare = CompareOptions()
   public var align = MapOptions()
   public var steer = SteerOptions()
+  /// How the report's figures are drawn.
+  public var figures = FigureOptions()
   public var hypotheses: [Hypothesis] = []
   /// The study file, from whose folder its paths start; empty for a study that no file holds.
   public var file = ""

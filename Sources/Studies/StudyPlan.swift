@@ -33,6 +33,7 @@ extension StudyRunner {
           plan += try behaviours.map { try steps.transferStep(source, target, $0) }
         }
       }
+      plan.append(try steps.pictureStep(a, b, space))
       plan.append(try steps.untrainedStep(a, b, space))
       plan += try Measures.readings(of: measures, also: study.compare.also).map {
         try steps.readingStep($0, a, b, space, relations)

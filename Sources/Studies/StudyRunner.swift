@@ -79,8 +79,12 @@ public struct StudyRunner: Sendable {
           of: inputs.behaviours, along: alignment, among: results.models, loading: loadModel
         ) { try step($0, &results.seconds, files: \TransferResult.files, $1) }
       }
+      let picture = try step(steps.pictureStep(a, b, space), &results.seconds) {
+        try steps.tokenPicture(a, b, space)
+      }
       var pair = try comparePair(a, b, space, inputs.relations, &results.seconds)
       steps.workspace.finish(pair.name)
+      pair.picture = picture
       if let maps { (pair.alignments, pair.curves) = maps }
       results.pairs.append(pair)
     }

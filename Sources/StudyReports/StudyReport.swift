@@ -9,7 +9,7 @@ internal import Transformers
 internal import Workflow
 
 /// Writes a study's report: `report.md`, the same as `report.html`, one CSV a table, `results.json` and `results.csv`, the tokens of each pair, and the
-/// figures as SVG.
+/// figures with what they are drawn from.
 ///
 /// - Parameter command: what made the report, as a user would type it.
 /// - Returns: the path of `report.md`.
@@ -25,7 +25,9 @@ package func reportWritten(
   _ results: StudyResults, of study: Study, in folder: URL, command: String
 ) throws -> (file: URL, tables: [Table]) {
   try OutputFile.makeFolder(folder.path)
-  var writer = ReportWriter(folder: folder, gnuplot: try Gnuplot.find())
+  let gnuplot = try Gnuplot.find()
+  try gnuplot.require(study.figures.formats)
+  var writer = ReportWriter(folder: folder, gnuplot: gnuplot, drawing: study.figures)
   try writer.models(results)
   for pair in results.pairs { try writer.pair(pair) }
   for comparison in results.layers { try writer.layers(comparison) }
@@ -42,6 +44,7 @@ package func reportWritten(
 struct ReportWriter {
   let folder: URL
   let gnuplot: Gnuplot
+  let drawing: FigureOptions
   /// Sections of numbers.
   var document = MarkdownDocument()
   /// What stands before them.
@@ -49,9 +52,8 @@ struct ReportWriter {
   /// All that are in the document.
   private(set) var tables: [Table] = []
 
-  init(folder: URL, gnuplot: Gnuplot) {
-    self.folder = folder
-    self.gnuplot = gnuplot
+  init(folder: URL, gnuplot: Gnuplot, drawing: FigureOptions = FigureOptions()) {
+    (self.folder, self.gnuplot, self.drawing) = (folder, gnuplot, drawing)
   }
 
   /// `notLetters` as readers see it: `not letters`.
@@ -70,8 +72,13 @@ struct ReportWriter {
   }
 
   mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
-    try gnuplot.render(figure, as: .svg, to: folder.appending(path: "\(name).svg"))
-    figures.image("\(name).svg", alternativeText: figure.title, caption: caption)
+    let pictures = try gnuplot.render(figure, drawing, in: folder, name: name)
+    guard let shown = pictures.first(where: { !$0.hasSuffix(".pdf") }) else {
+      // No reader of Markdown shows a PDF.
+      figures.paragraph("Figure \(code: pictures[0]): \(figure.title). \(caption)")
+      return
+    }
+    figures.image(shown, alternativeText: figure.title, caption: caption)
   }
 
   func number(_ value: Double?, _ format: NumberFormat = .significant(3)) -> Markdown {

@@ -133,47 +133,36 @@ struct TransferTables {
     return table
   }
 
-  var doseResponse: Figure {
-    get throws {
-      let doses = validation.arms.first?.response.doses ?? []
-      let shown: [(Arm, Bool)] = [
-        (.transferred, false), (.native, false), (.selfTransfer, true), (.null(.shuffledMaps), true),
-      ]
-      var series = shown.compactMap { arm, isControl in
-        validation.result(arm).map { result in
-          DoseSeries(
-            arm.name,
-            points: zip(doses, result.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
-            isControl: isControl)
-        }
+  func doseResponse(_ options: FigureOptions) throws -> Figure {
+    let shown: [(Arm, Bool)] = [
+      (.transferred, false), (.native, false), (.selfTransfer, true), (.null(.shuffledMaps), true),
+    ]
+    var series = shown.compactMap { arm, isControl in
+      validation.result(arm).map { result in
+        DoseSeries(arm.name, points: result.response.changes(), isControl: isControl)
       }
-      if let own = validation.nativeAtOwnDose {
-        series.append(
-          DoseSeries(
-            "native at equal divergence",
-            points: zip(doses, own.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
-            isControl: true))
-      }
-      return try .doseResponse(
-        title: "\(validation.behaviour): \(transfer.source) to \(transfer.target)",
-        dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
-        response: FigureAxis("log-odds, positive against negative", unit: "nats"), series: series,
-        band: band)
     }
+    if let own = validation.nativeAtOwnDose {
+      series.append(
+        DoseSeries("native at equal divergence", points: own.response.changes(), isControl: true))
+    }
+    return try .doseResponse(
+      title:
+        "\(validation.behaviour): \(options.label(transfer.source)) to \(options.label(transfer.target))",
+      dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
+      response: FigureAxis("change of the log-odds", unit: "nats"), series: series, band: band)
   }
 
-  /// Where 90 % of the vectors of permuted labels fall at doses -1 and 1, about the unsteered log-odds.
+  /// Where 90 % of the changes by vectors of permuted labels fall at doses -1 and 1.
   private var band: ControlBand? {
     guard let null = validation.nulls.first(where: { $0.null == .permutedLabels })?.equalNorm,
-      let curve = validation.result(.transferred)?.response, let zero = curve.doses.firstIndex(of: 0),
       !null.slopes.isEmpty
     else { return nil }
     let sizes = null.slopes.map(abs).sorted()
     let reach = sizes[Int((0.9 * Double(sizes.count - 1)).rounded(.up))]
-    let middle = curve.means[zero]
     return ControlBand(
       "\(null.draws) vectors of permuted labels, 5–95 %",
-      points: [-1, 0, 1].map { ($0, middle - abs($0) * reach, middle + abs($0) * reach) })
+      points: [-1, 0, 1].map { ($0, -abs($0) * reach, abs($0) * reach) })
   }
 
   /// What the texts cost: means over the prompts.

@@ -71,6 +71,13 @@ extension Steps {
     }
   }
 
+  /// What figures show of the matched tokens.
+  package func pictureStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws
+    -> Fingerprint
+  {
+    try pairStep("picture/\(pairName(a.name, b.name, space))", version: 1, a, b, space)
+  }
+
   /// The headline measures without the tokens that ``UntrainedEffect`` is about, or with them.
   package func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws
     -> Fingerprint

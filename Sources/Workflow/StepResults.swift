@@ -75,6 +75,8 @@ public struct PairResult: Sendable {
   public var curves: [AlignmentCurve]?
   /// The headline measures with and without tokens that are untrained or copies; nil where none were matched.
   public var untrained: UntrainedEffect?
+  /// What figures show of its tokens; nil where no report is made.
+  public var picture: TokenPicture?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { pairName(a, b, space) }

@@ -52,7 +52,9 @@ struct LayersCommand: ParsableCommand {
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
+    help: ArgumentHelp(
+      "Write all tables (CSV) and figures, each with its data and its gnuplot script, to this folder.",
+      valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
   @Option(
@@ -60,6 +62,7 @@ struct LayersCommand: ParsableCommand {
     help: ArgumentHelp(
       "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
   var alignmentsFolder: String?
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -86,6 +89,7 @@ struct LayersCommand: ParsableCommand {
         "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
       )
     }
+    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB]) }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
@@ -97,8 +101,10 @@ struct LayersCommand: ParsableCommand {
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
     print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
-    if let output {
-      for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
+    if let output, let drawing {
+      for file in try result.write(to: URL(filePath: output.path), figures: drawing) {
+        print(file.relativePath)
+      }
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (

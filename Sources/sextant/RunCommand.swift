@@ -11,12 +11,14 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
       with the same inputs are reused, so an interrupted run goes on. Writes report.md and report.html, tables (CSV), \
-      figures (SVG), results.json and results.csv to reports/NAME and prints the report's path. docs/studies.md lists \
-      the keys of a study file. With --dry-run nothing is written: the study and its files are checked, and its steps listed.
+      results.json, results.csv and figures, each with its data and its gnuplot script, to reports/NAME and prints the \
+      report's path. docs/studies.md lists the keys of a study file. With --dry-run nothing is written: the study and its \
+      files are checked, and its steps listed.
 
       Example:
         sextant run reports/demo/study.yaml
         sextant run reports/demo/study.yaml --dry-run
+        sextant run reports/demo/study.yaml --figures pdf,svg --figure-width 85mm --no-figure-titles
         sextant run release.yaml --model new=runs/42/model.gguf
       """)
 
@@ -24,6 +26,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
   @Flag(help: "Only list the steps: which are kept, and how long the others took when they were last done.")
   var dryRun = false
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -32,6 +35,7 @@ struct RunCommand: ParsableCommand {
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
     try options.assignments.apply(to: &loaded)
+    loaded.figures = try figures.applied(to: loaded.figures, models: loaded.models.map(\.name))
     let runner = try options.runner(loaded, console)
     if dryRun { return print(try runner.planned().table(of: loaded).markdown()) }
     let results = try runner.run()

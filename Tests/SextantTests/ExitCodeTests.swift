@@ -33,6 +33,7 @@ struct ExitCodeTests {
     (ReportError.output(.noFolder(path: "p", folder: "f")), 74),
     (ReportError.file(.system(path: "p", operation: "o", reason: "r")), 3),
     (ReportError.plotToolMissing(tool: "t", searched: "s"), 70),
+    (ReportError.terminalMissing(format: "pdf", terminal: "pdfcairo"), 70),
     (ReportError.plotFailed(figure: "f", status: 1, message: "m"), 70),
     (ReportError.notDrawable(figure: "f", reason: "r"), 5),
     (ReportError.json(file: "f", place: "p", expected: "e", actual: "a"), 3),
