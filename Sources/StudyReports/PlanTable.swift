@@ -6,8 +6,7 @@ extension [PlannedStep] {
   public func table(of study: Study) -> Table {
     let due = filter { $0.fate != .kept }
     var table = Table(
-      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept; the others took "
-        + "\(Self.seconds(due)) s when they were last done, maybe with other options, and \(due.count { $0.seconds == nil }) of them never were.",
+      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept\(Self.timing(due)).",
       columns: [
         .init("step"), .init("kept", .integer), .init("to do", .integer),
         .init("seconds", alignment: .right), .init("why"),
@@ -34,6 +33,15 @@ extension [PlannedStep] {
         parts.append((name, [step]))
       }
     }
+  }
+
+  /// What is known of the time that steps will take, behind how many are kept.
+  private static func timing(_ due: [PlannedStep]) -> String {
+    let new = due.count { $0.seconds == nil }
+    guard !due.isEmpty else { return "" }
+    guard new < due.count else { return "; the others were never done" }
+    return "; the others took \(seconds(due)) s when they were last done, maybe with other options"
+      + (new > 0 ? ", but for \(new) that never were" : "")
   }
 
   private static func seconds(_ steps: [PlannedStep]) -> String {
