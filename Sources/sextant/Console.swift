@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distribution
+import Files
 import Foundation
 import Logging
 import Reports

@@ -1,3 +1,4 @@
+internal import Files
 internal import Checkpoints
 public import Reports
 internal import Stores

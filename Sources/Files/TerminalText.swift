@@ -20,7 +20,7 @@ public enum TerminalText {
     safe(text.replacing("\r\n", with: "␍␊").replacing("\n", with: "␊").replacing("\t", with: "␉"))
   }
 
-  static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A: false
     case 0x00...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
