@@ -82,7 +82,7 @@ let library: [Target] =
     ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
     testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
-  + module("Reports", ["Files"])
+  + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
     [

@@ -1,4 +1,5 @@
 import Files
+import Reports
 import Testing
 
 @Suite struct EscapedTextTests {

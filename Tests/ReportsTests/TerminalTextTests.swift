@@ -1,5 +1,6 @@
 import Foundation
 import Files
+import Reports
 import Testing
 
 @Suite struct TerminalTextTests {
