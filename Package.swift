@@ -54,7 +54,12 @@ let library: [Target] =
   + module("Tensors", ["CKernels", "Files", crypto], testing: ["TestSupport"], golden: true)
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
+  + module(
+    "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
   + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
+  + module(
+    "Vocabularies", ["Files", "Statistics", "Tensors", "Tokenizers"],
+    testing: ["Tensors", "TestSupport", "Tokenizers"])
   + module(
     "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
     testing: ["Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
@@ -62,37 +67,45 @@ let library: [Target] =
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
     testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
-    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics],
-    testing: ["LinearAlgebra", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    "Geometry",
+    [
+      "Distribution", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Vocabularies",
+      numerics,
+    ],
+    testing: ["LinearAlgebra", "Statistics", "Tensors", "TestSupport", "Tokenizers", "Vocabularies"],
+    golden: true)
   + module(
-    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Tensors"],
-    testing: ["Files", "Geometry", "LinearAlgebra", "Tensors", "TestSupport"], golden: true)
+    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors"],
+    testing: ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors", "TestSupport"], golden: true)
   + module(
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
     "Steering",
-    ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    [
+      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
+      "Transformers",
+    ],
     testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
     resources: [.copy("Resources")], golden: true)
   + module("Reports", ["Files"])
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", yams,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Statistics", "Steering",
+      "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Statistics", "Steering", "Stores",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ], golden: true)
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "Tensors", "Tokenizers",
-        "Transformers",
+        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "Tensors",
+        "Tokenizers", "Transformers", "Vocabularies",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -119,7 +132,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Studies", "Tensors", "Transformers",
+      "Vocabularies", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -127,7 +141,7 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Statistics", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
     name: "SextantTests",
@@ -135,6 +149,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
+      "Vocabularies",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -146,9 +161,10 @@ let package = Package(
     .library(
       name: "Sextant",
       targets: [
-        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
-        "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Studies",
+        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Reports",
+        "Studies",
       ]),
   ],
   traits: [

@@ -2,9 +2,11 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import Geometry
+import Statistics
 import Stores
 import Studies
 import Tensors
+import Vocabularies
 
 /// A checkpoint to a store, its hash included: all that `sextant import` does.
 struct ImportBench: ParsableCommand {

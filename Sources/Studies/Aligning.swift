@@ -2,10 +2,11 @@ internal import Alignment
 internal import Checkpoints
 internal import Files
 internal import Foundation
-internal import Geometry
+internal import Statistics
 internal import Stores
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// The names of all methods, or of some.
 func methodNames(where isWanted: (any AlignmentMethod) -> Bool = { _ in true }) -> [String] {
@@ -64,7 +65,7 @@ struct AlignBench {
   private let source: ModelSummary
   private let target: ModelSummary
   private let spaces: MatchedSpaces
-  private let vocabularies: Vocabularies
+  private let vocabularies: BothVocabularies
   /// The matched tokens, as the source spells them.
   private let tokens: [Token]
   private let split: HoldOutSplit
@@ -73,7 +74,7 @@ struct AlignBench {
     (self.runner, self.source, self.target) = (runner, source, target)
     let space = runner.study.align.space
     spaces = try runner.matched(source, target, space)
-    vocabularies = Vocabularies(
+    vocabularies = BothVocabularies(
       source: VocabularyRows(
         rows: try runner.workspace.rows(source, space), matched: spaces.pairs.map(\.rowA)),
       target: VocabularyRows(

@@ -1,9 +1,11 @@
 internal import Foundation
 internal import Geometry
+internal import Statistics
 internal import Stores
 internal import Synchronization
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 extension MeasureOptions {
   /// As a study has them; what the tokens keep together is not in it.

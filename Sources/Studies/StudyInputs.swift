@@ -6,6 +6,7 @@ internal import Steering
 internal import Stores
 internal import Tokenizers
 internal import Transformers
+internal import Vocabularies
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.
 struct StudyInputs {

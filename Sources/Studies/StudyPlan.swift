@@ -1,8 +1,10 @@
 internal import Alignment
 internal import Foundation
 package import Geometry
+internal import Statistics
 internal import Steering
 internal import Stores
+internal import Vocabularies
 
 /// What each step depends on. A step is done again when one of these changes, and only then; a step whose code comes to other
 /// results has its version raised here.
@@ -51,14 +53,14 @@ extension StudyRunner {
   }
 
   func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint {
-    let all = study.tokens.sharedByAll ? try sharedTokens(allModels(), space).sha256 : ""
+    let all = study.tokens.sharedByAll ? try sharedTokensFingerprint(allModels(), space).sha256 : ""
     return try Fingerprint("match/\(pairName(a.name, b.name, space))", version: 1)
       .with("vocabularies", [a, b].map { try vocabularyStep($0, space).sha256 })
       .with("tokens", study.tokens).with("tokens.shared_by_all", all)
   }
 
   /// No step: what the tokens that all models share depend on.
-  func sharedTokens(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
+  func sharedTokensFingerprint(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
     try Fingerprint("shared tokens", version: 1)
       .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with("tokens", study.tokens)
   }
@@ -130,7 +132,7 @@ extension StudyRunner {
     var options = study.steer
     // Neither another behaviour nor the way back changes what this one gives.
     (options.behaviours, options.bothDirections) = ([], false)
-    return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
+    return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 2)
       .with("files", [source.fileHash, target.fileHash]).with("steer", options).with("behaviour", set)
       .with("extraction", directionEstimator(options.extraction).version)
       .with("map", mapStep(options.method, options.method, source, target).sha256)

@@ -1,7 +1,9 @@
 public import Alignment
 public import Geometry
+internal import Statistics
 public import Steering
 package import Stores
+public import Vocabularies
 
 /// Everything that a study found; the report is made from it and from nothing else.
 public struct StudyResults: Sendable {

@@ -6,6 +6,7 @@ internal import Steering
 internal import Stores
 internal import Tensors
 internal import Transformers
+internal import Vocabularies
 
 /// Where a study finds its models and leaves its results.
 public struct StudyFolders: Sendable {

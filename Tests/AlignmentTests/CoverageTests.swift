@@ -1,6 +1,5 @@
 import Alignment
 import Foundation
-import Geometry
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,4 @@
 import Alignment
-import Geometry
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import Alignment
 import Foundation
-import Geometry
 import Tensors
 
 /// What Golden/generate.py wrote.

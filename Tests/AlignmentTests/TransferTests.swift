@@ -1,5 +1,4 @@
 import Alignment
-import Geometry
 import LinearAlgebra
 import Tensors
 import TestSupport

@@ -1,6 +1,5 @@
 import Alignment
 import Foundation
-import Geometry
 import LinearAlgebra
 import Reports
 import Stores
@@ -8,6 +7,7 @@ import Studies
 import Tensors
 import Testing
 import Tokenizers
+import Vocabularies
 
 @Suite struct AligningTests {
   /// Two stores of the same tokens in other orders, the second a rotated copy of the first with noise.

@@ -1,6 +1,7 @@
 import Foundation
 import Geometry
 import Reports
+import Statistics
 import Stores
 import Studies
 import Tensors

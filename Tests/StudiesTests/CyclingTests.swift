@@ -1,6 +1,5 @@
 import Alignment
 import Foundation
-import Geometry
 import LinearAlgebra
 import Reports
 import Stores

@@ -1,7 +1,6 @@
 import Alignment
 import Checkpoints
 import Foundation
-import Geometry
 import Reports
 import Stores
 import Studies

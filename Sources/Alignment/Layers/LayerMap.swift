@@ -1,4 +1,4 @@
-public import Geometry
+public import Statistics
 public import Tensors
 
 /// How maps between hidden states are fitted and judged.

@@ -1,4 +1,4 @@
-internal import Geometry
+internal import Statistics
 internal import Tensors
 
 /// The mean training state of each token.

@@ -1,4 +1,4 @@
-public import Geometry
+public import Statistics
 public import Tensors
 
 /// How well a map predicts rows that it has not seen; every number with an interval over tokens or groups of them:

@@ -1,4 +1,4 @@
-public import Geometry
+public import Statistics
 public import Tensors
 
 /// How much of a held-out score how many matched tokens buy.

@@ -1,5 +1,6 @@
-public import Geometry
+internal import Geometry
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How relative representations are compared.

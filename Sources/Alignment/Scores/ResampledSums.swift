@@ -1,4 +1,4 @@
-internal import Geometry
+internal import Statistics
 internal import Tensors
 
 /// Sums over tokens of a few numbers each, and the same sums over tokens, or groups of them, drawn with replacement: scores are
@@ -86,13 +86,6 @@ struct ResampledSums: Sendable {
 
 /// A value with the percentile interval of its resampled values.
 func percentileEstimate(_ value: Double, _ draws: [Double], count: Int, _ options: Resampling) -> Estimate {
-  guard draws.count >= 2 else { return Estimate(value: value, n: count, confidence: options.confidence) }
-  let sorted = draws.sorted()
-  let mean = sorted.reduce(0, +) / Double(sorted.count)
-  let squares = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return Estimate(
-    value: value, n: count, standardError: (squares / Double(sorted.count - 1)).squareRoot(),
-    lower: quantile(ofSorted: sorted, (1 - options.confidence) / 2),
-    upper: quantile(ofSorted: sorted, (1 + options.confidence) / 2), confidence: options.confidence,
-    uncertainty: .bootstrap)
+  Estimate(value: value, n: count, confidence: options.confidence)
+    .with(Spread(ofDraws: draws, confidence: options.confidence), .bootstrap)
 }

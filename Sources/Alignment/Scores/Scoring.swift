@@ -1,4 +1,4 @@
-internal import Geometry
+internal import Statistics
 public import Tensors
 
 extension FittedMap {
@@ -15,7 +15,7 @@ extension FittedMap {
 
   func heldOutScores(
     source: Matrix<Float>, target: Matrix<Float>, heldOut: [Int], classes: [String]?,
-    vocabularies: Vocabularies? = nil, options: ScoringOptions
+    vocabularies: BothVocabularies? = nil, options: ScoringOptions
   ) throws(AlignmentError) -> HeldOutScores {
     let (from, to) = predictsSourceRows ? (target, source) : (source, target)
     return try rowMap.heldOutScores(

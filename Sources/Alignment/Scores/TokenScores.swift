@@ -1,4 +1,5 @@
 internal import Geometry
+internal import Statistics
 internal import Tensors
 
 /// What each token adds to the sums that all scores are ratios of.

@@ -1,4 +1,4 @@
-public import Geometry
+public import Statistics
 public import Tensors
 
 /// What a method scores on tokens that it has not seen, and what its shuffled control does.
@@ -46,7 +46,7 @@ public struct FrequencyRanks: Sendable, Equatable {
 }
 
 /// All rows of both sides; a map is searched in that of the side whose rows it predicts.
-public struct Vocabularies: Sendable, Equatable {
+public struct BothVocabularies: Sendable, Equatable {
   public let source: VocabularyRows
   public let target: VocabularyRows
 
@@ -73,7 +73,7 @@ extension AlignmentMethod {
   /// - Precondition: equally many rows, ranks and labels; the split's positions lie inside.
   public func evaluate(
     source: Matrix<Float>, target: Matrix<Float>, split: HoldOutSplit, ranks: FrequencyRanks? = nil,
-    classes: [String]? = nil, vocabularies: Vocabularies? = nil,
+    classes: [String]? = nil, vocabularies: BothVocabularies? = nil,
     options: AlignmentOptions = AlignmentOptions(), scoring: ScoringOptions = ScoringOptions(),
     shuffleSeed: UInt64 = 1
   ) throws(AlignmentError) -> TransferEvaluation {
@@ -112,7 +112,7 @@ public struct HeldOutBench: Sendable {
   let split: HoldOutSplit
   let ranks: FrequencyRanks?
   let classes: [String]?
-  let vocabularies: Vocabularies?
+  let vocabularies: BothVocabularies?
   let options: AlignmentOptions
   let scoring: ScoringOptions
   let shuffleSeed: UInt64

@@ -1,4 +1,5 @@
 internal import RealModule
+public import Statistics
 public import Tensors
 
 /// How all pairs are ranked.

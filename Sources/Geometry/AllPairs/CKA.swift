@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// Linear centred kernel alignment between two sets of matched rows, in feature space.

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// The null of measures over all pairs of tokens, with tokens permuted within strata, and with draws for its p.

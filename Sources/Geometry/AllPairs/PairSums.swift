@@ -1,4 +1,5 @@
 internal import RealModule
+internal import Statistics
 internal import Tensors
 
 /// Row sums and totals over the off-diagonal entries of a symmetric matrix.

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// Mean and standard deviation of a measure over all n! permutations of the second model's tokens, in closed

@@ -1,4 +1,5 @@
 internal import RealModule
+public import Statistics
 public import Tensors
 
 /// Which pairs of tokens Spearman's correlation ranks.
@@ -149,14 +150,14 @@ extension RelativeOrientation {
     }
     let pairs = drawn.flatMap { $0 }
     let (ranksA, ranksB) = (averageRanks(pairs.map(\.a)), averageRanks(pairs.map(\.b)))
-    guard let rho = Geometry.pearson(ranksA, ranksB) else {
+    guard let rho = Statistics.pearson(ranksA, ranksB) else {
       return .notEvaluable(reason: "the sampled cosines of one model do not vary")
     }
     let parts = TokenGroups.randomParts(tokenGroups, of: n, keeping: groups, &root)
     let deleteGroup: [Double] = parallelMap(count: tokenGroups) { part in
       let left = Set(parts[part])
       let rest = pairs.indices.filter { !left.contains(pairs[$0].i) && !left.contains(pairs[$0].j) }
-      return Geometry.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho
+      return Statistics.pearson(rest.map { ranksA[$0] }, rest.map { ranksB[$0] }) ?? rho
     }
     // Of the influence that a pair has on ρ, what is not its tokens' share is its own.
     let byTokens = Double(n) * jackknifeVariance(deleteGroup, nil) / 2

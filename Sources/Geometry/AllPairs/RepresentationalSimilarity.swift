@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// Representational similarity analysis with Pearson rows: do tokens correlate with each other alike in two models?

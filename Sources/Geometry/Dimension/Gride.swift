@@ -1,4 +1,5 @@
 internal import RealModule
+public import Statistics
 
 /// The intrinsic dimension of a cloud at one scale.
 public struct GrideScale: Sendable, Equatable, Codable {

@@ -1,5 +1,6 @@
 internal import Distribution
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How the intrinsic dimension is measured.

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Do the tokens with many local directions in one model have many in the other?
 ///
 /// The correlation over tokens of their local dimensions in two models. *Uncertainty*: none is given, since

@@ -1,4 +1,5 @@
 internal import RealModule
+public import Statistics
 
 /// The intrinsic dimension by maximum likelihood from the distances to k neighbours.
 ///

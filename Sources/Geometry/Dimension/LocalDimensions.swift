@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// The local dimension of tokens by one criterion.

@@ -1,4 +1,5 @@
 internal import RealModule
+public import Statistics
 internal import Tensors
 
 /// How the TwoNN estimator fits.

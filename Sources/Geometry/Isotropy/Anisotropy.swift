@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// One dimension's part in the mean cosine.
@@ -45,7 +46,7 @@ public struct Anisotropy: Sendable, Equatable, Codable {
     let n = Double(unit.rows)
     let contributions = zip(sums, squares).map { ($0 * $0 - $1) / (n * (n - 1)) }
     let mean = contributions.reduce(0, +)
-    let spread = Self.jackknife(
+    let spread = Self.spread(
       unit, sums, mean, options.confidence, options.groups?.selecting(kept), seed: options.seed)
     let deviation = (2 / (Double(unit.columns) * n * (n - 1))).squareRoot()
     meanCosine = .estimate(
@@ -69,15 +70,15 @@ public struct Anisotropy: Sendable, Equatable, Codable {
       dimensions.sorted { ($1.contribution, $0.dimension) < ($0.contribution, $1.dimension) }.prefix(count))
   }
 
-  private static func jackknife(
+  private static func spread(
     _ unit: Matrix<Float>, _ sums: [Double], _ mean: Double, _ confidence: Double,
     _ groups: TokenGroups?, seed: UInt64
-  ) -> (standardError: Double, lower: Double, upper: Double)? {
+  ) -> Spread? {
     let n = Double(unit.rows)
     let own = rowNorms(unit).map { $0 * $0 }
     let rows = zip(rowProducts(unit, with: sums), own).map { $0 - $1 }
     let deleteOne = rows.map { (mean * n * (n - 1) - 2 * $0) / ((n - 1) * (n - 2)) }
-    return Geometry.jackknife(
+    return jackknife(
       mean, deleteOne: deleteOne, isCorrelation: false, confidence: confidence, groups: groups,
       pairs: pairInteraction(count: unit.rows, groups, seed: seed) { cosine(unit, $0, $1) })
   }

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// What a covariance C is shrunk to.
@@ -96,7 +97,7 @@ private struct ShrunkCovariance {
   }
 
   init(_ matrix: Matrix<Float>, _ target: ShrinkageTarget, _ zeta: Double) {
-    let centred = Normalisation.centred.applied(to: matrix)
+    let centred = matrix.centred()
     let scatter = gram(centred)
     let norms = rowNorms(centred).map { $0 * $0 }
     let quadratics = quadraticForms(centred, scatter)

@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// How long rows are from the most frequent tokens to the rarest.

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How many dimensions a cloud of rows really uses, and how evenly.

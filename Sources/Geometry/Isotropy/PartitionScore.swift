@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How the partition score's null is drawn.

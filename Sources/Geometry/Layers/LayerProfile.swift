@@ -1,10 +1,11 @@
+public import Statistics
 public import Tensors
 
 /// How large and how lopsided the states of one layer are.
 ///
 /// A few dimensions of the residual stream can be thousands of times as large as the rest (massive activations,
 /// Sun et al. 2024, arXiv 2402.17762). Where one holds most of the variance, CKA and cosines compare that dimension
-/// and nothing else; standardised states (``Normalisation/standardised``) weigh all dimensions alike.
+/// and nothing else; standardised states (``Gauge/standardised``) weigh all dimensions alike.
 ///
 /// O(n d), sums in Double.
 public struct LayerProfile: Sendable, Equatable, Codable {

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+internal import Statistics
 internal import Tensors
 
 /// The n × n matrices M of a model's layers (``LayerSimilarity``).
@@ -91,7 +92,7 @@ struct PairMatrices: Sendable {
   private static func matrix(
     of states: Matrix<Float>, _ measure: LayerMeasure, _ options: LayerSimilarityOptions
   ) throws(GeometryError) -> Result<Matrix<Float>, Reason> {
-    let centred = Normalisation.centred.applied(to: states)
+    let centred = states.centred()
     let energy = states.elements.reduce(0.0) { $0 + Double($1) * Double($1) }
     let variance = centred.elements.reduce(0.0) { $0 + Double($1) * Double($1) }
     // Below this share only rounding varies.

@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 public import Tensors
 
 /// Do one model's locally linear weights rebuild the other model's tokens?

@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 public import Tensors
 
 /// How the weights of locally linear reconstruction are solved.

@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// Standard errors of the measures that rest on locally linear weights, from random halves of the tokens.

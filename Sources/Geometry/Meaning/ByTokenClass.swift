@@ -1,3 +1,6 @@
+public import Statistics
+public import Vocabularies
+
 /// A per-token value within one class of tokens.
 public struct TokenClassSummary: Sendable, Equatable, Codable {
   public let tokenClass: TokenClass

@@ -1,4 +1,6 @@
+public import Statistics
 public import Tensors
+public import Vocabularies
 
 /// Relative orientation among the tokens of one class.
 ///

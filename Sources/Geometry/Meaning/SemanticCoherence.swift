@@ -1,6 +1,8 @@
 internal import Foundation
+public import Statistics
 internal import Tensors
 internal import Tokenizers
+public import Vocabularies
 
 /// How the coherence of neighbourhoods is measured.
 public struct SemanticCoherenceOptions: Sendable, Equatable, Codable {

@@ -1,3 +1,5 @@
+internal import Statistics
+
 /// A tree of models: average-linkage clustering (UPGMA).
 ///
 /// The two nearest clusters are joined until one is left; the distance to a joined cluster is the mean over its

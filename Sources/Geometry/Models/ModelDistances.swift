@@ -1,3 +1,5 @@
+public import Statistics
+
 /// How far apart N models are, all pairs: what clustering and maps of models start from.
 ///
 /// Give it a metric, such as the angle of ``ShapeDistance``: symmetric, 0 for a model and itself, and with the

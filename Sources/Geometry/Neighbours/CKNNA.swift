@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 internal import Tensors
 
 /// Centred kernel nearest-neighbour alignment: CKA that looks at shared neighbours only.

@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 
 /// Does a hop to a neighbour in one model lead back in the other?
 ///

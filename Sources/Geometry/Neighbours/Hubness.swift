@@ -1,3 +1,5 @@
+public import Statistics
+
 /// How unevenly tokens occur among the neighbours of others.
 ///
 ///     N_k(j) = #{i : j ∈ S(i)},  skewness = (1/n) Σ_j (N_k(j) - k)³ / σ³,  σ² = (1/n) Σ_j (N_k(j) - k)²

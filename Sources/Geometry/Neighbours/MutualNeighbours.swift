@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 internal import Tensors
 
 /// How many nearest neighbours a token shares between two models.

@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// How alike neighbours are, with and without what any two rows share.

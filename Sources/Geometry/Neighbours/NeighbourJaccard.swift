@@ -1,5 +1,6 @@
 internal import Distribution
 internal import RealModule
+public import Statistics
 
 /// Jaccard overlap of a token's nearest neighbours in two models.
 ///

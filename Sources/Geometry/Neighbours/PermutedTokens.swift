@@ -1,28 +1,6 @@
 internal import Distribution
+internal import Statistics
 internal import Tensors
-
-/// Which row of the second model stands for each row of the first, and the way back.
-struct TokenImage: Sendable {
-  private let images: [Int]
-  private let originals: [Int]
-
-  /// Row i for row i.
-  init(identity count: Int) {
-    images = Array(0..<count)
-    originals = images
-  }
-
-  init(permutation: [Int]) {
-    images = permutation
-    var originals = permutation
-    for (row, image) in permutation.enumerated() { originals[image] = row }
-    self.originals = originals
-  }
-
-  subscript(row: Int) -> Int { images[row] }
-
-  func original(of image: Int) -> Int { originals[image] }
-}
 
 /// What a measure compares: a token's row in the first model's graph with its image in the second's.
 typealias TokenComparison =
@@ -97,16 +75,6 @@ func tokenMean(
         value: observed, n: count, confidence: options.confidence, null: null(options),
         plainNull: options.strata == nil ? nil : null(unstratified))), perToken
   )
-}
-
-/// What a null of permuted tokens makes random.
-func permutedMeaning(_ options: Resampling) -> String {
-  options.strata.map { "the second model's tokens permuted within \($0.count) strata" }
-    ?? "the second model's tokens permuted"
-}
-
-extension NullDistribution {
-  var variance: Double? { standardDeviation.map { $0 * $0 } }
 }
 
 extension NeighbourGraph {

@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 
 /// Do two models order a token's shared neighbours alike?
 ///

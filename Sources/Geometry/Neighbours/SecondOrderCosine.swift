@@ -1,4 +1,5 @@
 internal import Distribution
+public import Statistics
 public import Tensors
 
 /// Does a token stand to its neighbours as it does in the other model?

@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// How the gauges are compared.

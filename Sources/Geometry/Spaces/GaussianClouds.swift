@@ -20,7 +20,7 @@ func covarianceMatchedCloud(
   _ normal: Matrix<Float>, to source: Matrix<Float>
 ) throws(GeometryError) -> Matrix<Float> {
   let means = ColumnMoments(source).means
-  let centred = Normalisation.centred.applied(to: source)
+  let centred = source.centred()
   let root = try squareRoot(gram(centred), divisor: Double(max(source.rows, 1)))
   var cloud = multiply(normal, root)
   var elements = cloud.elements.mutableSpan

@@ -21,7 +21,7 @@ public struct RowCovariance: Sendable, Equatable {
     }
     count = matrix.rows
     mean = ColumnMoments(matrix).means
-    let scatter = gram(Normalisation.centred.applied(to: matrix))
+    let scatter = gram(matrix.centred())
     let divisor = Double(matrix.rows - 1)
     covariance = Matrix(
       rows: scatter.rows, columns: scatter.columns, elements: scatter.elements.map { $0 / divisor })

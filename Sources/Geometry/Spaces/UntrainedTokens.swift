@@ -1,7 +1,9 @@
 internal import LinearAlgebra
 internal import RealModule
+internal import Statistics
 public import Tensors
 public import Tokenizers
+public import Vocabularies
 
 /// How rows that no training has told apart are found.
 public struct UntrainedTokensOptions: Sendable, Equatable, Codable {
@@ -71,6 +73,11 @@ public struct UntrainedTokens: Sendable, Equatable, Codable {
   /// The rows' median distance from their centre.
   public let spread: Double
   public let options: UntrainedTokensOptions
+
+  /// The rows as a ``TokenFilter`` asks for them: why each is left out.
+  public var rejections: [Int: TokenRejection] {
+    kinds.mapValues { $0 == .duplicate ? .duplicate : .untrained }
+  }
 
   /// Rows of one kind.
   public func count(_ kind: Kind) -> Int { kinds.values.count { $0 == kind } }

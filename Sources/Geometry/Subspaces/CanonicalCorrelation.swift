@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How far one model's space is a linear image of the other's: CCA, SVCCA and PWCCA.
@@ -21,7 +22,7 @@ public import Tensors
 /// that side changes it, an invertible linear map of the other does not. All grow with (d_A + d_B)/n for unrelated models:
 /// read them against the null. google/svcca averages over the ρ that hold 98 % of their sum, and its PWCCA
 /// takes the second side's weights from the first side's columns; neither is done here.
-public struct CanonicalCorrelation: Sendable, Equatable, Codable {
+public struct CanonicalCorrelation: Sendable, Equatable, Codable, GramMeasure {
   public let meanCCA: Evaluation
   /// Σ ρᵢ² / r.
   public let meanSquaredCCA: Evaluation
@@ -34,30 +35,22 @@ public struct CanonicalCorrelation: Sendable, Equatable, Codable {
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
-    if let reason = try reasonAgainstComparing(a, b) {
-      self.init(reason: reason)
-      return
-    }
-    let resampling = try GramResampling(
-      a, b, options, measure: "canonical correlations", needsRaw: false
-    ) { view throws(GeometryError) in try Self.statistics(view, options) }
-    self.init(resampling, from: 0)
+    try self.init(of: a, b, options)
   }
 
-  init(reason: String) {
+  init(reason: String, _ options: LinearSimilarityOptions) {
     (meanCCA, meanSquaredCCA) = (.notEvaluable(reason: reason), .notEvaluable(reason: reason))
     (svcca, pwcca) = (meanCCA, meanCCA)
   }
 
-  /// - Parameter first: position of the first of `statistics`.
-  init(_ resampling: GramResampling, from first: Int) {
-    meanCCA = resampling.similarity(first)
-    meanSquaredCCA = resampling.similarity(first + 1)
-    svcca = resampling.similarity(first + 2)
-    pwcca = resampling.similarity(first + 3)
+  init(_ values: GramValues, _ options: LinearSimilarityOptions) {
+    meanCCA = values.similarity(0)
+    meanSquaredCCA = values.similarity(1)
+    svcca = values.similarity(2)
+    pwcca = values.similarity(3)
   }
 
-  static let statisticCount = 4
+  static let words = "canonical correlations"
 
   static func statistics(
     _ view: GramView, _ options: LinearSimilarityOptions

@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// Overlap of the column spaces of two sets of matched rows.
@@ -9,7 +10,7 @@ public import Tensors
 ///
 /// Invariant to any invertible linear map of either side, not to translation. Permuted pairings score about
 /// r_A r_B/(n max(r_A, r_B)), more where both column spaces hold a common mean.
-public struct EigenspaceOverlap: Sendable, Equatable, Codable {
+public struct EigenspaceOverlap: Sendable, Equatable, Codable, GramMeasure {
   public let overlap: Evaluation
 
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
@@ -18,26 +19,19 @@ public struct EigenspaceOverlap: Sendable, Equatable, Codable {
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
-    if let reason = try reasonAgainstComparing(a, b) {
-      self.init(reason: reason)
-      return
-    }
-    let resampling = try GramResampling(a, b, options, measure: "eigenspace overlap", needsRaw: true) {
-      Self.statistics($0)
-    }
-    self.init(resampling, from: 0)
+    try self.init(of: a, b, options)
   }
 
-  init(reason: String) { overlap = .notEvaluable(reason: reason) }
+  init(reason: String, _ options: LinearSimilarityOptions) { overlap = .notEvaluable(reason: reason) }
 
-  /// - Parameter first: position of the first of `statistics`.
-  init(_ resampling: GramResampling, from first: Int) {
-    overlap = resampling.similarity(first)
+  init(_ values: GramValues, _ options: LinearSimilarityOptions) {
+    overlap = values.similarity(0)
   }
 
-  static let statisticCount = 1
+  static let words = "eigenspace overlap"
+  static let needsRaw = true
 
-  static func statistics(_ view: GramView) -> [Double] {
+  static func statistics(_ view: GramView, _ options: LinearSimilarityOptions) -> [Double] {
     guard let joint = view.raw else { return [.nan] }
     return [min(squaredFrobenius(joint.whitened) / Double(max(joint.a.rank, joint.b.rank)), 1)]
   }

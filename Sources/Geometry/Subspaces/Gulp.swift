@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// How alike ridge regressions on two sets of matched rows predict, whatever the target (GULP).
@@ -16,7 +17,7 @@ public import Tensors
 ///
 /// O(n d²) once, O(d³) for each left-out group. The distance is a metric between what any rotation, translation
 /// and isotropic scale leave of the sides.
-public struct Gulp: Sendable, Equatable, Codable {
+public struct Gulp: Sendable, Equatable, Codable, GramMeasure {
   /// One strength of the ridge.
   public struct Regression: Sendable, Equatable, Codable {
     /// λ, as a share of the mean square norm.
@@ -36,14 +37,7 @@ public struct Gulp: Sendable, Equatable, Codable {
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
-    if let reason = try reasonAgainstComparing(a, b) {
-      self.init(reason: reason, options)
-      return
-    }
-    let resampling = try GramResampling(a, b, options, measure: "GULP", needsRaw: false) {
-      view throws(GeometryError) in try Self.statistics(view, options)
-    }
-    self.init(resampling, from: 0, options)
+    try self.init(of: a, b, options)
   }
 
   init(reason: String, _ options: LinearSimilarityOptions) {
@@ -51,16 +45,15 @@ public struct Gulp: Sendable, Equatable, Codable {
     regressions = options.gulpLambdas.map { Regression(lambda: $0, similarity: none, distance: none) }
   }
 
-  /// - Parameter first: position of the first of `statistics`.
-  init(_ resampling: GramResampling, from first: Int, _ options: LinearSimilarityOptions) {
+  init(_ values: GramValues, _ options: LinearSimilarityOptions) {
     regressions = options.gulpLambdas.enumerated().map { index, lambda in
       Regression(
-        lambda: lambda, similarity: resampling.similarity(first + 2 * index),
-        distance: resampling.distance(first + 2 * index + 1, whitens: true))
+        lambda: lambda, similarity: values.similarity(2 * index),
+        distance: values.distance(2 * index + 1, whitens: true))
     }
   }
 
-  static func statisticCount(_ options: LinearSimilarityOptions) -> Int { 2 * options.gulpLambdas.count }
+  static let words = "GULP"
 
   static func statistics(
     _ view: GramView, _ options: LinearSimilarityOptions

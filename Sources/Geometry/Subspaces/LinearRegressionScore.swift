@@ -1,3 +1,4 @@
+public import Statistics
 public import Tensors
 
 /// Share of one model's variance that a linear regression on the other explains, on the same tokens.
@@ -9,7 +10,7 @@ public import Tensors
 /// Invariant to any invertible linear map of the regressors and to rotation, translation and isotropic scale of
 /// the regressed side. Permuted pairings score rank(Y)/(n-1) on average, exactly. For a score on tokens that
 /// the fit has not seen, fit a map.
-public struct LinearRegressionScore: Sendable, Equatable, Codable {
+public struct LinearRegressionScore: Sendable, Equatable, Codable, GramMeasure {
   /// The first model's rows explained by the second's.
   public let firstFromSecond: Evaluation
   /// The second model's rows explained by the first's.
@@ -21,30 +22,22 @@ public struct LinearRegressionScore: Sendable, Equatable, Codable {
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
-    if let reason = try reasonAgainstComparing(a, b) {
-      self.init(reason: reason)
-      return
-    }
-    let resampling = try GramResampling(
-      a, b, options, measure: "linear regression score", needsRaw: false
-    ) { Self.statistics($0) }
-    self.init(resampling, from: 0)
+    try self.init(of: a, b, options)
   }
 
-  init(reason: String) {
+  init(reason: String, _ options: LinearSimilarityOptions) {
     firstFromSecond = .notEvaluable(reason: reason)
     secondFromFirst = firstFromSecond
   }
 
-  /// - Parameter first: position of the first of `statistics`.
-  init(_ resampling: GramResampling, from first: Int) {
-    firstFromSecond = resampling.similarity(first)
-    secondFromFirst = resampling.similarity(first + 1)
+  init(_ values: GramValues, _ options: LinearSimilarityOptions) {
+    firstFromSecond = values.similarity(0)
+    secondFromFirst = values.similarity(1)
   }
 
-  static let statisticCount = 2
+  static let words = "linear regression score"
 
-  static func statistics(_ view: GramView) -> [Double] {
+  static func statistics(_ view: GramView, _ options: LinearSimilarityOptions) -> [Double] {
     let joint = view.centred
     var (first, second) = (0.0, 0.0)
     for i in 0..<joint.cross.rows {

@@ -1,3 +1,4 @@
+internal import Statistics
 public import Tensors
 
 /// All measures of linear subspaces and shapes at once, from the same Gram matrices, left-out groups of tokens
@@ -14,6 +15,12 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
   public let eigenspaceOverlap: EigenspaceOverlap
   public let gulp: Gulp
 
+  /// What shares the Gram matrices.
+  private static let measures: [any GramMeasure.Type] = [
+    CanonicalCorrelation.self, ShapeDistance.self, LinearRegressionScore.self, EigenspaceOverlap.self,
+    Gulp.self,
+  ]
+
   /// - Parameters: matched rows: row i of both matrices is the same token; widths may differ.
   /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.option`.
   /// - Precondition: equal numbers of rows.
@@ -21,27 +28,19 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
     if let reason = try reasonAgainstComparing(a, b) {
-      canonicalCorrelation = CanonicalCorrelation(reason: reason)
+      canonicalCorrelation = CanonicalCorrelation(reason: reason, options)
       shapeDistance = ShapeDistance(reason: reason, options)
-      linearRegression = LinearRegressionScore(reason: reason)
-      eigenspaceOverlap = EigenspaceOverlap(reason: reason)
+      linearRegression = LinearRegressionScore(reason: reason, options)
+      eigenspaceOverlap = EigenspaceOverlap(reason: reason, options)
       gulp = Gulp(reason: reason, options)
       return
     }
-    let resampling = try GramResampling(a, b, options, measure: "linear similarity", needsRaw: true) {
-      view throws(GeometryError) in
-      try CanonicalCorrelation.statistics(view, options) + ShapeDistance.statistics(view, options)
-        + LinearRegressionScore.statistics(view) + EigenspaceOverlap.statistics(view)
-        + Gulp.statistics(view, options)
-    }
-    let shapes = CanonicalCorrelation.statisticCount
-    let regression = shapes + ShapeDistance.statisticCount(options)
-    let overlap = regression + LinearRegressionScore.statisticCount
-    canonicalCorrelation = CanonicalCorrelation(resampling, from: 0)
-    shapeDistance = ShapeDistance(resampling, from: shapes, options)
-    linearRegression = LinearRegressionScore(resampling, from: regression)
-    eigenspaceOverlap = EigenspaceOverlap(resampling, from: overlap)
-    gulp = Gulp(resampling, from: overlap + EigenspaceOverlap.statisticCount, options)
+    let resampling = try GramResampling(a, b, options, Self.measures, words: "linear similarity")
+    canonicalCorrelation = CanonicalCorrelation(resampling, options)
+    shapeDistance = ShapeDistance(resampling, options)
+    linearRegression = LinearRegressionScore(resampling, options)
+    eigenspaceOverlap = EigenspaceOverlap(resampling, options)
+    gulp = Gulp(resampling, options)
   }
 }
 

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// How the similarity measures of linear subspaces and shapes are computed and judged.
 public struct LinearSimilarityOptions: Sendable, Equatable, Codable {
   /// Share of variance that SVCCA keeps on each side, in (0, 1]; larger values keep more of the noise.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 /// How far apart two clouds of matched rows are as shapes: Procrustes and its generalisations.
@@ -16,7 +17,7 @@ public import Tensors
 ///
 /// netrep whitens the rows as they are, so that its α between 0 and 1 depends on their unit; the scaling here
 /// takes the unit out. O(n d²) once, O(d³) for each left-out group and permutation.
-public struct ShapeDistance: Sendable, Equatable, Codable {
+public struct ShapeDistance: Sendable, Equatable, Codable, GramMeasure {
   /// One degree of whitening.
   public struct Shape: Sendable, Equatable, Codable {
     /// α in [0, 1].
@@ -39,14 +40,7 @@ public struct ShapeDistance: Sendable, Equatable, Codable {
   public init(
     _ a: Matrix<Float>, _ b: Matrix<Float>, _ options: LinearSimilarityOptions = LinearSimilarityOptions()
   ) throws(GeometryError) {
-    if let reason = try reasonAgainstComparing(a, b) {
-      self.init(reason: reason, options)
-      return
-    }
-    let resampling = try GramResampling(a, b, options, measure: "shape distance", needsRaw: false) {
-      view throws(GeometryError) in try Self.statistics(view, options)
-    }
-    self.init(resampling, from: 0, options)
+    try self.init(of: a, b, options)
   }
 
   init(reason: String, _ options: LinearSimilarityOptions) {
@@ -54,19 +48,18 @@ public struct ShapeDistance: Sendable, Equatable, Codable {
     shapes = options.shapeAlphas.map { Shape(alpha: $0, similarity: none, angle: none, euclidean: none) }
   }
 
-  /// - Parameter first: position of the first of `statistics`.
-  init(_ resampling: GramResampling, from first: Int, _ options: LinearSimilarityOptions) {
+  init(_ values: GramValues, _ options: LinearSimilarityOptions) {
     shapes = options.shapeAlphas.indices.map { index in
       let alpha = options.shapeAlphas[index]
-      let position = first + 3 * index
+      let position = 3 * index
       return Shape(
-        alpha: alpha, similarity: resampling.similarity(position, whitens: alpha < 1),
-        angle: resampling.distance(position + 1, whitens: alpha < 1),
-        euclidean: resampling.distance(position + 2, whitens: alpha < 1))
+        alpha: alpha, similarity: values.similarity(position, whitens: alpha < 1),
+        angle: values.distance(position + 1, whitens: alpha < 1),
+        euclidean: values.distance(position + 2, whitens: alpha < 1))
     }
   }
 
-  static func statisticCount(_ options: LinearSimilarityOptions) -> Int { 3 * options.shapeAlphas.count }
+  static let words = "shape distance"
 
   static func statistics(
     _ view: GramView, _ options: LinearSimilarityOptions

@@ -2,6 +2,7 @@ package import Alignment
 package import Geometry
 package import Steering
 package import Transformers
+internal import Vocabularies
 
 /// All options of a study: one declaration an option, from which everything else that is said of it is made.
 package enum Parameters {

@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 
 /// The tables of one pair of models: match, similarities, shapes, intrinsic dimensions.
 struct ComparisonTables {

@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 
 /// The tables of gauges and of isotropy; nil where they were not asked for.
 struct GaugeTables {

@@ -1,6 +1,7 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Statistics
 
 /// The tables and figures of two models layer by layer.
 struct LayerTables {
@@ -45,7 +46,7 @@ struct LayerTables {
   }
 
   /// The pairs of matched depth; `limit` of them, evenly spaced, for readers.
-  func matched(_ sample: LayerSample, _ normalisation: Normalisation, limit: Int = .max) -> Table {
+  func matched(_ sample: LayerSample, _ normalisation: Gauge, limit: Int = .max) -> Table {
     let searches = sample.searches.filter { $0.normalisation == normalisation }
     var table = Table(
       "Layers of matched depth, \(sample.n) \(sample.kind.rawValue), \(normalisation.rawValue) states, with 95 % "
@@ -143,7 +144,7 @@ struct LayerTables {
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
         .init("token mean R²", .estimate(.decimals(3)), metric: "token_r_squared"),
         .init("shuffled R²", .estimate(.decimals(3)), metric: "shuffled_r_squared"),
-        .init("cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("variance-weighted R²", .estimate(.decimals(3)), metric: "variance_weighted_r_squared"),
         .init("λ", .number(.significant(2))),
       ])
@@ -175,7 +176,7 @@ extension LayerComparison {
   var name: String { "\(a)--\(b)" }
 
   /// What `results.json` calls the searches of a sample.
-  func task(_ sample: LayerSample, _ normalisation: Normalisation) -> String {
+  func task(_ sample: LayerSample, _ normalisation: Gauge) -> String {
     "\(name)/layers/\(sample.kind.rawValue)/\(normalisation.rawValue)"
   }
 

@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 
 /// What measures found of a pair, by the names of `results.json`.
 struct PairNumbers {

@@ -1,5 +1,7 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
+internal import Vocabularies
 
 /// The tables of token profiles; nil where they were not asked for.
 struct TokenProfileTables {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
 
 /// Tokens of a pair that no training has told apart, and what they do.
 struct UntrainedTables {

@@ -5,6 +5,7 @@ internal import Geometry
 public import Reports
 public import Stores
 internal import Tokenizers
+internal import Vocabularies
 
 /// Two stores that are matched, compared or aligned without a study file.
 public struct StorePair: Sendable {
@@ -94,7 +95,7 @@ public struct StorePair: Sendable {
   }
 
   /// Every measure of the pair; neighbour graphs are kept beside the stores.
-  /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`; for a bad file of relations before anything else.
+  /// - Throws: `StudyError.tooFewTokens`, `StoreError`, `GeometryError`; `VocabularyError` for a bad file of relations, before anything else.
   public func compared() throws -> PairResult {
     try runner.compared(
       ModelSummary(a), ModelSummary(b), study.compare.spaces.first ?? .input, study.relations(),
