@@ -90,22 +90,43 @@ let library: [Target] =
     resources: [.copy("Resources")], golden: true)
   + module("Reports", ["Files"])
   + module(
-    "Studies",
+    "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Statistics", "Steering",
-      "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies", yams,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Statistics", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores", "Tensors",
+      "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
+    ])
+  + module(
+    "Studies",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Transformers", "Vocabularies", "Workflow", yams,
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
     ], golden: true)
+  + module(
+    "StudyReports",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Studies",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Statistics", "Stores", "Studies", "Tensors",
+      "TestSupport", "Transformers", "Workflow",
+    ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "Tensors",
-        "Tokenizers", "Transformers", "Vocabularies",
+        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
+        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -117,7 +138,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Studies",
-      "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
+      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
     ], path: "Sources/sextant", swiftSettings: settings)
 ]
 
@@ -132,8 +153,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Studies", "Tensors", "Transformers",
-      "Vocabularies", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -141,7 +162,8 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Statistics", "Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Statistics", "Stores", "Tensors", "Tokenizers"],
+    path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
     name: "SextantTests",
@@ -149,7 +171,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
-      "Vocabularies",
+      "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -164,7 +186,7 @@ let package = Package(
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
         "Reports",
-        "Studies",
+        "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -4,9 +4,9 @@ import Foundation
 import Geometry
 import Statistics
 import Stores
-import Studies
 import Tensors
 import Vocabularies
+import Workflow
 
 /// A checkpoint to a store, its hash included: all that `sextant import` does.
 struct ImportBench: ParsableCommand {
