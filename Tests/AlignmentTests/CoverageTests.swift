@@ -1,5 +1,6 @@
 import Alignment
 import Foundation
+import Statistics
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Alignment
+import Statistics
 import Tensors
 import TestSupport
 import Testing

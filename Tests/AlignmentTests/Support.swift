@@ -1,5 +1,6 @@
 import Alignment
 import Foundation
+import Statistics
 import Tensors
 
 /// What Golden/generate.py wrote.

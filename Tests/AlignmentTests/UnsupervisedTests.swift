@@ -1,5 +1,6 @@
 import Alignment
 import LinearAlgebra
+import Statistics
 import Tensors
 import Testing
 

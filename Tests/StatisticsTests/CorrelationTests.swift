@@ -9,7 +9,6 @@ import Testing
     #expect(isClose(pearson(golden.x, golden.y), golden.pearson, 1e-12))
     #expect(isClose(spearman(golden.roundedX, golden.roundedY), golden.spearman, 1e-12))
     let sorted = golden.x.sorted()
-    let sorted = x.sorted()
     for (q, expected) in zip([0.0, 0.05, 0.333, 0.5, 1.0], golden.quantiles) {
       #expect(isClose(quantile(ofSorted: sorted, q), expected, 1e-12))
     }

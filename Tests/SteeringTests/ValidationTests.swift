@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Statistics
 import Steering
 import Testing
 import Transformers

@@ -2,6 +2,7 @@ import Alignment
 import Checkpoints
 import Foundation
 import Reports
+import Statistics
 import Stores
 import Studies
 import StudyReports
