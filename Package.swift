@@ -43,8 +43,8 @@ let cLibraries: [Target] = [
   .systemLibrary(
     name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
   .target(name: "CKernels"),
-  // What `--version` calls the commit. Of its own, so that a new commit compiles one line; `make` asks git, for the
-  // manager of packages does not ask again.
+  // What `--version` calls the commit. A target of its own, so that another commit compiles nothing but the tool anew; `make`
+  // asks git, because the package manager keeps the first answer.
   .target(
     name: "CCommit",
     cSettings: [.define("SEXTANT_COMMIT", to: "\"\(Context.environment["SEXTANT_COMMIT"] ?? "unknown")\"")]),

@@ -66,6 +66,8 @@ struct LayersCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
+  private var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
+
   func validate() throws {
     for name in without where !ContrastSet.bundledNames.contains(name) {
       throw ValidationError(
@@ -112,11 +114,7 @@ struct LayersCommand: ParsableCommand {
       StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
-      if let path = try map.write(
-        from: from, to: to, folder: alignmentsFolder ?? DataFolder.current.alignments)
-      {
-        print(path)
-      }
+      if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
     }
   }
 
@@ -126,8 +124,7 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignmentsFolder ?? DataFolder.current.alignments, nameA: nameA, nameB: nameB,
-        method: pair.mapName)
+        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

@@ -48,19 +48,21 @@ struct ModelOptions: ParsableArguments {
 
   /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
   func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
-    sayFolder(console)
     let catalog = try loadCatalog()
-    if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
+    if let entry = catalog[model] {
+      sayFolder(console)
+      sayShadowed(model, by: "\(models)/\(entry.file)", console)
+    }
     return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
   }
 
   /// A store by its name in the models folder, or else by its path.
   func store(_ name: String, _ console: Console) throws -> NamedStore {
-    sayFolder(console)
     let files = FileManager.default
     var path = "\(models)/\(name).h5"
     // `./a` is no name.
     if files.fileExists(atPath: path), !name.contains("/") || !files.fileExists(atPath: name) {
+      sayFolder(console)
       sayShadowed(name, by: path, console)
     } else if files.fileExists(atPath: name) {
       path = name
