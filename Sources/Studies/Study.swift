@@ -183,36 +183,4 @@ public struct Study: Sendable, Equatable {
     /// of short texts where both models have read the same bytes; the behaviour's own texts are left out.
     case layer
   }
-
-  /// A claim about one number of the results.
-  public struct Hypothesis: Sendable, Equatable, Codable {
-    public var name: String
-    /// `task/metric` as in `results.json`.
-    public var metric: String
-    public var comparison: Comparison
-    public var threshold: Double
-
-    /// A claim that a metric is below or above a threshold.
-    public init(name: String, metric: String, comparison: Comparison, threshold: Double) {
-      (self.name, self.metric, self.comparison, self.threshold) = (name, metric, comparison, threshold)
-    }
-  }
-
-  /// How a number is held against a threshold.
-  public enum Comparison: String, Sendable, Equatable, Codable, CaseIterable {
-    case less = "<"
-    case atMost = "<="
-    case greater = ">"
-    case atLeast = ">="
-
-    /// Whether `value` fulfils the comparison.
-    public func holds(_ value: Double, _ threshold: Double) -> Bool {
-      switch self {
-      case .less: value < threshold
-      case .atMost: value <= threshold
-      case .greater: value > threshold
-      case .atLeast: value >= threshold
-      }
-    }
-  }
 }

@@ -12,6 +12,8 @@ public struct StudyResults: Sendable {
   public var layers: [LayerComparison] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
+  /// The earlier runs that hypotheses are held against, by their paths in the study.
+  package var baselines: [String: Baseline] = [:]
 
   package init() {}
 }

@@ -71,6 +71,7 @@ public struct StudyRunner: Sendable {
     let inputs = try checkedInputs()
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
+    results.baselines = inputs.baselines
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
     for (a, b, space) in pairs { workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
