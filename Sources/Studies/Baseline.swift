@@ -44,7 +44,9 @@ extension Study {
       }
       let baseline = try baselines[path] ?? Baseline(path: found)
       baselines[path] = baseline
-      let places = [URL(filePath: found), report].map { $0.resolvingSymlinksInPath().standardizedFileURL }
+      let places = [URL(filePath: found), report].map {
+        $0.resolvingSymlinksInPath().standardizedFileURL.path
+      }
       guard places[0] != places[1] else {
         throw error("a file that this study does not write", "\(found); keep a copy of it elsewhere")
       }

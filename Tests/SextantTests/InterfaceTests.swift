@@ -30,7 +30,7 @@ struct InterfaceTests {
     ["score"],
     ["steer"],
     ["steer", "extract"],
-    ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"],
+    ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["clean"],
   ])
   func everyCommandHasAnExample(command: [String]) throws {
     let tool = try Tool()
