@@ -28,7 +28,6 @@ func module(
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -41,7 +40,14 @@ let cLibraries: [Target] = [
     providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
   .systemLibrary(
     name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+  .systemLibrary(
+    name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
   .target(name: "CKernels"),
+  // What `--version` calls the commit. Of its own, so that a new commit compiles one line; `make` asks git, for the
+  // manager of packages does not ask again.
+  .target(
+    name: "CCommit",
+    cSettings: [.define("SEXTANT_COMMIT", to: "\"\(Context.environment["SEXTANT_COMMIT"] ?? "unknown")\"")]),
   // Only built with the trait MPI.
   .systemLibrary(
     name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
@@ -50,16 +56,17 @@ let cLibraries: [Target] = [
 // MARK: - Library
 
 let library: [Target] =
-  module("Files", [crypto, yams])
-  + module("Tensors", ["CKernels", "Files", crypto], testing: ["TestSupport"], golden: true)
-  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
+  module("Files", ["COpenSSL", yams])
+  + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
+  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
   + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
   + module(
     "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
-    testing: ["Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    testing: ["Files", "Tensors", "TestSupport", "Tokenizers"],
+    resources: [.embedInCode("Catalog/catalog.yaml")], golden: true)
   + module(
-    "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
+    "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
     "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics],
@@ -74,25 +81,45 @@ let library: [Target] =
     "Steering",
     ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
     testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
-    resources: [.copy("Resources")], golden: true)
+    resources: [.embedInCode("Resources")], golden: true)
   + module("Reports", ["Files"])
+  + module(
+    "Workflow",
+    [
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers",
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors", "TestSupport",
+      "Tokenizers", "Transformers",
+    ])
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", yams,
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
+      "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
     ], golden: true)
+  + module(
+    "StudyReports",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
+      "Tokenizers", "Transformers", "Workflow",
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Stores", "Studies", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
+    ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "Tensors", "Tokenizers",
-        "Transformers",
+        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "StudyReports", "Tensors",
+        "Tokenizers", "Transformers", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -102,10 +129,10 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Studies",
-      "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
-    ], path: "Sources/sextant", swiftSettings: settings)
+      "Alignment", "CCommit", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Steering", "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow",
+      argumentParser, logging,
+    ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
 /// What programs make of the library; also a package of their own, `Examples/`.
@@ -119,7 +146,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Stores", "Tensors", "Transformers", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -127,7 +154,8 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Geometry", "Stores", "Tensors", "Tokenizers"],
+    path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
     name: "SextantTests",
@@ -135,6 +163,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
+      "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -148,7 +177,7 @@ let package = Package(
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
         "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Studies",
+        "Alignment", "Transformers", "Steering", "Reports", "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [
@@ -156,7 +185,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),

@@ -86,6 +86,9 @@ public struct Anisotropy: Sendable, Equatable, Codable {
 extension Anisotropy: SpaceMeasure {
   public static let name = "anisotropy"
   public static let version = 1
+  public static let meaning =
+    "The mean cosine of all pairs of tokens: near 1 all rows point the same way. The rogue share is what "
+    + "the one largest dimension adds to it."
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 

@@ -84,6 +84,8 @@ private struct Population {
 public enum OrientationByClass: PairMeasure {
   public static let name = "orientation_by_class"
   public static let version = 1
+  public static let meaning =
+    "Relative orientation, averaged over the tokens of each class."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"
@@ -114,6 +116,8 @@ public enum OrientationByClass: PairMeasure {
 public enum DimensionByClass: SpaceMeasure {
   public static let name = "dimension_by_class"
   public static let version = 1
+  public static let meaning =
+    "Local dimension, averaged over the tokens of each class."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"

@@ -191,6 +191,9 @@ func weightedColumnSums(_ x: Matrix<Float>, _ weights: [Double]) -> [Double] {
 extension CKA: PairMeasure {
   public static let name = "cka"
   public static let version = 1
+  public static let meaning =
+    "How alike the two tables of all tokens' inner products are, unbiased: 1 for spaces that differ by a "
+    + "rotation, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
   public static let concept: Concept? = Concept(
@@ -214,6 +217,9 @@ extension CKA: PairMeasure {
 public enum BiasedCKA: PairMeasure {
   public static let name = "cka_biased"
   public static let version = 1
+  public static let meaning =
+    "Linear CKA in the form that most other tools report, which is above 0 for unrelated spaces of many "
+    + "dimensions."
   public static let group: MeasureGroup? = .representationalSimilarity
 
   public static let concept: Concept? = Concept(

@@ -179,6 +179,8 @@ private struct MaskedHSIC {
 extension CKNNA: PairMeasure {
   public static let name = "cknna"
   public static let version = 1
+  public static let meaning =
+    "CKA of neighbours only: whether nearness agrees within neighbourhoods."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 

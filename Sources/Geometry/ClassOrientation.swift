@@ -36,6 +36,8 @@ public struct ClassOrientation: Sendable, Equatable, Codable {
 extension ClassOrientation: PairMeasure {
   public static let name = "orientation_within_classes"
   public static let version = 1
+  public static let meaning =
+    "Relative orientation among the tokens of one class alone, without what sets classes apart."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"

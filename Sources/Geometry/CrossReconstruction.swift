@@ -98,6 +98,9 @@ public struct LocalReconstruction: Sendable, Equatable, Codable {
 extension LocalReconstruction: PairMeasure {
   public static let name = "locally_linear"
   public static let version = 1
+  public static let meaning =
+    "Each token is rebuilt from its neighbours: the cosine of the two models' weights, and how well one "
+    + "model's tokens are rebuilt with the other's."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
@@ -127,6 +130,14 @@ extension LocalReconstruction: PairMeasure {
         "rebuilt_b", "{b} rebuilt with {a}'s LLE weights, R²",
         Invariance(.local, [.orthogonal, .scaling], remark: rebuilt), aside: { $0.secondRebuilt.aside },
         value: { $0.secondRebuilt.score }),
+    ]
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<LocalReconstruction>] {
+    [
+      TokenColumn("lle_cosine", "cosine of the LLE weights that rebuild the token in the two models") {
+        found, _ in found.weights.perToken
+      }
     ]
   }
 

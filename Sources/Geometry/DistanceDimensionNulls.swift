@@ -151,6 +151,8 @@ public struct DistanceDimensions: Sendable, Equatable, Codable {
 extension DistanceDimensions: SpaceMeasure {
   public static let name = "distance_dimensions"
   public static let version = 1
+  public static let meaning =
+    "The dimension that the growth of distances to the nearest neighbours implies, by two estimators."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
@@ -170,6 +172,12 @@ extension DistanceDimensions: SpaceMeasure {
     [
       Metric("two_nn", "TwoNN", Invariance(.dimension, .shape)) { $0.twoNN.fitted },
       Metric("mle", "MLE (Levina, Bickel)", Invariance(.dimension, .shape)) { $0.levinaBickel.dimension },
+    ]
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<DistanceDimensions>] {
+    [
+      TokenColumn("mle", "local dimension by Levina and Bickel") { found, _ in found.levinaBickel.perToken }
     ]
   }
 

@@ -223,6 +223,9 @@ extension MeasureOptions {
 extension GaugeComparison.Row: PairMeasure {
   public static let name = "gauge_similarity"
   public static let version = 1
+  public static let meaning =
+    "Orientation, CKA and shared neighbours after the rows were shifted or scaled: what survives is no "
+    + "matter of units."
   public static let group: MeasureGroup? = .gauges
   public static let gauges = Gauge.allCases
   public static let task = "gauges/{gauge}"
@@ -265,6 +268,8 @@ public struct GaugeStability: Sendable, Equatable, Codable {
 extension GaugeStability: SpaceMeasure {
   public static let name = "gauge_stability"
   public static let version = 1
+  public static let meaning =
+    "How much a space's own cosines and neighbours change when its rows are shifted or scaled."
   public static let group: MeasureGroup? = .gauges
   public static let gauges = Gauge.allCases
   public static let task = "gauges/{gauge}/{model}"

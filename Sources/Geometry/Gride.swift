@@ -100,6 +100,8 @@ public struct Gride: Sendable, Equatable, Codable {
 extension Gride: SpaceMeasure {
   public static let name = "gride"
   public static let version = 1
+  public static let meaning =
+    "The dimension at growing scales: where it falls with the scale, what the small ones see is noise."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "dimension_scales/{model}"

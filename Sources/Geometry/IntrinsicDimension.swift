@@ -148,6 +148,9 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
 extension IntrinsicDimension: SpaceMeasure {
   public static let name = "local_pca"
   public static let version = 1
+  public static let meaning =
+    "How many directions the neighbourhood of a token spreads into: components for most of the variance "
+    + "of its nearest neighbours."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.dimensionNeighbours, .dimensionTokens, .seed]
@@ -165,6 +168,16 @@ extension IntrinsicDimension: SpaceMeasure {
       Metric("local_pca_of_gaussian", "local PCA as a share of that of a Gaussian cloud") {
         $0.shareOfGaussian
       },
+    ]
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<IntrinsicDimension>] {
+    [
+      TokenColumn("local_pca", "local dimension by PCA, of a sample of tokens") { found, count in
+        var values = [Double?](repeating: nil, count: count)
+        for (token, dimension) in zip(found.tokens, found.dimensions) { values[token] = Double(dimension) }
+        return values
+      }
     ]
   }
 

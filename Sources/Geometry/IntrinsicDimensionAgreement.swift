@@ -39,6 +39,9 @@ public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
 extension IntrinsicDimensionAgreement: PairMeasure {
   public static let name = "dimension_agreement"
   public static let version = 1
+  public static let meaning =
+    "Do tokens with many local directions in one model have many in the other? The correlation over "
+    + "tokens."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension"
   public static let depends: Set<MeasureOptions.Field> = [

@@ -179,6 +179,8 @@ private struct Mix {
 extension IsoScoreStar: SpaceMeasure {
   public static let name = "isoscore_star"
   public static let version = 1
+  public static let meaning =
+    "Isotropy between 0 and 1 of the regularised covariance."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"

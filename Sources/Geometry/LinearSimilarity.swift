@@ -48,6 +48,8 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
 extension LinearSimilarity: PairMeasure {
   public static let name = "linear_similarity"
   public static let version = 1
+  public static let meaning =
+    "Canonical correlations, regression, shape distances: what is shared up to a linear map."
   public static let group: MeasureGroup? = .linearSimilarity
   public static let gauges: [Gauge] = [.raw]
   public static let task = "linear_similarity"

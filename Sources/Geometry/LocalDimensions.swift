@@ -57,6 +57,8 @@ extension LocalPCA.Neighbourhood {
 extension LocalDimensions: SpaceMeasure {
   public static let name = "local_criteria"
   public static let version = 1
+  public static let meaning =
+    "The dimension of a token's neighbourhood by other criteria of its spectrum."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "dimension_criteria/{model}"
@@ -80,6 +82,18 @@ extension LocalDimensions: SpaceMeasure {
       Metric(
         criterion.key, "local dimension, \(criterion.criterion.words)", IntrinsicDimension.localInvariance
       ) { $0[index].mean }
+    }
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<[LocalDimensions]>] {
+    criteria.enumerated().map { index, criterion in
+      TokenColumn(criterion.key, "local dimension, \(criterion.criterion.words), of the same sample") {
+        found, count in
+        var values = [Double?](repeating: nil, count: count)
+        let sample = IntrinsicDimension.sample(of: count, options.localPCA)
+        for (token, dimension) in zip(sample, found[index].perToken) { values[token] = dimension }
+        return values
+      }
     }
   }
 

@@ -59,6 +59,8 @@ func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
 extension MutualNeighbours: PairMeasure {
   public static let name = "mutual_knn"
   public static let version = 1
+  public static let meaning =
+    "The share of a token's nearest neighbours that both models have, on average."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
@@ -75,6 +77,15 @@ extension MutualNeighbours: PairMeasure {
       Metric(
         "mutual_knn", "mutual \(options.neighbours)-NN overlap", .byCosine, isHeadline: true
       ) { $0.overlap }
+    ]
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<MutualNeighbours>] {
+    [
+      TokenColumn("mutual_knn", "share of the token's \(options.neighbours) neighbours that both models have")
+      {
+        found, _ in found.perToken
+      }
     ]
   }
 

@@ -59,6 +59,8 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
 extension NeighbourJaccard: PairMeasure {
   public static let name = "jaccard"
   public static let version = 1
+  public static let meaning =
+    "The neighbours that both models give a token, as a share of those that either gives."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 

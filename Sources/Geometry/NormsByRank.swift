@@ -70,6 +70,8 @@ public struct NormsByRank: Sendable, Equatable, Codable {
 extension NormsByRank: SpaceMeasure {
   public static let name = "norms_by_rank"
   public static let version = 1
+  public static let meaning =
+    "Whether the lengths of rows follow how frequent tokens are."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"

@@ -68,6 +68,8 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
 extension ParticipationRatio: SpaceMeasure {
   public static let name = "participation_ratio"
   public static let version = 1
+  public static let meaning =
+    "How many directions carry the variance: d where all do alike, 1 where one does."
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 

@@ -147,6 +147,9 @@ private struct LogSum: Sendable {
 extension PartitionScore: SpaceMeasure {
   public static let name = "partition_score"
   public static let version = 1
+  public static let meaning =
+    "The least over the largest of the partition functions over directions: 1 where no direction is "
+    + "preferred."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"

@@ -44,6 +44,8 @@ public struct RankSimilarity: Sendable, Equatable, Codable {
 extension RankSimilarity: PairMeasure {
   public static let name = "rank_similarity"
   public static let version = 1
+  public static let meaning =
+    "How much the order of the shared neighbours agrees, near ones counting most."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 

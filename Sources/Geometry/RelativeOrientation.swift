@@ -198,6 +198,9 @@ extension RelativeOrientation {
 extension RelativeOrientation: PairMeasure {
   public static let name = "orientation"
   public static let version = 1
+  public static let meaning =
+    "Do tokens point the same way relative to each other? The correlation of the cosines of all pairs of "
+    + "tokens in the two models: 1 where the spaces differ by a rotation and a scale, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
   public static let concept: Concept? = Concept(
@@ -213,6 +216,14 @@ extension RelativeOrientation: PairMeasure {
       Metric(
         "orientation", "relative orientation, Pearson", Invariance(.global, .angles), isHeadline: true
       ) { $0.pearson }
+    ]
+  }
+
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<RelativeOrientation>] {
+    [
+      TokenColumn("orientation", "correlation of the token's cosines with all others in the two models") {
+        found, _ in found.perToken
+      }
     ]
   }
 
@@ -234,6 +245,8 @@ public struct OrientationRanks: Sendable, Equatable, Codable {
 extension OrientationRanks: PairMeasure {
   public static let name = "orientation_ranks"
   public static let version = 1
+  public static let meaning =
+    "The same of ranks instead of values, which single extreme cosines cannot move."
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed]
 
   public static let concept: Concept? = Concept(

@@ -63,6 +63,9 @@ func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
 extension RepresentationalSimilarity: PairMeasure {
   public static let name = "representational_similarity"
   public static let version = 1
+  public static let meaning =
+    "Relative orientation with correlations of rows in place of cosines, the form that neuroscience "
+    + "reports."
   public static let group: MeasureGroup? = .representationalSimilarity
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed, .strata]
 

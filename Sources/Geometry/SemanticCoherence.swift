@@ -193,6 +193,9 @@ public struct NeighbourCoherence: Sendable, Equatable, Codable {
 extension NeighbourCoherence: SpaceMeasure {
   public static let name = "coherence"
   public static let version = 1
+  public static let meaning =
+    "The share of a token's neighbours that are related to it in meaning, and whether neighbourhoods of "
+    + "low dimension have more."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "coherence/{model}"

@@ -57,8 +57,8 @@ public struct CheckSummary: Sendable, Equatable {
   /// Whether there is at least one expectation and all passed.
   public var success: Bool { !checks.isEmpty && passed == checks.count }
 
-  /// How many expectations ended how, in a sentence.
-  public var counts: String {
+  /// How many passed, failed and could not be evaluated, in words.
+  public var counts: Markdown {
     "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable."
   }
 
@@ -69,18 +69,20 @@ public struct CheckSummary: Sendable, Equatable {
         if case .notEvaluable(let reason) = check.outcome { reason } else { "observed \(check.observed)" }
       return TerminalText.line("\(check.outcome.word) \(check.group): \(check.expectation): \(found)")
     }
-    return (lines + [counts]).joined(separator: "\n") + "\n"
+    return (lines + [counts.text]).joined(separator: "\n") + "\n"
   }
 
-  /// One line with the counts and a table.
-  public var markdown: Markdown {
-    let table = Table(
+  /// A row a check.
+  public var table: Table {
+    Table(
       "", columns: [.init("outcome"), .init("group"), .init("expected"), .init("observed")],
       rows: checks.map { check in
         [.text(check.outcome.words), .text(check.group), .text(check.expectation), .text(check.observed)]
       })
-    return "\(counts)\n\n\(table)"
   }
+
+  /// One line with the counts and a table.
+  public var markdown: Markdown { "\(counts)\n\n\(table)" }
 
   /// `{success, results: [{expectation, success, observed}], statistics}`.
   public var json: JSONValue {

@@ -10,7 +10,12 @@ extension Table {
     lines.append(line(columns.map { MarkdownText.escaped($0.heading) }))
     lines.append(line(columns.map { $0.alignment.rule }))
     for row in rows {
-      lines.append(line(zip(columns, row).map { column, cell in column.markdown(cell, reasons: &reasons) }))
+      lines.append(
+        line(
+          zip(columns, row).map { column, cell in
+            let words = column.words(cell, reasons: &reasons)
+            return if case .text = cell { MarkdownText.escaped(words) } else { words }
+          }))
     }
     if rows.isEmpty { lines.append(line(["*no rows*"] + columns.dropFirst().map { _ in "" })) }
     if !reasons.isEmpty {
@@ -34,9 +39,10 @@ extension Table.Alignment {
 }
 
 extension Table.Column {
-  fileprivate func markdown(_ cell: Table.Cell, reasons: inout [String]) -> String {
+  /// What readers see of a cell: numbers rounded, and where there is none a number of the list of reasons.
+  func words(_ cell: Table.Cell, reasons: inout [String]) -> String {
     switch cell {
-    case .text(let text): return MarkdownText.escaped(text)
+    case .text(let text): return text
     case .integer(let value): return String(value)
     case .number(let value): return format.text(value) ?? "n/e"
     case .estimate(let value, let lower, let upper):

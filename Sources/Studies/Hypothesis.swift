@@ -15,7 +15,7 @@ extension Study {
     public var reference: Reference
     /// How far beyond the reference a number may lie; nil for not at all.
     public var tolerance: Tolerance?
-    /// The line of the study file that it begins in; nil for a study that no file holds.
+    /// The line of the study file that it begins in; nil for a study that no file holds. Equal claims may stand anywhere.
     public var line: Int?
 
     /// A claim that a metric is below or above a threshold.
@@ -30,6 +30,11 @@ extension Study {
     ) {
       (self.name, self.metric, self.bound) = (name, metric, bound)
       (self.comparison, self.reference, self.tolerance) = (comparison, reference, tolerance)
+    }
+
+    public static func == (a: Hypothesis, b: Hypothesis) -> Bool {
+      (a.name, a.metric, a.bound) == (b.name, b.metric, b.bound)
+        && (a.comparison, a.reference, a.tolerance) == (b.comparison, b.reference, b.tolerance)
     }
   }
 

@@ -1,4 +1,5 @@
 public import Reports
+internal import Workflow
 
 extension StudyResults {
   /// Holds every hypothesis of a study against the numbers.

@@ -4,8 +4,8 @@ internal import Foundation
 internal import Geometry
 internal import Steering
 internal import Stores
-internal import Tokenizers
 internal import Transformers
+internal import Workflow
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.
 struct StudyInputs {
@@ -90,12 +90,12 @@ extension StudyRunner {
       for checkpoint in checkpoints { _ = try Model.load(checkpoint) }
     }
     let models = zip(study.models, checkpoints).map { model, checkpoint in
-      progress("import/\(model.name): hashing")
+      steps.progress("import/\(model.name): hashing")
       return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
     }
     try requireDifferent(models)
-    for model in models {
-      try requireOwn(storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+    for model in models where !replaced.contains(model.name) {
+      try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations, baselines: baselines)
@@ -104,13 +104,17 @@ extension StudyRunner {
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
     let path = reportFolder.appending(path: "results.json")
-    let models = study.models.map(\.source)
+    let models = try study.located { catalog[$0] != nil }.models.map(\.source)
     guard let bytes = try FileReader.kept(path.path) else { return }
     var reader = JSONReader(bytes, path: path.path)
-    guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
+    // Each a source, or a name and its source.
+    guard
+      let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap({
+        $0.string ?? $0.object?.first?.value.string
+      }),
       earlier != models
     else { return }
-    warn(
+    steps.warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
         + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")

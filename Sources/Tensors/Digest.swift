@@ -1,4 +1,3 @@
-import Crypto
 import Files
 import Foundation
 import Glibc
@@ -14,13 +13,13 @@ extension MappedFile {
     withBytes { bytes in
       for start in stride(from: 0, to: bytes.byteCount, by: chunk) {
         let part = bytes.extracting(start..<min(start + chunk, bytes.byteCount))
+        hash.update(part)
         unsafe part.withUnsafeBytes { pointer in
-          unsafe hash.update(bufferPointer: pointer)
           _ = unsafe madvise(
             UnsafeMutableRawPointer(mutating: pointer.baseAddress), pointer.count, MADV_DONTNEED)
         }
       }
     }
-    return hexadecimal(hash.finalize())
+    return hexadecimal(hash.finalized())
   }
 }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Reports
 import Studies
+import StudyReports
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,6 +16,7 @@ struct CheckCommand: ParsableCommand {
 
       Example:
         sextant check reports/demo/study.yaml --junit checks.xml
+        sextant check release.yaml --model new=runs/42/model.gguf
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
@@ -38,6 +40,7 @@ struct CheckCommand: ParsableCommand {
     let console = Console(verbosity)
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
+    try options.assignments.apply(to: &loaded)
     guard !loaded.hypotheses.isEmpty else {
       throw StudyError.study(path: study, place: "hypotheses", expected: "at least one", actual: "none")
     }
@@ -45,7 +48,7 @@ struct CheckCommand: ParsableCommand {
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,
-      command: "sextant check \(study)" + (seed.map { " --seed \($0)" } ?? ""))
+      command: "sextant check \(study)" + (seed.map { " --seed \($0)" } ?? "") + options.assignments.words)
     let summary = results.check(loaded)
     if let junit { try TextOutput.write(summary.junitXML, to: junit.path) }
     if github { try tellGitHub(summary, console) }

@@ -4,6 +4,8 @@ import Foundation
 import Geometry
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,6 +17,7 @@ struct CompareCommand: ParsableCommand {
 
       Example:
         sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
+        sextant compare smollm2-135m gemma-3-270m --token-table tokens.csv
         sextant compare smollm2-135m gemma-3-270m --also token-profiles --relations words.tsv
       """)
 
@@ -30,7 +33,15 @@ struct CompareCommand: ParsableCommand {
   @Flag(Parameters.stratifiedNull) var stratifiedNull: Bool
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of samples, intervals and nulls") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
+  @Flag(help: "JSON instead of Markdown: numbers by task and metric, and the columns of the tokens.")
+  var json = false
+  @Flag(help: "With --json, also the draws of nulls.") var draws = false
+  @Option(
+    help: ArgumentHelp(
+      "Write what each matched token shows to this file, .csv or .h5; may be given more than once.",
+      valueName: "file"),
+    transform: WritableFile.init)
+  var tokenTable: [WritableFile] = []
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
     transform: WritableFile.init)
@@ -39,6 +50,10 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
+    guard json || !draws else { throw ValidationError("--draws are of --json") }
+    for file in tokenTable where !file.path.hasSuffix(".csv") && !file.path.hasSuffix(".h5") {
+      throw ValidationError("--token-table: expected a file that ends in .csv or .h5, found \(file.path)")
+    }
     guard relations == nil || also.contains(.tokenProfiles) else {
       throw ValidationError("--relations needs --also token-profiles, whose coherence they are for")
     }
@@ -48,22 +63,23 @@ struct CompareCommand: ParsableCommand {
     let console = Console(verbosity)
     let stores = try model.stores([a, b], console)
     var pair = StorePair(stores[0], stores[1], seed: seed)
-    tokens.apply(to: &pair.study)
-    pair.study.compare.neighbours = neighbours
-    pair.study.compare.dimensionNeighbours = dimensionNeighbours
-    pair.study.compare.dimensionTokens = dimensionTokens
-    pair.study.compare.isStratified = stratifiedNull
-    pair.study.compare.also = also
-    pair.study.compare.relations = relations
-    pair.study.compare.spaces = [space]
+    tokens.apply(to: &pair.options.tokens)
+    pair.options.compare.neighbours = neighbours
+    pair.options.compare.dimensionNeighbours = dimensionNeighbours
+    pair.options.compare.dimensionTokens = dimensionTokens
+    pair.options.compare.isStratified = stratifiedNull
+    pair.options.compare.also = also
+    pair.options.compare.relations = relations
+    pair.options.compare.spaces = [space]
     pair.warn = { console.warning($0) }
     console.progress("comparing \(a) and \(b)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
+    for file in tokenTable { try result.writeTokens(to: file.path) }
     let text =
       json
-      ? try TextOutput.json(result)
+      ? try pair.json(result, draws: draws).text
       : TextOutput.markdown(result.comparisonTables, note: noteOnOneModel(stores))
     try TextOutput.emit(text, to: output)
   }

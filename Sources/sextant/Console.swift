@@ -1,12 +1,9 @@
 import ArgumentParser
 import Distribution
+import Files
 import Foundation
 import Logging
 import Reports
-import Studies
-
-/// What `--version` prints.
-let toolVersionText = "sextant \(toolVersion)"
 
 /// Where output goes: results to standard output, everything else to standard error.
 struct Console: Sendable {
@@ -14,6 +11,7 @@ struct Console: Sendable {
   private static let name = "sextant"
   private let logger: Logger
   private let showsProgress: Bool
+  private let showsNotes: Bool
   private let isColoured: Bool
 
   init(_ verbosity: VerbosityOptions) {
@@ -23,6 +21,7 @@ struct Console: Sendable {
     self.logger = logger
     let isTerminal = isatty(STDERR_FILENO) != 0
     showsProgress = isTerminal && !verbosity.quiet && isRoot
+    showsNotes = !verbosity.quiet && isRoot
     isColoured = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
@@ -38,6 +37,11 @@ struct Console: Sendable {
 
   /// Something that the user should know, unless `--quiet`.
   func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))", source: Self.name) }
+
+  /// What the user should know though nothing is wrong, unless `--quiet`.
+  func note(_ text: String) {
+    if showsNotes { Self.error("\(Self.name): \(text)") }
+  }
 
   /// A detail for `--verbose`.
   func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))", source: Self.name) }

@@ -4,6 +4,7 @@ import Foundation
 import Steering
 import Studies
 import Transformers
+import Workflow
 
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +14,7 @@ struct ExtractCommand: ParsableCommand {
       Reads the residual stream at the output of a block for both texts of each training pair. The file says in words \
       which model, block, site, position and pairs the vector comes from. Prints its path.
 
-      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")).
+      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")); `sextant steer behaviours NAME` prints one.
 
       Example:
         sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
@@ -48,7 +49,7 @@ struct ExtractCommand: ParsableCommand {
     options.estimator = method.estimator
     options.positions = position.positions
     console.progress("\(set.train.count) pairs at block \(block)")
-    let identity = try Studies.identity(of: checkpoint, source: model)
+    let identity = try Workflow.identity(of: checkpoint, source: model)
     for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)
     {
       try VectorFile.write(vector, to: output.path)

@@ -7,7 +7,9 @@ import Reports
 import Steering
 import Stores
 import Studies
+import StudyReports
 import Transformers
+import Workflow
 
 struct LayersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,10 +52,17 @@ struct LayersCommand: ParsableCommand {
   @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
+    help: ArgumentHelp(
+      "Write all tables (CSV) and figures, each with its data and its gnuplot script, to this folder.",
+      valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
-  @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -80,6 +89,7 @@ struct LayersCommand: ParsableCommand {
         "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
       )
     }
+    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB]) }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
@@ -91,8 +101,10 @@ struct LayersCommand: ParsableCommand {
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
     print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
-    if let output {
-      for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
+    if let output, let drawing {
+      for file in try result.write(to: URL(filePath: output.path), figures: drawing) {
+        print(file.relativePath)
+      }
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (
@@ -100,7 +112,11 @@ struct LayersCommand: ParsableCommand {
       StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
-      if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
+      if let path = try map.write(
+        from: from, to: to, folder: alignmentsFolder ?? DataFolder.current.alignments)
+      {
+        print(path)
+      }
     }
   }
 
@@ -110,7 +126,8 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
+        folder: alignmentsFolder ?? DataFolder.current.alignments, nameA: nameA, nameB: nameB,
+        method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

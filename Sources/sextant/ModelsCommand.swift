@@ -8,8 +8,8 @@ struct ModelsCommand: ParsableCommand {
     commandName: "models",
     abstract: "List, fetch and verify the models of the catalog.",
     discussion: """
-      The catalog (models/catalog.yaml) names each model's sources, size and SHA-256. A fetched file is checked \
-      against both, whichever source it came from.
+      The catalog names each model's sources, size and SHA-256. A fetched file is checked against both, whichever \
+      source it came from. The program has a catalog of its own; catalog.yaml in the folder of models takes its place.
 
       Example:
         sextant models fetch smollm2-135m
@@ -46,7 +46,7 @@ struct ModelsCommand: ParsableCommand {
         return print(JSONValue.array(entries).text, terminator: "")
       }
       let table = Table(
-        "Models of the catalog; files in \(model.models).",
+        "Models of \(catalog.source); files in \(model.models).",
         columns: [
           .init("id"), .init("family"), .init("size", unit: "MB", .integer), .init("licence"), .init("here"),
           .init("what"),
@@ -83,16 +83,7 @@ struct ModelsCommand: ParsableCommand {
       guard let entry = catalog[id] else {
         throw CheckpointError.unknownModel(name: id, known: catalog.entries.map(\.id))
       }
-      let path = try ModelFetcher().fetch(entry, into: model.models, acceptingLicence: acceptLicence) {
-        switch $0 {
-        case .note(let text): Console.error(text)
-        case .downloading(let what, let part, let parts):
-          console.progress("\(id): \(what) (\(part) of \(parts))")
-        case .joining(let part, let parts): console.progress("\(id): joining \(part) of \(parts)")
-        case .checking: console.progress("\(id): checking SHA-256")
-        }
-      }
-      print(path)
+      print(try model.fetch(entry, acceptingLicence: acceptLicence, console))
     }
   }
 
@@ -125,6 +116,22 @@ struct ModelsCommand: ParsableCommand {
         }
       }
       if failed { throw ExitStatus.checkFailed }
+    }
+  }
+}
+
+extension ModelOptions {
+  /// Fetches a model into the folder of models, with progress, and returns the path of its file.
+  func fetch(_ entry: CatalogEntry, acceptingLicence: Bool, _ console: Console) throws -> String {
+    sayFolder(console)
+    return try ModelFetcher().fetch(entry, into: models, acceptingLicence: acceptingLicence) {
+      switch $0 {
+      case .note(let text): Console.error(text)
+      case .downloading(let what, let part, let parts):
+        console.progress("\(entry.id): \(what) (\(part) of \(parts))")
+      case .joining(let part, let parts): console.progress("\(entry.id): joining \(part) of \(parts)")
+      case .checking: console.progress("\(entry.id): checking SHA-256")
+      }
     }
   }
 }

@@ -6,28 +6,39 @@ import Foundation
 public import Geometry
 public import Steering
 import Stores
-public import Studies
+import Studies
 import Transformers
+public import Workflow
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.customLong("models"), .customLong("folder")],
-    help: ArgumentHelp("The folder of checkpoints and stores.", valueName: "folder"))
-  var models = "models"
+    help: ArgumentHelp(
+      "The folder of checkpoints and stores (default: \(DataFolder.rule("models"))).", valueName: "folder"))
+  var modelsFolder: String?
 
   @Option(
-    help: ArgumentHelp("The list of known models (default: catalog.yaml in that folder).", valueName: "file"))
+    help: ArgumentHelp(
+      "The list of known models (default: catalog.yaml in that folder, or else the program's own).",
+      valueName: "file"))
   var catalog: String?
 
-  /// The catalog; without one in the default places, an empty one.
+  var models: String { modelsFolder ?? DataFolder.current.models }
+
+  /// The catalog that was asked for, the one in the folder of models, or the program's own.
   func loadCatalog() throws -> Catalog {
     if let catalog { return try Catalog.load(path: catalog) }
     for path in [models + "/catalog.yaml", "models/catalog.yaml"]
     where FileManager.default.fileExists(atPath: path) {
       return try Catalog.load(path: path)
     }
-    return .empty
+    return try .bundled()
+  }
+
+  /// Says once where files are, where nobody has chosen it and it is not the current folder.
+  func sayFolder(_ console: Console) {
+    if modelsFolder == nil { DataFolder.current.say(console) }
   }
 
   /// The models folder, made where it is missing.
@@ -37,6 +48,7 @@ struct ModelOptions: ParsableArguments {
 
   /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
   func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
+    sayFolder(console)
     let catalog = try loadCatalog()
     if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
     return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
@@ -44,6 +56,7 @@ struct ModelOptions: ParsableArguments {
 
   /// A store by its name in the models folder, or else by its path.
   func store(_ name: String, _ console: Console) throws -> NamedStore {
+    sayFolder(console)
     let files = FileManager.default
     var path = "\(models)/\(name).h5"
     // `./a` is no name.
@@ -125,22 +138,39 @@ struct MismatchOptions: ParsableArguments {
 struct StudyOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
-  @Option(help: ArgumentHelp("The folder of fitted maps and vectors.", valueName: "folder"))
-  var alignments = "alignments"
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      """
+      What stands for a model of the study in this run; may be given more than once. A store of another model under that \
+      name is put aside.
+      """, valueName: "name=source"))
+  var assignments: [ModelAssignment] = []
+
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
 
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder"))
   var reports = "reports"
 
-  var folders: StudyFolders {
-    var folders = StudyFolders()
+  var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
+
+  var folders: WorkFolders {
+    var folders = WorkFolders()
     (folders.models, folders.alignments, folders.reports) = (model.models, alignments, reports)
     return folders
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(
+    if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
+    var runner = StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
       warn: { console.warning($0) })
+    runner.replaced = Set(assignments.map(\.name))
+    return runner
   }
 }
 
@@ -148,12 +178,10 @@ struct StudyOptions: ParsableArguments {
 struct TokenOptions: ParsableArguments {
   @Flag(Parameters.lettersOnly) var lettersOnly: Bool
   @Flag(Parameters.wholeWords) var wholeWords: Bool
-  @Option(Parameters.untrained) var untrained: Study.UntrainedPolicy
+  @Option(Parameters.untrained) var untrained: UntrainedPolicy
   @Option(Parameters.minimumNormQuantile) var minimumNormQuantile: Double
 
-  func apply(to study: inout Study) { apply(to: &study.tokens) }
-
-  func apply(to tokens: inout Study.TokenOptions) {
+  func apply(to tokens: inout MatchOptions) {
     tokens.lettersOnly = lettersOnly
     tokens.wholeWords = wholeWords
     tokens.untrained = untrained
@@ -249,4 +277,4 @@ extension LayerPolicy: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
-extension Study.UntrainedPolicy: ExpressibleByArgument {}
+extension UntrainedPolicy: ExpressibleByArgument {}

@@ -3,7 +3,7 @@ import Studies
 
 // Options of a study on the command line: default, words and range are those of the list.
 
-extension Option where Value: ExpressibleByArgument & Comparable & Sendable {
+extension Option where Value: ExpressibleByArgument & Comparable & Sendable & Encodable {
   /// A number or a text. A value that is not allowed is a usage error.
   ///
   /// - Parameter help: what a command says of it in its own words.
@@ -23,7 +23,8 @@ extension Option where Value: ExpressibleByArgument & Comparable & Sendable {
   }
 }
 
-extension Option where Value: ExpressibleByArgument & RawRepresentable<String> & Sendable & Equatable {
+extension Option
+where Value: ExpressibleByArgument & RawRepresentable<String> & Sendable & Equatable & Encodable {
   /// One of several words, which the parser lists by itself.
   init(_ parameter: Parameter<Value>, name: NameSpecification = .long) {
     self.init(

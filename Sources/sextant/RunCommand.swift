@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Studies
+import StudyReports
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,15 +10,23 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a study and write its report.",
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
-      with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
+      with the same inputs are reused, so an interrupted run goes on. Writes report.md and report.html, tables (CSV), \
+      results.json, results.csv and figures, each with its data and its gnuplot script, to reports/NAME and prints the \
+      report's path. docs/studies.md lists the keys of a study file. With --dry-run nothing is written: the study and its \
+      files are checked, and its steps listed.
 
       Example:
         sextant run reports/demo/study.yaml
+        sextant run reports/demo/study.yaml --dry-run
+        sextant run reports/demo/study.yaml --figures pdf,svg --figure-width 85mm --no-figure-titles
+        sextant run release.yaml --model new=runs/42/model.gguf
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
+  @Flag(help: "Only list the steps: which are kept, and how long the others took when they were last done.")
+  var dryRun = false
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -24,11 +34,14 @@ struct RunCommand: ParsableCommand {
     let console = Console(verbosity)
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
+    try options.assignments.apply(to: &loaded)
+    loaded.figures = try figures.applied(to: loaded.figures, models: loaded.models.map(\.name))
     let runner = try options.runner(loaded, console)
+    if dryRun { return print(try runner.planned().table(of: loaded).markdown()) }
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,
-      command: "sextant run \(study)" + (seed.map { " --seed \($0)" } ?? ""))
+      command: "sextant run \(study)" + (seed.map { " --seed \($0)" } ?? "") + options.assignments.words)
     print(report.relativePath)
   }
 }

@@ -10,7 +10,7 @@ struct Sextant: AsyncParsableCommand {
     discussion: """
       A study goes from two checkpoints to a report:
 
-        sextant models fetch smollm2-135m
+        sextant demo --accept-licence
         sextant run study.yaml
         sextant check study.yaml --junit checks.xml
 
@@ -22,7 +22,8 @@ struct Sextant: AsyncParsableCommand {
       """,
     version: toolVersionText,
     subcommands: [
-      ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, ConvertCommand.self,
+      DemoCommand.self, ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self,
+      ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
       CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,

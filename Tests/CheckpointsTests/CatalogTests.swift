@@ -19,6 +19,8 @@ import Testing
       catalog.entries.map(\.id) == [
         "smollm2-135m", "gemma-3-270m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b",
       ])
+    // What the program carries is the file of the clone.
+    #expect(try Catalog.bundled().entries == catalog.entries)
     #expect(catalog["gemma-3-270m"]?.terms != nil)
     #expect(catalog["smollm2-135m"]?.terms == nil)
     for entry in catalog.entries where entry.family == "qwen2" {

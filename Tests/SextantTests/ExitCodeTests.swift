@@ -13,6 +13,7 @@ import Tensors
 import Testing
 import Tokenizers
 import Transformers
+import Workflow
 
 /// One value of every case of every error, with the code that the process ends with: part of the interface.
 struct ExitCodeTests {
@@ -32,6 +33,7 @@ struct ExitCodeTests {
     (ReportError.output(.noFolder(path: "p", folder: "f")), 74),
     (ReportError.file(.system(path: "p", operation: "o", reason: "r")), 3),
     (ReportError.plotToolMissing(tool: "t", searched: "s"), 70),
+    (ReportError.terminalMissing(format: "pdf", terminal: "pdfcairo"), 70),
     (ReportError.plotFailed(figure: "f", status: 1, message: "m"), 70),
     (ReportError.notDrawable(figure: "f", reason: "r"), 5),
     (ReportError.json(file: "f", place: "p", expected: "e", actual: "a"), 3),
@@ -125,7 +127,8 @@ struct ExitCodeTests {
     (DistributionError.lost(job: "j", waiting: [], seconds: nil, kept: "k"), 6),
     (DistributionError.unavailable, 2),
     (StudyError.study(path: "p", place: "w", expected: "e", actual: "a"), 2),
-    (StudyError.tooFewTokens(pair: "a--b", count: 1, needed: 2), 5),
+    (WorkflowError.option(of: "s", name: "n", expected: "e", actual: "a"), 2),
+    (WorkflowError.tooFewTokens(pair: "a--b", count: 1, needed: 2), 5),
     (StudyError.sameModel(first: "a", second: "b", hash: "0"), 4),
   ]
 

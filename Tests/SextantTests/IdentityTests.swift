@@ -95,6 +95,36 @@ struct IdentityTests {
     #expect(foreign.code == 4 && foreign.err.contains("models/one.h5"), "\(foreign.err)")
   }
 
+  /// The names of numbers outlive a release.
+  @Test func aRoleIsGivenOnTheCommandLine() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "v1.gguf", in: tool)
+    try copy(tinyQwen, to: "v2.gguf", in: tool)
+    try copy(gemma, to: "v3.gguf", in: tool)
+    try write(
+      """
+      name: s
+      models: {old: v1.gguf, new: v2.gguf}
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
+      align: {methods: [ridge]}
+      hypotheses: [{name: h, metric: old--new/raw/orientation, op: "<", threshold: 2}]
+      """, to: "s.yaml", in: tool)
+    let first = try tool.run("check", "s.yaml")
+    #expect(first.code == 0, "\(first.err)")
+    let next = try tool.run("check", "s.yaml", "--model", "new=v3.gguf")
+    #expect(next.code == 0 && next.err.contains("models/new.h5 was another model's"), "\(next.err)")
+    let stores = try FileManager.default.contentsOfDirectory(atPath: tool.path("models"))
+    #expect(
+      stores.count { $0.hasPrefix("new.") && $0.hasSuffix(".h5") && !$0.contains(".knn") } == 2, "\(stores)")
+    for argument in ["next=v3.gguf", "new=", "v3.gguf", "=v3.gguf"] {
+      #expect(try tool.run("check", "s.yaml", "--model", argument).code == 2, "\(argument)")
+    }
+    let wrong = try tool.run("run", "s.yaml", "--model", "nwe=v3.gguf")
+    #expect(wrong.err.contains("did you mean \"new\"?"), "\(wrong.err)")
+  }
+
   @Test func aMappingNamesModelsAndPathsStartAtTheStudy() throws {
     let tool = try Tool()
     defer { tool.remove() }
@@ -112,7 +142,8 @@ struct IdentityTests {
     #expect(run.code == 0, "\(run.err)")
     let text = try String(contentsOf: URL(filePath: tool.path("reports/s/results.json")), encoding: .utf8)
     #expect(
-      text.contains("old--new/centred") && text.contains("\"old/m.gguf\"") && text.contains("\"new/m.gguf\""))
+      text.contains("old--new/centred") && text.contains("\"old\": \"lab/old/m.gguf\"")
+        && text.contains("\"new\": \"lab/new/m.gguf\""))
     #expect(!run.err.contains("another study"), "\(run.err)")
     // Another study of this name.
     try write(

@@ -38,7 +38,7 @@ struct Tool {
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    process.environment = Self.environment.merging(["COLUMNS": "80"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a pipe that nobody empties blocks a talkative process.
     let (out, err) = (path(".out-\(UUID().uuidString)"), path(".err-\(UUID().uuidString)"))
@@ -53,6 +53,11 @@ struct Tool {
     return Output(
       code: code, out: try String(contentsOf: URL(filePath: out), encoding: .utf8),
       err: try String(contentsOf: URL(filePath: err), encoding: .utf8))
+  }
+
+  /// Of the tests, with stores and maps kept in the current folder.
+  static var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["SEXTANT_HOME": "."]) { $1 }
   }
 
   /// `sextant` lies beside the test bundle in the build folder.

@@ -5,8 +5,10 @@ import Geometry
 import Steering
 import Studies
 import Tensors
+import TestSupport
 import Testing
 import Transformers
+import Workflow
 
 /// Which steps each option of a study has done again.
 @Suite struct FingerprintTests {
@@ -27,15 +29,17 @@ import Transformers
     "tokens.untrained": "keep", "align.methods": "[ridge, procrustes, least-squares]",
     "align.space": "output", "align.candidates": "matched", "align.learning_curve": "[ridge, procrustes]",
     "steer.behaviours": "[tense, certainty]", "steer.map": "layer", "steer.method": "procrustes",
+    "figures.formats": "[pdf, svg]", "figures.width": "85mm", "figures.font": "DejaVu Serif",
+    "figures.labels": "{a: Model A}",
     "steer.layer": "best-separation", "steer.extraction": "principal-component", "steer.position": "mean",
     "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
   ]
 
   /// The steps that options add or take away.
   private static let asked: [String: Set<String>] = [
-    "models": ["vocabulary", "match", "layers", "compare", "align", "learning-curve", "transfer"],
+    "models": ["vocabulary", "match", "layers", "compare", "picture", "align", "learning-curve", "transfer"],
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
-    "align.space": ["match", "compare"], "align.methods": ["align"],
+    "align.space": ["match", "compare", "picture"], "align.methods": ["align"],
     "align.learning_curve": ["learning-curve"],
     "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer"],
   ]
@@ -73,7 +77,7 @@ import Transformers
       _ = try tiny.store(name, normalMatrix(4, 3, &random), ["a", "b", "c", "d"])
     }
     func plan(_ study: Study) throws -> [String: Fingerprint] {
-      var folders = StudyFolders()
+      var folders = WorkFolders()
       folders.models = tiny.folder.path
       let runner = StudyRunner(
         study, folders: folders, catalog: .empty)
@@ -111,7 +115,9 @@ import Transformers
     }
     var fields: [String: String] = [:]
     for (label, value) in members(study) {
-      let sections: [Any] = [study.tokens, study.compare, study.align, study.steer]
+      let sections: [Any] = [
+        study.tokens, study.compare, study.align, study.steer, study.figures,
+      ]
       if sections.contains(where: { type(of: $0) == type(of: value) }) {
         for member in members(value) { fields["\(label).\(member.label)"] = "\(member.value)" }
       } else {
@@ -119,15 +125,5 @@ import Transformers
       }
     }
     return fields
-  }
-
-  @Test func partsAreCanonical() throws {
-    let first = try Fingerprint("a", version: 1).with("x", ["b": 1.5, "a": 0.1]).with("y", "é/")
-    let second = try Fingerprint("a", version: 1).with("y", "é/").with("x", ["a": 0.1, "b": 1.5])
-    #expect(first == second && first.parts["x"] == #"{"a":0.1,"b":1.5}"#)
-    #expect(try first.sha256 == second.sha256)
-    #expect(
-      try first.sha256 != Fingerprint("a", version: 2).with("y", "é/").with("x", ["a": 0.1, "b": 1.5]).sha256)
-    #expect(throws: (any Error).self) { try first.with("z", Double.nan) }
   }
 }

@@ -10,6 +10,8 @@ public protocol Measure<Finding>: Sendable {
   static var name: String { get }
   /// Raised when equal rows and options come to another finding, or to one that is written in another way.
   static var version: Int { get }
+  /// What it says, in a sentence or two for readers of a report; a glossary is made of it.
+  static var meaning: String { get }
   /// What it is asked for with; nil where it is always taken.
   static var group: MeasureGroup? { get }
   /// The gauges in which it is taken.
@@ -28,9 +30,12 @@ public protocol Measure<Finding>: Sendable {
   static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int]
   /// Its numbers, in the order of tables.
   static func metrics(_ options: MeasureOptions) -> [Metric<Finding>]
+  /// What it says of each token; nothing for most.
+  static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<Finding>]
 }
 
 extension Measure {
+  public static var meaning: String { "" }
   public static var group: MeasureGroup? { nil }
   public static var gauges: [Gauge] { Gauge.plain }
   public static var task: String { "{gauge}" }
@@ -39,6 +44,7 @@ extension Measure {
   public static var uses: [any SpaceMeasure.Type] { [] }
   public static var needsTokens: Bool { false }
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { [:] }
+  public static func tokenColumns(_ options: MeasureOptions) -> [TokenColumn<Finding>] { [] }
 }
 
 /// A measure of what two spaces share.

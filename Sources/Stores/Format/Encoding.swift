@@ -30,15 +30,16 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   static let alignment = Encoding(type: "sextant-alignment", version: present)
   /// The root of a neighbour graph.
   static let neighbours = Encoding(type: "sextant-neighbours", version: present)
+  /// The root of a table of tokens.
+  static let tokens = Encoding(type: "sextant-tokens", version: present)
 
   /// The version of the files that are written. Those of version 1 differ only in how text lies in them: of variable
   /// length, in heaps without checksums.
   private static let present = "2.0.0"
   private static let first = "1.0.0"
 
-  private static let roots = [embeddings, alignment, neighbours].flatMap {
-    [$0, Encoding(type: $0.type, version: first)]
-  }
+  private static let roots =
+    [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] } + [tokens]
 
   /// What an element of this kind may be.
   static func allowed(for element: FileDescription.Element) -> [Encoding] {

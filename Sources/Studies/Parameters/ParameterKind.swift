@@ -168,6 +168,19 @@ extension StudyNode {
     }
   }
 
+  /// A list of sources, those with a name of their own as `{NAME: SOURCE}`.
+  func named() throws -> [(name: String?, source: String)] {
+    try reader.elements(node, place).enumerated().map { index, node in
+      let place = "\(place)[\(index)]"
+      guard node.mapping != nil else { return (nil, try reader.text(node, place)) }
+      let entries = try reader.entries(node, place)
+      guard entries.count == 1 else {
+        throw reader.error(place, "one NAME: SOURCE", "\(entries.count) of them")
+      }
+      return (entries[0].name, try reader.text(entries[0].value, "\(place).\(entries[0].name)"))
+    }
+  }
+
   func texts() throws -> [String] {
     try reader.elements(node, place).enumerated().map { try reader.text($1, "\(place)[\($0)]") }
   }

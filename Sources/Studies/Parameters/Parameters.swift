@@ -1,14 +1,18 @@
 package import Alignment
 package import Geometry
+package import Reports
 package import Steering
 package import Transformers
+package import Workflow
 
 /// All options of a study: one declaration an option, from which everything else that is said of it is made.
 package enum Parameters {
   /// A study that says only what it must.
   package static let standard = Study(name: "my-study", models: ["model-a", "model-b"])
 
-  private static let pairs: Set<StepKind> = [.compare, .align, .learningCurve, .layers, .transfer]
+  private static let pairs: Set<StepKind> = [
+    .compare, .align, .learningCurve, .layers, .picture, .transfer,
+  ]
   private static let matches: Set<StepKind> = pairs.union([.match])
   private static let maps: Set<StepKind> = [.align, .learningCurve, .transfer]
 
@@ -37,8 +41,8 @@ package enum Parameters {
   package static let wholeWords = Parameter<Bool>(
     "tokens.whole_words", \.tokens.wholeWords, .flag,
     "only tokens that start a word", affects: matches)
-  package static let untrained = Parameter<Study.UntrainedPolicy>(
-    "tokens.untrained", \.tokens.untrained, .choice(Study.UntrainedPolicy.allCases),
+  package static let untrained = Parameter<UntrainedPolicy>(
+    "tokens.untrained", \.tokens.untrained, .choice(UntrainedPolicy.allCases),
     "tokens whose rows no training has told apart, and copies of other rows", affects: matches)
   package static let minimumNormQuantile = Parameter<Double>(
     "tokens.minimum_norm_quantile", \.tokens.minimumNormQuantile, .number(0...0.5),
@@ -92,7 +96,7 @@ package enum Parameters {
     affects: [.layers])
   package static let layerNeighbours = Parameter<Int>(
     "compare.layer_neighbours", \.compare.layerOptions.neighbours,
-    .integer(Study.CompareOptions.layerNeighbours),
+    .integer(CompareOptions.layerNeighbours),
     "neighbours of the mutual kNN, by default as many as those of the graphs",
     affects: [.layers])
   package static let layerPermutations = Parameter<Int>(
@@ -108,7 +112,7 @@ package enum Parameters {
     "align.space", \.align.space, .choice(EmbeddingSpace.allCases),
     "the matrix of each model that maps are fitted on", affects: maps.union([.layers]))
   package static let heldOut = Parameter<Double>(
-    "align.held_out", \.align.heldOut, .number(0.05...0.5),
+    "align.held_out", \.align.heldOut, .number(MapOptions.heldOutShares),
     "the share of tokens that no fit sees", affects: maps)
   package static let heldOutGroups = Parameter<Bool>(
     "align.held_out_groups", \.align.heldOutGroups, .flag,
@@ -126,13 +130,13 @@ package enum Parameters {
 
   // MARK: - Which vectors are carried, and how they are tested
 
-  package static let behaviours = Parameter<[Study.Behaviour]>(
+  package static let behaviours = Parameter<[Behaviour]>(
     "steer.behaviours", \.steer.behaviours, .behaviours,
     "sentiment, formality, certainty, tense, or paths of JSON or JSON Lines files; none skips steering. "
       + "Or a mapping of names to paths: {mine: a/pairs.json, theirs: b/pairs.json}"
   )
-  package static let map = Parameter<Study.MapKind>(
-    "steer.map", \.steer.map, .choice(Study.MapKind.allCases),
+  package static let map = Parameter<MapKind>(
+    "steer.map", \.steer.map, .choice(MapKind.allCases),
     "what carries vectors: a map of embeddings, or of hidden states", affects: [.transfer])
   package static let steerMethod = Parameter<String>(
     "steer.method", \.steer.method, .text,
@@ -176,6 +180,27 @@ package enum Parameters {
     "steer.both_directions", \.steer.bothDirections, .flag,
     "also from later models of the list to earlier ones")
 
+  // MARK: - How figures are drawn
+
+  package static let figureFormats = Parameter<[FigureFormat]>(
+    "figures.formats", \.figures.formats, .choices(FigureFormat.allCases, atLeast: 1),
+    "the files of each figure; data and script stand beside them: `gnuplot NAME.gp` draws it again")
+  package static let figureWidth = Parameter<FigureWidth>(
+    "figures.width", \.figures.width, .width,
+    "85mm fill a column of most journals, 170mm the width of their text")
+  package static let figureFont = Parameter<String>(
+    "figures.font", \.figures.font, .text,
+    "a family that the machine has; another is replaced without a word by what draws PDF and PNG")
+  package static let figureFontSize = Parameter<Double>(
+    "figures.font_size", \.figures.fontSize, .number(4...24),
+    "the size of letters, in points")
+  package static let figureTitles = Parameter<Bool>(
+    "figures.titles", \.figures.hasTitles, .flag,
+    "a title above each figure")
+  package static let figureLabels = Parameter<[String: String]>(
+    "figures.labels", \.figures.labels, .labels,
+    "what figures call models, by their names everywhere else", example: "{model-a: Model A}")
+
   // MARK: - What is claimed
 
   package static let hypotheses = Parameter<[Study.Hypothesis]>(
@@ -190,7 +215,8 @@ package enum Parameters {
     alignSpace, heldOut, heldOutGroups, candidates, byClass, learningCurve, behaviours, map, steerMethod,
     depth, steerLayer, position, extraction, divergence, items, randomVectors, permutedLabels, shuffledMaps,
     margin,
-    generatedTokens, bothDirections, hypotheses,
+    generatedTokens, bothDirections, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
+    figureLabels, hypotheses,
   ]
 
   /// The mappings of a study file.
@@ -205,7 +231,7 @@ package enum Parameters {
   }
 }
 
-extension Study.CompareOptions {
+extension CompareOptions {
   /// Neighbours of the mutual kNN of layers.
   static let layerNeighbours = 2...40
 
