@@ -60,7 +60,12 @@ let library: [Target] =
   + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
+  + module(
+    "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
   + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
+  + module(
+    "Vocabularies", ["Files", "Statistics", "Tensors", "Tokenizers"],
+    testing: ["Tensors", "TestSupport", "Tokenizers"])
   + module(
     "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
     testing: ["Files", "Tensors", "TestSupport", "Tokenizers"],
@@ -69,35 +74,43 @@ let library: [Target] =
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
-    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics],
-    testing: ["LinearAlgebra", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    "Geometry",
+    [
+      "Distribution", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Vocabularies",
+      numerics,
+    ],
+    testing: ["LinearAlgebra", "Statistics", "Tensors", "TestSupport", "Tokenizers", "Vocabularies"],
+    golden: true)
   + module(
-    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Tensors"],
-    testing: ["Files", "Geometry", "LinearAlgebra", "Tensors", "TestSupport"], golden: true)
+    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors"],
+    testing: ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors", "TestSupport"], golden: true)
   + module(
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
     "Steering",
-    ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    [
+      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
+      "Transformers",
+    ],
     testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
-  + module("Reports", ["Files"])
+  + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors", "TestSupport",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores", "Tensors",
+      "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
-      "Workflow", yams,
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
@@ -106,20 +119,21 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
-      "Tokenizers", "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Studies",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Stores", "Studies", "Tensors", "TestSupport",
-      "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Statistics", "Stores", "Studies", "Tensors",
+      "TestSupport", "Transformers", "Workflow",
     ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "StudyReports", "Tensors",
-        "Tokenizers", "Transformers", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
+        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -146,7 +160,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Tensors", "Transformers", "Workflow", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -154,7 +169,7 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Stores", "Tensors", "Tokenizers"],
+    name: "TestSupport", dependencies: ["Statistics", "Stores", "Tensors", "Tokenizers"],
     path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
@@ -163,7 +178,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
-      "Workflow",
+      "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -175,9 +190,10 @@ let package = Package(
     .library(
       name: "Sextant",
       targets: [
-        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
-        "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Workflow", "Studies", "StudyReports",
+        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Reports",
+        "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -5,6 +5,7 @@ internal import Geometry
 internal import Steering
 internal import Stores
 internal import Transformers
+internal import Vocabularies
 internal import Workflow
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.

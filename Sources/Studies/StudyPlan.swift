@@ -1,7 +1,9 @@
 internal import Foundation
 package import Geometry
+internal import Statistics
 internal import Steering
 internal import Stores
+internal import Vocabularies
 package import Workflow
 
 extension StudyRunner {

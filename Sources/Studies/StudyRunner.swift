@@ -5,6 +5,7 @@ internal import Geometry
 internal import Steering
 internal import Stores
 internal import Transformers
+internal import Vocabularies
 public import Workflow
 
 /// Runs a study step by step: import, match and compare, align, transfer and validate.

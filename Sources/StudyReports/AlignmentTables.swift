@@ -2,7 +2,9 @@ internal import Alignment
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
+internal import Vocabularies
 internal import Workflow
 
 /// Held-out scores of the maps of one pair.
@@ -18,7 +20,7 @@ struct AlignmentTables {
       columns: [
         .init("source"), .init("target"), .init("method"),
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
         .init("condition", .number(.significant(2))), .init("shuffled R²", .number(.decimals(3))),
       ])
@@ -129,7 +131,7 @@ struct AlignmentTables {
       columns: [
         .init("source"), .init("target"), .init("method"), .init("class"), .init("held out", .integer),
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
         .init("P@10 CSLS", .estimate(.decimals(3)), metric: "p_at_10_csls"),
         .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
@@ -164,7 +166,7 @@ struct LearningCurveTables {
       columns: [
         .init("source"), .init("target"), .init("method"), .init("anchors", .integer),
         .init("seeds", .integer), .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("cosine", .estimate(.decimals(3)), metric: "cosine"),
+        .init("cosine", .estimate(.decimals(3)), metric: "uncentred_cosine"),
         .init("P@1 NN", .estimate(.decimals(3)), metric: "p_at_1"),
         .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
       ])

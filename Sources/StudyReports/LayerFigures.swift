@@ -1,11 +1,12 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Workflow
 
 extension LayerTables {
-  var normalisations: [Normalisation] {
-    Normalisation.allCases.filter { one in
+  var normalisations: [Gauge] {
+    Gauge.allCases.filter { one in
       layers.samples.contains { $0.searches.contains { $0.normalisation == one } }
     }
   }
@@ -54,7 +55,7 @@ extension LayerTables {
   }
 
   /// Does the alignment persist through the layers? Every measure at matched depth, against the depth.
-  func curve(_ sample: LayerSample, _ normalisation: Normalisation) throws -> Figure {
+  func curve(_ sample: LayerSample, _ normalisation: Gauge) throws -> Figure {
     let searches = sample.searches.filter { $0.normalisation == normalisation }
     return try .doseResponse(
       title: "Matched depth, \(sample.n) \(sample.kind.rawValue), \(normalisation.rawValue)",

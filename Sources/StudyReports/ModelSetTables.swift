@@ -1,5 +1,6 @@
 package import Geometry
 package import Reports
+internal import Statistics
 package import Studies
 internal import Workflow
 

@@ -2,6 +2,9 @@ internal import Files
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
+internal import Studies
+internal import Workflow
 
 // The order of a report: what was found, in words and figures; the numbers; what they mean; what they were made from.
 

@@ -1,7 +1,10 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Steering
+internal import Studies
+internal import Workflow
 
 extension ReportWriter {
   /// What a colleague can quote: what is shared, how much of it, against what chance, and what does not carry over.

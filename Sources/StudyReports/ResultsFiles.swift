@@ -1,6 +1,8 @@
 internal import Foundation
 internal import Geometry
 public import Reports
+internal import Studies
+internal import Workflow
 
 extension StudyResults {
   /// `results.json`: every metric with what it can be traced by.

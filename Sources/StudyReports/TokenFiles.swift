@@ -1,6 +1,8 @@
 internal import Foundation
 internal import Reports
 public import Stores
+internal import Studies
+internal import Workflow
 
 extension PairResult {
   /// Writes the table of matched tokens.

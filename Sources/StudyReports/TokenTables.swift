@@ -1,5 +1,6 @@
 internal import Geometry
 public import Stores
+internal import Studies
 public import Workflow
 
 extension PairResult {

@@ -2,10 +2,11 @@ internal import Alignment
 internal import Checkpoints
 internal import Files
 internal import Foundation
-internal import Geometry
+internal import Statistics
 internal import Stores
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// The method of a name; the error lists the names.
 func transferMethod(_ name: String) throws -> any AlignmentMethod {
@@ -64,7 +65,7 @@ package struct AlignBench {
   private let source: ModelSummary
   private let target: ModelSummary
   private let spaces: MatchedSpaces
-  private let vocabularies: Vocabularies
+  private let vocabularies: BothVocabularies
   /// The matched tokens, as the source spells them.
   private let tokens: [Token]
   private let split: HoldOutSplit
@@ -73,7 +74,7 @@ package struct AlignBench {
     (self.steps, self.source, self.target) = (steps, source, target)
     let space = steps.options.align.space
     spaces = try steps.matched(source, target, space)
-    vocabularies = Vocabularies(
+    vocabularies = BothVocabularies(
       source: VocabularyRows(
         rows: try steps.workspace.rows(source, space), matched: spaces.pairs.map(\.rowA)),
       target: VocabularyRows(

@@ -1,9 +1,11 @@
 package import Foundation
 package import Geometry
+internal import Statistics
 internal import Stores
 internal import Synchronization
 internal import Tensors
 internal import Tokenizers
+package import Vocabularies
 
 extension MeasureOptions {
   /// As the steps have them; what the tokens keep together is not in it.

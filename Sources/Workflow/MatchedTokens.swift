@@ -2,6 +2,7 @@ internal import Files
 public import Geometry
 public import Stores
 internal import Tokenizers
+public import Vocabularies
 
 /// The tokens that two models share: the compared ones, in the order of what measures say of each token, then those that are left out
 /// because a row is untrained or a copy.

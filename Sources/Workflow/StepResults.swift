@@ -2,9 +2,11 @@ public import Alignment
 package import Checkpoints
 internal import Foundation
 public import Geometry
+internal import Statistics
 public import Steering
 package import Stores
 internal import Tensors
+public import Vocabularies
 
 /// One imported model.
 public struct ModelSummary: Sendable, Codable {

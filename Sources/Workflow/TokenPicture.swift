@@ -1,6 +1,7 @@
 public import Geometry
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// What figures show of the matched tokens of two models in one space, rows centred.
 public struct TokenPicture: Sendable, Codable {
@@ -21,7 +22,7 @@ public struct TokenPicture: Sendable, Codable {
   /// - Throws: `GeometryError.notFinite`, `.decomposition`, `.tooFewTokens`.
   init(_ a: Matrix<Float>, _ b: Matrix<Float>, _ tokens: [String], seed: UInt64) throws {
     cosines = try CosineSample(
-      Normalisation.centred.applied(to: a), Normalisation.centred.applied(to: b), seed: seed)
+      Gauge.centred.applied(to: a), Gauge.centred.applied(to: b), seed: seed)
     var random = SeededRandom(seed: seed ^ 0x5049_4354_5552_4531)
     let shown = random.sample(min(Self.mostTokens, tokens.count), of: tokens.count)
     self.tokens = shown.map { tokens[$0] }

@@ -21,7 +21,7 @@ struct GraphCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours of each token, from 1.", valueName: "count"))
   var k = 10
   @Option(help: "Near by angle or by distance.") var metric = NeighbourMetric.cosine
-  @Option(help: "What is done to the rows first.") var normalisation = Normalisation.raw
+  @Option(help: "What is done to the rows first.") var normalisation = Gauge.raw
   @Option(help: "The matrix.") var space = EmbeddingSpace.input
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -37,8 +37,8 @@ struct GraphCommand: ParsableCommand {
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
     console.progress("\(k) neighbours of \(rows.rows) tokens")
     let found = try kept.kept(
-      of: normalisation.applied(to: rows), normalisation: normalisation, k: k, metric: metric)
+      of: normalisation.applied(to: rows), in: normalisation, k: k, metric: metric)
     if let failure = found.failure { throw failure }
-    print(kept.path(normalisation: normalisation, k: k, metric: metric))
+    print(kept.path(in: normalisation, k: k, metric: metric))
   }
 }

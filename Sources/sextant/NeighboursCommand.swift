@@ -26,7 +26,7 @@ struct NeighboursCommand: ParsableCommand {
   var k: Int
   @Option(help: "Neighbours of the local PCA, from 3; larger values measure a wider surrounding.")
   var dimensionNeighbours = 1200
-  @Option(help: "What is done to each space first.") var normalisation = Normalisation.raw
+  @Option(help: "What is done to each space first.") var normalisation = Gauge.raw
   @Flag(inversion: .prefixedNo, help: "Only tokens made of letters can be neighbours.") var lettersOnly = true
   @Flag(help: "JSON instead of tables.") var json = false
   @OptionGroup var model: ModelOptions

@@ -276,5 +276,14 @@ extension EmbeddingSpace: ExpressibleByArgument {}
 extension LayerPolicy: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
-extension Normalisation: ExpressibleByArgument {}
 extension UntrainedPolicy: ExpressibleByArgument {}
+
+/// Of the gauges, those that need nothing but the rows and that graphs are kept in.
+extension Gauge: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let gauge = Gauge.plain.first(where: { $0.rawValue == argument }) else { return nil }
+    self = gauge
+  }
+
+  public static var allValueStrings: [String] { plain.map(\.rawValue) }
+}

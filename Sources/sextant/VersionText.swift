@@ -1,8 +1,8 @@
 import CCommit
 import LinearAlgebra
 import Stores
-import Workflow
 import Tensors
+import Workflow
 
 /// What `--version` prints: the tool, and what its numbers come from.
 let toolVersionText = """

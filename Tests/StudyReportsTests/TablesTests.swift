@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Geometry
 import Reports
+import Statistics
 import Stores
 import Studies
 import StudyReports

@@ -1,12 +1,13 @@
 import Alignment
 import Foundation
-import Geometry
 import LinearAlgebra
+import Statistics
 import Stores
 import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Vocabularies
 import Workflow
 
 @Suite struct AligningTests {

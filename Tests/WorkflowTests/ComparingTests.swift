@@ -1,10 +1,12 @@
 import Foundation
 import Geometry
+import Statistics
 import Stores
 import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Vocabularies
 import Workflow
 
 @Suite struct ComparingTests {

@@ -1,7 +1,7 @@
 import Alignment
 import Foundation
-import Geometry
 import LinearAlgebra
+import Statistics
 import Stores
 import Tensors
 import TestSupport

@@ -3,6 +3,7 @@ package import Geometry
 package import Reports
 package import Steering
 package import Transformers
+internal import Vocabularies
 package import Workflow
 
 /// All options of a study: one declaration an option, from which everything else that is said of it is made.

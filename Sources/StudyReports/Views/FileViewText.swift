@@ -1,5 +1,5 @@
-internal import Files
 internal import Checkpoints
+internal import Files
 public import Reports
 internal import Stores
 internal import Tensors

@@ -1,5 +1,6 @@
 internal import Geometry
 public import Stores
+internal import Vocabularies
 
 /// Two stores that are matched, compared or aligned.
 public struct StorePair: Sendable {
