@@ -62,8 +62,8 @@ bench: build ## every speed we claim, against its named peer, in one run
 coverage: setup ## write docs/coverage.md: how often each interval holds, by simulation
 	SEXTANT_COVERAGE=$(abspath docs/coverage.md) OPENBLAS_NUM_THREADS=1 swift test $(SWIFT_FLAGS) --filter CoverageTests --no-parallel
 
-docs: ## write docs/invariances.md, the keys of docs/studies.md and the ledger of steps' results anew from the code
-	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter "InvarianceDocumentTests|StudyPageTests|StepVersionsTests"
+docs: ## write docs/invariances.md, the measures of docs/concepts.md, the keys of docs/studies.md and the ledger of steps' results anew from the code
+	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter "InvarianceDocumentTests|ConceptDocumentTests|StudyPageTests|StepVersionsTests"
 
 docc: ## the library's documentation from what is built: .build/docs
 	@CONFIGURATION=$(CONFIGURATION) bash scripts/docc.sh

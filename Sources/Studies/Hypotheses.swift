@@ -33,33 +33,6 @@ extension StudyResults {
     }
     return metrics
   }
-
-  /// Holds every hypothesis of a study against the numbers.
-  public func check(_ study: Study) -> CheckSummary {
-    let metrics = metrics
-    let checks = study.hypotheses.map { hypothesis in
-      let parts = hypothesis.metric.split(separator: "/").map(String.init)
-      let task = parts.dropLast().joined(separator: "/")
-      let expectation =
-        "\(hypothesis.metric) \(hypothesis.comparison.rawValue) \(hypothesis.threshold)"
-      guard let metric = metrics[task]?[parts.last ?? ""] else {
-        return CheckSummary.Check(
-          group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))")
-        )
-      }
-      guard let value = metric.value else {
-        return CheckSummary.Check(
-          group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable((metric.note ?? "no value").replacing("not evaluable: ", with: "")))
-      }
-      let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
-      return CheckSummary.Check(
-        group: hypothesis.name, expectation: expectation, observed: metric.words,
-        outcome: holds ? .passed : .failed)
-    }
-    return CheckSummary(name: study.name, checks: checks)
-  }
 }
 
 extension UntrainedEffect.Headline {
@@ -258,14 +231,5 @@ extension ResultsFile.Metric {
     self.init(
       estimate.value, standardError: estimate.standardError, lower: estimate.lower, upper: estimate.upper,
       count: estimate.n)
-  }
-
-  fileprivate var words: String {
-    let format = NumberFormat.significant(4)
-    guard let value, let text = format.text(value) else { return "nothing" }
-    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else {
-      return text
-    }
-    return "\(text) [\(low), \(high)]"
   }
 }

@@ -179,18 +179,18 @@ package struct KnownMetrics {
         expected: "TASK/METRIC with one of the tasks \(tasks.keys.sorted().joined(separator: ", "))",
         actual: "\"\(name)\"" + suggestion(for: task, among: tasks.keys.sorted()))
     }
-    guard let least = smallest[name] else { return }
+    guard let least = smallest[name], case .threshold(let threshold) = hypothesis.reference else { return }
     let reached =
       switch hypothesis.comparison {
-      case .less: least < hypothesis.threshold
-      case .atMost: least <= hypothesis.threshold + 1e-9
-      case .greater, .atLeast: true
+      case .less: least < threshold
+      case .atMost: least <= threshold + 1e-9
+      case .greater, .atLeast, .within: true
       }
     guard reached else {
       throw StudyError.study(
         path: path, place: "\(place).threshold",
         expected: "more than \(least), the smallest p of so few draws",
-        actual: "\(hypothesis.threshold), which no result can fulfil; ask for more draws, or for less")
+        actual: "\(threshold), which no result can fulfil; ask for more draws, or for less")
     }
   }
 }

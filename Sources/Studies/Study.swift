@@ -60,41 +60,4 @@ public struct Study: Sendable, Equatable {
     /// The model of a source, without a name of its own.
     public init(stringLiteral source: String) { self.init(source) }
   }
-
-  /// A claim about one number of the results.
-  public struct Hypothesis: Sendable, Equatable, Encodable {
-    public var name: String
-    /// `task/metric` as in `results.json`.
-    public var metric: String
-    public var comparison: Comparison
-    public var threshold: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case name, metric, threshold
-      case comparison = "op"
-    }
-
-    /// A claim that a metric is below or above a threshold.
-    public init(name: String, metric: String, comparison: Comparison, threshold: Double) {
-      (self.name, self.metric, self.comparison, self.threshold) = (name, metric, comparison, threshold)
-    }
-  }
-
-  /// How a number is held against a threshold.
-  public enum Comparison: String, Sendable, Equatable, Codable, CaseIterable {
-    case less = "<"
-    case atMost = "<="
-    case greater = ">"
-    case atLeast = ">="
-
-    /// Whether `value` fulfils the comparison.
-    public func holds(_ value: Double, _ threshold: Double) -> Bool {
-      switch self {
-      case .less: value < threshold
-      case .atMost: value <= threshold
-      case .greater: value > threshold
-      case .atLeast: value >= threshold
-      }
-    }
-  }
 }

@@ -29,7 +29,7 @@ extension Study {
   /// The same study with paths that start from the current folder, as they would be found in a file anywhere.
   ///
   /// - Parameter isKnown: whether a model's source is no path but an id.
-  /// - Throws: `StudyError.study` where a path could mean two files.
+  /// - Throws: `StudyError.study` for a path that leads somewhere from the current folder only.
   func located(isKnown: (String) -> Bool = { _ in false }) throws -> Study {
     var study = self
     for index in models.indices where !isKnown(models[index].source) {
@@ -41,6 +41,10 @@ extension Study {
       study.steer.behaviours[index].source = try located(source) ?? source
     }
     study.compare.relations = try compare.relations.map { try located($0) ?? $0 }
+    for index in hypotheses.indices {
+      guard case .baseline(let path) = hypotheses[index].reference else { continue }
+      study.hypotheses[index].reference = .baseline(try located(path) ?? path)
+    }
     study.file = ""
     return study
   }

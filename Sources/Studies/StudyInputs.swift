@@ -21,38 +21,38 @@ struct StudyInputs {
   let behaviours: [ContrastSet]
   /// The file of related words, read whole; nil without one.
   let relations: RelationFile?
+  /// What hypotheses are held against, by the paths in the study.
+  let baselines: [String: Baseline]
 }
 
 extension Study {
   /// The study file's folder; empty for the current one.
   private var folder: String { file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
 
-  /// Where a path of the study file leads: from the file's folder, or else from the current one; nil where nothing is there.
-  /// - Throws: `StudyError.study` where two different files are meant.
+  /// Where a path of the study file leads, which starts at the file's folder; nil where nothing is there.
+  /// - Throws: `StudyError.study` for a path that leads somewhere from the current folder only.
   func located(_ path: String) throws -> String? {
     let files = FileManager.default
-    let candidates = (folder.isEmpty || path.hasPrefix("/") ? [path] : [folder + path, path]).filter {
-      files.fileExists(atPath: $0)
-    }
-    let places = Set(candidates.map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path })
-    guard places.count < 2 else {
-      throw StudyError.study(
-        path: file, place: path, expected: "one file",
-        actual: "\(candidates[0]) beside the study and \(path) in \(files.currentDirectoryPath); "
-          + "write its whole path")
-    }
-    return candidates.first
+    let own = fromFolder(path)
+    if files.fileExists(atPath: own) { return own }
+    guard own != path, files.fileExists(atPath: path) else { return nil }
+    throw StudyError.study(
+      path: file, place: path, expected: "a path from \(searched)",
+      actual: "one from \(files.currentDirectoryPath), the current folder; "
+        + "write it as it is seen from the study file, or whole")
   }
 
-  /// The folders in which `located` looks, in words.
+  /// A path of the study file as it is from the current folder.
+  private func fromFolder(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
+
+  /// The folder that paths start from, in words.
   var searched: String {
-    let current = FileManager.default.currentDirectoryPath
-    return folder.isEmpty ? current : "\(folder) (the study's folder) or \(current)"
+    folder.isEmpty ? FileManager.default.currentDirectoryPath : "\(folder) (the study's folder)"
   }
 
   /// The file of related words, read whole; nil without one.
   func relations() throws -> RelationFile? {
-    try compare.relations.map { try RelationFile(path: located($0) ?? $0) }
+    try compare.relations.map { try RelationFile(path: located($0) ?? fromFolder($0)) }
   }
 
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
@@ -82,6 +82,7 @@ extension StudyRunner {
     for (index, hypothesis) in study.hypotheses.enumerated() {
       try known.check(hypothesis, place: "hypotheses[\(index)]", path: study.file)
     }
+    let baselines = try study.baselines(report: reportFolder.appending(path: "results.json"))
     let relations = try study.relations()
     for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
     let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
@@ -98,7 +99,7 @@ extension StudyRunner {
       try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
-    return StudyInputs(models: models, behaviours: behaviours, relations: relations)
+    return StudyInputs(models: models, behaviours: behaviours, relations: relations, baselines: baselines)
   }
 
   /// Says, before the work, that this study's report will stand where one of other models stands.

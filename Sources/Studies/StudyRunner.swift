@@ -67,6 +67,7 @@ public struct StudyRunner: Sendable {
     let inputs = try checkedInputs()
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
+    results.baselines = inputs.baselines
     results.study = try study.located { catalog[$0] != nil }
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)

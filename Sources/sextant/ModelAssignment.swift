@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Files
+import Foundation
 import Studies
 
 /// A model of a study by its name there, and what stands for it now: `new=runs/42/model.gguf`.
@@ -14,6 +16,12 @@ struct ModelAssignment: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "\(name)=\(source)" }
+
+  /// A path of the command line starts at the current folder, and not at the study's as those of the study do; a plain name is none.
+  fileprivate var wholeSource: String {
+    let isPath = ModelName.of(source) != source && FileManager.default.fileExists(atPath: source)
+    return isPath ? URL(filePath: source).path : source
+  }
 }
 
 extension [ModelAssignment] {
@@ -30,7 +38,7 @@ extension [ModelAssignment] {
       guard !prefix(position).contains(where: { $0.name == assignment.name }) else {
         throw ValidationError("--model \(assignment.name)=… is given twice")
       }
-      study.models[index].source = assignment.source
+      study.models[index].source = assignment.wholeSource
     }
   }
 

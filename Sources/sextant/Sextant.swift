@@ -27,7 +27,7 @@ struct Sextant: AsyncParsableCommand {
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
       CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
-      CheckCommand.self,
+      CheckCommand.self, CleanCommand.self,
     ])
 
   static func main() async {

@@ -152,10 +152,15 @@ struct IdentityTests {
       to: "lab/t.yaml", in: tool)
     let other = try tool.run("run", "lab/t.yaml")
     #expect(other.code == 0 && other.err.contains("the report of another study called s"), "\(other.err)")
-    // Two files that one path may mean.
+    // A file of the same path from the current folder is another one, and is not meant.
     try copy(gemma, to: "old/m.gguf", in: tool)
-    let unclear = try tool.run("run", "lab/s.yaml")
-    #expect(unclear.code == 2 && unclear.err.contains("lab/old/m.gguf"), "\(unclear.err)")
+    let same = try tool.run("run", "lab/s.yaml")
+    #expect(same.code == 0, "\(same.err)")
+    try FileManager.default.removeItem(atPath: tool.path("lab/old/m.gguf"))
+    let elsewhere = try tool.run("run", "lab/s.yaml")
+    #expect(
+      elsewhere.code == 2 && elsewhere.err.contains("expected a path from lab/ (the study's folder)"),
+      "\(elsewhere.err)")
     try write("name: s\nmodels: [gone.gguf, new/m.gguf]\n", to: "lab/s.yaml", in: tool)
     let missing = try tool.run("run", "lab/s.yaml")
     #expect(missing.code == 2 && missing.err.contains("lab/ (the study's folder)"), "\(missing.err)")

@@ -197,6 +197,13 @@ extension CKA: PairMeasure {
     + "rotation, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the directions of large variance agree, with what the tokens do in them; 1 is equality up to rotation and one scale.",
+    cite:
+      "Cite the unbiased value; it is the same raw and centred, and the standardised one tells whether a few dimensions carry it."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<CKA>] {
     [Metric("cka", "linear CKA, unbiased", Invariance(.global, .shape), isHeadline: true) { $0.unbiased }]
   }
@@ -215,6 +222,13 @@ public enum BiasedCKA: PairMeasure {
     "Linear CKA in the form that most other tools report, which is above 0 for unrelated spaces of many "
     + "dimensions."
   public static let group: MeasureGroup? = .representationalSimilarity
+
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean the same as those of the unbiased CKA, and grow with the width over the number of tokens even where nothing is shared.",
+    cite:
+      "Cite it only to compare with papers that print this form; raw and centred are the same."
+  )
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {
     [Metric("cka_biased", "linear CKA, biased", Invariance(.global, .shape)) { $0 }]

@@ -204,6 +204,13 @@ extension RelativeOrientation: PairMeasure {
     + "tokens in the two models: 1 where the spaces differ by a rotation and a scale, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that pairs of tokens that lie at a small angle in one model do so in the other: the two clouds are arranged alike as wholes, up to a rotation.",
+    cite:
+      "Cite it centred, beside its stratified null, since a mean direction that each space has by itself moves raw cosines, and classes of tokens alone reach a part of the value."
+  )
+
   /// Pearson's r; ranks are a measure of their own (``OrientationRanks``), since they can cost much more.
   public static func metrics(_ options: MeasureOptions) -> [Metric<RelativeOrientation>] {
     [
@@ -242,6 +249,13 @@ extension OrientationRanks: PairMeasure {
   public static let meaning =
     "The same of ranks instead of values, which single extreme cosines cannot move."
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed]
+
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that pairs of tokens are in nearly the same order from near to far in both models, however their cosines are spaced.",
+    cite:
+      "Cite it centred, where Pearson's value could hang on a few extreme pairs or on a curved relation."
+  )
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<OrientationRanks>] {
     [

@@ -70,6 +70,13 @@ extension RepresentationalSimilarity: PairMeasure {
   public static let group: MeasureGroup? = .representationalSimilarity
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that pairs of tokens whose rows correlate in one model do so in the other: orientation with each row's own mean taken out.",
+    cite:
+      "Cite it raw, the form of the papers; it depends on the basis, so that a rotation of one model changes it."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<RepresentationalSimilarity>] {
     let invariance = Invariance(
       .global, [.scaling, .dimensionPermutation, .rowScaling],

@@ -158,6 +158,13 @@ extension DistanceDimensions: SpaceMeasure {
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the number of neighbours grows fast with the distance, that is many dimensions at the scale of the nearest ones.",
+    cite:
+      "Of raw rows by Euclidean distance; cite them beside the Gaussian clouds of as many points, since they fall short where points are few for the dimension."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
     [.euclidean: NeighbourGraph.width(forIntervalsOf: neighbours, count: .max)]
   }

@@ -112,6 +112,13 @@ extension Gride: SpaceMeasure {
   /// Neighbours of the nearer of each two: the farther is twice as far, the widest the 64th.
   private static let scales = [1, 2, 4, 8, 16, 32]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values at a scale mean many dimensions there; a value that grows with the scale is one of noise or curvature rather than of a thin sheet.",
+    cite:
+      "Of raw rows; cite the whole curve beside that of the Gaussian clouds, never one scale."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
     [.euclidean: NeighbourGraph.width(forIntervalsOf: DistanceDimensions.neighbours, count: .max)]
   }

@@ -156,6 +156,13 @@ extension IntrinsicDimension: SpaceMeasure {
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.dimensionNeighbours, .dimensionTokens, .seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that a token's neighbourhood spreads into many directions; as a share of the Gaussian cloud, below 1 means flatter than the covariance alone would make it.",
+    cite:
+      "Of raw rows; cite the share beside the number, since the number alone is mostly that of any cloud with this spectrum."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<IntrinsicDimension>] {
     [
       Metric("local_pca", "local PCA", localInvariance) { $0.mean },

@@ -51,6 +51,13 @@ extension IntrinsicDimensionAgreement: PairMeasure {
   ]
   public static let uses: [any SpaceMeasure.Type] = [IntrinsicDimension.self]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the tokens whose neighbourhoods are flat in one model are so in the other.",
+    cite:
+      "Of raw rows; cite it beside the stratified null, since most of an agreement across families is one of classes of tokens."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<IntrinsicDimensionAgreement>] {
     [
       Metric("pearson", "agreement of local dimensions, Pearson", IntrinsicDimension.localInvariance) {

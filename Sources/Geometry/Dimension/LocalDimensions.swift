@@ -71,6 +71,13 @@ extension LocalDimensions: SpaceMeasure {
     ("kaiser", .kaiser), ("largest_gap", .largestGap), ("broken_stick", .brokenStick),
   ]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that many directions of a neighbourhood are large by the criterion of that name.",
+    cite:
+      "Of raw rows; cite them to show that a difference does not hang on the 95 % of local PCA, as their absolute values differ widely."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<[LocalDimensions]>] {
     criteria.enumerated().map { index, criterion in
       Metric(

@@ -93,6 +93,13 @@ extension Anisotropy: SpaceMeasure {
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that rows point one way: two tokens chosen at random already have this cosine, and a large `rogue_share` that a single dimension makes it.",
+    cite:
+      "Cite it raw, which is what it is about; centred it is near 0 by construction."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<Anisotropy>] {
     [
       Metric("anisotropy", "anisotropy (mean cosine)", Invariance(.isotropy, .angles)) { $0.meanCosine },

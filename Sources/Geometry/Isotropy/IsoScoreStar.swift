@@ -187,6 +187,13 @@ extension IsoScoreStar: SpaceMeasure {
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean evenly filled directions, as IsoScore's, made steady for few tokens by shrinking the covariance.",
+    cite:
+      "No gauge: it is about the covariance; cite it where tokens are few for the width, and IsoScore otherwise."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<IsoScoreStar>] {
     [
       Metric(

@@ -78,6 +78,13 @@ extension NormsByRank: SpaceMeasure {
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High correlations mean that rarer tokens have longer rows, and the tenths say how long.",
+    cite:
+      "Of raw rows, as centring changes lengths; norms have the model's own unit, so cite the correlation."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<NormsByRank>] {
     [
       Metric("norm_rank", "Spearman of norm and rank", Invariance(.isotropy, [.orthogonal, .scaling])) {

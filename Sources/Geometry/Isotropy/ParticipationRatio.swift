@@ -74,6 +74,13 @@ extension ParticipationRatio: SpaceMeasure {
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the variance is spread over many directions: the ratio counts them, and IsoScore is the same from 0 (a line) to 1 (all alike).",
+    cite:
+      "Cite it centred, which is the same as raw; where the standardised one is much higher, unequal dimensions made it low."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<ParticipationRatio>] {
     [
       Metric("participation_ratio", "participation ratio", Invariance(.isotropy, .shape)) {

@@ -156,6 +156,13 @@ extension PartitionScore: SpaceMeasure {
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that a softmax over the rows has nearly the same normaliser whichever way the context points; near 0 one direction dominates.",
+    cite:
+      "It is of raw rows only and depends on their unit, so cite it for one model and never as a difference between two."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<PartitionScore>] {
     [
       Metric(

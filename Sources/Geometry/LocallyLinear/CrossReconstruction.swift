@@ -104,6 +104,13 @@ extension LocalReconstruction: PairMeasure {
     + "model's tokens are rebuilt with the other's."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that a token stands in the same place among its neighbours: the weights that rebuild it in one model point the same way in the other, and rebuild it there.",
+    cite:
+      "Cite the centred `lle_cosine`, and R² beside the ceiling that the model's own weights reach, which is not 1."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<LocalReconstruction>] {

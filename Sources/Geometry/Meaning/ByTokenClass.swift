@@ -94,6 +94,13 @@ public enum OrientationByClass: PairMeasure {
   public static let task = "classes"
   public static let needsTokens = true
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the tokens of a class keep their angles to all other tokens.",
+    cite:
+      "Of raw rows; cite it as a comparison of classes, not beside the value of all pairs, which weighs tokens otherwise."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<[TokenClassSummary]>] {
     TokenClass.metrics("orientation", "mean orientation of tokens")
   }
@@ -120,6 +127,13 @@ public enum DimensionByClass: SpaceMeasure {
   public static let needsTokens = true
   public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
   public static let depends: Set<MeasureOptions.Field> = [.seed]
+
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that neighbourhoods of the tokens of a class have many dimensions.",
+    cite:
+      "Of raw rows; cite the difference to the mean of all classes, which is the null."
+  )
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<[TokenClassSummary]>] {
     TokenClass.metrics("{model}/dimension", "mean dimension of {model}'s tokens")

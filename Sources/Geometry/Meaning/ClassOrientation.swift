@@ -45,6 +45,13 @@ extension ClassOrientation: PairMeasure {
   public static let task = "classes"
   public static let needsTokens = true
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that tokens of one class are arranged alike among themselves.",
+    cite:
+      "Of raw rows; cite it where the value of all pairs could come from classes that lie apart: far below that value, the models share the classes' places and not the tokens'."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<[ClassOrientation]>] {
     TokenClass.allCases.map { tokenClass in
       Metric(

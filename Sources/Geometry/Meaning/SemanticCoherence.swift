@@ -205,6 +205,13 @@ extension NeighbourCoherence: SpaceMeasure {
   public static let depends: Set<MeasureOptions.Field> = [.seed, .relations]
   public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the neighbours of a token are words of related meaning; a negative `with_dimension` that flat neighbourhoods are the coherent ones.",
+    cite:
+      "Of raw rows; cite it with the source of the relations, since a file of your own, WordNet and token classes give different numbers."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { [.cosine: widest] }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<NeighbourCoherence>] {

@@ -18,6 +18,8 @@ public protocol Measure<Finding>: Sendable {
   static var gauges: [Gauge] { get }
   /// What the task of its numbers is called after the pair's name, with `{gauge}` and `{model}` for these.
   static var task: String { get }
+  /// What its numbers mean, for docs/concepts.md; nil for a measure that the list does not have.
+  static var concept: Concept? { get }
   /// The options that its finding depends on: a finding is kept for equal ones. A test changes all others.
   static var depends: Set<MeasureOptions.Field> { get }
   /// The measures of a space whose findings it takes.
@@ -37,6 +39,7 @@ extension Measure {
   public static var group: MeasureGroup? { nil }
   public static var gauges: [Gauge] { Gauge.plain }
   public static var task: String { "{gauge}" }
+  public static var concept: Concept? { nil }
   public static var depends: Set<MeasureOptions.Field> { [] }
   public static var uses: [any SpaceMeasure.Type] { [] }
   public static var needsTokens: Bool { false }

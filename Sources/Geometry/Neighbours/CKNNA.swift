@@ -185,6 +185,13 @@ extension CKNNA: PairMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that neighbours which both models have carry the same similarities: CKA that looks at nothing but neighbourhoods.",
+    cite:
+      "Cite it centred with k: small k is local, and k near the number of tokens is CKA."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

@@ -45,6 +45,13 @@ extension CycleNeighbours: PairMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that one hop to a neighbour in one model and one in the other lead back to where they began.",
+    cite:
+      "Cite it centred beside hubness, which takes ways back away; it saturates near 1 and has no interval, so it cannot tell good from very good."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

@@ -90,6 +90,13 @@ extension Hubness: SpaceMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean hubs: a few tokens are neighbours of very many and many of none, which makes neighbours noisy and translation by nearest rows wrong.",
+    cite:
+      "Cite it in the gauge in which you cite neighbours, since centring removes much of it."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

@@ -64,6 +64,13 @@ extension MutualNeighbours: PairMeasure {
     "The share of a token's nearest neighbours that both models have, on average."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that a token has the same nearest neighbours in both models: the local arrangement is shared, whatever the wholes look like.",
+    cite:
+      "Cite it centred, with k and the number of tokens, since chance is k over that number and both move the value."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<MutualNeighbours>] {

@@ -65,6 +65,13 @@ extension NeighbourJaccard: PairMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the two sets of a token's neighbours are nearly one set; half of the neighbours shared are a third.",
+    cite:
+      "Cite it centred, or rather mutual k-NN, which says the same in shares that are easier to read."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

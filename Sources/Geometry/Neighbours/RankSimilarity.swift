@@ -50,6 +50,13 @@ extension RankSimilarity: PairMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that the neighbours that are shared also come in the same order.",
+    cite:
+      "Cite it centred and only beside mutual k-NN, as it does not say how many are shared."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

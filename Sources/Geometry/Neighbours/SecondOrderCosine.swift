@@ -119,6 +119,13 @@ extension SecondOrderCosine: PairMeasure {
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean that a token is as near to each of its neighbours in one model as in the other.",
+    cite:
+      "Cite it centred with its null: where all cosines are positive, as in raw rows of a narrow cone, unrelated spaces reach high values, too."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] { options.wideReach }
 
   public static func metrics(_ options: MeasureOptions) -> [Metric<Evaluation>] {

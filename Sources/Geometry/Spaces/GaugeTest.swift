@@ -232,6 +232,13 @@ extension GaugeComparison.Row: PairMeasure {
   public static let task = "gauges/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High values mean what they mean in the main table; here the same measures stand in all gauges, side by side.",
+    cite:
+      "Cite the gauge that you would have chosen beforehand, and say how far the others lie from it; a claim that only one gauge bears is about the gauge."
+  )
+
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
     [.cosine: options.neighbours]
   }
@@ -268,6 +275,13 @@ extension GaugeStability: SpaceMeasure {
   public static let gauges = Gauge.allCases
   public static let task = "gauges/{gauge}/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed]
+
+  public static let concept: Concept? = Concept(
+    high:
+      "High `cosines_kept` and `neighbours_kept` mean that a change of gauge leaves a model's own cosines and neighbours as they were.",
+    cite:
+      "Cite them beside any statement about a token's nearest neighbours: what a mere change of gauge replaces says little about the model."
+  )
 
   public static func reach(_ options: MeasureOptions) -> [NeighbourMetric: Int] {
     [.cosine: options.neighbours]

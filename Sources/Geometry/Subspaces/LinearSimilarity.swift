@@ -54,6 +54,13 @@ extension LinearSimilarity: PairMeasure {
   public static let task = "linear_similarity"
   public static let depends: Set<MeasureOptions.Field> = [.linear, .seed]
 
+  public static let concept: Concept? = Concept(
+    high:
+      "High correlations, regressions, overlaps and GULP cosines mean that one space is nearly a linear image of the other; shape angles are distances, and there low ones mean it.",
+    cite:
+      "No gauge, as all of them centre the rows (eigenspace overlap does not); cite α = 1, the Procrustes angle, which is blind to rotation and scale only, and hold CCA against its null, which grows with the widths over the tokens."
+  )
+
   public static func metrics(_ options: MeasureOptions) -> [Metric<LinearSimilarity>] {
     let fixed: [Metric<LinearSimilarity>] = [
       Metric("mean_cca", "mean canonical correlation", Invariance(.linear, .affine)) {

@@ -124,37 +124,6 @@ private func faultOfMethods(
   return faultOfList(names, atLeast: fewest)
 }
 
-extension ParameterKind<[Study.Hypothesis]> {
-  static var hypotheses: Self {
-    Self(
-      text: { list($0.map(\.name)) },
-      fault: { hypotheses in
-        hypotheses.firstIndex { !$0.threshold.isFinite }.map {
-          ParameterFault(
-            place: "[\($0)].threshold", expected: "a finite number", actual: "\(hypotheses[$0].threshold)")
-        }
-      },
-      read: { file, _ in
-        try file.reader.elements(file.node, file.place).enumerated().map { index, node in
-          try hypothesis(node, "\(file.place)[\(index)]", file.reader)
-        }
-      })
-  }
-}
-
-private func hypothesis(_ node: Node, _ place: String, _ reader: YAMLReader) throws -> Study.Hypothesis {
-  let members = try reader.members(node, place, known: ["name", "metric", "op", "threshold"])
-  let symbol = try reader.text(members["op"], "\(place).op")
-  guard let comparison = Study.Comparison(rawValue: symbol) else {
-    throw reader.error(
-      "\(place).op", Study.Comparison.allCases.map(\.rawValue).joined(separator: " "), symbol)
-  }
-  return Study.Hypothesis(
-    name: try reader.text(members["name"], "\(place).name"),
-    metric: try reader.text(members["metric"], "\(place).metric"), comparison: comparison,
-    threshold: try reader.number(members["threshold"], "\(place).threshold", in: -1e300...1e300))
-}
-
 extension ParameterKind<String> {
   /// An estimator of directions, by either spelling of its name; kept as its word.
   static var estimator: Self {
