@@ -12,8 +12,11 @@ struct StudyInputs {
   /// A model's checkpoint, open, with the hash of its file.
   struct ModelFile {
     let name: String
-    let checkpoint: Checkpoint
+    /// nil for a store of which nothing is run.
+    let checkpoint: Checkpoint?
+    let path: String
     let hash: String
+    let tokenizerHash: String
   }
 
   let models: [ModelFile]
@@ -83,21 +86,52 @@ extension StudyRunner {
     }
     let relations = try study.relations()
     for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
-    let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
-    if !behaviours.isEmpty || study.compare.layers != nil {
-      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
-      for checkpoint in checkpoints { _ = try Model.load(checkpoint) }
+    let isRun = !behaviours.isEmpty || study.compare.layers != nil
+    let sources = try study.models.map(found)
+    for source in sources { try sayOthers(source) }
+    let checkpoints = try sources.map { source in
+      isRun || !source.meant.isStore ? try library.checkpoint(of: source) : nil
     }
-    let models = zip(study.models, checkpoints).map { model, checkpoint in
-      progress("import/\(model.name): hashing")
-      return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
+    if isRun {
+      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
+      for checkpoint in checkpoints.compactMap(\.self) { _ = try Model.load(checkpoint) }
+    }
+    let models = try zip(study.models, zip(sources, checkpoints)).map { model, files in
+      try modelFile(model.name, files.0.meant, files.1)
     }
     try requireDifferent(models)
-    for model in models {
-      try requireOwn(storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+    for (model, source) in zip(models, sources) {
+      guard let checkpoint = model.checkpoint, !source.meant.isStore else { continue }
+      try requireOwn(storePath(model.name), checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations)
+  }
+
+  private func modelFile(
+    _ name: String, _ place: ModelSource.Place, _ checkpoint: Checkpoint?
+  ) throws -> StudyInputs.ModelFile {
+    guard let checkpoint, !place.isStore else {
+      let provenance = try EmbeddingStore.open(place.path).provenance
+      return StudyInputs.ModelFile(
+        name: name, checkpoint: checkpoint, path: place.path, hash: provenance.sourceSHA256,
+        tokenizerHash: provenance.tokenizerSHA256)
+    }
+    progress("import/\(name): hashing")
+    return StudyInputs.ModelFile(
+      name: name, checkpoint: checkpoint, path: checkpoint.path, hash: checkpoint.sha256(),
+      tokenizerHash: try tokenizerHash(checkpoint))
+  }
+
+  /// Says what else a model's name could mean.
+  /// - Throws: `StoreError.misfit` for the store of another model under the name of one of the catalog.
+  private func sayOthers(_ source: ModelSource) throws {
+    for other in try library.othersThanMeant(source) {
+      if let hash = other.sha256, source.meant.isStore {
+        try requireOwn(source.meant.path, Checkpoint.open(other.path), name: source.text, hash: hash)
+      }
+      warn(source.ambiguity(other))
+    }
   }
 
   /// Says, before the work, that this study's report will stand where one of other models stands.
@@ -115,17 +149,19 @@ extension StudyRunner {
         + "or --reports FOLDER, to keep both")
   }
 
-  /// The path of a model's files.
-  func resolved(_ model: Study.Model) throws -> String {
-    if catalog[model.source] == nil, let path = try study.located(model.source) { return path }
+  var library: ModelLibrary { ModelLibrary(catalog: catalog, folder: folders.models) }
+
+  /// Where a model's files are.
+  func found(_ model: Study.Model) throws -> ModelSource {
     do {
-      return try ModelSource.resolve(model.source, catalog: catalog, modelsFolder: folders.models)
-    } catch {
-      guard case .unknownModel = error, !study.file.isEmpty else { throw error }
+      return try library.find(model.source, at: study.located(model.source))
+    } catch CheckpointError.unknownModel(_, let known) where !study.file.isEmpty {
       throw StudyError.study(
         path: study.file, place: "models",
-        expected: "an id of the catalog, org/name of the Hugging Face cache, or a file in \(study.searched)",
-        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: catalog.entries.map(\.id)))
+        expected:
+          "an id of the catalog, the name of a store in \(folders.models), org/name of the Hugging Face cache, or a "
+          + "file in \(study.searched)",
+        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: known))
     }
   }
 
@@ -156,14 +192,12 @@ extension StudyRunner {
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.
-  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws {
+  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws(StudyError) {
     for (index, model) in models.enumerated() {
       for other in models.prefix(index) where other.hash == model.hash {
-        guard try tokenizerHash(other.checkpoint) == tokenizerHash(model.checkpoint) else { continue }
+        guard other.tokenizerHash == model.tokenizerHash else { continue }
         throw StudyError.sameModel(
-          first: "\(other.name) (\(other.checkpoint.path))",
-          second: "\(model.name) (\(model.checkpoint.path))",
-          hash: model.hash)
+          first: "\(other.name) (\(other.path))", second: "\(model.name) (\(model.path))", hash: model.hash)
       }
     }
   }

@@ -139,13 +139,14 @@ public struct StudyRunner: Sendable {
   ) throws -> ModelSummary {
     let path = storePath(model.name)
     var importing = Duration.zero
-    if !FileManager.default.fileExists(atPath: path) {
-      progress("import/\(model.name): reading \(model.checkpoint.path)")
+    if !FileManager.default.fileExists(atPath: path), let checkpoint = model.checkpoint {
+      progress("import/\(model.name): reading \(checkpoint.path)")
       importing = try ContinuousClock().measure {
-        for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
+        for remark in try importCheckpoint(checkpoint, name: model.name, hash: model.hash, to: path) {
           progress("import/\(model.name): \(remark)")
         }
       }
+      progress("import/\(model.name): imported \(checkpoint.path) into \(path)")
     }
     let store = try EmbeddingStore.open(path)
     let fingerprint = try importStep(model.name, store)
@@ -218,7 +219,12 @@ public struct StudyRunner: Sendable {
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
 
-  func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
+  /// Where a model's store is, or will be: a study may name the store itself.
+  func storePath(_ name: String) -> String {
+    let model = study.models.first { $0.name == name }
+    if let source = model.flatMap({ try? found($0) }), source.meant.isStore { return source.meant.path }
+    return library.storePath(name)
+  }
 }
 
 /// A value that is made when it is first wanted: several steps share it, and a run that has them all needs none.

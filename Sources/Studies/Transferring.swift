@@ -171,7 +171,7 @@ extension StudyRunner {
   /// Loads a model for inference by the name that the study's steps use.
   func loadModel(_ name: String) throws -> Model {
     let model = study.models.first { $0.name == name } ?? Study.Model(name)
-    return try Model.load(Checkpoint.open(resolved(model)))
+    return try Model.load(library.checkpoint(of: found(model)))
   }
 }
 

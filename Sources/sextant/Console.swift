@@ -15,6 +15,7 @@ struct Console: Sendable {
   private let logger: Logger
   private let showsProgress: Bool
   private let isColoured: Bool
+  private let isQuiet: Bool
 
   init(_ verbosity: VerbosityOptions) {
     var logger = Logger(label: Self.name) { StreamLogHandler.standardError(label: $0) }
@@ -22,7 +23,8 @@ struct Console: Sendable {
     logger.logLevel = isRoot ? verbosity.level : .critical
     self.logger = logger
     let isTerminal = isatty(STDERR_FILENO) != 0
-    showsProgress = isTerminal && !verbosity.quiet && isRoot
+    isQuiet = verbosity.quiet || !isRoot
+    showsProgress = isTerminal && !isQuiet
     isColoured = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
@@ -34,6 +36,11 @@ struct Console: Sendable {
     } else {
       logger.info("\(text)", source: Self.name)
     }
+  }
+
+  /// What was done besides what was asked for, unless `--quiet`.
+  func note(_ text: String) {
+    if !isQuiet { Output.message("\(Self.name): \(TerminalText.safe(text))\n") }
   }
 
   /// Something that the user should know, unless `--quiet`.
