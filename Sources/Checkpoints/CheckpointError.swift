@@ -69,6 +69,13 @@ extension CheckpointError {
     .file(.malformed(path: path, offset: offset, what: what, expected: expected, actual: actual))
   }
 
+  /// An architecture that inference does not run.
+  static func unsupportedArchitecture(_ name: String, path: String) -> CheckpointError {
+    let run = ModelFamily.known.filter(\.isRun).map(\.name).sorted()
+    return .unsupported(
+      path: path, what: "architecture", actual: name, supported: run.joined(separator: ", "))
+  }
+
   static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {
     .file(.otherKind(path: path, expected: expected, kind))
   }

@@ -25,9 +25,10 @@ func transferMethod(_ name: String) throws -> any AlignmentMethod {
 /// The method of a name that fits a matrix on anchors; the error lists the names.
 func linearMethod(_ name: String) throws -> any LinearMethod {
   guard let method = AlignmentMethods.named(name) as? any LinearMethod else {
+    let known = AlignmentMethods.linear.map { $0.name }
     throw StudyError.study(
       path: "study", place: "steer.method",
-      expected: AlignmentMethods.linear.map(\.name).joined(separator: ", "), actual: name)
+      expected: known.joined(separator: ", "), actual: name + suggestion(for: name, among: known))
   }
   return method
 }
@@ -125,9 +126,10 @@ struct AlignBench {
   /// Scores of one method over the number of anchors.
   func curve(_ name: String) throws -> AlignmentCurve {
     guard let method = try transferMethod(name) as? any PairedMethod else {
+      let known = methodNames { $0 is any PairedMethod }
       throw StudyError.study(
         path: "study", place: "align.learning_curve",
-        expected: methodNames { $0 is any PairedMethod }.joined(separator: ", "), actual: name)
+        expected: known.joined(separator: ", "), actual: name + suggestion(for: name, among: known))
     }
     var options = LearningCurveOptions()
     options.testFraction = study.align.heldOut

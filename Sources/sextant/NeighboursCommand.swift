@@ -14,7 +14,8 @@ struct NeighboursCommand: ParsableCommand {
 
       Example:
         sextant neighbours " happy" smollm2-135m gemma-3-270m
-      """)
+      """,
+    aliases: ["neighbors"])
 
   @Argument(
     help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")

@@ -189,7 +189,9 @@ struct SteeringOptions: ParsableArguments {
     help: ArgumentHelp("A steering vector to add: ours, or a control vector (GGUF).", valueName: "file"))
   var path: String?
 
-  @Option(help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
   var dose = 1.0
 
   @OptionGroup var foreign: ConventionOptions

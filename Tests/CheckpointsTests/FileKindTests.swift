@@ -15,6 +15,10 @@ import Testing
       .controlVector
     ),
     (safetensors(header, data: 1), .safetensors),
+    (
+      safetensors(#"{"__metadata__":{"format":"sextant-steering-vector/1"},"# + header.dropFirst(), data: 1),
+      .steeringVector
+    ),
     ([0x89] + Array("HDF\r\n".utf8) + [0x1A, 0x0A, 0, 0], .hdf5),
     ([0x80, 2] + Array("}q".utf8) + [0], .pickle),
     (Array("PK".utf8) + [3, 4, 0, 0] + Array("archive/data.pkl".utf8), .zippedPickle),
@@ -70,7 +74,9 @@ import Testing
       #expect(error?.description.contains(kind.words) == true, "\(error?.description ?? "")")
       if let remedy = kind.remedy { #expect(error?.description.contains(remedy) == true) }
     }
-    read([.safetensors]) { _ = try SafetensorsFile(path: folder.path + "/model.safetensors") }
+    read([.safetensors, .steeringVector]) {
+      _ = try SafetensorsFile(path: folder.path + "/model.safetensors")
+    }
     read([.gguf, .controlVector]) { _ = try GGUFFile(path: folder.path + "/model.gguf") }
     read([.json, .text, .wordVectors]) { _ = try JSONReader.read(path: folder.path + "/config.json") }
     read([.text, .json, .wordVectors]) { _ = try Catalog.load(path: folder.path + "/config.json") }

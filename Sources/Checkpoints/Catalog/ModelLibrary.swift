@@ -13,7 +13,7 @@ public struct ModelLibrary: Sendable {
   }
 
   /// What a user's word for a model leads to, in this order: a store of that name in the models folder, an id of the catalog
-  /// whose file is there, a path, `org/name` in the cache. Nothing is downloaded. `./a` and whole paths are no names.
+  /// whose file is there, a path, `org/name` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
   ///
   /// - Parameter path: where the word leads as a path, if that is not from the current folder.
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
@@ -22,7 +22,7 @@ public struct ModelLibrary: Sendable {
     let path = path ?? (files.fileExists(atPath: text) ? text : nil)
     var places: [ModelSource.Place] = []
     let store = storePath(text)
-    if files.fileExists(atPath: store), !text.contains("/") || path == nil {
+    if !text.contains("/"), files.fileExists(atPath: store) {
       places.append(ModelSource.Place(store, isStore: true))
     }
     let entry = catalog[text]

@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Files
 internal import Geometry
 public import Reports
 public import Stores
@@ -54,7 +55,7 @@ public struct StoreCycle: Sendable {
     else {
       throw StudyError.study(
         path: "cycle", place: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
-        actual: options.method)
+        actual: options.method + suggestion(for: options.method, among: Self.methods))
     }
     if let fault = Parameters.heldOut.fault(options.heldOut) {
       throw StudyError.study(
