@@ -185,7 +185,7 @@ public struct Checkpoint: Sendable {
   public func requireRunnable() throws(CheckpointError) {
     guard !family.isRun else { return }
     // Files that name no architecture say what they lack.
-    _ = try configuration
+    if architecture == "unknown" { _ = try configuration }
     throw .unsupportedArchitecture(architecture, path: path)
   }
 

@@ -83,6 +83,14 @@ import Testing
     read([.gguf, .safetensors]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
   }
 
+  /// The largest that is read is no matter for what cannot be read at all.
+  @Test func largeFilesAreNamedToo() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array("GGUF".utf8) + [UInt8](repeating: 0, count: 2 << 20), to: "c.yaml")
+    let error = #expect(throws: CheckpointError.self) { try Catalog.load(path: path) }
+    #expect(error?.description.contains("found a GGUF file") == true, "\(error?.description ?? "")")
+  }
+
   /// A FIFO would wait for a writer for ever.
   @Test(.timeLimit(.minutes(20))) func onlyRegularFilesAreRead() throws {
     let folder = try TemporaryFolder()

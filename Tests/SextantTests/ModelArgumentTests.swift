@@ -248,4 +248,26 @@ import Testing
       "found a store", "steer", "transfer", "v.safetensors", tinyQwen, "--map", "models/a.h5", "-o",
       "w.safetensors")
   }
+
+  @Test func noMessageEndsInAnEmptyList() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    for (name, text) in [
+      ("s.yaml", "name: s\nmodels: []\n"), ("set.json", "[{}]"), ("catalog.yaml", "format: 1\nmodels: []\n"),
+    ] {
+      try Data(text.utf8).write(to: URL(filePath: tool.path(name)))
+    }
+    for (command, words) in [
+      (["run", "s.yaml"], "found none"),
+      (["steer", "extract", tinyLlama, "--contrast", "set.json", "-o", "v"], "found an empty object"),
+      (["match", "a", "b"], "give the path of a checkpoint"),
+      (["generate", "a", "b"], "give the path of a checkpoint"),
+      (["models", "fetch", "a", "--catalog", "catalog.yaml"], "--catalog"),
+    ] {
+      let result = try tool.run(command)
+      let message = result.err.split(separator: "\n").first ?? ""
+      #expect([2, 3].contains(result.code) && message.contains(words), "\(command): \(result.err)")
+      #expect(message.firstMatch(of: /(: *[.;,]|, *[;.]|: *)$/) == nil, "\(message)")
+    }
+  }
 }
