@@ -77,22 +77,42 @@ let library: [Target] =
     resources: [.copy("Resources")], golden: true)
   + module("Reports", ["Files"])
   + module(
-    "Studies",
+    "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", yams,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors", "TestSupport",
       "Tokenizers", "Transformers",
+    ])
+  + module(
+    "Studies",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
+      "Workflow", yams,
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
     ], golden: true)
+  + module(
+    "StudyReports",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
+      "Tokenizers", "Transformers", "Workflow",
+    ],
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Stores", "Studies", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
+    ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "Tensors", "Tokenizers",
-        "Transformers",
+        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "StudyReports", "Tensors",
+        "Tokenizers", "Transformers", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -104,7 +124,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Studies",
-      "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
+      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
     ], path: "Sources/sextant", swiftSettings: settings)
 ]
 
@@ -119,7 +139,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Stores", "Tensors", "Transformers", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -127,7 +147,8 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Geometry", "Stores", "Tensors", "Tokenizers"],
+    path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
     name: "SextantTests",
@@ -135,6 +156,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
+      "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -148,7 +170,7 @@ let package = Package(
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
         "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Studies",
+        "Alignment", "Transformers", "Steering", "Reports", "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [

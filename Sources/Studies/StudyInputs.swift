@@ -4,8 +4,8 @@ internal import Foundation
 internal import Geometry
 internal import Steering
 internal import Stores
-internal import Tokenizers
 internal import Transformers
+internal import Workflow
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.
 struct StudyInputs {
@@ -57,6 +57,28 @@ extension Study {
     try compare.relations.map { try RelationFile(path: located($0) ?? $0) }
   }
 
+  /// Where a model's files are.
+  func found(_ model: Model, in library: ModelLibrary) throws -> ModelSource {
+    do {
+      return try library.find(model.source, at: located(model.source))
+    } catch CheckpointError.unknownModel(_, let known) where !file.isEmpty {
+      throw StudyError.study(
+        path: file, place: "models",
+        expected:
+          "an id of the catalog, the name of a store in \(library.folder), org/name of the Hugging Face cache, "
+          + "or a file in \(searched)",
+        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: known))
+    }
+  }
+
+  /// The paths of those models that are stores, by their names.
+  func stores(in library: ModelLibrary) -> [String: String] {
+    models.reduce(into: [:]) { stores, model in
+      guard let source = try? found(model, in: library), source.meant.isStore else { return }
+      stores[model.name] = source.meant.path
+    }
+  }
+
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
   func contrastSet(_ behaviour: Behaviour) throws -> ContrastSet {
     let source = behaviour.source
@@ -87,7 +109,7 @@ extension StudyRunner {
     let relations = try study.relations()
     for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
     let isRun = !behaviours.isEmpty || study.compare.layers != nil
-    let sources = try study.models.map(found)
+    let sources = try study.models.map { try study.found($0, in: library) }
     for source in sources { try sayOthers(source) }
     let checkpoints = try sources.map { source in
       isRun || !source.meant.isStore ? try library.checkpoint(of: source) : nil
@@ -102,7 +124,7 @@ extension StudyRunner {
     try requireDifferent(models)
     for (model, source) in zip(models, sources) {
       guard let checkpoint = model.checkpoint, !source.meant.isStore else { continue }
-      try requireOwn(storePath(model.name), checkpoint, name: model.name, hash: model.hash)
+      try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations)
@@ -117,7 +139,7 @@ extension StudyRunner {
         name: name, checkpoint: checkpoint, path: place.path, hash: provenance.sourceSHA256,
         tokenizerHash: provenance.tokenizerSHA256)
     }
-    progress("import/\(name): hashing")
+    steps.progress("import/\(name): hashing")
     return StudyInputs.ModelFile(
       name: name, checkpoint: checkpoint, path: checkpoint.path, hash: checkpoint.sha256(),
       tokenizerHash: try tokenizerHash(checkpoint))
@@ -130,7 +152,7 @@ extension StudyRunner {
       if let hash = other.sha256, source.meant.isStore {
         try requireOwn(source.meant.path, Checkpoint.open(other.path), name: source.text, hash: hash)
       }
-      warn(source.ambiguity(other))
+      steps.warn(source.ambiguity(other))
     }
   }
 
@@ -143,26 +165,10 @@ extension StudyRunner {
     guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
       earlier != models
     else { return }
-    warn(
+    steps.warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
         + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")
-  }
-
-  var library: ModelLibrary { ModelLibrary(catalog: catalog, folder: folders.models) }
-
-  /// Where a model's files are.
-  func found(_ model: Study.Model) throws -> ModelSource {
-    do {
-      return try library.find(model.source, at: study.located(model.source))
-    } catch CheckpointError.unknownModel(_, let known) where !study.file.isEmpty {
-      throw StudyError.study(
-        path: study.file, place: "models",
-        expected:
-          "an id of the catalog, the name of a store in \(folders.models), org/name of the Hugging Face cache, or a "
-          + "file in \(study.searched)",
-        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: known))
-    }
   }
 
   func checkedBehaviours() throws -> [ContrastSet] {

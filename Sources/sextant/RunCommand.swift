@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Studies
+import StudyReports
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,14 +11,18 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
       with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
+      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file. \
+      With --dry-run nothing is written: the study and its files are checked, and its steps listed.
 
       Example:
         sextant run reports/demo/study.yaml
+        sextant run reports/demo/study.yaml --dry-run
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
+  @Flag(help: "Only list the steps: which are kept, and how long the others took when they were last done.")
+  var dryRun = false
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -25,6 +31,7 @@ struct RunCommand: ParsableCommand {
     var loaded = try Study.load(study)
     if let seed { loaded.seed = seed }
     let runner = try options.runner(loaded, console)
+    if dryRun { return print(try runner.planned().table(of: loaded).markdown()) }
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,
