@@ -41,7 +41,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var checkpoint = try model.checkpoint(source, console)
+    var checkpoint = try model.importable(source, console)
     if let embedding { checkpoint = try checkpoint.taking(embedding: embedding) }
     let name = self.name ?? ModelName.of(source)
     if let fault = ModelName.fault(name) {

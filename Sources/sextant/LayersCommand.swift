@@ -28,8 +28,8 @@ struct LayersCommand: ParsableCommand {
         sextant layers smollm2-135m gemma-3-270m -o layers > layers.md
       """)
 
-  @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
-  @Argument(help: "Another model, or the same.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: "Another model, named in the same ways, or the same.") var b: String
   @Option(Parameters.layerTokens) var tokens: Int
   @Flag(Parameters.wholeWords) var wholeWords: Bool
   @Option(Parameters.layerCarrier, valueName: "text") var carrier: String
