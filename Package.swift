@@ -109,8 +109,8 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
-      "Transformers", "Vocabularies", "Workflow", yams,
+      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
+      "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
@@ -143,9 +143,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "CCommit", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
-      "Steering", "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow",
-      argumentParser, logging,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 

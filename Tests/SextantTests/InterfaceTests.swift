@@ -31,7 +31,8 @@ struct InterfaceTests {
     ["score"],
     ["steer"],
     ["steer", "behaviours"], ["steer", "extract"],
-    ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["demo"], ["clean"],
+    ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["demo"],
+    ["clean"],
   ])
   func everyCommandHasAnExample(command: [String]) throws {
     let tool = try Tool()
