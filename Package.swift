@@ -93,7 +93,7 @@ let library: [Target] =
       "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
       "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
