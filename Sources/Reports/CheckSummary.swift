@@ -1,3 +1,5 @@
+internal import Files
+
 /// The outcome of a list of expectations: for people (lines, Markdown), programs (JSON) and build servers (JUnit XML, GitHub).
 public struct CheckSummary: Sendable, Equatable {
   /// How one expectation ended.
