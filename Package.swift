@@ -43,8 +43,8 @@ let cLibraries: [Target] = [
   .systemLibrary(
     name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
   .target(name: "CKernels"),
-  // What `--version` calls the commit. Of its own, so that a new commit compiles one line; `make` asks git, for the
-  // manager of packages does not ask again.
+  // What `--version` calls the commit. A target of its own, so that another commit compiles nothing but the tool anew; `make`
+  // asks git, because the package manager keeps the first answer.
   .target(
     name: "CCommit",
     cSettings: [.define("SEXTANT_COMMIT", to: "\"\(Context.environment["SEXTANT_COMMIT"] ?? "unknown")\"")]),
@@ -109,8 +109,8 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
-      "Transformers", "Vocabularies", "Workflow", yams,
+      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
+      "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
@@ -143,9 +143,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "CCommit", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
-      "Steering", "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow",
-      argumentParser, logging,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 

@@ -48,7 +48,7 @@ public struct Study: Sendable, Equatable {
   public struct Model: Sendable, Equatable, ExpressibleByStringLiteral {
     /// What files, tables and hypotheses call it.
     public var name: String
-    /// A catalog id, a path, or `org/name` in the Hugging Face cache.
+    /// The name of a store or a catalog id, the path of a store or a checkpoint, or `org/name` in the Hugging Face cache.
     public var source: String
 
     /// A model by its source; called as ``ModelName`` calls that, or by a name of its own.

@@ -13,8 +13,11 @@ struct StudyInputs {
   /// A model's checkpoint, open, with the hash of its file.
   struct ModelFile {
     let name: String
-    let checkpoint: Checkpoint
+    /// nil for a store of which nothing is run.
+    let checkpoint: Checkpoint?
+    let path: String
     let hash: String
+    let tokenizerHash: String
   }
 
   let models: [ModelFile]
@@ -55,6 +58,28 @@ extension Study {
     try compare.relations.map { try RelationFile(path: located($0) ?? fromFolder($0)) }
   }
 
+  /// Where a model's files are.
+  func found(_ model: Model, in library: ModelLibrary) throws -> ModelSource {
+    do {
+      return try library.find(model.source, at: located(model.source))
+    } catch CheckpointError.unknownModel(_, let known) where !file.isEmpty {
+      throw StudyError.study(
+        path: file, place: "models",
+        expected:
+          "an id of the catalog, the name of a store in \(library.folder), org/name of the Hugging Face cache, "
+          + "or a file in \(searched)",
+        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: known))
+    }
+  }
+
+  /// The paths of those models that are stores, by their names.
+  func stores(in library: ModelLibrary) -> [String: String] {
+    models.reduce(into: [:]) { stores, model in
+      guard let source = try? found(model, in: library), source.meant.isStore else { return }
+      stores[model.name] = source.meant.path
+    }
+  }
+
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
   func contrastSet(_ behaviour: Behaviour) throws -> ContrastSet {
     let source = behaviour.source
@@ -85,21 +110,52 @@ extension StudyRunner {
     let baselines = try study.baselines(report: reportFolder.appending(path: "results.json"))
     let relations = try study.relations()
     for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
-    let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
-    if !behaviours.isEmpty || study.compare.layers != nil {
-      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
-      for checkpoint in checkpoints { _ = try Model.load(checkpoint) }
+    let isRun = !behaviours.isEmpty || study.compare.layers != nil
+    let sources = try study.models.map { try study.found($0, in: library) }
+    for source in sources { try sayOthers(source) }
+    let checkpoints = try sources.map { source in
+      isRun || !source.meant.isStore ? try library.checkpoint(of: source) : nil
     }
-    let models = zip(study.models, checkpoints).map { model, checkpoint in
-      steps.progress("import/\(model.name): hashing")
-      return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
+    if isRun {
+      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
+      for checkpoint in checkpoints.compactMap(\.self) { _ = try Model.load(checkpoint) }
+    }
+    let models = try zip(study.models, zip(sources, checkpoints)).map { model, files in
+      try modelFile(model.name, files.0.meant, files.1)
     }
     try requireDifferent(models)
-    for model in models where !replaced.contains(model.name) {
-      try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+    for (model, source) in zip(models, sources) where !replaced.contains(model.name) {
+      guard let checkpoint = model.checkpoint, !source.meant.isStore else { continue }
+      try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations, baselines: baselines)
+  }
+
+  private func modelFile(
+    _ name: String, _ place: ModelSource.Place, _ checkpoint: Checkpoint?
+  ) throws -> StudyInputs.ModelFile {
+    guard let checkpoint, !place.isStore else {
+      let provenance = try EmbeddingStore.open(place.path).provenance
+      return StudyInputs.ModelFile(
+        name: name, checkpoint: checkpoint, path: place.path, hash: provenance.sourceSHA256,
+        tokenizerHash: provenance.tokenizerSHA256)
+    }
+    steps.progress("import/\(name): hashing")
+    return StudyInputs.ModelFile(
+      name: name, checkpoint: checkpoint, path: checkpoint.path, hash: checkpoint.sha256(),
+      tokenizerHash: try tokenizerHash(checkpoint))
+  }
+
+  /// Says what else a model's name could mean.
+  /// - Throws: `StoreError.misfit` for the store of another model under the name of one of the catalog.
+  private func sayOthers(_ source: ModelSource) throws {
+    for other in try library.othersThanMeant(source) {
+      if let hash = other.sha256, source.meant.isStore {
+        try requireOwn(source.meant.path, Checkpoint.open(other.path), name: source.text, hash: hash)
+      }
+      steps.warn(source.ambiguity(other))
+    }
   }
 
   /// Says, before the work, that this study's report will stand where one of other models stands.
@@ -119,20 +175,6 @@ extension StudyRunner {
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
         + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")
-  }
-
-  /// The path of a model's files.
-  func resolved(_ model: Study.Model) throws -> String {
-    if catalog[model.source] == nil, let path = try study.located(model.source) { return path }
-    do {
-      return try ModelSource.resolve(model.source, catalog: catalog, modelsFolder: folders.models)
-    } catch {
-      guard case .unknownModel = error, !study.file.isEmpty else { throw error }
-      throw StudyError.study(
-        path: study.file, place: "models",
-        expected: "an id of the catalog, org/name of the Hugging Face cache, or a file in \(study.searched)",
-        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: catalog.entries.map(\.id)))
-    }
   }
 
   func checkedBehaviours() throws -> [ContrastSet] {
@@ -162,14 +204,12 @@ extension StudyRunner {
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.
-  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws {
+  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws(StudyError) {
     for (index, model) in models.enumerated() {
       for other in models.prefix(index) where other.hash == model.hash {
-        guard try tokenizerHash(other.checkpoint) == tokenizerHash(model.checkpoint) else { continue }
+        guard other.tokenizerHash == model.tokenizerHash else { continue }
         throw StudyError.sameModel(
-          first: "\(other.name) (\(other.checkpoint.path))",
-          second: "\(model.name) (\(model.checkpoint.path))",
-          hash: model.hash)
+          first: "\(other.name) (\(other.path))", second: "\(model.name) (\(model.path))", hash: model.hash)
       }
     }
   }

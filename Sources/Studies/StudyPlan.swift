@@ -54,7 +54,7 @@ extension StudyRunner {
   public func planned() throws -> [PlannedStep] {
     // What is assumed of stores that are not there must not outlive the plan.
     try StudyRunner(
-      study, folders: folders, catalog: catalog, workspace: Workspace(), progress: steps.progress,
+      study, folders: folders, catalog: library.catalog, workspace: Workspace(), progress: steps.progress,
       warn: steps.warn
     ).forecast()
   }
@@ -78,9 +78,9 @@ extension StudyRunner {
     model: ModelSummary, step: PlannedStep
   ) {
     let path = steps.storePath(model.name)
-    guard FileManager.default.fileExists(atPath: path) else {
+    if let checkpoint = model.checkpoint, !FileManager.default.fileExists(atPath: path) {
       return (
-        try ModelSummary(model.name, expectedFrom: model.checkpoint, hash: model.hash, at: path),
+        try ModelSummary(model.name, expectedFrom: checkpoint, hash: model.hash, at: path),
         PlannedStep(name: "\(StepKind.import)/\(model.name)", fate: .due(why: []), seconds: nil)
       )
     }

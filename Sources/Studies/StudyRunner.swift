@@ -14,7 +14,7 @@ public import Workflow
 /// goes on at the step it was in.
 public struct StudyRunner: Sendable {
   let study: Study
-  let catalog: Catalog
+  let library: ModelLibrary
   let steps: Steps
   /// The models whose sources were given in place of the study's: what another model has left under their names is put aside.
   public var replaced: Set<String> = []
@@ -38,10 +38,10 @@ public struct StudyRunner: Sendable {
     progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.study, self.catalog) = (study, catalog)
+    (self.study, library) = (study, ModelLibrary(catalog: catalog, folder: folders.models))
     steps = Steps(
-      study.options, models: study.models.map(\.name), folders: folders, workspace: workspace,
-      progress: progress, warn: warn)
+      study.options, models: study.models.map(\.name), stores: study.stores(in: library), folders: folders,
+      workspace: workspace, progress: progress, warn: warn)
   }
 
   var folders: WorkFolders { steps.folders }
@@ -141,15 +141,18 @@ public struct StudyRunner: Sendable {
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
     let path = steps.storePath(model.name)
-    if replaced.contains(model.name) { try putAside(path, for: model) }
+    if replaced.contains(model.name), let checkpoint = model.checkpoint {
+      try putAside(path, for: model, of: checkpoint)
+    }
     var importing = Duration.zero
-    if !FileManager.default.fileExists(atPath: path) {
-      steps.progress("import/\(model.name): reading \(model.checkpoint.path)")
+    if !FileManager.default.fileExists(atPath: path), let checkpoint = model.checkpoint {
+      steps.progress("import/\(model.name): reading \(checkpoint.path)")
       importing = try ContinuousClock().measure {
-        for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
+        for remark in try importCheckpoint(checkpoint, name: model.name, hash: model.hash, to: path) {
           steps.progress("import/\(model.name): \(remark)")
         }
       }
+      steps.progress("import/\(model.name): imported \(checkpoint.path) into \(path)")
     }
     let store = try EmbeddingStore.open(path)
     let fingerprint = try steps.importStep(model.name, store)
@@ -159,12 +162,14 @@ public struct StudyRunner: Sendable {
   }
 
   /// Makes room for the store of a model where another's stands.
-  private func putAside(_ path: String, for model: StudyInputs.ModelFile) throws {
+  private func putAside(
+    _ path: String, for model: StudyInputs.ModelFile, of checkpoint: Checkpoint
+  ) throws {
     do {
-      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+      try requireOwn(path, checkpoint, name: model.name, hash: model.hash)
     } catch StoreError.misfit {
       if let aside = try moveAside(path) { steps.warn("\(path) was another model's; it is \(aside) now") }
-      try requireOwn(path, model.checkpoint, name: model.name, hash: model.hash)
+      try requireOwn(path, checkpoint, name: model.name, hash: model.hash)
     }
   }
 
@@ -226,6 +231,6 @@ public struct StudyRunner: Sendable {
   /// Loads a model for inference by the name that the steps use.
   func loadModel(_ name: String) throws -> Model {
     let model = study.models.first { $0.name == name } ?? Study.Model(name)
-    return try Model.load(Checkpoint.open(resolved(model)))
+    return try Model.load(library.checkpoint(of: study.found(model, in: library)))
   }
 }

@@ -81,7 +81,7 @@ extension ReportWriter {
     var origin = MarkdownDocument()
     origin.heading(2, "How it was made")
     origin.code(command, language: "sh")
-    let versions = ToolVersions.all.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let versions = ToolVersions.all.map { "\($0.name) \($0.version)" }
     let commit = ToolVersions.commit.map { [", commit \(code: $0)" as Markdown] } ?? []
     origin.list(
       ["Versions: \(versions.joined(separator: ", "))\(commit.joined(separator: "")). Seed \(study.seed)."]

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import Files
 
 /// The lines of a file of words, and their fields.
 struct WordFile {
@@ -15,14 +15,11 @@ struct WordFile {
   /// - Throws: `VocabularyError.file`.
   init(path: String) throws(VocabularyError) {
     self.path = path
-    let file: MappedFile
-    do { file = try MappedFile(path: path) } catch { throw .file(path: path, reason: error.description) }
-    guard file.count <= Self.byteLimit else {
-      throw .file(path: path, reason: "it has \(file.count) bytes, at most \(Self.byteLimit) are read")
+    do {
+      bytes = try TextInput.read(path, kind: "a file of words", limit: Self.byteLimit)
+    } catch {
+      throw .file(path: path, reason: String(error.description.trimmingPrefix("\(path): ")))
     }
-    let content = file.bytes(at: 0, count: file.count) ?? []
-    // Editors on Windows begin a file with a byte-order mark.
-    bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(content.dropFirst(3)) : content
   }
 
   /// Calls `body` with each line, without its newline.

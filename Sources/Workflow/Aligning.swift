@@ -22,9 +22,10 @@ func transferMethod(_ name: String) throws -> any AlignmentMethod {
 /// The method of a name that fits a matrix on anchors; the error lists the names.
 func linearMethod(_ name: String) throws -> any LinearMethod {
   guard let method = AlignmentMethods.named(name) as? any LinearMethod else {
+    let known = AlignmentMethods.linear.map { $0.name }
     throw WorkflowError.option(
-      of: "steer", name: "method",
-      expected: AlignmentMethods.linear.map(\.name).joined(separator: ", "), actual: name)
+      of: "steer", name: "method", expected: known.joined(separator: ", "),
+      actual: name + suggestion(for: name, among: known))
   }
   return method
 }
@@ -126,9 +127,10 @@ package struct AlignBench {
   /// Scores of one method over the number of anchors.
   package func curve(_ name: String) throws -> AlignmentCurve {
     guard let method = try transferMethod(name) as? any PairedMethod else {
+      let known = MapOptions.anchoredMethods
       throw WorkflowError.option(
-        of: "align", name: "learning curve", expected: MapOptions.anchoredMethods.joined(separator: ", "),
-        actual: name)
+        of: "align", name: "learning curve", expected: known.joined(separator: ", "),
+        actual: name + suggestion(for: name, among: known))
     }
     var curveOptions = LearningCurveOptions()
     curveOptions.testFraction = options.align.heldOut

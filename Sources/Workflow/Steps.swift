@@ -7,6 +7,8 @@ package struct Steps: Sendable {
   package let options: StepOptions
   /// In the order that decides which of a pair comes first; where tokens are shared by all, these are all.
   let models: [String]
+  /// The paths of stores that do not lie in the models folder under the names of their models.
+  let stores: [String: String]
   package let folders: WorkFolders
   package let workspace: Workspace
   /// Lines for the user: how far a step is.
@@ -15,11 +17,13 @@ package struct Steps: Sendable {
   package let warn: @Sendable (String) -> Void
 
   package init(
-    _ options: StepOptions, models: [String], folders: WorkFolders, workspace: Workspace,
+    _ options: StepOptions, models: [String], stores: [String: String] = [:], folders: WorkFolders,
+    workspace: Workspace,
     progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.options, self.models, self.folders, self.workspace) = (options, models, folders, workspace)
+    (self.options, self.models, self.stores) = (options, models, stores)
+    (self.folders, self.workspace) = (folders, workspace)
     (self.progress, self.warn) = (progress, warn)
   }
 
@@ -29,7 +33,7 @@ package struct Steps: Sendable {
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(options.compare.neighbours, 20) }
 
-  package func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
+  package func storePath(_ name: String) -> String { stores[name] ?? "\(folders.models)/\(name).h5" }
 
   /// Takes a model for what is said here of it, whether or not there is a store.
   package func assume(_ model: ModelSummary) throws {

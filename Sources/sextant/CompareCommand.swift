@@ -21,8 +21,8 @@ struct CompareCommand: ParsableCommand {
         sextant compare smollm2-135m gemma-3-270m --also token-profiles --relations words.tsv
       """)
 
-  @Argument(help: "A store: its name in the models folder, or a path.") var a: String
-  @Argument(help: "Another store.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: .anotherModel) var b: String
   @Option(Parameters.neighbours) var neighbours: Int
   @Option(Parameters.dimensionNeighbours) var dimensionNeighbours: Int
   @Option(Parameters.dimensionTokens) var dimensionTokens: Int

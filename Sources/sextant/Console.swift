@@ -11,8 +11,8 @@ struct Console: Sendable {
   private static let name = "sextant"
   private let logger: Logger
   private let showsProgress: Bool
-  private let showsNotes: Bool
   private let isColoured: Bool
+  private let isQuiet: Bool
 
   init(_ verbosity: VerbosityOptions) {
     var logger = Logger(label: Self.name) { StreamLogHandler.standardError(label: $0) }
@@ -20,8 +20,8 @@ struct Console: Sendable {
     logger.logLevel = isRoot ? verbosity.level : .critical
     self.logger = logger
     let isTerminal = isatty(STDERR_FILENO) != 0
-    showsProgress = isTerminal && !verbosity.quiet && isRoot
-    showsNotes = !verbosity.quiet && isRoot
+    isQuiet = verbosity.quiet || !isRoot
+    showsProgress = isTerminal && !isQuiet
     isColoured = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
@@ -35,13 +35,13 @@ struct Console: Sendable {
     }
   }
 
-  /// Something that the user should know, unless `--quiet`.
-  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))", source: Self.name) }
-
   /// What the user should know though nothing is wrong, unless `--quiet`.
   func note(_ text: String) {
-    if showsNotes { Self.error("\(Self.name): \(text)") }
+    if !isQuiet { Output.message("\(Self.name): \(TerminalText.safe(text))\n") }
   }
+
+  /// Something that the user should know, unless `--quiet`.
+  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))", source: Self.name) }
 
   /// A detail for `--verbose`.
   func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))", source: Self.name) }

@@ -20,7 +20,7 @@ struct ExtractCommand: ParsableCommand {
         sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
       """)
 
-  @Argument(help: "The model.") var model: String
+  @Argument(help: .model) var model: String
   @Option(help: "A bundled contrast set, or a file in JSON or JSON Lines.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
   @Option(help: "How the direction is made of the pairs.") var method = EstimatorChoice(MeanDifference())

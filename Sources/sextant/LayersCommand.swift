@@ -28,8 +28,8 @@ struct LayersCommand: ParsableCommand {
         sextant layers smollm2-135m gemma-3-270m -o layers > layers.md
       """)
 
-  @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
-  @Argument(help: "Another model, or the same.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: "Another model, named in the same ways, or the same.") var b: String
   @Option(Parameters.layerTokens) var tokens: Int
   @Flag(Parameters.wholeWords) var wholeWords: Bool
   @Option(Parameters.layerCarrier, valueName: "text") var carrier: String
@@ -65,6 +65,8 @@ struct LayersCommand: ParsableCommand {
   @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
+
+  private var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
 
   func validate() throws {
     for name in without where !ContrastSet.bundledNames.contains(name) {
@@ -112,11 +114,7 @@ struct LayersCommand: ParsableCommand {
       StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
-      if let path = try map.write(
-        from: from, to: to, folder: alignmentsFolder ?? DataFolder.current.alignments)
-      {
-        print(path)
-      }
+      if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
     }
   }
 
@@ -126,8 +124,7 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignmentsFolder ?? DataFolder.current.alignments, nameA: nameA, nameB: nameB,
-        method: pair.mapName)
+        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 import Reports
 
@@ -81,7 +82,12 @@ struct ModelsCommand: ParsableCommand {
       let console = Console(verbosity)
       let catalog = try model.loadCatalog()
       guard let entry = catalog[id] else {
-        throw CheckpointError.unknownModel(name: id, known: catalog.entries.map(\.id))
+        let ids = catalog.entries.map(\.id)
+        throw ValidationError(
+          ids.isEmpty
+            ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
+            : "the catalog has no \(id), but \(ids.joined(separator: ", "))" + suggestion(for: id, among: ids)
+        )
       }
       print(try model.fetch(entry, acceptingLicence: acceptLicence, console))
     }

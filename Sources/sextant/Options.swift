@@ -1,6 +1,7 @@
 public import Alignment
 public import ArgumentParser
 import Checkpoints
+import Distribution
 import Files
 import Foundation
 public import Geometry
@@ -9,6 +10,13 @@ import Stores
 import Studies
 import Transformers
 public import Workflow
+
+extension ArgumentHelp {
+  /// What every command says of a model.
+  static let model: ArgumentHelp =
+    "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name in the Hugging Face cache."
+  static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
+}
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
@@ -41,42 +49,50 @@ struct ModelOptions: ParsableArguments {
     if modelsFolder == nil { DataFolder.current.say(console) }
   }
 
+  private func library() throws -> ModelLibrary {
+    ModelLibrary(catalog: try loadCatalog(), folder: models)
+  }
+
   /// The models folder, made where it is missing.
   func makeFolder() throws {
     try OutputFile.makeFolder(models)
   }
 
-  /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
-  func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
-    sayFolder(console)
-    let catalog = try loadCatalog()
-    if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
-    return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
+  /// What a user calls a model, found; the console speaks of other things of that name.
+  func find(_ name: String, _ console: Console) throws -> ModelSource {
+    let library = try library()
+    let source = try library.find(name)
+    for other in try library.othersThanMeant(source) { console.warning(source.ambiguity(other)) }
+    if source.meant.path.hasPrefix("\(models)/") { sayFolder(console) }
+    return source
   }
 
-  /// A store by its name in the models folder, or else by its path.
+  /// The checkpoint of a model.
+  func checkpoint(_ name: String, _ console: Console) throws -> Checkpoint {
+    try library().checkpoint(of: find(name, console))
+  }
+
+  /// The checkpoint that is to be imported; a store that has its name already does not stand for it.
+  func importable(_ name: String, _ console: Console) throws -> Checkpoint {
+    let source = try library().find(name)
+    guard let checkpoints = source.checkpoints else {
+      throw ValidationError("\(name) is a store already: \(source.meant.path)")
+    }
+    for other in checkpoints.others { console.warning(checkpoints.ambiguity(other)) }
+    return try library().checkpoint(of: checkpoints)
+  }
+
+  /// The store of a model, which is imported where it is not there yet.
   func store(_ name: String, _ console: Console) throws -> NamedStore {
-    sayFolder(console)
-    let files = FileManager.default
-    var path = "\(models)/\(name).h5"
-    // `./a` is no name.
-    if files.fileExists(atPath: path), !name.contains("/") || !files.fileExists(atPath: name) {
-      sayShadowed(name, by: path, console)
-    } else if files.fileExists(atPath: name) {
-      path = name
-    } else {
-      let known = (try? files.contentsOfDirectory(atPath: models)) ?? []
-      throw CheckpointError.missing(
-        path: path, what: "the store",
-        hint: "make it with `sextant import SOURCE --as \(name)`"
-          + suggestion(for: name, among: known.filter { $0.hasSuffix(".h5") }.map(ModelName.of).sorted()))
+    let source = try find(name, console)
+    guard source.meant.isStore || MPIJob.launched?.size ?? 1 == 1 else {
+      throw ValidationError("several ranks take stores that are there: run `sextant import \(name)` first")
     }
-    var isFolder: ObjCBool = false
-    if unsafe files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw CheckpointError.missing(
-        path: path, what: "a store", hint: "it is a folder: make a store of it with `sextant import \(path)`")
+    return try library().store(of: source) {
+      console.progress($0)
+    } tell: {
+      console.note($0)
     }
-    return (ModelName.of(path), try EmbeddingStore.open(path))
   }
 
   /// Several stores that results can tell apart. One model under two names, or twice, is spoken of.
@@ -93,14 +109,6 @@ struct ModelOptions: ParsableArguments {
     }
     if let note = noteOnOneModel(stores) { console.warning(note) }
     return stores
-  }
-
-  private func sayShadowed(_ name: String, by path: String, _ console: Console) {
-    let files = FileManager.default
-    guard files.fileExists(atPath: name),
-      URL(filePath: name).resolvingSymlinksInPath() != URL(filePath: path).resolvingSymlinksInPath()
-    else { return }
-    console.warning("\(name) is \(path); the current folder has a \(name) too: write ./\(name) for that one")
   }
 }
 
@@ -208,7 +216,9 @@ struct SteeringOptions: ParsableArguments {
     help: ArgumentHelp("A steering vector to add: ours, or a control vector (GGUF).", valueName: "file"))
   var path: String?
 
-  @Option(help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
   var dose = 1.0
 
   @OptionGroup var foreign: ConventionOptions

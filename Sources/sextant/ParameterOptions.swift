@@ -13,7 +13,10 @@ extension Option where Value: ExpressibleByArgument & Comparable & Sendable & En
   ) {
     let words = "\(parameter.sentence(help)) (default: \(parameter.standardText))"
     self.init(
-      wrappedValue: parameter.standard, name: name, help: ArgumentHelp(words, valueName: valueName)
+      // Behind an option that takes a number, `-2` is one, whether it is allowed or not.
+      wrappedValue: parameter.standard, name: name,
+      parsing: Value.self == String.self ? .next : .unconditional,
+      help: ArgumentHelp(words, valueName: valueName)
     ) { text in
       guard let value = Value(argument: text), parameter.fault(value) == nil else {
         throw ValidationError(parameter.range.isEmpty ? "it cannot be read" : "it must be \(parameter.range)")

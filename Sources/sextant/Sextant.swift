@@ -35,6 +35,7 @@ struct Sextant: AsyncParsableCommand {
     Console.exitOnInterrupt()
     MappedFile.exitWhenCutShort(status: ExitStatus.badInput.rawValue)
     do {
+      try Subcommands.check(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try Ranks.check(command)
       if var command = command as? any AsyncParsableCommand {

@@ -169,21 +169,4 @@ import Testing
       }
     }
   }
-
-  @Test func resolvesNames() throws {
-    let folder = try TemporaryFolder()
-    let catalog = try Catalog.parse(Self.text(), path: "c.yaml")
-    let cache = HuggingFaceCache(root: folder.path + "/cache")
-    func resolve(_ name: String) throws(CheckpointError) -> String {
-      try ModelSource.resolve(name, catalog: catalog, modelsFolder: folder.path, cache: cache)
-    }
-    let path = folder.path + "/tiny.gguf"
-    #expect(throws: CheckpointError.notFetched(id: "tiny", path: path)) { try resolve("tiny") }
-    try folder.write("x", to: "tiny.gguf")
-    #expect(try resolve("tiny") == path)
-    #expect(try resolve(path) == path)
-    #expect(throws: CheckpointError.unknownModel(name: "org/none", known: ["tiny"])) {
-      try resolve("org/none")
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -84,3 +85,24 @@ func fixture(_ path: String) -> String {
 
 let tinyLlama = fixture("TransformersTests/Golden/llama.gguf")
 let tinyQwen = fixture("TransformersTests/Golden/qwen2.gguf")
+
+/// A catalog of files that are there: each id, the path of its file from the tool's folder.
+func catalogText(_ models: [(id: String, path: String)], in tool: Tool) throws -> String {
+  try "format: 1\nmodels:\n"
+    + models.map { id, path in
+      let bytes = try Data(contentsOf: URL(filePath: tool.path(path)))
+      return """
+          - id: \(id)
+            family: llama
+            what: A tiny model
+            licence: Apache-2.0
+            licence-url: https://example.org/licence
+            file: \(URL(filePath: path).lastPathComponent)
+            size: \(bytes.count)
+            sha256: \(sha256Hex(of: Array(bytes)))
+            sources:
+              - huggingface: {repository: org/\(id), file: \(id).gguf}
+
+        """
+    }.joined()
+}

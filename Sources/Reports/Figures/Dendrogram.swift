@@ -48,7 +48,7 @@ extension Figure {
         page, title: title, x: height, key: reference.map { [$0.name] } ?? [],
         ticsLeft: 1 + (names.map(FigureText.width).max() ?? 0),
         plotHeight: { _ in max(5, 2.1 * Double(leaves.count)) * page.em })
-      let tics = tree.order.enumerated().map { "\(FigureStyle.quoted(names[$1])) \($0)" }
+      let tics = tree.order.enumerated().map { FigureStyle.tic([names[$1]], at: $0) }
       var commands =
         frame.words + [
           "set border 1 linewidth 1 linecolor rgb '\(faint)'",

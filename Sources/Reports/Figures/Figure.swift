@@ -58,6 +58,11 @@ enum FigureStyle {
 
   private static let special = Set("\"'\\`$@#{}".unicodeScalars)
 
+  /// The name of a place on an axis, which gnuplot would take for a format.
+  static func tic(_ lines: [String], at place: Int) -> String {
+    "\(quoted(lines.map { $0.replacing("%", with: "%%") })) \(place)"
+  }
+
   /// Several lines as one string.
   static func quoted(_ lines: [String]) -> String {
     lines.map { String(quoted($0).dropFirst().dropLast()) }.joined(separator: "\\n").wrapped

@@ -36,7 +36,7 @@ struct FigureNames {
   /// `set xtics` with the names at 0, 1, 2 …
   var command: String {
     let tics = texts.indices.filter { $0.isMultiple(of: step) }.map {
-      "\(FigureStyle.quoted(texts[$0])) \($0)"
+      FigureStyle.tic(texts[$0], at: $0)
     }
     return
       "set xtics (\(tics.joined(separator: ", "))) \(isTurned ? "rotate by 40 right" : "norotate") scale 0 noenhanced "

@@ -137,7 +137,7 @@ private struct HeatMapLayout {
     let left = 0.8 + (self.rows.map(FigureText.width).max() ?? 0)
     // Most heat maps are as high as ten lines.
     self.measure = FigureText.lines(measure.label, room: max(10, 1.3 * Double(rows.count)), atMost: 2)
-    let beside = 5.4 + 1.25 * Double(self.measure.count)
+    let beside = 5.9 + 1.25 * Double(self.measure.count)
     let room = page.width / em - left - beside - (rowAxis == nil ? 0.6 : 1.9)
     // Not wider than a name of usual length needs.
     let cell = min(room / Double(columns.count), 9)
@@ -156,7 +156,7 @@ private struct HeatMapLayout {
     let ink = FigureStyle.ink
     let em = page.em
     let rowNames = rows.indices.filter { $0.isMultiple(of: rowStep) }
-      .map { "\(FigureStyle.quoted(rows[$0])) \($0)" }.joined(separator: ", ")
+      .map { FigureStyle.tic([rows[$0]], at: $0) }.joined(separator: ", ")
     // A bar of a few lines is too low for its words and more than two numbers.
     let barHeight = min(frame.bottom - frame.top, 24 * em)
     let barLeft = frame.right + 0.8 * em
@@ -170,7 +170,7 @@ private struct HeatMapLayout {
       "set colorbox noborder user origin \(frame.place(barLeft, frame.top + barHeight)) size screen "
         + "\(FigureFrame.rounded(0.9 * em / page.width)), screen \(FigureFrame.rounded(barHeight / frame.height))",
       "set label 1004 \(FigureStyle.quoted(measure)) at "
-        + "\(frame.place(barLeft + 4.5 * em, frame.top + barHeight / 2)) center rotate by 90 "
+        + "\(frame.place(barLeft + 5 * em, frame.top + barHeight / 2)) center rotate by 90 "
         + "noenhanced textcolor rgb '\(ink)'",
       "set palette defined (\(scale.palette))",
     ]

@@ -82,7 +82,7 @@ extension Figure {
             "map\(number)", panel.name, columns: columns + ["shade"],
             rows: zip(panel.places, shades).map { [$0.x, $0.y, $1] }))
         var plots = [
-          "data index 'map\(number)' using 1:2:3 with points pointtype 7 pointsize 0.25 linecolor palette notitle"
+          "data index 'map\(number)' using 1:2:3 with points pointtype 7 pointsize 0.18 linecolor palette notitle"
         ]
         if !points.isEmpty {
           data.append(

@@ -41,6 +41,15 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   private static let roots =
     [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] } + [tokens]
 
+  /// What a file of this root is, with its article; `nil` for what is no root of ours.
+  static func words(ofRoot text: String) -> String? {
+    let kinds = [
+      (embeddings, "a store, which `sextant import` makes of a model"),
+      (alignment, "a map, which `sextant align` fits and --map takes"), (neighbours, "a neighbour graph"),
+    ]
+    return kinds.first { text.hasPrefix($0.0.type + " ") }?.1
+  }
+
   /// What an element of this kind may be.
   static func allowed(for element: FileDescription.Element) -> [Encoding] {
     if element.path == "/" { return roots }

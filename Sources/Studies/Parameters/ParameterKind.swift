@@ -121,7 +121,7 @@ extension ParameterKind where Value: RawRepresentable<String> {
       read: { file, _ in
         let text = try file.reader.text(file.node, file.place)
         guard let choice = choices.first(where: { $0.rawValue == text }) else {
-          throw file.reader.error(file.place, words, text)
+          throw file.reader.error(file.place, words, text + suggestion(for: text, among: names))
         }
         return choice
       })
@@ -133,14 +133,16 @@ extension ParameterKind {
   static func choices<Choice: RawRepresentable<String> & Sendable & Equatable>(
     _ choices: [Choice], atLeast fewest: Int = 0
   ) -> Self where Value == [Choice] {
-    let words = choices.map(\.rawValue).joined(separator: ", ")
+    let names = choices.map(\.rawValue)
+    let words = names.joined(separator: ", ")
     return Self(
       words, text: { list($0.map(\.rawValue)) },
       fault: { faultOfList($0.map(\.rawValue), atLeast: fewest) },
       read: { file, _ in
         try file.texts().enumerated().map { index, name in
           guard let choice = choices.first(where: { $0.rawValue == name }) else {
-            throw file.reader.error("\(file.place)[\(index)]", "one of \(words)", name)
+            throw file.reader.error(
+              "\(file.place)[\(index)]", "one of \(words)", name + suggestion(for: name, among: names))
           }
           return choice
         }

@@ -27,8 +27,8 @@ package enum Parameters {
     "a sentence or two at the head of the report", example: "What do they share?")
   package static let models = Parameter<[Study.Model]>(
     "models", \.models, .models,
-    "ids of the catalog (`sextant models list`), paths, org/name of the Hugging Face cache; "
-      + "two or more, every pair is compared; or a mapping: {old: runA/model, new: runB/model}",
+    "names of stores, ids of the catalog (`sextant models list`), paths of stores or checkpoints, org/name of the Hugging Face "
+      + "cache; two or more, every pair is compared; or a mapping: {old: runA/model, new: runB/model}",
     isRequired: true)
   package static let seed = Parameter<UInt64>(
     "seed", \.seed, .seed,

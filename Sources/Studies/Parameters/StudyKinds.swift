@@ -25,7 +25,8 @@ extension ParameterKind<[Study.Model]> {
 @Sendable private func faultOfModels(_ models: [Study.Model]) -> ParameterFault? {
   guard models.count >= 2 else {
     return ParameterFault(
-      expected: "at least two different models", actual: models.map(\.source).joined(separator: ", "))
+      expected: "at least two different models",
+      actual: models.isEmpty ? "none" : models.map(\.source).joined(separator: ", "))
   }
   for (index, model) in models.enumerated() {
     if let fault = ModelName.fault(model.name) {
@@ -134,7 +135,7 @@ extension ParameterKind<String> {
       read: { file, _ in
         let name = try file.reader.text(file.node, file.place)
         guard let estimator = DirectionEstimators.named(name) else {
-          throw file.reader.error(file.place, range, name)
+          throw file.reader.error(file.place, range, name + suggestion(for: name, among: words))
         }
         return estimator.word
       })

@@ -1,4 +1,5 @@
 internal import Alignment
+internal import Files
 internal import Geometry
 internal import Statistics
 public import Stores
@@ -55,7 +56,7 @@ public struct StoreCycle: Sendable {
     else {
       throw WorkflowError.option(
         of: "cycle", name: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
-        actual: options.method)
+        actual: options.method + suggestion(for: options.method, among: Self.methods))
     }
     let shares = MapOptions.heldOutShares
     guard shares.contains(options.heldOut) else {
