@@ -61,7 +61,10 @@ extension Study {
   /// Where a model's files are.
   func found(_ model: Model, in library: ModelLibrary) throws -> ModelSource {
     do {
-      return try library.find(model.source, at: located(model.source))
+      // What is the name of a store or of the catalog is no path that could be misplaced.
+      let isName = library.known.contains(model.source)
+      let path = if isName { try? located(model.source) } else { try located(model.source) }
+      return try library.find(model.source, at: path)
     } catch CheckpointError.unknownModel(_, let known) where !file.isEmpty {
       throw StudyError.study(
         path: file, place: "models",
@@ -161,7 +164,7 @@ extension StudyRunner {
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
     let path = reportFolder.appending(path: "results.json")
-    let models = try study.located { catalog[$0] != nil }.models.map(\.source)
+    let models = try study.located { library.known.contains($0) }.models.map(\.source)
     guard let bytes = try FileReader.kept(path.path) else { return }
     var reader = JSONReader(bytes, path: path.path)
     // Each a source, or a name and its source.
