@@ -77,22 +77,33 @@ let library: [Target] =
     resources: [.copy("Resources")], golden: true)
   + module("Reports", ["Files"])
   + module(
+    "Workflow",
+    [
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers",
+    ],
+    testing: [])
+  + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", yams,
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
+      "Workflow", yams,
     ],
-    testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Reports", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
-    ], golden: true)
+    testing: [], golden: true)
+  + module(
+    "StudyReports",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
+      "Tokenizers", "Transformers", "Workflow",
+    ],
+    testing: [])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "Tensors", "Tokenizers",
-        "Transformers",
+        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "StudyReports", "Tensors",
+        "Tokenizers", "Transformers", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -104,7 +115,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Studies",
-      "Tensors", "Tokenizers", "Transformers", argumentParser, logging,
+      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
     ], path: "Sources/sextant", swiftSettings: settings)
 ]
 
@@ -119,7 +130,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Studies", "Tensors", "Transformers", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Stores", "Tensors", "Transformers", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -148,7 +159,7 @@ let package = Package(
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
         "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Studies",
+        "Alignment", "Transformers", "Steering", "Reports", "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -3,8 +3,8 @@ import Checkpoints
 import Foundation
 import Geometry
 import Stores
-import Studies
 import Tensors
+import Workflow
 
 /// A checkpoint to a store, its hash included: all that `sextant import` does.
 struct ImportBench: ParsableCommand {

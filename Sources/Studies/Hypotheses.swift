@@ -1,8 +1,9 @@
 internal import Alignment
 internal import Foundation
-internal import Geometry
+package import Geometry
 public import Reports
 internal import Steering
+package import Workflow
 
 extension StudyResults {
   /// Every number that a hypothesis can name, by task and metric, as in `results.json`.
@@ -61,7 +62,7 @@ extension StudyResults {
 
 extension UntrainedEffect.Headline {
   /// By the keys of the measures' own metrics.
-  var numbers: [String: Evaluation] {
+  package var numbers: [String: Evaluation] {
     [
       "orientation": orientation, "cka": cka, "mutual_knn": mutualNeighbours, "lle_cosine": locallyLinear,
     ]
@@ -124,16 +125,6 @@ extension Retrieval {
       uniqueKeysWithValues: precisions.map { name, precision in
         (name + candidates.metricSuffix, ResultsFile.Metric(.estimate(precision)))
       })
-  }
-}
-
-extension CandidateSet {
-  var metricSuffix: String {
-    switch self {
-    case .heldOut: ""
-    case .matched: "_matched"
-    case .vocabulary: "_vocabulary"
-    }
   }
 }
 
@@ -210,8 +201,8 @@ extension TransferResult {
     }
     var metrics: [String: ResultsFile.Metric] = [
       "native_slope_equal_divergence": metric(validation.nativeAtOwnDose?.slope, "too few items"),
-      "transfer_ratio": metric(validation.transferRatio, TransferTables.noRatio),
-      "transfer_ratio_equal_divergence": metric(validation.ratioAtEqualDivergence, TransferTables.noRatio),
+      "transfer_ratio": metric(validation.transferRatio, TransferResult.noRatio),
+      "transfer_ratio_equal_divergence": metric(validation.ratioAtEqualDivergence, TransferResult.noRatio),
       "p_value": pValue,
       "p_value_uncorrected": .init(
         judgement.uncorrected,
@@ -253,7 +244,7 @@ extension TransferResult {
 
 extension ResultsFile.Metric {
   /// The metric of a measure: value, standard error, interval and n, or the reason why there is none.
-  init(_ evaluation: Evaluation) {
+  package init(_ evaluation: Evaluation) {
     guard let estimate = evaluation.estimate else {
       self.init(notEvaluable: evaluation.reason ?? "unknown")
       return

@@ -2,6 +2,7 @@ internal import Alignment
 internal import Files
 internal import Geometry
 internal import Steering
+internal import Workflow
 
 /// The numbers that a study can give, known before it runs: tasks and the metrics of each, as in `results.json`.
 ///
@@ -58,7 +59,7 @@ package struct KnownMetrics {
 
   private mutating func add(_ a: String, _ b: String, _ space: EmbeddingSpace, _ study: Study) {
     let pair = pairName(a, b, space)
-    let options = MeasureOptions(study)
+    let options = MeasureOptions(study.options)
     for reading in Measures.readings(also: study.compare.also) {
       for name in reading.metrics(a, b, options) {
         tasks["\(pair)/\(name.task)", default: []].formUnion(
@@ -70,7 +71,7 @@ package struct KnownMetrics {
   }
 
   /// - Parameter family: the behaviours that Holm corrects for: m equal p-values of 1 / (draws + 1) become m times as large.
-  private mutating func addSteering(_ task: String, _ options: Study.SteerOptions, family: Int) {
+  private mutating func addSteering(_ task: String, _ options: SteerOptions, family: Int) {
     var metrics = Self.steering.union(
       Arm.all.flatMap { arm in
         [arm.slopeMetric] + ValidationOptions().doses.map { arm.matchMetric($0) } + [arm.matchMetric(0)]
@@ -96,7 +97,7 @@ package struct KnownMetrics {
     tasks[task] = metrics
   }
 
-  private mutating func addMaps(_ pair: String, _ options: Study.AlignOptions) {
+  private mutating func addMaps(_ pair: String, _ options: MapOptions) {
     for method in options.methods {
       tasks["\(pair)/\(method)"] = Self.maps.union(
         options.candidates.withSmaller.flatMap { set in Self.precisions.map { $0 + set.metricSuffix } })
@@ -188,12 +189,5 @@ package struct KnownMetrics {
         expected: "more than \(least), the smallest p of so few draws",
         actual: "\(hypothesis.threshold), which no result can fulfil; ask for more draws, or for less")
     }
-  }
-}
-
-extension SteeringNull {
-  /// What `results.json` calls the p-value against this null by a rule: `p_value_NULL_RULE`.
-  func metric(_ rule: DoseRule) -> String {
-    "p_value_\(rawValue)_\(rule.rawValue)".replacing(" ", with: "_")
   }
 }

@@ -4,8 +4,6 @@ public import Files
 public enum StudyError: Failure, Equatable {
   /// The study file asks for something that does not exist.
   case study(path: String, place: String, expected: String, actual: String)
-  /// Too little is shared to go on.
-  case tooFewTokens(pair: String, count: Int, needed: Int)
   /// One model under two names.
   case sameModel(first: String, second: String, hash: String)
 
@@ -13,8 +11,6 @@ public enum StudyError: Failure, Equatable {
     switch self {
     case .study(let path, let place, let expected, let actual):
       "\(path): \(place): expected \(expected), found \(actual)"
-    case .tooFewTokens(let pair, let count, let needed):
-      "\(pair): \(count) matched tokens pass the filter, at least \(needed) are needed; loosen `tokens`"
     case .sameModel(let first, let second, let hash):
       "\(first) and \(second) are one model (SHA-256 \(hash)): a study compares different ones; "
         + "`sextant layers` and `sextant compare` also take one twice"
@@ -25,7 +21,6 @@ public enum StudyError: Failure, Equatable {
     switch self {
     case .study: .usage
     case .sameModel: .misfit
-    case .tooFewTokens: .notEvaluable
     }
   }
 }

@@ -4,8 +4,8 @@ internal import Foundation
 internal import Geometry
 internal import Steering
 internal import Stores
-internal import Tokenizers
 internal import Transformers
+internal import Workflow
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.
 struct StudyInputs {
@@ -89,12 +89,12 @@ extension StudyRunner {
       for checkpoint in checkpoints { _ = try Model.load(checkpoint) }
     }
     let models = zip(study.models, checkpoints).map { model, checkpoint in
-      progress("import/\(model.name): hashing")
+      steps.progress("import/\(model.name): hashing")
       return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
     }
     try requireDifferent(models)
     for model in models {
-      try requireOwn(storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+      try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
     }
     try warnOfAnotherReport()
     return StudyInputs(models: models, behaviours: behaviours, relations: relations)
@@ -109,7 +109,7 @@ extension StudyRunner {
     guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
       earlier != models
     else { return }
-    warn(
+    steps.warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
         + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")

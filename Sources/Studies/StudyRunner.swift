@@ -4,18 +4,8 @@ public import Foundation
 internal import Geometry
 internal import Steering
 internal import Stores
-internal import Tensors
 internal import Transformers
-
-/// Where a study finds its models and leaves its results.
-public struct StudyFolders: Sendable {
-  /// Checkpoints and imported stores.
-  public var models = "models"
-  public var alignments = "alignments"
-  public var reports = "reports"
-
-  public init() {}
-}
+public import Workflow
 
 /// Runs a study step by step: import, match and compare, align, transfer and validate.
 ///
@@ -23,17 +13,16 @@ public struct StudyFolders: Sendable {
 /// goes on at the step it was in.
 public struct StudyRunner: Sendable {
   let study: Study
-  let folders: StudyFolders
   let catalog: Catalog
-  /// Lines for the user: a step begins, is reused, or tells how far it is.
-  let progress: @Sendable (String) -> Void
-  /// Words that the user should read though the run goes on.
-  let warn: @Sendable (String) -> Void
-  let workspace: Workspace
+  let steps: Steps
 
   /// A runner of `study`; nothing happens before `run`.
+  ///
+  /// - Parameters:
+  ///   - progress: called when a step begins, is reused, or tells how far it is.
+  ///   - warn: called with what the user should read though the run goes on.
   public init(
-    _ study: Study, folders: StudyFolders = StudyFolders(), catalog: Catalog,
+    _ study: Study, folders: WorkFolders = WorkFolders(), catalog: Catalog,
     progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -42,24 +31,28 @@ public struct StudyRunner: Sendable {
   }
 
   package init(
-    _ study: Study, folders: StudyFolders, catalog: Catalog, workspace: Workspace,
+    _ study: Study, folders: WorkFolders, catalog: Catalog, workspace: Workspace,
     progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.study, self.folders, self.catalog, self.workspace) = (study, folders, catalog, workspace)
-    (self.progress, self.warn) = (progress, warn)
+    (self.study, self.catalog) = (study, catalog)
+    steps = Steps(
+      study.options, models: study.models.map(\.name), folders: folders, workspace: workspace,
+      progress: progress, warn: warn)
   }
+
+  var folders: WorkFolders { steps.folders }
 
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [progress, warn] name, fate in
+    StepCache(folder: reportFolder.appending(path: ".steps")) { [steps] name, fate in
       switch fate {
-      case .reused: progress("\(name): done before, reused")
+      case .reused: steps.progress("\(name): done before, reused")
       case .done(let changes):
-        progress("\(name) …" + (changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"))
-      case .damaged(let reason): warn(reason)
+        steps.progress("\(name) …" + (changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"))
+      case .damaged(let reason): steps.warn(reason)
       }
     }
   }
@@ -73,17 +66,18 @@ public struct StudyRunner: Sendable {
     var results = StudyResults()
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
-    for (a, b, space) in pairs { workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
+    for (a, b, space) in pairs { steps.workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
     for (a, b, space) in pairs {
       try matchPair(a, b, space, &results.seconds)
       // Maps look at whole matrices, measures at matched rows: maps first, so that the matrices are gone when measures begin.
       let maps = space == study.align.space ? try alignPair(a, b, &results.seconds) : nil
       for alignment in maps?.alignments ?? [] where alignment.method == study.steer.method {
-        results.transfers += try transfers(
-          of: inputs.behaviours, along: alignment, among: results.models, &results.seconds)
+        results.transfers += try steps.transfers(
+          of: inputs.behaviours, along: alignment, among: results.models, loading: loadModel
+        ) { try step($0, &results.seconds, files: \TransferResult.files, $1) }
       }
       var pair = try comparePair(a, b, space, inputs.relations, &results.seconds)
-      workspace.finish(pair.name)
+      steps.workspace.finish(pair.name)
       if let maps { (pair.alignments, pair.curves) = maps }
       results.pairs.append(pair)
     }
@@ -137,37 +131,31 @@ public struct StudyRunner: Sendable {
   private func importModel(
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
-    let path = storePath(model.name)
+    let path = steps.storePath(model.name)
     var importing = Duration.zero
     if !FileManager.default.fileExists(atPath: path) {
-      progress("import/\(model.name): reading \(model.checkpoint.path)")
+      steps.progress("import/\(model.name): reading \(model.checkpoint.path)")
       importing = try ContinuousClock().measure {
         for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
-          progress("import/\(model.name): \(remark)")
+          steps.progress("import/\(model.name): \(remark)")
         }
       }
     }
     let store = try EmbeddingStore.open(path)
-    let fingerprint = try importStep(model.name, store)
-    let imported = try step(fingerprint, &seconds) { try summary(model.name, store) }
+    let fingerprint = try steps.importStep(model.name, store)
+    let imported = try step(fingerprint, &seconds) { try steps.summary(model.name, store) }
     seconds[fingerprint.step, default: 0] += importing / .seconds(1)
     return imported
-  }
-
-  func summary(_ name: String, _ store: EmbeddingStore) throws -> ModelSummary {
-    var summary = ModelSummary((name, store))
-    if !store.isTied { summary.unembeddingCosine = try meanUnembeddingCosine(store) }
-    return summary
   }
 
   /// Finds vocabularies and match, for all steps that follow.
   private func matchPair(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ seconds: inout [String: Double]
   ) throws {
-    for model in try matchedModels(a, b) {
-      _ = try vocabulary(model, space) { try step($0, &seconds, $1) }
+    for model in try steps.matchedModels(a, b) {
+      _ = try steps.vocabulary(model, space) { try step($0, &seconds, $1) }
     }
-    _ = try match(a, b, space) { try step($0, &seconds, $1) }
+    _ = try steps.match(a, b, space) { try step($0, &seconds, $1) }
   }
 
   /// The maps in all directions; no curves where none were asked for.
@@ -177,14 +165,14 @@ public struct StudyRunner: Sendable {
     var alignments: [AlignmentResult] = []
     var curves: [AlignmentCurve] = []
     for (source, target) in directions(a, b) {
-      let bench = Once { try AlignBench(self, source, target) }
+      let bench = Once { try AlignBench(steps, source, target) }
       alignments += try study.align.methods.map { method in
-        try step(alignStep(source, target, method: method), &seconds, files: \AlignmentResult.files) {
+        try step(steps.alignStep(source, target, method: method), &seconds, files: \AlignmentResult.files) {
           try bench.value.align(method)
         }
       }
       curves += try study.align.learningCurve.map { method in
-        try step(curveStep(source, target, method: method), &seconds) { try bench.value.curve(method) }
+        try step(steps.curveStep(source, target, method: method), &seconds) { try bench.value.curve(method) }
       }
     }
     return (alignments, study.align.learningCurve.isEmpty ? nil : curves)
@@ -195,10 +183,10 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let kept = KeptFindings(pairName(a.name, b.name, space), self) {
-      try readingStep($0, a, b, space, relations)
+    let kept = KeptFindings(pairName(a.name, b.name, space), in: cache.folder, steps) {
+      try steps.readingStep($0, a, b, space, relations)
     }
-    let pair = try compared(a, b, space, relations, findings: kept) { try step($0, &seconds, $1) }
+    let pair = try steps.compared(a, b, space, relations, findings: kept) { try step($0, &seconds, $1) }
     seconds["compare/\(pair.name)"] = kept.finish()
     return pair
   }
@@ -206,35 +194,18 @@ public struct StudyRunner: Sendable {
   private func compareLayers(
     _ a: ModelSummary, _ b: ModelSummary, _ options: LayerOptions, _ seconds: inout [String: Double]
   ) throws -> LayerComparison {
-    let fingerprint = try layersStep(a, b, options)
+    let fingerprint = try steps.layersStep(a, b, options)
     return try step(fingerprint, &seconds) {
       let bench = try LayerBench(
         (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
-      ) { progress("\(fingerprint.step): \($0)") }
-      return try bench.compare(match(a, b, study.align.space).pairs)
+      ) { steps.progress("\(fingerprint.step): \($0)") }
+      return try bench.compare(steps.match(a, b, study.align.space).pairs)
     }
   }
 
-  /// Fewer have no neighbourhoods to compare.
-  var leastTokens: Int { 2 * max(study.compare.neighbours, 20) }
-
-  func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
-}
-
-/// A value that is made when it is first wanted: several steps share it, and a run that has them all needs none.
-final class Once<Value> {
-  private let make: () throws -> Value
-  /// nil where nobody has wanted it yet.
-  private(set) var made: Value?
-
-  init(_ make: @escaping () throws -> Value) { self.make = make }
-
-  var value: Value {
-    get throws {
-      if let made { return made }
-      let value = try make()
-      made = value
-      return value
-    }
+  /// Loads a model for inference by the name that the steps use.
+  func loadModel(_ name: String) throws -> Model {
+    let model = study.models.first { $0.name == name } ?? Study.Model(name)
+    return try Model.load(Checkpoint.open(resolved(model)))
   }
 }

@@ -2,6 +2,7 @@ internal import Alignment
 internal import Files
 internal import Geometry
 internal import Steering
+internal import Workflow
 
 extension Study {
   /// The same study, once every option is within its range and all go together, as of a study that was read from a file.

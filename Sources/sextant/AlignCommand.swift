@@ -2,6 +2,8 @@ import Alignment
 import ArgumentParser
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 struct AlignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +13,7 @@ struct AlignCommand: ParsableCommand {
       Fits on a share of the matched tokens and scores on the rest: R², cosine and retrieval, each beside the same fit \
       on shuffled tokens. Writes alignments/A--B.METHOD.h5 and prints the scores and the file's path. Such a file is \
       never changed: another map goes beside it, with a hash in its name. Methods: \
-      \(Study.AlignOptions.allMethods.joined(separator: ", ")). token-pursuit and local have no matrix and leave no file; \
+      \(MapOptions.allMethods.joined(separator: ", ")). token-pursuit and local have no matrix and leave no file; \
       unsupervised finds its anchors by itself.
 
       Example:
@@ -38,15 +40,15 @@ struct AlignCommand: ParsableCommand {
     let console = Console(verbosity)
     let stores = try study.model.stores([a, b], console)
     var pair = StorePair(stores[0], stores[1], seed: seed)
-    tokens.apply(to: &pair.study)
-    pair.study.align.space = space
-    (pair.study.align.heldOut, pair.study.align.heldOutGroups) = (heldOut, heldOutGroups)
-    pair.study.align.candidates = candidates
-    pair.study.align.methods = method == ["all"] ? Study.AlignOptions.allMethods : method
-    pair.study.align.byClass = byClass
+    tokens.apply(to: &pair.options.tokens)
+    pair.options.align.space = space
+    (pair.options.align.heldOut, pair.options.align.heldOutGroups) = (heldOut, heldOutGroups)
+    pair.options.align.candidates = candidates
+    pair.options.align.methods = method == ["all"] ? MapOptions.allMethods : method
+    pair.options.align.byClass = byClass
     if learningCurve {
-      pair.study.align.learningCurve = pair.study.align.methods.filter(
-        Study.AlignOptions.anchoredMethods.contains)
+      pair.options.align.learningCurve = pair.options.align.methods.filter(
+        MapOptions.anchoredMethods.contains)
     }
     pair.folders = study.folders
     pair.warn = { console.warning($0) }

@@ -2,8 +2,8 @@ import ArgumentParser
 import Checkpoints
 import Steering
 import Stores
-import Studies
 import Transformers
+import Workflow
 
 /// A vector, the model that it is to steer, and the map between.
 struct CarryOptions: ParsableArguments {
@@ -30,7 +30,7 @@ struct CarryOptions: ParsableArguments {
     let kept = try KeptMap(map)
     let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
-    let target = NamedModel(loaded, try Studies.identity(of: checkpoint, source: model))
+    let target = NamedModel(loaded, try Workflow.identity(of: checkpoint, source: model))
     if !mismatch.isAllowed {
       if source.provenance.modelHash.isEmpty {
         console.warning("\(vector) does not say which model it is of; only its width is checked")

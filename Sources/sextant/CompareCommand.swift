@@ -4,6 +4,8 @@ import Foundation
 import Geometry
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,14 +50,14 @@ struct CompareCommand: ParsableCommand {
     let console = Console(verbosity)
     let stores = try model.stores([a, b], console)
     var pair = StorePair(stores[0], stores[1], seed: seed)
-    tokens.apply(to: &pair.study)
-    pair.study.compare.neighbours = neighbours
-    pair.study.compare.dimensionNeighbours = dimensionNeighbours
-    pair.study.compare.dimensionTokens = dimensionTokens
-    pair.study.compare.isStratified = stratifiedNull
-    pair.study.compare.also = also
-    pair.study.compare.relations = relations
-    pair.study.compare.spaces = [space]
+    tokens.apply(to: &pair.options.tokens)
+    pair.options.compare.neighbours = neighbours
+    pair.options.compare.dimensionNeighbours = dimensionNeighbours
+    pair.options.compare.dimensionTokens = dimensionTokens
+    pair.options.compare.isStratified = stratifiedNull
+    pair.options.compare.also = also
+    pair.options.compare.relations = relations
+    pair.options.compare.spaces = [space]
     pair.warn = { console.warning($0) }
     console.progress("comparing \(a) and \(b)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)

@@ -3,7 +3,7 @@ import Distribution
 import Foundation
 import Logging
 import Reports
-import Studies
+import Workflow
 
 /// What `--version` prints.
 let toolVersionText = "sextant \(toolVersion)"

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 struct CycleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

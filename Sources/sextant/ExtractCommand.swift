@@ -4,6 +4,7 @@ import Foundation
 import Steering
 import Studies
 import Transformers
+import Workflow
 
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,7 +49,7 @@ struct ExtractCommand: ParsableCommand {
     options.estimator = method.estimator
     options.positions = position.positions
     console.progress("\(set.train.count) pairs at block \(block)")
-    let identity = try Studies.identity(of: checkpoint, source: model)
+    let identity = try Workflow.identity(of: checkpoint, source: model)
     for vector in try extractVectors(set, from: loaded, blocks: [block], identity: identity, options: options)
     {
       try VectorFile.write(vector, to: output.path)

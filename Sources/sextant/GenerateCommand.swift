@@ -1,9 +1,9 @@
 import ArgumentParser
 import Checkpoints
 import Reports
-import Studies
 import Tokenizers
 import Transformers
+import Workflow
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Geometry
 import Stores
-import Studies
 import Tensors
+import Workflow
 
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

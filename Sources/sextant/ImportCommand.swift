@@ -1,7 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Stores
-import Studies
+import Workflow
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

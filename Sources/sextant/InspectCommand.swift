@@ -1,6 +1,7 @@
 import ArgumentParser
 import Reports
-import Studies
+import StudyReports
+import Workflow
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -7,7 +7,9 @@ import Reports
 import Steering
 import Stores
 import Studies
+import StudyReports
 import Transformers
+import Workflow
 
 struct LayersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

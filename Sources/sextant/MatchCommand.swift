@@ -1,6 +1,7 @@
 import ArgumentParser
 import Reports
-import Studies
+import StudyReports
+import Workflow
 
 struct MatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,9 +27,9 @@ struct MatchCommand: ParsableCommand {
 
   func run() throws {
     let stores = try model.stores([a, b], Console(verbosity))
-    let pair = StorePair(stores[0], stores[1])
     if let note = noteOnOneModel(stores) { print("\(note).\n") }
-    print(try pair.matchSummary().markdown())
-    if let output { try TextOutput.emit(pair.matchTable().csv(), to: output) }
+    let match = try StorePair(stores[0], stores[1]).matched()
+    print(match.summary.markdown())
+    if let output { try TextOutput.emit(match.table.csv(), to: output) }
   }
 }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Geometry
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 struct NeighboursCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

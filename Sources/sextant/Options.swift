@@ -6,8 +6,9 @@ import Foundation
 public import Geometry
 public import Steering
 import Stores
-public import Studies
+import Studies
 import Transformers
+public import Workflow
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
@@ -131,8 +132,8 @@ struct StudyOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder"))
   var reports = "reports"
 
-  var folders: StudyFolders {
-    var folders = StudyFolders()
+  var folders: WorkFolders {
+    var folders = WorkFolders()
     (folders.models, folders.alignments, folders.reports) = (model.models, alignments, reports)
     return folders
   }
@@ -148,12 +149,10 @@ struct StudyOptions: ParsableArguments {
 struct TokenOptions: ParsableArguments {
   @Flag(Parameters.lettersOnly) var lettersOnly: Bool
   @Flag(Parameters.wholeWords) var wholeWords: Bool
-  @Option(Parameters.untrained) var untrained: Study.UntrainedPolicy
+  @Option(Parameters.untrained) var untrained: UntrainedPolicy
   @Option(Parameters.minimumNormQuantile) var minimumNormQuantile: Double
 
-  func apply(to study: inout Study) { apply(to: &study.tokens) }
-
-  func apply(to tokens: inout Study.TokenOptions) {
+  func apply(to tokens: inout MatchOptions) {
     tokens.lettersOnly = lettersOnly
     tokens.wholeWords = wholeWords
     tokens.untrained = untrained
@@ -249,4 +248,4 @@ extension LayerPolicy: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
-extension Study.UntrainedPolicy: ExpressibleByArgument {}
+extension UntrainedPolicy: ExpressibleByArgument {}

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Distribution
 import Foundation
-import Studies
 import Synchronization
 import Tensors
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Studies
+import StudyReports
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

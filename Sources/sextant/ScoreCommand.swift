@@ -1,8 +1,8 @@
 import ArgumentParser
 import Reports
-import Studies
 import Tokenizers
 import Transformers
+import Workflow
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Steering
 import Studies
+import Workflow
 
 struct TransferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,9 @@ import Checkpoints
 import Steering
 import Stores
 import Studies
+import StudyReports
 import Transformers
+import Workflow
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -94,7 +96,7 @@ struct ValidateCommand: ParsableCommand {
         "\(carry.vector) was read in \(name), which is not here: name that model with --source")
     }
     let loaded = try Model.load(checkpoint)
-    let identity = try Studies.identity(of: checkpoint, source: name)
+    let identity = try Workflow.identity(of: checkpoint, source: name)
     let note = try vector.checkFit(
       to: loaded, allowsMismatch: mismatch.isAllowed, remedy: "name its own model with --source"
     ) { identity }
@@ -122,8 +124,8 @@ struct ValidateCommand: ParsableCommand {
   }
 
   /// The target's own vector is made as the given one was.
-  private func steering(as vector: SteeringVector, _ console: Console) -> Study.SteerOptions {
-    var steer = Study.SteerOptions()
+  private func steering(as vector: SteeringVector, _ console: Console) -> SteerOptions {
+    var steer = SteerOptions()
     if let extraction = vector.provenance.extraction {
       (steer.extraction, steer.position) = (extraction.estimator.word, extraction.positions)
     } else {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Studies
+import Workflow
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

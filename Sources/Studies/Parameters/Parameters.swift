@@ -2,6 +2,7 @@ package import Alignment
 package import Geometry
 package import Steering
 package import Transformers
+package import Workflow
 
 /// All options of a study: one declaration an option, from which everything else that is said of it is made.
 package enum Parameters {
@@ -37,8 +38,8 @@ package enum Parameters {
   package static let wholeWords = Parameter<Bool>(
     "tokens.whole_words", \.tokens.wholeWords, .flag,
     "only tokens that start a word", affects: matches)
-  package static let untrained = Parameter<Study.UntrainedPolicy>(
-    "tokens.untrained", \.tokens.untrained, .choice(Study.UntrainedPolicy.allCases),
+  package static let untrained = Parameter<UntrainedPolicy>(
+    "tokens.untrained", \.tokens.untrained, .choice(UntrainedPolicy.allCases),
     "tokens whose rows no training has told apart, and copies of other rows", affects: matches)
   package static let minimumNormQuantile = Parameter<Double>(
     "tokens.minimum_norm_quantile", \.tokens.minimumNormQuantile, .number(0...0.5),
@@ -92,7 +93,7 @@ package enum Parameters {
     affects: [.layers])
   package static let layerNeighbours = Parameter<Int>(
     "compare.layer_neighbours", \.compare.layerOptions.neighbours,
-    .integer(Study.CompareOptions.layerNeighbours),
+    .integer(CompareOptions.layerNeighbours),
     "neighbours of the mutual kNN, by default as many as those of the graphs",
     affects: [.layers])
   package static let layerPermutations = Parameter<Int>(
@@ -108,7 +109,7 @@ package enum Parameters {
     "align.space", \.align.space, .choice(EmbeddingSpace.allCases),
     "the matrix of each model that maps are fitted on", affects: maps.union([.layers]))
   package static let heldOut = Parameter<Double>(
-    "align.held_out", \.align.heldOut, .number(0.05...0.5),
+    "align.held_out", \.align.heldOut, .number(MapOptions.heldOutShares),
     "the share of tokens that no fit sees", affects: maps)
   package static let heldOutGroups = Parameter<Bool>(
     "align.held_out_groups", \.align.heldOutGroups, .flag,
@@ -126,13 +127,13 @@ package enum Parameters {
 
   // MARK: - Which vectors are carried, and how they are tested
 
-  package static let behaviours = Parameter<[Study.Behaviour]>(
+  package static let behaviours = Parameter<[Behaviour]>(
     "steer.behaviours", \.steer.behaviours, .behaviours,
     "sentiment, formality, certainty, tense, or paths of JSON or JSON Lines files; none skips steering. "
       + "Or a mapping of names to paths: {mine: a/pairs.json, theirs: b/pairs.json}"
   )
-  package static let map = Parameter<Study.MapKind>(
-    "steer.map", \.steer.map, .choice(Study.MapKind.allCases),
+  package static let map = Parameter<MapKind>(
+    "steer.map", \.steer.map, .choice(MapKind.allCases),
     "what carries vectors: a map of embeddings, or of hidden states", affects: [.transfer])
   package static let steerMethod = Parameter<String>(
     "steer.method", \.steer.method, .text,
@@ -205,7 +206,7 @@ package enum Parameters {
   }
 }
 
-extension Study.CompareOptions {
+extension CompareOptions {
   /// Neighbours of the mutual kNN of layers.
   static let layerNeighbours = 2...40
 

@@ -1,7 +1,7 @@
-internal import Alignment
 internal import Checkpoints
 internal import Files
 internal import Steering
+internal import Workflow
 internal import Yams
 
 // What a study takes beyond numbers, words and lists of them.
@@ -65,7 +65,7 @@ private func faultOfPairs(_ models: [Study.Model]) -> ParameterFault? {
   return nil
 }
 
-extension ParameterKind<[Study.Behaviour]> {
+extension ParameterKind<[Behaviour]> {
   /// A list of sources, or a mapping of names to sources.
   static var behaviours: Self {
     Self(
@@ -82,10 +82,10 @@ extension ParameterKind<[Study.Behaviour]> {
       },
       read: { file, _ in
         guard let node = file.node, node.mapping != nil else {
-          return try file.texts().map { Study.Behaviour($0) }
+          return try file.texts().map { Behaviour($0) }
         }
         return try file.reader.entries(node, file.place).map { name, node in
-          Study.Behaviour(try file.reader.text(node, "\(file.place).\(name)"), name: name)
+          Behaviour(try file.reader.text(node, "\(file.place).\(name)"), name: name)
         }
       })
   }
@@ -95,8 +95,8 @@ extension ParameterKind<[String]> {
   /// Alignment methods; `all` are all of them.
   static var methods: Self {
     Self(
-      text: { list($0) }, fault: { faultOfMethods($0, among: methodNames(), atLeast: 1) },
-      read: { file, _ in file.node?.scalar?.string == "all" ? methodNames() : try file.texts() })
+      text: { list($0) }, fault: { faultOfMethods($0, among: MapOptions.allMethods, atLeast: 1) },
+      read: { file, _ in file.node?.scalar?.string == "all" ? MapOptions.allMethods : try file.texts() })
   }
 
   /// Those that are fitted on anchors; `true` takes all of the study's methods that are.
@@ -111,7 +111,7 @@ extension ParameterKind<[String]> {
   }
 }
 
-private var anchored: [String] { methodNames { $0 is any PairedMethod } }
+private var anchored: [String] { MapOptions.anchoredMethods }
 
 private func faultOfMethods(
   _ names: [String], among known: [String], atLeast fewest: Int = 0
