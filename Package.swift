@@ -29,7 +29,6 @@ func module(
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -115,7 +114,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
       "Studies",
-      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
+      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", swiftSettings: settings)
 ]
 
@@ -168,7 +167,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],

@@ -44,16 +44,22 @@ public struct CheckSummary: Sendable, Equatable {
   /// Whether there is at least one expectation and all passed.
   public var success: Bool { !checks.isEmpty && passed == checks.count }
 
-  /// One line with the counts and a table.
-  public var markdown: Markdown {
-    let table = Table(
+  /// The counts, without a full stop.
+  public var sentence: String {
+    "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable"
+  }
+
+  /// One row an expectation.
+  public var table: Table {
+    Table(
       "", columns: [.init("outcome"), .init("group"), .init("expected"), .init("observed")],
       rows: checks.map { check in
         [.text(check.outcome.words), .text(check.group), .text(check.expectation), .text(check.observed)]
       })
-    return
-      "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable.\n\n\(table)"
   }
+
+  /// One line with the counts and a table.
+  public var markdown: Markdown { "\(sentence).\n\n\(table)" }
 
   /// `{success, results: [{expectation, success, observed}], statistics}`.
   public var json: JSONValue {

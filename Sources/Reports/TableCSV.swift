@@ -26,6 +26,9 @@ extension Table {
       .joined()
   }
 
+  /// The caption as a CSV row of its own.
+  var csvCaption: String { Self.quoted(Self.plain(caption)) + "\r\n" }
+
   private func hasNotes(_ column: Int) -> Bool {
     rows.contains { if case .notEvaluable = $0[column] { true } else { false } }
   }

@@ -33,8 +33,8 @@ extension Study {
     let candidates = (folder.isEmpty || path.hasPrefix("/") ? [path] : [folder + path, path]).filter {
       files.fileExists(atPath: $0)
     }
-    let places = Set(candidates.map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path })
-    guard places.count < 2 else {
+    let leads = Set(candidates.map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path })
+    guard leads.count < 2 else {
       throw StudyError.study(
         path: file, place: path, expected: "one file",
         actual: "\(candidates[0]) beside the study and \(path) in \(files.currentDirectoryPath); "
@@ -55,12 +55,14 @@ extension Study {
   }
 
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
-  func contrastSet(_ behaviour: Behaviour) throws -> ContrastSet {
+  ///
+  /// - Parameter place: its key path.
+  func contrastSet(_ behaviour: Behaviour, _ place: String) throws -> ContrastSet {
     let source = behaviour.source
     if ContrastSet.bundledNames.contains(source) { return try .bundled(source) }
     guard let path = try located(source) else {
       throw StudyError.study(
-        path: file, place: "steer.behaviours",
+        path: file, place: places.words(place),
         expected: "\(ContrastSet.bundledNames.joined(separator: ", ")), or a file in \(searched)",
         actual: "\"\(source)\"" + suggestion(for: source, among: ContrastSet.bundledNames))
     }
@@ -72,32 +74,70 @@ extension Study {
 extension StudyRunner {
   /// Finds and checks all inputs, cheapest first; nothing is written.
   ///
-  /// - Throws: the first fault: of an option, a hypothesis, a behaviour, the relations, a folder, a model;
-  ///   `StudyError.sameModel` for one model under two names, `StoreError.misfit` for a store that is another model's.
+  /// - Throws: as `openedInputs`; `StudyError.sameModel` for one model under two names, `StoreError.misfit` for a store that is
+  ///   another model's.
   func checkedInputs() throws -> StudyInputs {
-    _ = try study.validated()
-    let behaviours = try checkedBehaviours()
-    let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
-    for (index, hypothesis) in study.hypotheses.enumerated() {
-      try known.check(hypothesis, place: "hypotheses[\(index)]", path: study.file)
-    }
-    let relations = try study.relations()
-    for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
-    let checkpoints = try study.models.map { try Checkpoint.open(resolved($0)) }
-    if !behaviours.isEmpty || study.compare.layers != nil {
-      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
-      for checkpoint in checkpoints { _ = try Model.load(checkpoint) }
-    }
-    let models = zip(study.models, checkpoints).map { model, checkpoint in
-      steps.progress("import/\(model.name): hashing")
+    let inputs = try openedInputs()
+    let models = zip(study.models, inputs.checkpoints).map { model, checkpoint in
+      JobProgress.current.begin("import/\(model.name)", note: "hashing \(checkpoint.path)")
       return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
     }
-    try requireDifferent(models)
+    var faults = StudyFaults()
+    _ = faults.collect { try requireDifferent(models) }
     for model in models {
-      try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+      _ = faults.collect {
+        try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+      }
     }
+    try faults.check(study.file)
     try warnOfAnotherReport()
-    return StudyInputs(models: models, behaviours: behaviours, relations: relations)
+    return StudyInputs(models: models, behaviours: inputs.behaviours, relations: inputs.relations)
+  }
+
+  /// What is found and opened before any file is read whole.
+  ///
+  /// - Throws: every fault at once: of options, hypotheses, behaviours, the relations, folders, models.
+  func openedInputs() throws -> (
+    checkpoints: [Checkpoint], behaviours: [ContrastSet], relations: RelationFile?
+  ) {
+    let path = study.file.isEmpty ? study.name : study.file
+    var faults = StudyFaults(study.places.faults.map(\.error) + study.faults(path: path))
+    let behaviours = behaviours(&faults)
+    checkHypotheses(behaviours, &faults)
+    let relations = faults.collect { try study.relations() }
+    for folder in [folders.models, folders.alignments, folders.reports] {
+      _ = faults.collect { try OutputPath.checkFolder(folder) }
+    }
+    let isRun = !study.steer.behaviours.isEmpty || study.compare.layers != nil
+    let checkpoints = study.models.indices.map { index in
+      faults.collect {
+        let checkpoint = try Checkpoint.open(resolved(study.models[index], place: "models[\(index)]"))
+        // Weights stay mapped: what cannot be run is found now and not behind the comparison.
+        if isRun { _ = try Model.load(checkpoint) }
+        return checkpoint
+      }
+    }
+    try faults.check(path)
+    return (checkpoints.compactMap { $0 }, behaviours, relations ?? nil)
+  }
+
+  /// Holds hypotheses against what the study will give, as far as its other options could be read.
+  private func checkHypotheses(_ behaviours: [ContrastSet], _ faults: inout StudyFaults) {
+    let others = study.places.faults.map(\.key).filter { !["name", "question", "seed"].contains($0) }
+    guard others.isEmpty, study.models.count >= 2 else { return }
+    let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
+    for (index, hypothesis) in study.hypotheses.enumerated() {
+      // One about a behaviour that could not be read is not at fault.
+      if behaviours.count < study.steer.behaviours.count, !known.hasTask(of: hypothesis) { continue }
+      let place = "hypotheses[\(index)]"
+      _ = faults.collect {
+        try known.check(hypothesis, place: place, path: study.file, places: study.places)
+        guard let fault = MetricRange.fault(of: hypothesis) else { return }
+        throw StudyError.study(
+          path: study.file, place: study.places.words("\(place).threshold"), expected: fault.expected,
+          actual: fault.actual)
+      }
+    }
   }
 
   /// Says, before the work, that this study's report will stand where one of other models stands.
@@ -116,43 +156,61 @@ extension StudyRunner {
   }
 
   /// The path of a model's files.
-  func resolved(_ model: Study.Model) throws -> String {
+  func resolved(_ model: Study.Model, place: String = "models") throws -> String {
     if catalog[model.source] == nil, let path = try study.located(model.source) { return path }
     do {
       return try ModelSource.resolve(model.source, catalog: catalog, modelsFolder: folders.models)
     } catch {
       guard case .unknownModel = error, !study.file.isEmpty else { throw error }
       throw StudyError.study(
-        path: study.file, place: "models",
+        path: study.file, place: study.places.words(place),
         expected: "an id of the catalog, org/name of the Hugging Face cache, or a file in \(study.searched)",
         actual: "\"\(model.source)\"" + suggestion(for: model.source, among: catalog.entries.map(\.id)))
     }
   }
 
   func checkedBehaviours() throws -> [ContrastSet] {
-    var sets: [ContrastSet] = []
-    for (index, behaviour) in study.steer.behaviours.enumerated() {
-      let set = try study.contrastSet(behaviour)
-      let place = "steer.behaviours[\(index)]"
-      if let fault = ModelName.fault(set.name) {
-        throw StudyError.study(
-          path: study.file, place: place, expected: "a name for files",
-          actual: "\"\(set.name)\" in \(behaviour.source): \(fault); "
-            + "write behaviours: {NAME: \(behaviour.source), …}")
-      }
-      if let other = sets.firstIndex(where: { ModelName.folded($0.name) == ModelName.folded(set.name) }) {
-        let first = study.steer.behaviours[other].source
-        throw StudyError.study(
-          path: study.file, place: place, expected: "different names",
-          actual: "\(first) and \(behaviour.source), which are both called \(set.name); name them: "
-            + "behaviours: {FIRST: \(first), SECOND: \(behaviour.source)}")
-      }
-      guard set.train.count >= 2 else {
-        throw SteeringError.tooFewPairs(name: set.name, count: set.train.count)
-      }
-      sets.append(set)
-    }
+    var faults = StudyFaults()
+    let sets = behaviours(&faults)
+    try faults.check(study.file)
     return sets
+  }
+
+  /// The contrast sets that can be read and have names of their own.
+  private func behaviours(_ faults: inout StudyFaults) -> [ContrastSet] {
+    var found: [(set: ContrastSet, source: String)] = []
+    for (index, behaviour) in study.steer.behaviours.enumerated() {
+      let set = faults.collect { () throws -> ContrastSet in
+        let set = try study.contrastSet(behaviour, "steer.behaviours[\(index)]")
+        try check(set, behaviour, beside: found, place: study.places.words("steer.behaviours[\(index)]"))
+        return set
+      }
+      if let set { found.append((set, behaviour.source)) }
+    }
+    return found.map(\.set)
+  }
+
+  private func check(
+    _ set: ContrastSet, _ behaviour: Behaviour, beside others: [(set: ContrastSet, source: String)],
+    place: String
+  ) throws {
+    if let fault = ModelName.fault(set.name) {
+      throw StudyError.study(
+        path: study.file, place: place, expected: "a name for files",
+        actual: "\"\(set.name)\" in \(behaviour.source): \(fault); "
+          + "write behaviours: {NAME: \(behaviour.source), …}")
+    }
+    if let first = others.first(where: { ModelName.folded($0.set.name) == ModelName.folded(set.name) })?
+      .source
+    {
+      throw StudyError.study(
+        path: study.file, place: place, expected: "different names",
+        actual: "\(first) and \(behaviour.source), which are both called \(set.name); name them: "
+          + "behaviours: {FIRST: \(first), SECOND: \(behaviour.source)}")
+    }
+    guard set.train.count >= 2 else {
+      throw SteeringError.tooFewPairs(name: set.name, count: set.train.count)
+    }
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.

@@ -18,27 +18,23 @@ public struct StudyRunner: Sendable {
 
   /// A runner of `study`; nothing happens before `run`.
   ///
-  /// - Parameters:
-  ///   - progress: called when a step begins, is reused, or tells how far it is.
-  ///   - warn: called with what the user should read though the run goes on.
+  /// How far a run is goes to `JobProgress/current`.
+  /// - Parameter warn: called with what the user should read though the run goes on.
   public init(
     _ study: Study, folders: WorkFolders = WorkFolders(), catalog: Catalog,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.init(
-      study, folders: folders, catalog: catalog, workspace: Workspace(), progress: progress, warn: warn)
+    self.init(study, folders: folders, catalog: catalog, workspace: Workspace(), warn: warn)
   }
 
   package init(
     _ study: Study, folders: WorkFolders, catalog: Catalog, workspace: Workspace,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     (self.study, self.catalog) = (study, catalog)
     steps = Steps(
       study.options, models: study.models.map(\.name), folders: folders, workspace: workspace,
-      progress: progress, warn: warn)
+      warn: warn)
   }
 
   var folders: WorkFolders { steps.folders }
@@ -46,14 +42,25 @@ public struct StudyRunner: Sendable {
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
+  /// Where results of steps are kept.
+  public var stepsFolder: URL { reportFolder.appending(path: ".steps") }
+
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [steps] name, fate in
+    StepCache(folder: stepsFolder) { [steps] name, fate in
       switch fate {
-      case .reused: steps.progress("\(name): done before, reused")
-      case .done(let changes):
-        steps.progress("\(name) …" + (changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"))
-      case .damaged(let reason): steps.warn(reason)
+      case .reused: JobProgress.current.reuse(name)
+      case .done(let changes): JobProgress.current.begin(name, note: changes.joined(separator: ", "))
+      case .damaged(let reason):
+        steps.warn(reason)
+        JobProgress.current.begin(name)
       }
+    }
+  }
+
+  /// The same for what is a part of another step.
+  private var cacheOfParts: StepCache {
+    StepCache(folder: stepsFolder) { [steps] _, fate in
+      if case .damaged(let reason) = fate { steps.warn(reason) }
     }
   }
 
@@ -62,6 +69,11 @@ public struct StudyRunner: Sendable {
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
     let inputs = try checkedInputs()
+    JobProgress.current.plan(
+      try plan(
+        of: plannedModels(inputs.models.map(\.checkpoint)), behaviours: inputs.behaviours,
+        relations: inputs.relations
+      ).map(\.name))
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
@@ -94,25 +106,26 @@ public struct StudyRunner: Sendable {
   }
 
   /// In the order of the run.
-  func comparedPairs(_ models: [ModelSummary]) -> [(a: ModelSummary, b: ModelSummary, space: EmbeddingSpace)]
-  {
+  func comparedPairs<Model: StudiedModel>(
+    _ models: [Model]
+  ) -> [(a: Model, b: Model, space: EmbeddingSpace)] {
     modelPairs.map { (models[$0], models[$1]) }.flatMap { a, b in spaces(a, b).map { (a, b, $0) } }
   }
 
-  func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
+  func layerPairs<Model: StudiedModel>(_ models: [Model]) -> [(Model, Model)] {
     let pairs = modelPairs.map { (models[$0], models[$1]) }
     let wanted = study.compare.layerPairs
     return pairs.filter { wanted.isEmpty || wanted.contains("\($0.name)--\($1.name)") }
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
-  func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
+  func spaces(_ a: some StudiedModel, _ b: some StudiedModel) -> [EmbeddingSpace] {
     guard !(a.hasOneEmbedding && b.hasOneEmbedding) else { return [study.align.space] }
     return EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
   }
 
   /// The directions in which maps are fitted and vectors carried.
-  func directions(_ a: ModelSummary, _ b: ModelSummary) -> [(ModelSummary, ModelSummary)] {
+  func directions<Model>(_ a: Model, _ b: Model) -> [(Model, Model)] {
     study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)]
   }
 
@@ -124,6 +137,7 @@ public struct StudyRunner: Sendable {
     _ compute: () throws -> Result
   ) throws -> Result {
     let step = try cache.step(fingerprint, files: files, compute)
+    JobProgress.current.end(fingerprint.step)
     seconds[fingerprint.step] = step.seconds
     return step.result
   }
@@ -134,10 +148,10 @@ public struct StudyRunner: Sendable {
     let path = steps.storePath(model.name)
     var importing = Duration.zero
     if !FileManager.default.fileExists(atPath: path) {
-      steps.progress("import/\(model.name): reading \(model.checkpoint.path)")
+      JobProgress.current.begin("import/\(model.name)", note: "reading \(model.checkpoint.path)")
       importing = try ContinuousClock().measure {
         for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
-          steps.progress("import/\(model.name): \(remark)")
+          JobProgress.current.tell(remark)
         }
       }
     }
@@ -183,10 +197,14 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let kept = KeptFindings(pairName(a.name, b.name, space), in: cache.folder, steps) {
+    let kept = KeptFindings(pairName(a.name, b.name, space), in: stepsFolder, steps) {
       try steps.readingStep($0, a, b, space, relations)
     }
-    let pair = try steps.compared(a, b, space, relations, findings: kept) { try step($0, &seconds, $1) }
+    let pair = try steps.compared(a, b, space, relations, findings: kept) { fingerprint, compute in
+      let part = try cacheOfParts.step(fingerprint, compute)
+      seconds[fingerprint.step] = part.seconds
+      return part.result
+    }
     seconds["compare/\(pair.name)"] = kept.finish()
     return pair
   }
@@ -197,8 +215,7 @@ public struct StudyRunner: Sendable {
     let fingerprint = try steps.layersStep(a, b, options)
     return try step(fingerprint, &seconds) {
       let bench = try LayerBench(
-        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
-      ) { steps.progress("\(fingerprint.step): \($0)") }
+        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed)
       return try bench.compare(steps.match(a, b, study.align.space).pairs)
     }
   }

@@ -50,6 +50,53 @@ package struct StepCache {
     return (result, seconds)
   }
 
+  /// What an earlier run left of a step.
+  package struct Earlier: Sendable, Equatable {
+    /// Whether it is the same step, so that its result will be taken.
+    package let isKept: Bool
+    package let seconds: Double
+  }
+
+  /// The result that an earlier run stored for the same fingerprint; nil where there is none that can be used.
+  package func kept<Result: Codable>(_ fingerprint: Fingerprint) throws -> Result? {
+    let file = folder.appending(path: fingerprint.step + ".json").path
+    guard case .step(let stored) = try Self.kept(Result.self, in: file, fingerprint) else { return nil }
+    return stored.result
+  }
+
+  /// What is there of a step, read and checked like a result that is to be taken; nil for nothing that can be used.
+  ///
+  /// - Parameter files: the files that the step has left, of which none may be missing.
+  package func earlier<Result: Codable>(
+    _ fingerprint: Fingerprint, files: (Result) -> [String]
+  ) throws -> Earlier? {
+    let file = folder.appending(path: fingerprint.step + ".json").path
+    if case .step(let stored) = try Self.kept(Result.self, in: file, fingerprint) {
+      let isWhole = files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
+      return Earlier(isKept: isWhole, seconds: stored.seconds)
+    }
+    return try seconds(of: fingerprint.step).map { Earlier(isKept: false, seconds: $0) }
+  }
+
+  /// The same of a step that has left no files.
+  package func earlier(_ fingerprint: Fingerprint) throws -> Earlier? {
+    try earlier(fingerprint) { (_: Unread) in [] }
+  }
+
+  /// The seconds that a step of this name took, whatever it depended on; nil where none was kept.
+  package func seconds(of step: String) throws -> Double? {
+    guard let bytes = try FileReader.kept(folder.appending(path: step + ".json").path),
+      let body = Data(bytes).split(separator: UInt8(ascii: "\n"), maxSplits: 1).last
+    else { return nil }
+    return (try? JSONDecoder().decode(Stored<Unread>.self, from: body))?.seconds
+  }
+
+  /// A result of any type, which is not looked at.
+  private struct Unread: Codable {
+    init(from decoder: any Decoder) {}
+    func encode(to encoder: any Encoder) {}
+  }
+
   private struct Header: Codable {
     let format: String
     let fingerprint: Fingerprint

@@ -9,18 +9,15 @@ package struct Steps: Sendable {
   let models: [String]
   package let folders: WorkFolders
   package let workspace: Workspace
-  /// Lines for the user: how far a step is.
-  package let progress: @Sendable (String) -> Void
   /// Words that the user should read though the work goes on.
   package let warn: @Sendable (String) -> Void
 
   package init(
     _ options: StepOptions, models: [String], folders: WorkFolders, workspace: Workspace,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     (self.options, self.models, self.folders, self.workspace) = (options, models, folders, workspace)
-    (self.progress, self.warn) = (progress, warn)
+    self.warn = warn
   }
 
   /// How a step's result is found: at once, or kept for the next run.

@@ -19,21 +19,21 @@ struct CheckCommand: ParsableCommand {
     help: ArgumentHelp("Also write JUnit XML for build servers.", valueName: "file"),
     transform: WritableFile.init)
   var junit: WritableFile?
-  @Flag(help: "JSON instead of a table.") var json = false
+  @OptionGroup var format: FormatOptions
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     let console = Console(verbosity)
-    var loaded = try Study.load(study)
+    var loaded = try Study.draft(study)
     if let seed { loaded.seed = seed }
     guard !loaded.hypotheses.isEmpty else {
       throw StudyError.study(path: study, place: "hypotheses", expected: "at least one", actual: "none")
     }
     let summary = try options.runner(loaded, console).run().check(loaded)
     if let junit { try TextOutput.write(summary.junitXML, to: junit.path) }
-    print(json ? summary.json.text : summary.markdown.text, terminator: json ? "" : "\n")
+    try format.emit([summary.table], note: summary.sentence) { summary.json.text }
     if summary.failed > 0 { throw ExitStatus.checkFailed }
     if summary.notEvaluable > 0 { throw ExitStatus.notEvaluable }
   }

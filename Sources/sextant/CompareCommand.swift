@@ -32,11 +32,11 @@ struct CompareCommand: ParsableCommand {
   @Flag(Parameters.stratifiedNull) var stratifiedNull: Bool
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of samples, intervals and nulls") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile?
+  @OptionGroup var format: FormatOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -59,14 +59,12 @@ struct CompareCommand: ParsableCommand {
     pair.options.compare.relations = relations
     pair.options.compare.spaces = [space]
     pair.warn = { console.warning($0) }
-    console.progress("comparing \(a) and \(b)")
+    console.progress("compare/\(stores[0].name)--\(stores[1].name)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
-    let text =
-      json
-      ? try TextOutput.json(result)
-      : TextOutput.markdown(result.comparisonTables, note: noteOnOneModel(stores))
-    try TextOutput.emit(text, to: output)
+    try format.emit(result.comparisonTables, note: noteOnOneModel(stores), to: output) {
+      try TextOutput.json(result)
+    }
   }
 }

@@ -49,12 +49,12 @@ struct LayersCommand: ParsableCommand {
       valueName: "set"))
   var without: [String] = []
   @Option(Parameters.seed, help: "seed of samples, splits, intervals and nulls") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
+  @OptionGroup var format: FormatOptions
   @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -72,6 +72,7 @@ struct LayersCommand: ParsableCommand {
     let console = Console(verbosity)
     let (first, second) = (try model.checkpoint(a, console), try model.checkpoint(b, console))
     let (nameA, nameB) = (ModelName.of(a), ModelName.of(b))
+    console.progress("hashing \(first.path) and \(second.path)")
     let (hashA, hashB) = (first.sha256(), second.sha256())
     let note =
       hashA == hashB
@@ -88,11 +89,11 @@ struct LayersCommand: ParsableCommand {
     (options.position, options.maps, options.carrier) = (position.positions, maps, carrier)
     try requireNewMaps(nameA, modelA, nameB, modelB)
     let bench = LayerBench(
-      (nameA, modelA), (nameB, modelB), options: options, seed: seed
-    ) { console.progress($0) }
+      (nameA, modelA), (nameB, modelB), options: options, seed: seed)
+    console.progress("layers/\(nameA)--\(nameB)")
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
-    print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
+    try format.emit(result.tables(), note: note) { try TextOutput.json(result) }
     if let output {
       for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
     }

@@ -139,9 +139,10 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    StudyRunner(
-      study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
-      warn: { console.warning($0) })
+    let runner = StudyRunner(
+      study, folders: folders, catalog: try model.loadCatalog(), warn: { console.warning($0) })
+    ProgressDisplay.shared.keeps(in: runner.stepsFolder.relativePath)
+    return runner
   }
 }
 

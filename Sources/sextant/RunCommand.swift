@@ -12,20 +12,34 @@ struct RunCommand: ParsableCommand {
       with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
       and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
 
+      Everything that the study file asks for is checked first, and all that is wrong is told at once. With --dry-run \
+      nothing is done: the steps are listed, whether an earlier run's result is kept, and estimates of seconds and memory.
+
       Example:
         sextant run reports/demo/study.yaml
+        sextant run reports/demo/study.yaml --dry-run
       """)
 
   @Argument(help: "The study file (YAML).") var study: String
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
+  @Flag(help: "Only list the steps, which of them are kept, and what the others will take.") var dryRun =
+    false
+  @OptionGroup var format: FormatOptions
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
+  func validate() throws {
+    guard dryRun || !format.isGiven else {
+      throw ValidationError("--format is for the table of --dry-run; a run writes its tables to the report")
+    }
+  }
+
   func run() throws {
     let console = Console(verbosity)
-    var loaded = try Study.load(study)
+    var loaded = try Study.draft(study)
     if let seed { loaded.seed = seed }
     let runner = try options.runner(loaded, console)
+    if dryRun { return try format.emit([runner.outline().table]) }
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Tensors
 
@@ -39,8 +40,9 @@ struct Sextant: AsyncParsableCommand {
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
-        try command.run()
+        try JobProgress.$current.withValue(ProgressDisplay.progress) { try command.run() }
       }
+      ProgressDisplay.shared.finish()
     } catch {
       finish(with: error)
     }
@@ -54,6 +56,7 @@ struct Sextant: AsyncParsableCommand {
 
   /// Ends the process with the code of an error, its message where it belongs.
   static func finish(with error: any Error) -> Never {
+    ProgressDisplay.shared.stop()
     if Ranks.isSilent { Foundation.exit(quietStatus(of: error).rawValue) }
     Ranks.waitForRoot()
     let status: ExitStatus
