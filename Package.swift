@@ -81,21 +81,30 @@ let library: [Target] =
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
       "Tokenizers", "Transformers",
     ],
-    testing: [])
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors", "TestSupport",
+      "Tokenizers", "Transformers",
+    ])
   + module(
     "Studies",
     [
       "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
       "Workflow", yams,
     ],
-    testing: [], golden: true)
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
+    ], golden: true)
   + module(
     "StudyReports",
     [
       "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
       "Tokenizers", "Transformers", "Workflow",
     ],
-    testing: [])
+    testing: [
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Stores", "Studies", "Tensors", "TestSupport",
+      "Transformers", "Workflow",
+    ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
@@ -137,7 +146,8 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Geometry", "Stores", "Tensors", "Tokenizers"],
+    path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
     name: "SextantTests",
@@ -145,6 +155,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
+      "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 

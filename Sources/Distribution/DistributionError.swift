@@ -9,6 +9,10 @@ public enum DistributionError: Failure, Equatable {
   /// The build has no MPI.
   case unavailable
 
+  /// A rank was lost while no blocks were out.
+  static let lostBetweenBlocks = DistributionError.lost(
+    job: "between blocks", waiting: [], seconds: nil, kept: "finished blocks are kept")
+
   /// A rank and the blocks that it has not delivered.
   public struct RankBlocks: Sendable, Equatable {
     public let rank: Int

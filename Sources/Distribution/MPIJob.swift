@@ -96,7 +96,7 @@ public enum MPIJob {
       unsafe ended = source
       source.setEventHandler { [weak self] in
         guard let self else { return }
-        if self.rank == 0, let error = self.watched.withLock({ $0 }) { self.lost(error) }
+        if self.rank == 0 { self.lost(self.watched.withLock { $0 } ?? .lostBetweenBlocks) }
         _exit(self.code)
       }
       source.activate()

@@ -1,184 +1,189 @@
-internal import Alignment
+internal import Foundation
 package import Geometry
-package import Steering
-package import Stores
+internal import Steering
+internal import Stores
 package import Workflow
 
-/// A model as far as it is known before a run.
-package struct PlannedModel: Sendable {
-  package let name: String
-  package let size: ModelSize
-  /// Whether the unembedding is the embedding; of a model that is not imported yet, whether they are tied.
-  package let hasOneEmbedding: Bool
-  let isTied: Bool
-  /// nil where it is not imported yet.
-  let imported: (summary: ModelSummary, store: EmbeddingStore)?
-
-  init(_ summary: ModelSummary, _ store: EmbeddingStore, size: ModelSize? = nil) {
-    (name, hasOneEmbedding, isTied) = (summary.name, summary.hasOneEmbedding, summary.isTied)
-    self.size = size ?? ModelSize(store)
-    imported = (summary, store)
-  }
-
-  init(_ name: String, isTied: Bool, size: ModelSize) {
-    (self.name, self.isTied, hasOneEmbedding, self.size) = (name, isTied, isTied, size)
-    imported = nil
-  }
-}
-
-/// What tells which spaces of two models are compared.
-protocol StudiedModel {
-  var name: String { get }
-  var hasOneEmbedding: Bool { get }
-}
-
-extension ModelSummary: StudiedModel {}
-extension PlannedModel: StudiedModel {}
-
-/// A step of a study before it is done.
-package struct PlannedStep: Sendable {
-  /// `align/A--B/ridge`; a comparison, `compare/A--B`, is one step of many parts.
-  package let name: String
-  package let kind: StepKind
-  package let parts: [Part]
-
-  /// What is kept by itself.
-  package struct Part: Sendable {
-    /// What it depends on; nil where that is known only once a model is imported.
-    package let fingerprint: Fingerprint?
-    /// By formula; nil where none is known.
-    package let cost: StepCost?
-  }
-
-  init(_ name: String, _ kind: StepKind, _ parts: [Part]) {
-    (self.name, self.kind, self.parts) = (name, kind, parts)
-  }
-
-  /// A step of one part.
-  init(_ name: String, _ kind: StepKind, _ fingerprint: Fingerprint?, cost: StepCost?) {
-    self.init(name, kind, [Part(fingerprint: fingerprint, cost: cost)])
-  }
-}
-
 extension StudyRunner {
-  /// What every step depends on that follows the imports, in the order of the run.
+  /// Every step that follows the imports, in the order of the run.
   package func plan(_ measures: [any Measure.Type] = Measures.all) throws -> [Fingerprint] {
     let models = try study.models.map { model in
-      let store = try EmbeddingStore.open(steps.storePath(model.name))
-      return PlannedModel(try steps.summary(model.name, store), store)
+      try steps.summary(model.name, EmbeddingStore.open(steps.storePath(model.name)))
     }
-    return try plan(of: models, measures, behaviours: checkedBehaviours(), relations: study.relations())
-      .filter { $0.kind != .import }.flatMap { $0.parts.compactMap(\.fingerprint) }
+    return try plan(measures, of: models, checkedBehaviours(), study.relations(), sizes: [:]).map(\.step)
   }
 
-  /// Every step, in the order of the run.
-  package func plan(
-    of models: [PlannedModel], _ measures: [any Measure.Type] = Measures.all, behaviours: [ContrastSet],
-    relations: RelationFile?
-  ) throws -> [PlannedStep] {
-    var plan = try models.map { model in
-      PlannedStep(
-        "import/\(model.name)", .import,
-        try model.imported.map { try steps.importStep(model.name, $0.store) },
-        cost: model.imported == nil ? study.options.importCost(model.size) : StepCost())
+  /// - Parameter sizes: of the models, by name; others are as large as their embeddings.
+  private func plan(
+    _ measures: [any Measure.Type], of models: [ModelSummary], _ behaviours: [ContrastSet],
+    _ relations: RelationFile?, sizes: [String: ModelSize]
+  ) throws -> [(step: Fingerprint, cost: StepCost?)] {
+    func size(_ model: ModelSummary) -> ModelSize {
+      sizes[model.name] ?? ModelSize(rows: model.vocabularySize, width: model.width)
     }
+    var plan: [(step: Fingerprint, cost: StepCost?)] = []
+    let options = study.options
     for (a, b, space) in comparedPairs(models) {
-      plan += try matchSteps(a, b, space, among: models).filter { step in
-        !plan.contains { $0.name == step.name }
+      for model in try steps.matchedModels(a, b) {
+        let step = try steps.vocabularyStep(model, space)
+        guard !plan.contains(where: { $0.step == step }) else { continue }
+        plan.append((step, options.vocabularyCost(size(model))))
       }
+      let pair = PairSizes(size(a), size(b))
+      plan.append((try steps.matchStep(a, b, space), options.matchCost(pair)))
       if space == study.align.space {
-        for (source, target) in directions(a, b) { plan += try mapSteps(source, target, among: models) }
         for (source, target) in directions(a, b) {
-          plan += try transferSteps(source, target, behaviours, among: models)
+          let pair = PairSizes(size(source), size(target))
+          plan += try study.align.methods.map {
+            (try steps.alignStep(source, target, method: $0), options.alignCost($0, pair))
+          }
+          plan += try study.align.learningCurve.map {
+            (try steps.curveStep(source, target, method: $0), nil)
+          }
+        }
+        for (source, target) in directions(a, b) {
+          let cost = options.transferCost(PairSizes(size(source), size(target)))
+          plan += try behaviours.map { (try steps.transferStep(source, target, $0), cost) }
         }
       }
-      plan.append(try compareStep(a, b, space, measures, relations, among: models))
+      plan.append((try steps.untrainedStep(a, b, space), StepCost()))
+      plan += try Measures.readings(of: measures, also: study.compare.also).map {
+        (try steps.readingStep($0, a, b, space, relations), options.cost(of: $0, pair))
+      }
     }
-    if let options = study.compare.layers {
+    if let layers = study.compare.layers {
       plan += try layerPairs(models).map { a, b in
-        PlannedStep(
-          "layers/\(a.name)--\(b.name)", .layers,
-          try fingerprint(a, b, among: models) { try steps.layersStep($0, $1, options) },
-          cost: study.options.layersCost(options, PairSizes(a.size, b.size)))
+        (try steps.layersStep(a, b, layers), options.layersCost(layers, PairSizes(size(a), size(b))))
       }
     }
     return plan
   }
 
-  /// What a step of two models depends on; nil where a store is missing that it will look at.
-  private func fingerprint(
-    _ a: PlannedModel, _ b: PlannedModel, among models: [PlannedModel],
-    _ make: (ModelSummary, ModelSummary) throws -> Fingerprint
-  ) throws -> Fingerprint? {
-    guard let first = a.imported?.summary, let second = b.imported?.summary,
-      !study.tokens.sharedByAll || models.allSatisfy({ $0.imported != nil })
-    else { return nil }
-    return try make(first, second)
+  /// The names of the steps that a run tells of, in order: the measures of a pair are one.
+  func toldSteps(_ inputs: StudyInputs) throws -> [String] {
+    let other = forecaster
+    let models = try inputs.models.map { try other.forecastImport($0).model }
+    for model in models { try other.steps.assume(model) }
+    let plan = try other.plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: [:])
+    return (inputs.models.map { "\(StepKind.import)/\($0.name)" } + plan.map(\.step.step.told))
+      .reduce(into: []) { names, name in
+        if names.last != name { names.append(name) }
+      }
   }
 
-  private func matchSteps(
-    _ a: PlannedModel, _ b: PlannedModel, _ space: EmbeddingSpace, among models: [PlannedModel]
-  ) throws -> [PlannedStep] {
-    let vocabularies = try (study.tokens.sharedByAll ? models : [a, b]).map { model in
-      PlannedStep(
-        "vocabulary/\(matrixName(model.name, model.isTied ? .input : space))", .vocabulary,
-        try model.imported.map { try steps.vocabularyStep($0.summary, space) },
-        cost: study.options.vocabularyCost(model.size))
-    }
-    let match = PlannedStep(
-      "match/\(pairName(a.name, b.name, space))", .match,
-      try fingerprint(a, b, among: models) { try steps.matchStep($0, $1, space) },
-      cost: study.options.matchCost(PairSizes(a.size, b.size)))
-    return vocabularies + [match]
+  /// What is assumed of stores that are not there must not outlive the plan.
+  private var forecaster: StudyRunner {
+    StudyRunner(study, folders: folders, catalog: catalog, workspace: Workspace(), warn: steps.warn)
   }
 
-  private func mapSteps(
-    _ source: PlannedModel, _ target: PlannedModel, among models: [PlannedModel]
-  ) throws -> [PlannedStep] {
-    let pair = "\(source.name)--\(target.name)"
-    let maps = try study.align.methods.map { method in
-      PlannedStep(
-        "align/\(pair)/\(method)", .align,
-        try fingerprint(source, target, among: models) { try steps.alignStep($0, $1, method: method) },
-        cost: study.options.alignCost(method, PairSizes(source.size, target.size)))
-    }
-    let curves = try study.align.learningCurve.map { method in
-      PlannedStep(
-        "learning-curve/\(pair)/\(method)", .learningCurve,
-        try fingerprint(source, target, among: models) { try steps.curveStep($0, $1, method: method) },
-        cost: nil)
-    }
-    return maps + curves
+  /// Every step of a run, in order, and what would become of it; nothing is written, and every input is checked as a run checks it.
+  ///
+  /// Models that are not imported yet are known by their checkpoints. A search for neighbours in a small matrix says how fast
+  /// the machine is.
+  /// - Throws: as `run` before its first step.
+  public func planned() throws -> [PlannedStep] {
+    try forecaster.forecast()
   }
 
-  private func transferSteps(
-    _ source: PlannedModel, _ target: PlannedModel, _ behaviours: [ContrastSet], among models: [PlannedModel]
-  ) throws -> [PlannedStep] {
-    try behaviours.map { set in
-      PlannedStep(
-        "transfer/\(source.name)--\(target.name)/\(set.name)", .transfer,
-        try fingerprint(source, target, among: models) { try steps.transferStep($0, $1, set) },
-        cost: study.options.transferCost(PairSizes(source.size, target.size)))
+  private func forecast() throws -> [PlannedStep] {
+    let inputs = try checkedInputs()
+    let imports = try inputs.models.map(forecastImport)
+    let models = imports.map(\.model)
+    for model in models { try steps.assume(model) }
+    var sizes: [String: ModelSize] = [:]
+    for model in inputs.models { sizes[model.name] = try ModelSize(model.checkpoint) }
+    let speed = try StepCost.measuredSpeed()
+    let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: sizes)
+    let imported = imports.map { model, step in
+      let cost = sizes[model.name].map(study.options.importCost)
+      return step.estimated(by: step.fate == .kept || !model.storeIdentity.isEmpty ? StepCost() : cost, speed)
     }
+    return try imported
+      + plan.map { fingerprint, cost in
+        let step =
+          switch StepKind(of: fingerprint) {
+          case .align: try forecast(fingerprint, files: \AlignmentResult.files).step
+          case .transfer: try forecast(fingerprint, files: \TransferResult.files).step
+          default: try forecast(fingerprint, files: { (_: AnyResult) in [] }).step
+          }
+        return step.estimated(by: cost, speed)
+      }
   }
 
-  private func compareStep(
-    _ a: PlannedModel, _ b: PlannedModel, _ space: EmbeddingSpace, _ measures: [any Measure.Type],
-    _ relations: RelationFile?, among models: [PlannedModel]
-  ) throws -> PlannedStep {
-    let readings = Measures.readings(of: measures, also: study.compare.also)
-    let untrained = PlannedStep.Part(
-      fingerprint: try fingerprint(a, b, among: models) { try steps.untrainedStep($0, $1, space) },
-      cost: StepCost())
-    return PlannedStep(
-      "compare/\(pairName(a.name, b.name, space))", .compare,
-      [untrained]
-        + (try readings.map { reading in
-          PlannedStep.Part(
-            fingerprint: try fingerprint(a, b, among: models) {
-              try steps.readingStep(reading, $0, $1, space, relations)
-            },
-            cost: study.options.cost(of: reading, PairSizes(a.size, b.size)))
-        }))
+  private func forecastImport(_ model: StudyInputs.ModelFile) throws -> (
+    model: ModelSummary, step: PlannedStep
+  ) {
+    let path = steps.storePath(model.name)
+    guard FileManager.default.fileExists(atPath: path) else {
+      return (
+        try ModelSummary(model.name, expectedFrom: model.checkpoint, hash: model.hash, at: path),
+        PlannedStep(name: "\(StepKind.import)/\(model.name)", fate: .due(why: []), seconds: nil)
+      )
+    }
+    let store = try EmbeddingStore.open(path)
+    let found = try forecast(steps.importStep(model.name, store), files: { (_: ModelSummary) in [] })
+    return (try found.result ?? steps.summary(model.name, store), found.step)
+  }
+
+  private func forecast<Result: Codable>(
+    _ fingerprint: Fingerprint, files: (Result) -> [String]
+  ) throws -> (result: Result?, step: PlannedStep) {
+    let found = try cache.forecast(fingerprint, files: files)
+    let fate: PlannedStep.Fate =
+      switch found.fate {
+      case .reused: .kept
+      case .done(let changes): .due(why: changes)
+      case .damaged(let reason): .due(why: [reason])
+      }
+    return (found.result, PlannedStep(name: fingerprint.step, fate: fate, seconds: found.seconds))
+  }
+}
+
+/// The result of a step of any kind, of which nothing is read.
+private struct AnyResult: Codable {}
+
+/// A step that a run would take.
+public struct PlannedStep: Sendable, Equatable {
+  /// What would become of it.
+  public enum Fate: Sendable, Equatable {
+    /// The result of an earlier run would be taken.
+    case kept
+    /// It would be done; what has changed since it was last done, where it was.
+    case due(why: [String])
+  }
+
+  /// Such as `align/A--B/ridge`.
+  public let name: String
+  public let fate: Fate
+  /// What it took when it was last done, maybe with other options; nil where it never was.
+  public let seconds: Double?
+  /// What it will take, by a formula of the models' sizes and the speed of this machine; nil where no formula is known.
+  public var estimate: Double?
+  /// Bytes of memory at its peak, by formula.
+  public var bytes: Double?
+
+  package init(
+    name: String, fate: Fate, seconds: Double?, estimate: Double? = nil, bytes: Double? = nil
+  ) {
+    (self.name, self.fate, self.seconds) = (name, fate, seconds)
+    (self.estimate, self.bytes) = (estimate, bytes)
+  }
+
+  /// - Parameter speed: multiplications a second.
+  fileprivate func estimated(by cost: StepCost?, _ speed: Double) -> PlannedStep {
+    var step = self
+    (step.estimate, step.bytes) = (cost?.seconds(at: speed), cost?.bytes)
+    return step
+  }
+
+  /// What a run tells of: the step, or the comparison that it is a part of.
+  package var told: String { name.told }
+}
+
+extension String {
+  /// A step's name, or that of the comparison that it is a part of.
+  fileprivate var told: String {
+    let words = split(separator: "/")
+    return words.first == "compare" ? words.prefix(2).joined(separator: "/") : self
   }
 }

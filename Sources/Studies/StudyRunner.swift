@@ -69,11 +69,7 @@ public struct StudyRunner: Sendable {
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
     let inputs = try checkedInputs()
-    JobProgress.current.plan(
-      try plan(
-        of: plannedModels(inputs.models.map(\.checkpoint)), behaviours: inputs.behaviours,
-        relations: inputs.relations
-      ).map(\.name))
+    JobProgress.current.plan(try toldSteps(inputs))
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
@@ -106,26 +102,25 @@ public struct StudyRunner: Sendable {
   }
 
   /// In the order of the run.
-  func comparedPairs<Model: StudiedModel>(
-    _ models: [Model]
-  ) -> [(a: Model, b: Model, space: EmbeddingSpace)] {
+  func comparedPairs(_ models: [ModelSummary]) -> [(a: ModelSummary, b: ModelSummary, space: EmbeddingSpace)]
+  {
     modelPairs.map { (models[$0], models[$1]) }.flatMap { a, b in spaces(a, b).map { (a, b, $0) } }
   }
 
-  func layerPairs<Model: StudiedModel>(_ models: [Model]) -> [(Model, Model)] {
+  func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {
     let pairs = modelPairs.map { (models[$0], models[$1]) }
     let wanted = study.compare.layerPairs
     return pairs.filter { wanted.isEmpty || wanted.contains("\($0.name)--\($1.name)") }
   }
 
   /// The spaces that differ for a pair of models, the one that maps are fitted in among them.
-  func spaces(_ a: some StudiedModel, _ b: some StudiedModel) -> [EmbeddingSpace] {
+  func spaces(_ a: ModelSummary, _ b: ModelSummary) -> [EmbeddingSpace] {
     guard !(a.hasOneEmbedding && b.hasOneEmbedding) else { return [study.align.space] }
     return EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
   }
 
   /// The directions in which maps are fitted and vectors carried.
-  func directions<Model>(_ a: Model, _ b: Model) -> [(Model, Model)] {
+  func directions(_ a: ModelSummary, _ b: ModelSummary) -> [(ModelSummary, ModelSummary)] {
     study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)]
   }
 

@@ -33,68 +33,34 @@ package struct StepCache {
   package func step<Result: Codable>(
     _ fingerprint: Fingerprint, files: (Result) -> [String] = { _ in [] }, _ compute: () throws -> Result
   ) throws -> (result: Result, seconds: Double) {
-    let name = fingerprint.step
-    let file = folder.appending(path: name + ".json").path
-    switch try Self.kept(Result.self, in: file, fingerprint) {
-    case .step(let stored) where files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:)):
-      progress(name, .reused)
-      return (stored.result, stored.seconds)
-    case .damaged(let reason): progress(name, .damaged("\(file): \(reason)"))
-    case .other(let old): progress(name, .done(changes: fingerprint.changes(since: old)))
-    case .step, .none: progress(name, .done(changes: []))
-    }
+    let found = try forecast(fingerprint, files: files)
+    progress(fingerprint.step, found.fate)
+    if let result = found.result, let seconds = found.seconds { return (result, seconds) }
     let start = ContinuousClock.now
     let result = try compute()
     let seconds = Double((ContinuousClock.now - start) / .seconds(1))
-    try keep(Stored(seconds: seconds, result: result), in: file, fingerprint)
+    try keep(Stored(seconds: seconds, result: result), in: file(of: fingerprint), fingerprint)
     return (result, seconds)
   }
 
-  /// What an earlier run left of a step.
-  package struct Earlier: Sendable, Equatable {
-    /// Whether it is the same step, so that its result will be taken.
-    package let isKept: Bool
-    package let seconds: Double
-  }
-
-  /// The result that an earlier run stored for the same fingerprint; nil where there is none that can be used.
-  package func kept<Result: Codable>(_ fingerprint: Fingerprint) throws -> Result? {
-    let file = folder.appending(path: fingerprint.step + ".json").path
-    guard case .step(let stored) = try Self.kept(Result.self, in: file, fingerprint) else { return nil }
-    return stored.result
-  }
-
-  /// What is there of a step, read and checked like a result that is to be taken; nil for nothing that can be used.
-  ///
-  /// - Parameter files: the files that the step has left, of which none may be missing.
-  package func earlier<Result: Codable>(
-    _ fingerprint: Fingerprint, files: (Result) -> [String]
-  ) throws -> Earlier? {
-    let file = folder.appending(path: fingerprint.step + ".json").path
-    if case .step(let stored) = try Self.kept(Result.self, in: file, fingerprint) {
-      let isWhole = files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
-      return Earlier(isKept: isWhole, seconds: stored.seconds)
+  /// What becomes of a step when it is asked for: its result where one is kept, and the seconds that it took when it was last
+  /// done, for the same fingerprint or for another.
+  package func forecast<Result: Codable>(
+    _ fingerprint: Fingerprint, files: (Result) -> [String] = { _ in [] }
+  ) throws -> (fate: Fate, result: Result?, seconds: Double?) {
+    let file = file(of: fingerprint)
+    switch try Self.kept(Result.self, in: file, fingerprint) {
+    case .step(let stored):
+      return files(stored.result).allSatisfy(FileManager.default.fileExists(atPath:))
+        ? (.reused, stored.result, stored.seconds) : (.done(changes: []), nil, stored.seconds)
+    case .damaged(let reason): return (.damaged("\(file): \(reason)"), nil, nil)
+    case .other(let old, let seconds): return (.done(changes: fingerprint.changes(since: old)), nil, seconds)
+    case .none: return (.done(changes: []), nil, nil)
     }
-    return try seconds(of: fingerprint.step).map { Earlier(isKept: false, seconds: $0) }
   }
 
-  /// The same of a step that has left no files.
-  package func earlier(_ fingerprint: Fingerprint) throws -> Earlier? {
-    try earlier(fingerprint) { (_: Unread) in [] }
-  }
-
-  /// The seconds that a step of this name took, whatever it depended on; nil where none was kept.
-  package func seconds(of step: String) throws -> Double? {
-    guard let bytes = try FileReader.kept(folder.appending(path: step + ".json").path),
-      let body = Data(bytes).split(separator: UInt8(ascii: "\n"), maxSplits: 1).last
-    else { return nil }
-    return (try? JSONDecoder().decode(Stored<Unread>.self, from: body))?.seconds
-  }
-
-  /// A result of any type, which is not looked at.
-  private struct Unread: Codable {
-    init(from decoder: any Decoder) {}
-    func encode(to encoder: any Encoder) {}
+  private func file(of fingerprint: Fingerprint) -> String {
+    folder.appending(path: fingerprint.step + ".json").path
   }
 
   private struct Header: Codable {
@@ -108,10 +74,15 @@ package struct StepCache {
     let result: Result
   }
 
+  /// What is read of a result that is of another kind, maybe.
+  private struct Timing: Decodable {
+    let seconds: Double
+  }
+
   private enum Kept<Result: Codable> {
     case step(Stored<Result>)
     /// It was done, for something else.
-    case other(Fingerprint)
+    case other(Fingerprint, seconds: Double?)
     case damaged(String)
     case none
   }
@@ -126,7 +97,10 @@ package struct StepCache {
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: first),
       header.format == format
     else { return .damaged("not a step of this version; it is done again") }
-    guard header.fingerprint == fingerprint else { return .other(header.fingerprint) }
+    guard header.fingerprint == fingerprint else {
+      let timing = lines.count == 2 ? try? JSONDecoder().decode(Timing.self, from: lines[1]) : nil
+      return .other(header.fingerprint, seconds: timing?.seconds)
+    }
     guard lines.count == 2, sha256Hex(of: Array(lines[1])) == header.sha256,
       let stored = try? JSONDecoder().decode(Stored<Result>.self, from: lines[1])
     else { return .damaged("the kept result is not as it was written; it is done again") }

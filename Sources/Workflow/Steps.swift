@@ -28,6 +28,11 @@ package struct Steps: Sendable {
 
   package func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
 
+  /// Takes a model for what is said here of it, whether or not there is a store.
+  package func assume(_ model: ModelSummary) throws {
+    _ = try workspace.models.value(storePath(model.name)) { model }
+  }
+
   /// What is said of a model, with the cosine of its two matrices where it has two.
   package func summary(_ name: String, _ store: EmbeddingStore) throws -> ModelSummary {
     var summary = ModelSummary((name, store))

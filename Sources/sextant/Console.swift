@@ -43,19 +43,19 @@ struct Console: Sendable {
   static func error(_ text: String) { Output.message(TerminalText.safe(text) + "\n") }
 
   /// Kept for as long as the process runs.
-  private static let interrupts = DispatchSource.makeSignalSource(
+  nonisolated(unsafe) private static let interrupts = DispatchSource.makeSignalSource(
     signal: SIGINT, queue: DispatchQueue(label: "sextant.interrupt"))
 
   /// Ends with the documented code on Ctrl-C, and says what is kept. Files appear by renaming, so none is left half written.
   static func exitOnInterrupt() {
     signal(SIGINT, SIG_IGN)
-    interrupts.setEventHandler {
+    unsafe interrupts.setEventHandler {
       if MPIJob.launched?.rank ?? 0 == 0, let text = ProgressDisplay.shared.interrupted() {
         Output.showProgress("\(name): \(TerminalText.safe(text))\n")
       }
       _exit(130)
     }
-    interrupts.activate()
+    unsafe interrupts.activate()
   }
 }
 

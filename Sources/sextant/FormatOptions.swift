@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Reports
+public import Reports
 
 /// How a command prints its tables: the same option wherever there are any.
 struct FormatOptions: ParsableArguments {

@@ -60,7 +60,7 @@ final class ProgressDisplay: Sendable {
     Thread.detachNewThread { [self] in
       while true {
         Thread.sleep(forTimeInterval: 0.5)
-        state.withLock(draw)
+        state.withLock { draw(&$0) }
       }
     }
   }
@@ -143,11 +143,14 @@ final class ProgressDisplay: Sendable {
 
   private func move(_ share: Double?, _ note: String, _ state: inout State) {
     guard let running = state.running else {
-      if state.style == .lines, !note.isEmpty { say(note) }
+      if state.style == .lines, share == nil, !note.isEmpty { say(note) }
       return
     }
     let isNew = !note.isEmpty && note != running.line.note
-    (state.running?.line.share, state.running?.line.note) = (share ?? running.line.share, note)
+    // Two parts that tell of the same range go on from where the first ended.
+    let share = share.map { max($0, running.line.share ?? 0) }
+    state.running?.line.share = share ?? running.line.share
+    state.running?.line.note = note
     guard state.style == .lines else { return draw(&state) }
     guard isNew && share == nil || ContinuousClock.now - state.said > Self.patience else { return }
     state.said = .now

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Studies
 import StudyReports
 
@@ -10,10 +11,9 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Imports, compares, aligns, transfers and validates what the study file asks for. Steps that were done before \
       with the same inputs are reused, so an interrupted run goes on. Writes report.md, tables (CSV), figures (SVG) \
-      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file.
-
-      Everything that the study file asks for is checked first, and all that is wrong is told at once. With --dry-run \
-      nothing is done: the steps are listed, whether an earlier run's result is kept, and estimates of seconds and memory.
+      and results.json to reports/NAME and prints the report's path. docs/studies.md lists the keys of a study file. \
+      All that is wrong with the study and its files is told at once, before anything is done. With --dry-run no more is \
+      done: the steps are listed, which are kept, and what the others will take, seconds and memory estimated.
 
       Example:
         sextant run reports/demo/study.yaml
@@ -22,8 +22,8 @@ struct RunCommand: ParsableCommand {
 
   @Argument(help: "The study file (YAML).") var study: String
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
-  @Flag(help: "Only list the steps, which of them are kept, and what the others will take.") var dryRun =
-    false
+  @Flag(help: "Only list the steps: which are kept, and about how long the others will take.")
+  var dryRun = false
   @OptionGroup var format: FormatOptions
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -39,7 +39,10 @@ struct RunCommand: ParsableCommand {
     var loaded = try Study.draft(study)
     if let seed { loaded.seed = seed }
     let runner = try options.runner(loaded, console)
-    if dryRun { return try format.emit([runner.outline().table]) }
+    if dryRun {
+      let steps = try runner.planned()
+      return try format.emit([steps.table(of: loaded)])
+    }
     let results = try runner.run()
     let report = try writeReport(
       results, of: loaded, in: runner.reportFolder,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Reports
 import Steering
 import Stores
 import Studies

@@ -13,6 +13,7 @@ import Tensors
 import Testing
 import Tokenizers
 import Transformers
+import Workflow
 
 /// One value of every case of every error, with the code that the process ends with: part of the interface.
 struct ExitCodeTests {
@@ -125,7 +126,8 @@ struct ExitCodeTests {
     (DistributionError.lost(job: "j", waiting: [], seconds: nil, kept: "k"), 6),
     (DistributionError.unavailable, 2),
     (StudyError.study(path: "p", place: "w", expected: "e", actual: "a"), 2),
-    (StudyError.tooFewTokens(pair: "a--b", count: 1, needed: 2), 5),
+    (WorkflowError.option(of: "s", name: "n", expected: "e", actual: "a"), 2),
+    (WorkflowError.tooFewTokens(pair: "a--b", count: 1, needed: 2), 5),
     (StudyError.sameModel(first: "a", second: "b", hash: "0"), 4),
   ]
 

@@ -49,7 +49,7 @@ struct StepVersionsTests {
     }
     #expect(
       changed.isEmpty,
-      "these numbers have changed: raise the version of their steps in StudyPlan.swift, or of their measures, then `make docs`: \(changed.prefix(20))"
+      "these numbers have changed: raise the version of their steps in StepFingerprints.swift, or of their measures, then `make docs`: \(changed.prefix(20))"
     )
   }
 

@@ -5,8 +5,10 @@ import Geometry
 import Steering
 import Studies
 import Tensors
+import TestSupport
 import Testing
 import Transformers
+import Workflow
 
 /// Which steps each option of a study has done again.
 @Suite struct FingerprintTests {
@@ -73,7 +75,7 @@ import Transformers
       _ = try tiny.store(name, normalMatrix(4, 3, &random), ["a", "b", "c", "d"])
     }
     func plan(_ study: Study) throws -> [String: Fingerprint] {
-      var folders = StudyFolders()
+      var folders = WorkFolders()
       folders.models = tiny.folder.path
       let runner = StudyRunner(
         study, folders: folders, catalog: .empty)
@@ -119,15 +121,5 @@ import Transformers
       }
     }
     return fields
-  }
-
-  @Test func partsAreCanonical() throws {
-    let first = try Fingerprint("a", version: 1).with("x", ["b": 1.5, "a": 0.1]).with("y", "é/")
-    let second = try Fingerprint("a", version: 1).with("y", "é/").with("x", ["a": 0.1, "b": 1.5])
-    #expect(first == second && first.parts["x"] == #"{"a":0.1,"b":1.5}"#)
-    #expect(try first.sha256 == second.sha256)
-    #expect(
-      try first.sha256 != Fingerprint("a", version: 2).with("y", "é/").with("x", ["a": 0.1, "b": 1.5]).sha256)
-    #expect(throws: (any Error).self) { try first.with("z", Double.nan) }
   }
 }

@@ -1,17 +1,15 @@
 import Checkpoints
 import Foundation
 import Geometry
-import Reports
 import Stores
 import Studies
 import Tensors
+import TestSupport
 import Testing
-import Tokenizers
+import Workflow
 
-/// Each measure is kept by itself, and all that is printed has a name.
+/// Each measure is kept by itself.
 @Suite struct MeasureStepsTests {
-  private static let groups = MeasureGroup.allCases.map(\.rawValue)
-
   /// The steps of a comparison of two small stores, by name.
   private func steps(
     _ tiny: TinyStores, also: [MeasureGroup], _ list: [any Measure.Type] = Measures.all,
@@ -20,7 +18,7 @@ import Tokenizers
     var study = try Study.parse("name: s\nmodels: [a, b]\n", path: "s.yaml")
     study.compare.also = also
     change(&study)
-    var folders = StudyFolders()
+    var folders = WorkFolders()
     folders.models = tiny.folder.path
     let runner = StudyRunner(
       study, folders: folders, catalog: .empty)
@@ -101,90 +99,5 @@ import Tokenizers
       let own = try #require(before.values.first { $0.step.split(separator: "/")[2] == measure.name })
       for used in measure.uses { #expect(own.parts[used.name] != nil, "\(measure.name), \(used.name)") }
     }
-  }
-
-  /// A run with everything: what is printed, what is in `results.json` and what hypotheses can name are the same.
-  @Test func everyPrintedEvaluationHasAName() throws {
-    let tiny = try TinyStores()
-    defer { tiny.remove() }
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
-    let study = try Study.parse(
-      """
-      name: s
-      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
-      tokens: {letters_only: false, minimum_norm_quantile: 0}
-      compare:
-        {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [\(Self.groups.joined(separator: ", "))],
-          layers: true, layer_tokens: 50, layer_permutations: 19, layer_pairs: [a--b]}
-      align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
-      steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
-      """, path: "s.yaml")
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
-    let known = KnownMetrics(study, behaviours: ["tense"])
-    let metrics = results.metrics
-    var named = 0
-    let report = try reportWritten(
-      results, of: study, in: tiny.folder.appending(path: "reports/s"), command: "test")
-    for table in report.tables {
-      for (row, cells) in table.rows.enumerated() {
-        for (column, cell) in cells.enumerated() {
-          guard case .estimate = table.columns[column].kind else { continue }
-          let place = "\(table.columns[column].name), row \(row): \(table.caption.prefix(60))"
-          let name = try #require(table.name(row: row, column: column), "no name: \(place)")
-          let cut = try #require(name.lastIndex(of: "/"))
-          let (task, metric) = (String(name[..<cut]), String(name[name.index(after: cut)...]))
-          #expect(known.contains(task: task, metric: metric), "\(name) is not known: \(place)")
-          guard case .estimate(let value, _, _) = cell else { continue }
-          #expect(metrics[task]?[metric]?.value == value, "\(name): \(place)")
-          named += 1
-        }
-      }
-    }
-    #expect(named > 300)
-  }
-
-  /// docs/studies.md names every number of a measure.
-  @Test func thePageNamesTheMetrics() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "docs/studies.md")
-    func list() throws -> (page: String, range: Range<String.Index>) {
-      let page = try String(contentsOf: file, encoding: .utf8)
-      let start = try #require(page.range(of: "<!-- measures -->\n")).upperBound
-      return (page, start..<(try #require(page.range(of: "<!-- /measures -->")).lowerBound))
-    }
-    let old = try list()
-    if ProcessInfo.processInfo.environment["SEXTANT_WRITE_DOCS"] != nil, old.page[old.range] != Measures.names
-    {
-      try old.page.replacingCharacters(in: old.range, with: Measures.names)
-        .write(to: file, atomically: true, encoding: .utf8)
-    }
-    let new = try list()
-    #expect(new.page[new.range] == Measures.names, "write it anew with SEXTANT_WRITE_DOCS=1")
-  }
-
-  /// Two matrices in memory and the same rows in stores give the same numbers.
-  @Test func matricesInMemoryAreComparedAsStoresAre() throws {
-    let tiny = try TinyStores()
-    defer { tiny.remove() }
-    let count = 120
-    func rows(_ width: Int, seed: UInt64) -> Matrix<Float> {
-      var random = SeededRandom(seed: seed)
-      return normalMatrix(count, width, &random)
-    }
-    let (a, b) = (rows(6, seed: 1), rows(7, seed: 2))
-    let texts = (0..<count).map { " " + TinyStores.letters($0) }
-    var pair = StorePair(try tiny.store("a", a, texts), try tiny.store("b", b, texts))
-    (pair.study.tokens.minimumNormQuantile, pair.study.tokens.untrained) = (0, .keep)
-    pair.study.compare.isStratified = false
-    (pair.study.compare.neighbours, pair.study.compare.dimensionNeighbours) = (5, 20)
-    pair.study.compare.dimensionTokens = 30
-    let stored = try pair.compared()
-    #expect(stored.match.used == count && stored.structure.forms == count)
-    var options = stored.findings.options
-    options.resampling.groups = .forms(
-      of: texts.enumerated().map { Token(id: $0, form: $1, bytes: Array($1.utf8), kind: .normal) })
-    let found = try compare(PairBench(SpaceBench("a", a), SpaceBench("b", b), options))
-    #expect(found.measured == stored.findings.measured && !found.measured.isEmpty)
   }
 }

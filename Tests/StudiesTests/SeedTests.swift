@@ -3,7 +3,9 @@ import Foundation
 import Steering
 import Studies
 import Tensors
+import TestSupport
 import Testing
+import Workflow
 
 /// A study's seed reaches every choice.
 @Suite struct SeedTests {
@@ -20,7 +22,7 @@ import Testing
     func behaviour(_ seed: UInt64) throws -> String? {
       var study = Study(name: "s", models: ["a", "b"])
       (study.seed, study.steer.behaviours) = (seed, [.init(file.path)])
-      var folders = StudyFolders()
+      var folders = WorkFolders()
       folders.models = tiny.folder.path
       let runner = StudyRunner(
         study, folders: folders, catalog: .empty)

@@ -2,7 +2,9 @@ import Checkpoints
 import Foundation
 import Steering
 import Studies
+import TestSupport
 import Testing
+import Workflow
 
 /// What is found before a study does anything.
 @Suite struct StudyInputsTests {
@@ -36,7 +38,7 @@ import Testing
   }
 
   @Test func behavioursHaveNamesToo() throws {
-    func behaviours(_ yaml: String) throws -> [Study.Behaviour] {
+    func behaviours(_ yaml: String) throws -> [Behaviour] {
       try Study.parse("name: s\nmodels: [a, b]\nsteer: {behaviours: \(yaml)}\n", path: "s.yaml").steer
         .behaviours
     }
@@ -88,7 +90,7 @@ import Testing
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
       steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
       """, path: "s.yaml")
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     let known = KnownMetrics(study, behaviours: ["tense"])
     for (task, metrics) in results.metrics {
       for metric in metrics.keys { #expect(known.contains(task: task, metric: metric), "\(task)/\(metric)") }

@@ -1,9 +1,11 @@
 import Foundation
+import Geometry
 import Studies
 import Testing
+import Workflow
 
-/// docs/studies.md against the list of parameters.
-@Suite struct StudyPageTests {
+/// docs/studies.md against the lists of parameters and of measures. Serialized, since two tests write the page.
+@Suite(.serialized) struct StudyPageTests {
   private let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "docs/studies.md")
 
@@ -48,5 +50,22 @@ import Testing
       #expect(parameter.help.first?.isLowercase == true && parameter.help.last != ".", "\(parameter.key)")
       #expect(parameter.fault(in: Parameters.standard) == nil, "\(parameter.key)")
     }
+  }
+
+  /// docs/studies.md names every number of a measure.
+  @Test func thePageNamesTheMetrics() throws {
+    func list() throws -> (page: String, range: Range<String.Index>) {
+      let page = try String(contentsOf: file, encoding: .utf8)
+      let start = try #require(page.range(of: "<!-- measures -->\n")).upperBound
+      return (page, start..<(try #require(page.range(of: "<!-- /measures -->")).lowerBound))
+    }
+    let old = try list()
+    if ProcessInfo.processInfo.environment["SEXTANT_WRITE_DOCS"] != nil, old.page[old.range] != Measures.names
+    {
+      try old.page.replacingCharacters(in: old.range, with: Measures.names)
+        .write(to: file, atomically: true, encoding: .utf8)
+    }
+    let new = try list()
+    #expect(new.page[new.range] == Measures.names, "write it anew with SEXTANT_WRITE_DOCS=1")
   }
 }

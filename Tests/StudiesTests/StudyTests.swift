@@ -5,6 +5,7 @@ import Steering
 import Studies
 import Testing
 import Transformers
+import Workflow
 
 @Suite struct StudyTests {
   let minimal = "name: s\nmodels: [a, b]\n"

@@ -1,6 +1,7 @@
 import Geometry
 import Reports
 import Studies
+import StudyReports
 import Testing
 
 @Suite struct ModelSetTests {

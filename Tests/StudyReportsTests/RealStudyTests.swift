@@ -5,7 +5,9 @@ import Geometry
 import Reports
 import Stores
 import Studies
+import StudyReports
 import Testing
+import Workflow
 
 /// The demo at reduced size on the real models: its numbers must lie within the recorded intervals.
 @Suite struct RealStudyTests {
@@ -34,10 +36,8 @@ import Testing
   @Test func theReducedDemoGivesTheRecordedNumbers() throws {
     guard let folder = try models(for: "the reduced demo") else { return }
     defer { try? FileManager.default.removeItem(at: folder) }
-    var folders = StudyFolders()
+    var folders = WorkFolders(in: folder.path)
     folders.models = folder.path
-    folders.alignments = folder.appending(path: "alignments").path
-    folders.reports = folder.appending(path: "reports").path
     let study = try Study.load(Self.root.appending(path: "Tests/StudiesTests/Golden/reduced.yaml").path)
     let catalog = try Catalog.load(path: Self.root.appending(path: "models/catalog.yaml").path)
     let runner = StudyRunner(study, folders: folders, catalog: catalog)

@@ -1,32 +1,21 @@
-import Foundation
-import Stores
-import Studies
-import Tensors
-import Testing
-import Tokenizers
+package import Foundation
+package import Stores
+package import Tensors
+internal import Tokenizers
 
 /// Synthetic stores in a folder of their own, removed by `remove`.
-struct TinyStores {
-  let folder: URL
+package struct TinyStores {
+  package let folder: URL
 
-  init() throws {
+  package init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  func remove() { try? FileManager.default.removeItem(at: folder) }
-
-  /// Where a run leaves its stores, maps and reports.
-  var foldersOfARun: StudyFolders {
-    var folders = StudyFolders()
-    folders.models = folder.path + "/models"
-    folders.alignments = folder.path + "/alignments"
-    folders.reports = folder.path + "/reports"
-    return folders
-  }
+  package func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// A store whose row i is the token of `texts[i]`.
-  func store(
+  package func store(
     _ name: String, _ rows: Matrix<Float>, _ texts: [String]
   ) throws -> (name: String, store: EmbeddingStore) {
     let tokens = texts.enumerated().map { id, text in
@@ -44,13 +33,13 @@ struct TinyStores {
   }
 
   /// Two lower-case letters a number, the first 676 of them different.
-  static func letters(_ number: Int) -> String {
+  package static func letters(_ number: Int) -> String {
     String(decoding: [UInt8(97 + number % 26), UInt8(97 + number / 26 % 26)], as: UTF8.self)
   }
 }
 
 /// Seeded normal numbers.
-func normalMatrix(_ rows: Int, _ columns: Int, _ random: inout SeededRandom) -> Matrix<Float> {
+package func normalMatrix(_ rows: Int, _ columns: Int, _ random: inout SeededRandom) -> Matrix<Float> {
   Matrix(
     rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Float(random.normal()) })
 }

@@ -2,12 +2,12 @@ import Alignment
 import Foundation
 import Geometry
 import LinearAlgebra
-import Reports
 import Stores
-import Studies
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
+import Workflow
 
 @Suite struct AligningTests {
   /// Two stores of the same tokens in other orders, the second a rotated copy of the first with noise.
@@ -28,8 +28,8 @@ import Tokenizers
       var tiny = StorePair(
         try stores.store("a", x, (0..<count).map(Self.text)),
         try stores.store("b", y.selecting(rows: order), order.map(Self.text)))
-      tiny.study.tokens.lettersOnly = false
-      tiny.study.tokens.minimumNormQuantile = 0
+      tiny.options.tokens.lettersOnly = false
+      tiny.options.tokens.minimumNormQuantile = 0
       tiny.folders.alignments = stores.folder.appending(path: "alignments").path
       pair = tiny
     }
@@ -51,11 +51,11 @@ import Tokenizers
     let tiny = try TinyPair()
     defer { tiny.remove() }
     var pair = tiny.pair
-    pair.study.align.methods = Study.AlignOptions.allMethods
+    pair.options.align.methods = MapOptions.allMethods
     var begun: [String] = []
     let (maps, curves) = try pair.aligned { begun.append($0) }
-    #expect(maps.map(\.method) == Study.AlignOptions.allMethods && begun.count == maps.count)
-    #expect(curves.isEmpty && curves.table == nil)
+    #expect(maps.map(\.method) == MapOptions.allMethods && begun.count == maps.count)
+    #expect(curves.isEmpty)
     for map in maps {
       let hasMatrix = !["token-pursuit", "local"].contains(map.method)
       #expect((map.path != nil) == hasMatrix && (map.conditionNumber != nil) == hasMatrix)
@@ -66,16 +66,12 @@ import Tokenizers
       }
       #expect(map.shuffled.amongHeldOut.csls.at1.value < 0.2, "\(map.method)")
     }
-    let tables = maps.tables
-    #expect(tables.map(\.rows.count) == [maps.count, 3 * maps.count, 1])
     for map in maps {
       let found = map.scores.retrieval.map(\.csls.at1.value)
       #expect(found == found.sorted() && map.scores.retrieval[0].candidates == .vocabulary)
     }
-    let pursuit = try #require(maps.firstIndex { $0.method == "token-pursuit" })
-    #expect(tables[0].rows[pursuit].contains(.notEvaluable("the method has no matrix")))
     // The map is found again.
-    pair.study.align.methods = ["unsupervised"]
+    pair.options.align.methods = ["unsupervised"]
     #expect(try pair.aligned().maps.map(\.path) == maps.filter { $0.method == "unsupervised" }.map(\.path))
   }
 
@@ -84,8 +80,8 @@ import Tokenizers
     let tiny = try TinyPair()
     defer { tiny.remove() }
     var pair = tiny.pair
-    (pair.study.align.methods, pair.study.align.heldOutGroups) = (["ridge"], true)
-    pair.study.align.candidates = .matched
+    (pair.options.align.methods, pair.options.align.heldOutGroups) = (["ridge"], true)
+    pair.options.align.candidates = .matched
     let map = try #require(try pair.aligned().maps.first)
     #expect(map.scores.retrieval.map(\.candidates) == [.matched, .heldOut])
     #expect(map.trainingTokens + map.heldOutTokens == 240 && map.heldOutTokens > 20)
@@ -95,9 +91,9 @@ import Tokenizers
     let tiny = try TinyPair()
     defer { tiny.remove() }
     var pair = tiny.pair
-    pair.study.align.methods = ["ridge", "local"]
-    pair.study.align.byClass = true
-    pair.study.align.learningCurve = ["ridge", "logit-matching"]
+    pair.options.align.methods = ["ridge", "local"]
+    pair.options.align.byClass = true
+    pair.options.align.learningCurve = ["ridge", "logit-matching"]
     let (maps, curves) = try pair.aligned()
     let classes = try #require(maps[0].classes)
     let names = classes.map(\.tokenClass)
@@ -105,66 +101,24 @@ import Tokenizers
       #expect(names.contains(tokenClass))
     }
     #expect(classes.reduce(0) { $0 + $1.scores.cosine.n } <= maps[0].heldOutTokens)
-    #expect(maps.tables.last?.rows.count == maps.compactMap(\.classes).joined().count)
 
     #expect(curves.map(\.method) == ["ridge", "logit-matching"])
     let points = curves[0].curve.points
     #expect(points.map(\.anchorCount) == [100, 192])
     #expect(points[1].r2.value > 0.8 && points[1].r2.n == 5)
     #expect(curves[1].curve.points[1].r2.value > 0.3)
-    #expect(curves.table?.rows.count == 4)
+    #expect(curves[1].curve.points.count == 2)
   }
 
   @Test func methodsThatDoNotFitThrow() throws {
     let tiny = try TinyPair(count: 80)
     defer { tiny.remove() }
     var pair = tiny.pair
-    pair.study.align.methods = ["ridge", "bogus"]
-    #expect(throws: StudyError.self) { try pair.aligned() }
+    pair.options.align.methods = ["ridge", "bogus"]
+    #expect(throws: WorkflowError.self) { try pair.aligned() }
     #expect(!FileManager.default.fileExists(atPath: pair.folders.alignments))
-    pair.study.align.methods = ["ridge"]
-    pair.study.align.learningCurve = ["unsupervised"]
-    #expect(throws: StudyError.self) { try pair.aligned() }
-  }
-}
-
-@Suite struct AlignOptionsTests {
-  private func align(_ text: String, steer: String = "") throws -> Study.AlignOptions {
-    try Study.parse("name: s\nmodels: [a, b]\nalign: \(text)\n\(steer)", path: "s.yaml").align
-  }
-
-  @Test func methodsAndCurvesAreRead() throws {
-    #expect(try align("{methods: all}").methods == Study.AlignOptions.allMethods)
-    let all = try align("{methods: all, learning_curve: true, by_class: true}")
-    #expect(all.learningCurve == Study.AlignOptions.anchoredMethods && all.byClass)
-    #expect(try align("{methods: [ridge, unsupervised], learning_curve: true}").learningCurve == ["ridge"])
-    #expect(try align("{learning_curve: [local]}").learningCurve == ["local"])
-    #expect(try align("{learning_curve: false}").learningCurve.isEmpty)
-    let words = try align("{held_out_groups: true, candidates: matched}")
-    #expect(words.heldOutGroups && words.candidates == .matched)
-  }
-
-  @Test(arguments: [
-    ("{methods: [ridge, bogus]}", "align.methods[1]"), ("{methods: [ridge, ridge]}", "align.methods[1]"),
-    ("{methods: []}", "align.methods"), ("{methods: most}", "align.methods"),
-    ("{learning_curve: [unsupervised]}", "align.learning_curve[0]"),
-    ("{learning_curve: perhaps}", "align.learning_curve"), ("{by_class: 3}", "align.by_class"),
-    ("{candidates: all}", "align.candidates"), ("{held_out_groups: 2}", "align.held_out_groups"),
-  ])
-  func badOptionsNameTheirPlace(text: String, place: String) throws {
-    let error = #expect(throws: (any Error).self) { try align(text) }
-    #expect("\(try #require(error))".contains(place), "\(String(describing: error))")
-  }
-
-  @Test func onlyAMatrixFittedOnAnchorsCarriesVectors() throws {
-    for method in ["local", "token-pursuit", "unsupervised"] {
-      let error = #expect(throws: (any Error).self) {
-        try align("{methods: all}", steer: "steer: {behaviours: [sentiment], method: \(method)}")
-      }
-      #expect("\(try #require(error))".contains("steer.method"))
-    }
-    #expect(throws: Never.self) {
-      try align("{methods: all}", steer: "steer: {behaviours: [sentiment], method: landmark-pca}")
-    }
+    pair.options.align.methods = ["ridge"]
+    pair.options.align.learningCurve = ["unsupervised"]
+    #expect(throws: WorkflowError.self) { try pair.aligned() }
   }
 }

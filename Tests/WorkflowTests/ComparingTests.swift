@@ -1,10 +1,11 @@
 import Foundation
 import Geometry
-import Reports
 import Stores
-import Studies
 import Tensors
+import TestSupport
 import Testing
+import Tokenizers
+import Workflow
 
 @Suite struct ComparingTests {
   /// Six clusters of twenty words; two stores that agree on them.
@@ -26,9 +27,9 @@ import Testing
       }
       let texts = (0..<Self.count).map { " " + TinyStores.letters($0) }
       pair = StorePair(try stores.store("a", rows(), texts), try stores.store("b", rows(), texts))
-      pair.study.compare.neighbours = 5
-      pair.study.compare.dimensionNeighbours = 20
-      pair.study.compare.dimensionTokens = 30
+      pair.options.compare.neighbours = 5
+      pair.options.compare.dimensionNeighbours = 20
+      pair.options.compare.dimensionTokens = 30
     }
 
     /// A file that relates the words of each cluster.
@@ -49,8 +50,8 @@ import Testing
     var clusters = try Clusters()
     defer { clusters.stores.remove() }
     let path = try clusters.relations()
-    clusters.pair.study.compare.also = [.tokenProfiles]
-    clusters.pair.study.compare.relations = path
+    clusters.pair.options.compare.also = [.tokenProfiles]
+    clusters.pair.options.compare.relations = path
     let result = try clusters.pair.compared()
     for side in Side.allCases {
       let space = try #require(result.findings(NeighbourCoherence.self, of: side))
@@ -59,10 +60,8 @@ import Testing
       #expect(abs(try #require(space.mean.value) - 19 / 50) < 0.02)
       #expect(try #require(space.mean.estimate?.null?.pValue) < 0.05)
     }
-    let printed = result.comparisonTables.map { $0.markdown() }.joined()
-    #expect(printed.contains("the relation file"))
 
-    clusters.pair.study.compare.relations = nil
+    clusters.pair.options.compare.relations = nil
     let other = try #require(try clusters.pair.compared().findings(NeighbourCoherence.self, of: .first))
     #expect(!other.relations.contains(path))
   }
@@ -70,15 +69,9 @@ import Testing
   @Test func rowCorrelationsStandBesideTheOtherSimilarities() throws {
     var clusters = try Clusters()
     defer { clusters.stores.remove() }
-    let keys = ["rsa", "rsa_spearman", "cka_biased"]
-    func values(_ result: PairResult) throws -> [String: ResultsFile.Metric] {
-      var results = StudyResults()
-      results.pairs = [result]
-      return try #require(results.metrics["a--b/centred"])
-    }
     let without = try clusters.pair.compared()
-    #expect(try values(without).keys.allSatisfy { !keys.contains($0) })
-    clusters.pair.study.compare.also = [.representationalSimilarity]
+    #expect(without.findings(RepresentationalSimilarity.self, in: .centred) == nil)
+    clusters.pair.options.compare.also = [.representationalSimilarity]
     let result = try clusters.pair.compared()
     for gauge in Gauge.plain {
       let rows = try #require(
@@ -88,14 +81,6 @@ import Testing
       let difference = abs(try #require(rows.value) - #require(cosines.value))
       #expect(difference > 1e-4 && difference < 0.2, "\(gauge)")
     }
-    let metrics = try values(result)
-    let rows = try #require(result.findings(RepresentationalSimilarity.self, in: .centred)?.orientation)
-    #expect(metrics["rsa"]?.value == rows.pearson.value)
-    #expect(metrics["rsa_spearman"]?.value == rows.spearman.value)
-    #expect(metrics["cka_biased"]?.value == result.findings(CKA.self, in: .centred)?.biased.value)
-    let printed = result.comparisonTables.map { $0.markdown() }.joined()
-    #expect(printed.split(separator: "| RSA of row correlations, Pearson |").count == 4)
-    #expect(printed.split(separator: "| linear CKA, biased |").count == 4)
     let kept = try JSONEncoder().encode(without)
     #expect(!String(decoding: kept, as: UTF8.self).contains("representational"))
   }
@@ -105,26 +90,36 @@ import Testing
     defer { clusters.stores.remove() }
     let file = clusters.stores.folder.appending(path: "bad.tsv")
     try Data("sun\tmoon\nstar\n".utf8).write(to: file)
-    clusters.pair.study.compare.also = [.tokenProfiles]
-    clusters.pair.study.compare.relations = file.path
+    clusters.pair.options.compare.also = [.tokenProfiles]
+    clusters.pair.options.compare.relations = file.path
     let error = #expect(throws: GeometryError.self) { try clusters.pair.compared() }
     #expect("\(try #require(error))".contains("bad.tsv, line 2: expected word<TAB>word"))
     let left = try FileManager.default.contentsOfDirectory(atPath: clusters.stores.folder.path)
     #expect(left.sorted() == ["a.h5", "b.h5", "bad.tsv"])
   }
-}
 
-@Suite struct CompareOptionsTests {
-  private func compare(_ text: String) throws -> Study.CompareOptions {
-    try Study.parse("name: s\nmodels: [a, b]\ncompare: \(text)\n", path: "s.yaml").compare
-  }
-
-  @Test func relationsAreForTokenProfiles() throws {
-    #expect(try compare("{also: [token-profiles]}").relations == nil)
-    #expect(try compare("{also: [token-profiles], relations: words.tsv}").relations == "words.tsv")
-    for text in ["{relations: words.tsv}", "{also: [isotropy], relations: words.tsv}", "{relations: [a]}"] {
-      let error = #expect(throws: (any Error).self) { try compare(text) }
-      #expect("\(try #require(error))".contains("compare.relations"))
+  /// Two matrices in memory and the same rows in stores give the same numbers.
+  @Test func matricesInMemoryAreComparedAsStoresAre() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    let count = 120
+    func rows(_ width: Int, seed: UInt64) -> Matrix<Float> {
+      var random = SeededRandom(seed: seed)
+      return normalMatrix(count, width, &random)
     }
+    let (a, b) = (rows(6, seed: 1), rows(7, seed: 2))
+    let texts = (0..<count).map { " " + TinyStores.letters($0) }
+    var pair = StorePair(try tiny.store("a", a, texts), try tiny.store("b", b, texts))
+    (pair.options.tokens.minimumNormQuantile, pair.options.tokens.untrained) = (0, .keep)
+    pair.options.compare.isStratified = false
+    (pair.options.compare.neighbours, pair.options.compare.dimensionNeighbours) = (5, 20)
+    pair.options.compare.dimensionTokens = 30
+    let stored = try pair.compared()
+    #expect(stored.match.used == count && stored.structure.forms == count)
+    var options = stored.findings.options
+    options.resampling.groups = .forms(
+      of: texts.enumerated().map { Token(id: $0, form: $1, bytes: Array($1.utf8), kind: .normal) })
+    let found = try compare(PairBench(SpaceBench("a", a), SpaceBench("b", b), options))
+    #expect(found.measured == stored.findings.measured && !found.measured.isEmpty)
   }
 }

@@ -2,14 +2,13 @@ import Alignment
 import Checkpoints
 import Foundation
 import Geometry
-import Reports
 import Steering
 import Stores
-import Studies
 import Tensors
 import Testing
 import Tokenizers
 import Transformers
+import Workflow
 
 @Suite struct LayerTests {
   private func tiny(_ name: String) throws -> Model {
@@ -99,26 +98,7 @@ import Transformers
     #expect(found.maps.allSatisfy { $0.scores.standardisedR2.value > 0.99 })
     let stored = try JSONDecoder().decode(LayerComparison.self, from: JSONEncoder().encode(found))
     #expect(stored.maps.count == found.maps.count)
-    for table in found.tables(limit: 3) {
-      #expect(!table.markdown().contains("nan") && !table.rows.isEmpty)
-    }
-  }
-
-  @Test func theReportHasTablesAndFigures() throws {
-    let (a, b) = (try tiny("llama"), try tiny("qwen2"))
-    var options = options
-    options.normalisations = [.standardised]
-    let found = try LayerBench(("a", a), ("b", b), options: options).compare(
-      LayerBench.letterTokens(a.tokenizer, b.tokenizer))
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = try found.write(to: folder).map(\.lastPathComponent)
-    #expect(files.contains("a--b.layers.grid.csv") && files.contains("a--b.layers.maps.svg"))
-    #expect(files.contains("a--b.layers.tokens.standardised.cka.svg"))
-    let grid = try String(contentsOf: folder.appending(path: "a--b.layers.grid.csv"), encoding: .utf8)
-    let cells = 2 * 3 * (a.configuration.blockCount + 1) * (b.configuration.blockCount + 1)
-    #expect(grid.split(whereSeparator: \.isNewline).count == cells + 1)
-    #expect(throws: StudyError.self) { try LayerBench(("a", a), ("b", b)).compare([]) }
+    #expect(throws: WorkflowError.self) { try bench.compare([]) }
   }
 
   @Test func aKeptMapCarriesADirectionBetweenItsBlocks() throws {
@@ -143,27 +123,5 @@ import Transformers
       try embedding.record(
         from: StoreReference(name: "one", identity: hash), to: StoreReference(name: "two", identity: hash))
         == nil)
-  }
-
-  @Test func studiesAskForLayers() throws {
-    let text = "name: s\nmodels: [a, b]\ncompare: {layers: true, layer_tokens: 100, layer_position: mean}\n"
-    let study = try Study.parse(text + "steer: {map: layer}\n", path: "s.yaml")
-    #expect(study.compare.layers?.tokens == 100)
-    #expect(study.compare.layers?.position == .mean)
-    #expect(study.steer.map == .layer)
-    #expect(study.compare.layers?.carrier.isEmpty == false)
-    let lone = try Study.parse(
-      "name: s\nmodels: [a, b]\ncompare: {layers: true, layer_carrier: \"\"}\n", path: "s.yaml")
-    #expect(lone.compare.layers?.carrier == "")
-    #expect(try Study.parse("name: s\nmodels: [a, b]\n", path: "s.yaml").compare.layers == nil)
-    for bad in [
-      "compare: {layers: true, layer_tokens: 10}", "compare: {layers: yes please}",
-      "compare: {layers: true, layer_position: all}", "steer: {map: neither}",
-      "steer: {map: layer, layer: best-separation}",
-    ] {
-      #expect(throws: (any Error).self) {
-        try Study.parse("name: s\nmodels: [a, b]\n\(bad)\n", path: "s.yaml")
-      }
-    }
   }
 }

@@ -1,8 +1,9 @@
 import Foundation
 import Stores
-import Studies
 import Tensors
+import TestSupport
 import Testing
+import Workflow
 
 @Suite struct MatchingTests {
   /// Three stores; the last lacks the first 40 tokens.
@@ -23,13 +24,13 @@ import Testing
     ]
     func compared(_ first: Int, _ second: Int, sharedByAll: Bool) throws -> PairResult {
       var pair = StorePair(stores[first], stores[second])
-      pair.study.models = stores.map { Study.Model($0.name) }
-      pair.study.tokens.lettersOnly = false
-      pair.study.tokens.minimumNormQuantile = 0
-      pair.study.tokens.sharedByAll = sharedByAll
-      pair.study.compare.neighbours = 3
-      pair.study.compare.dimensionNeighbours = 10
-      pair.study.compare.dimensionTokens = 20
+      pair.models = stores.map(\.name)
+      pair.options.tokens.lettersOnly = false
+      pair.options.tokens.minimumNormQuantile = 0
+      pair.options.tokens.sharedByAll = sharedByAll
+      pair.options.compare.neighbours = 3
+      pair.options.compare.dimensionNeighbours = 10
+      pair.options.compare.dimensionTokens = 20
       pair.folders.models = tiny.folder.path
       return try pair.compared()
     }
@@ -42,5 +43,33 @@ import Testing
       #expect(effect.tokens == 3 && effect.areLeftOut)
       #expect(effect.without?.tokens == 77 && effect.with.tokens == 80)
     }
+  }
+
+  /// The way back takes the match of the way there.
+  @Test(arguments: [false, true])
+  func aMatchIsTheSameBothWays(sharedByAll: Bool) throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    var random = SeededRandom(seed: 2)
+    func store(_ name: String, _ numbers: [Int]) throws -> (name: String, store: EmbeddingStore) {
+      try tiny.store(
+        name, normalMatrix(numbers.count, 6, &random), numbers.map { " " + TinyStores.letters($0) })
+    }
+    let (a, b) = (try store("a", random.permutation(200)), try store("b", random.permutation(220)))
+    _ = try store("c", random.permutation(180))
+    func aligned(_ models: [String]) throws -> AlignmentRecord {
+      var pair = StorePair(b, a)
+      pair.models = models
+      pair.options.tokens.minimumNormQuantile = 0.1
+      pair.options.tokens.sharedByAll = sharedByAll
+      pair.options.align.methods = ["ridge"]
+      pair.folders.models = tiny.folder.path
+      pair.folders.alignments = tiny.folder.appending(path: models.joined()).path
+      let map = try #require(try pair.aligned().maps.first)
+      return try AlignmentStore.open(try #require(map.path)).record
+    }
+    let (there, back) = (try aligned(["c", "b", "a"]), try aligned(["c", "a", "b"]))
+    #expect(there.match == back.match && there.heldOut == back.heldOut)
+    #expect(there.match.count < (sharedByAll ? 175 : 195) && there.match.count > 100)
   }
 }

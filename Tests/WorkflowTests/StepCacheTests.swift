@@ -1,7 +1,7 @@
 import Foundation
-import Studies
 import Synchronization
 import Testing
+import Workflow
 
 @Suite struct StepCacheTests {
   @Test func finishedStepsAreReusedUntilTheirInputsChange() throws {

@@ -1,3 +1,5 @@
+internal import Workflow
+
 /// The steps of a study, by the first word of their names.
 package enum StepKind: String, Sendable, CaseIterable {
   case `import`
@@ -8,4 +10,7 @@ package enum StepKind: String, Sendable, CaseIterable {
   case learningCurve = "learning-curve"
   case layers
   case transfer
+
+  /// nil for what is no step of a study.
+  init?(of fingerprint: Fingerprint) { self.init(rawValue: String(fingerprint.step.prefix { $0 != "/" })) }
 }

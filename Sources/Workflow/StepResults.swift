@@ -1,7 +1,10 @@
 public import Alignment
+package import Checkpoints
+internal import Foundation
 public import Geometry
 public import Steering
 package import Stores
+internal import Tensors
 
 /// One imported model.
 public struct ModelSummary: Sendable, Codable {
@@ -36,6 +39,16 @@ public struct ModelSummary: Sendable, Codable {
     (architecture, quantisation) = (provenance.architecture, provenance.quantisation)
     (vocabularySize, width, isTied) = (store.vocabularySize, store.width, store.isTied)
     tokenizerHash = provenance.tokenizerSHA256
+  }
+
+  /// What is known of a model before its store is written to `path`: no identity yet.
+  package init(_ name: String, expectedFrom checkpoint: Checkpoint, hash: String, at path: String) throws {
+    let input = try checkpoint.inputEmbedding
+    (self.name, storePath, storeIdentity) = (name, path, "")
+    (file, fileHash) = (URL(filePath: checkpoint.path).lastPathComponent, hash)
+    (architecture, quantisation) = (checkpoint.architecture, checkpoint.quantisation)
+    (vocabularySize, width, isTied) = (input.rows, input.columns, try checkpoint.unembedding == nil)
+    tokenizerHash = try Workflow.tokenizerHash(checkpoint)
   }
 
   var identity: ModelIdentity {

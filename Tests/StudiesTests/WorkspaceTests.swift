@@ -4,7 +4,9 @@ import Stores
 import Studies
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
+import Workflow
 
 /// What is read in a run, and how often.
 @Suite struct WorkspaceTests {
@@ -49,10 +51,7 @@ import Testing
   func eachMatrixIsReadOnceARun(sharedByAll: Bool) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var folders = StudyFolders()
-    folders.models = folder.appending(path: "models").path
-    folders.alignments = folder.appending(path: "alignments").path
-    folders.reports = folder.appending(path: "reports").path
+    let folders = WorkFolders(in: folder.path)
     func run(_ methods: String) throws -> (results: StudyResults, reads: [String: Int]) {
       let reader = CountingReader()
       let runner = StudyRunner(
@@ -107,33 +106,5 @@ import Testing
     workspace.finish("second")
     for model in models { _ = try workspace.rows(model, .input) }
     #expect(reader.counts == ["a input": 2, "b input": 3])
-  }
-
-  /// The way back takes the match of the way there.
-  @Test(arguments: [false, true])
-  func aMatchIsTheSameBothWays(sharedByAll: Bool) throws {
-    let tiny = try TinyStores()
-    defer { tiny.remove() }
-    var random = SeededRandom(seed: 2)
-    func store(_ name: String, _ numbers: [Int]) throws -> (name: String, store: EmbeddingStore) {
-      try tiny.store(
-        name, normalMatrix(numbers.count, 6, &random), numbers.map { " " + TinyStores.letters($0) })
-    }
-    let (a, b) = (try store("a", random.permutation(200)), try store("b", random.permutation(220)))
-    _ = try store("c", random.permutation(180))
-    func aligned(_ models: [String]) throws -> AlignmentRecord {
-      var pair = StorePair(b, a)
-      pair.study.models = models.map { Study.Model($0) }
-      pair.study.tokens.minimumNormQuantile = 0.1
-      pair.study.tokens.sharedByAll = sharedByAll
-      pair.study.align.methods = ["ridge"]
-      pair.folders.models = tiny.folder.path
-      pair.folders.alignments = tiny.folder.appending(path: models.joined()).path
-      let map = try #require(try pair.aligned().maps.first)
-      return try AlignmentStore.open(try #require(map.path)).record
-    }
-    let (there, back) = (try aligned(["c", "b", "a"]), try aligned(["c", "a", "b"]))
-    #expect(there.match == back.match && there.heldOut == back.heldOut)
-    #expect(there.match.count < (sharedByAll ? 175 : 195) && there.match.count > 100)
   }
 }

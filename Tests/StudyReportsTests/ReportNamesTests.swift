@@ -1,0 +1,53 @@
+import Checkpoints
+import Foundation
+import Geometry
+import Reports
+import Studies
+import StudyReports
+import TestSupport
+import Testing
+import Workflow
+
+/// All that is printed has a name.
+@Suite struct ReportNamesTests {
+  /// A run with everything: what is printed, what is in `results.json` and what hypotheses can name are the same.
+  @Test func everyPrintedEvaluationHasAName() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TransformersTests/Golden").path
+    let study = try Study.parse(
+      """
+      name: s
+      models: {a: \(golden)/llama.gguf, b: \(golden)/qwen2.gguf, c: \(golden)/gemma3.gguf}
+      tokens: {letters_only: false, minimum_norm_quantile: 0}
+      compare:
+        {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20, also: [\(MeasureGroup.allCases.map(\.rawValue).joined(separator: ", "))],
+          layers: true, layer_tokens: 50, layer_permutations: 19, layer_pairs: [a--b]}
+      align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
+      steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
+      """, path: "s.yaml")
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
+    let known = KnownMetrics(study, behaviours: ["tense"])
+    let metrics = results.metrics
+    var named = 0
+    let report = try reportWritten(
+      results, of: study, in: tiny.folder.appending(path: "reports/s"), command: "test")
+    for table in report.tables {
+      for (row, cells) in table.rows.enumerated() {
+        for (column, cell) in cells.enumerated() {
+          guard case .estimate = table.columns[column].kind else { continue }
+          let place = "\(table.columns[column].name), row \(row): \(table.caption.prefix(60))"
+          let name = try #require(table.name(row: row, column: column), "no name: \(place)")
+          let cut = try #require(name.lastIndex(of: "/"))
+          let (task, metric) = (String(name[..<cut]), String(name[name.index(after: cut)...]))
+          #expect(known.contains(task: task, metric: metric), "\(name) is not known: \(place)")
+          guard case .estimate(let value, _, _) = cell else { continue }
+          #expect(metrics[task]?[metric]?.value == value, "\(name): \(place)")
+          named += 1
+        }
+      }
+    }
+    #expect(named > 300)
+  }
+}
