@@ -82,8 +82,8 @@ let library: [Target] =
       "Tokenizers", "Transformers",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors", "TestSupport",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors",
+      "TestSupport", "Tokenizers", "Transformers",
     ])
   + module(
     "Studies",

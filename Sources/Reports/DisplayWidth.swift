@@ -48,7 +48,8 @@ extension TerminalText {
     return kept + "…"
   }
 
-  /// A text in lines of at most so many columns, broken between words, and inside a word that is longer than a line.
+  /// A text in lines of at most so many columns, broken between words, and inside a word that is longer than a line: behind
+  /// its hyphens and slashes, where it has any.
   public static func wrapped(_ text: String, to columns: Int) -> [String] {
     let columns = max(1, columns)
     var lines: [String] = []
@@ -67,8 +68,11 @@ extension TerminalText {
       for character in word {
         let width = width(character)
         if used + width > columns, !line.isEmpty {
-          lines.append(line)
-          (line, used) = ("", 0)
+          // Behind a hyphen or a slash, if there is one.
+          let end = line.lastIndex { "-/_".contains($0) }.map { line.index(after: $0) } ?? line.endIndex
+          lines.append(String(line[..<end]))
+          line = String(line[end...])
+          used = Self.width(line)
         }
         line.append(character)
         used += width

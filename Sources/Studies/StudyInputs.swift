@@ -104,13 +104,13 @@ extension StudyRunner {
     var faults = StudyFaults(study.places.faults.map(\.error) + study.faults(path: path))
     let behaviours = behaviours(&faults)
     checkHypotheses(behaviours, &faults)
-    let relations = faults.collect { try study.relations() }
+    let relations = faults.collect(study.places.words("compare.relations")) { try study.relations() }
     for folder in [folders.models, folders.alignments, folders.reports] {
       _ = faults.collect { try OutputPath.checkFolder(folder) }
     }
     let isRun = !study.steer.behaviours.isEmpty || study.compare.layers != nil
     let checkpoints = study.models.indices.map { index in
-      faults.collect {
+      faults.collect(study.places.words("models[\(index)]")) {
         let checkpoint = try Checkpoint.open(resolved(study.models[index], place: "models[\(index)]"))
         // Weights stay mapped: what cannot be run is found now and not behind the comparison.
         if isRun { _ = try Model.load(checkpoint) }
@@ -180,7 +180,7 @@ extension StudyRunner {
   private func behaviours(_ faults: inout StudyFaults) -> [ContrastSet] {
     var found: [(set: ContrastSet, source: String)] = []
     for (index, behaviour) in study.steer.behaviours.enumerated() {
-      let set = faults.collect { () throws -> ContrastSet in
+      let set = faults.collect(study.places.words("steer.behaviours[\(index)]")) { () throws -> ContrastSet in
         let set = try study.contrastSet(behaviour, "steer.behaviours[\(index)]")
         try check(set, behaviour, beside: found, place: study.places.words("steer.behaviours[\(index)]"))
         return set

@@ -1,3 +1,4 @@
+internal import Files
 internal import Yams
 
 /// Where the options of a study stand in its file, and what could not be read there. It is no part of what a study says: two
@@ -20,7 +21,14 @@ package struct StudyPlaces: Sendable, Equatable {
     return place
   }
 
-  mutating func add(_ fault: any Error, of key: String) { faults.append((key, fault)) }
+  /// An error that does not say its line gets it.
+  mutating func add(_ fault: any Error, of key: String) {
+    guard case FileError.entry(let path, let place, let expected, let actual) = fault,
+      !place.contains("(line ")
+    else { return faults.append((key, fault)) }
+    faults.append(
+      (key, FileError.entry(path: path, place: words(place), expected: expected, actual: actual)))
+  }
 
   /// Remembers where an option and all of its parts stand.
   mutating func remember(_ node: Node, _ place: String) {

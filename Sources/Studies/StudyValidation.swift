@@ -12,7 +12,7 @@ extension Study {
   public func validated() throws(StudyError) -> Study {
     let path = file.isEmpty ? name : file
     let faults = faults(path: path)
-    if faults.count > 1 { throw .faults(faults, path: path) }
+    if faults.count > 1 { throw .faults(faults.map { ($0, nil) }, path: path) }
     if let fault = faults.first { throw fault }
     return self
   }
