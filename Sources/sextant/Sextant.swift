@@ -16,7 +16,8 @@ struct Sextant: AsyncParsableCommand {
         sextant check study.yaml --junit checks.xml
 
       Each of its steps is a command as well: import, match, neighbours, graph, compare, layers, align, steer. The result goes to \
-      standard output; progress goes to standard error, and only when that is a terminal (NO_COLOR is honoured).
+      standard output: tables that line up at a terminal, Markdown elsewhere (--format). Progress goes to standard error, \
+      and only when that is a terminal (NO_COLOR is honoured) or with --verbose; Ctrl-C says what is kept.
 
       Exit codes:
       \(ExitStatus.table)
