@@ -8,8 +8,11 @@ ifneq ($(ARCH),portable)
 endif
 SEXTANT := .build/$(CONFIGURATION)/sextant
 MODELS ?= models
+PREFIX ?= $(HOME)/.local
+# What `sextant --version` calls the commit.
+export SEXTANT_COMMIT := $(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 
-.PHONY: help setup build demo models test mpi-test check fuzz format bench coverage docs docc golden clean
+.PHONY: help setup build install dist demo models test mpi-test check fuzz format bench coverage docs docc golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,15 +21,23 @@ setup: ## install the C libraries and gnuplot
 	@bash scripts/setup.sh
 
 build: setup ## build the tool: .build/release/sextant
+	@[ -x $(SEXTANT) ] || echo "The first build takes about eight minutes on two cores."
 	swift build $(SWIFT_FLAGS)
+
+install: build ## the tool, man pages and completions under PREFIX (default: ~/.local)
+	@bash scripts/install.sh $(abspath $(SEXTANT)) $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))
+
+dist: setup ## an archive for systems without Swift: .build-dist/sextant-VERSION-linux-ARCHITECTURE.tar.gz
+	@bash scripts/dist.sh
 
 models: build ## fetch the demo's two models (350 MB); passes --accept-licence for Gemma's terms
 	@echo "Gemma is provided under the Gemma Terms of Use: https://ai.google.dev/gemma/terms"
 	$(SEXTANT) models fetch smollm2-135m --folder $(MODELS)
 	$(SEXTANT) models fetch gemma-3-270m --folder $(MODELS) --accept-licence
 
-demo: models ## the whole study on two real models; prints where the report is
-	$(SEXTANT) run --verbose reports/demo/study.yaml
+demo: build ## a first result, then the whole study on two real models; passes --accept-licence for Gemma's terms
+	@echo "Gemma is provided under the Gemma Terms of Use: https://ai.google.dev/gemma/terms"
+	$(SEXTANT) demo --verbose --accept-licence --models $(MODELS)
 
 test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests
@@ -51,8 +62,8 @@ bench: build ## every speed we claim, against its named peer, in one run
 coverage: setup ## write docs/coverage.md: how often each interval holds, by simulation
 	SEXTANT_COVERAGE=$(abspath docs/coverage.md) OPENBLAS_NUM_THREADS=1 swift test $(SWIFT_FLAGS) --filter CoverageTests --no-parallel
 
-docs: ## write docs/invariances.md, the keys of docs/studies.md and the ledger of steps' results anew from the code
-	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter "InvarianceDocumentTests|StudyPageTests|StepVersionsTests"
+docs: ## write docs/invariances.md, the measures of docs/concepts.md, the keys of docs/studies.md and the ledger of steps' results anew from the code
+	SEXTANT_WRITE_DOCS=1 swift test $(SWIFT_FLAGS) --filter "InvarianceDocumentTests|ConceptDocumentTests|StudyPageTests|StepVersionsTests"
 
 docc: ## the library's documentation from what is built: .build/docs
 	@CONFIGURATION=$(CONFIGURATION) bash scripts/docc.sh

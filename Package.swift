@@ -28,7 +28,6 @@ func module(
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -40,7 +39,14 @@ let cLibraries: [Target] = [
     providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
   .systemLibrary(
     name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+  .systemLibrary(
+    name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
   .target(name: "CKernels"),
+  // What `--version` calls the commit. A target of its own, so that another commit compiles nothing but the tool anew; `make`
+  // asks git, because the package manager keeps the first answer.
+  .target(
+    name: "CCommit",
+    cSettings: [.define("SEXTANT_COMMIT", to: "\"\(Context.environment["SEXTANT_COMMIT"] ?? "unknown")\"")]),
   // Only built with the trait MPI.
   .systemLibrary(
     name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
@@ -49,47 +55,61 @@ let cLibraries: [Target] = [
 // MARK: - Library
 
 let library: [Target] =
-  module("Files", [crypto, yams])
-  + module("Tensors", ["CKernels", "Files", crypto], testing: ["TestSupport"], golden: true)
-  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files", crypto])
+  module("Files", ["COpenSSL", yams])
+  + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
+  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
+  + module(
+    "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
   + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
   + module(
-    "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
-    testing: ["Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    "Vocabularies", ["Files", "Statistics", "Tensors", "Tokenizers"],
+    testing: ["Tensors", "TestSupport", "Tokenizers"])
   + module(
-    "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers", crypto],
+    "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],
+    testing: ["Files", "Tensors", "TestSupport", "Tokenizers"],
+    resources: [.embedInCode("Catalog/catalog.yaml")], golden: true)
+  + module(
+    "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
-    "Geometry", ["Distribution", "Files", "LinearAlgebra", "Tensors", "Tokenizers", numerics],
-    testing: ["LinearAlgebra", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    "Geometry",
+    [
+      "Distribution", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Vocabularies",
+      numerics,
+    ],
+    testing: ["LinearAlgebra", "Statistics", "Tensors", "TestSupport", "Tokenizers", "Vocabularies"],
+    golden: true)
   + module(
-    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Tensors"],
-    testing: ["Files", "Geometry", "LinearAlgebra", "Tensors", "TestSupport"], golden: true)
+    "Alignment", ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors"],
+    testing: ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors", "TestSupport"], golden: true)
   + module(
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
     "Steering",
-    ["Alignment", "Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"],
+    [
+      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
+      "Transformers",
+    ],
     testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
-    resources: [.copy("Resources")], golden: true)
-  + module("Reports", ["Files"])
+    resources: [.embedInCode("Resources")], golden: true)
+  + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Steering", "Stores", "Tensors",
-      "TestSupport", "Tokenizers", "Transformers",
+      "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
+      "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Transformers",
-      "Workflow", yams,
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
@@ -98,20 +118,21 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Steering", "Stores", "Studies", "Tensors",
-      "Tokenizers", "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Studies",
+      "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Stores", "Studies", "Tensors", "TestSupport",
-      "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "Geometry", "Reports", "Statistics", "Stores", "Studies", "Tensors",
+      "TestSupport", "Transformers", "Workflow",
     ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Steering", "Stores", "Studies", "StudyReports", "Tensors",
-        "Tokenizers", "Transformers", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
+        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -121,10 +142,10 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Studies",
-      "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
-    ], path: "Sources/sextant", swiftSettings: settings)
+      "Alignment", "CCommit", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Steering", "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow",
+      argumentParser,
+    ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
 /// What programs make of the library; also a package of their own, `Examples/`.
@@ -138,7 +159,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Stores", "Tensors", "Transformers", "Workflow", argumentParser,
+      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
 
@@ -146,7 +168,7 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Geometry", "Stores", "Tensors", "Tokenizers"],
+    name: "TestSupport", dependencies: ["Statistics", "Stores", "Tensors", "Tokenizers"],
     path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
@@ -155,7 +177,7 @@ let testSupport: [Target] = [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
       "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
-      "Workflow",
+      "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
 ]
 
@@ -167,9 +189,10 @@ let package = Package(
     .library(
       name: "Sextant",
       targets: [
-        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Tokenizers", "Checkpoints", "Stores",
-        "Geometry",
-        "Alignment", "Transformers", "Steering", "Reports", "Workflow", "Studies", "StudyReports",
+        "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Reports",
+        "Workflow", "Studies", "StudyReports",
       ]),
   ],
   traits: [
@@ -177,7 +200,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],

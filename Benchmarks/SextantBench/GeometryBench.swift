@@ -1,5 +1,6 @@
 import ArgumentParser
 import Geometry
+import Statistics
 import Stores
 import Tensors
 

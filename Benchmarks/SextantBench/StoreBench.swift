@@ -2,8 +2,10 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import Geometry
+import Statistics
 import Stores
 import Tensors
+import Vocabularies
 import Workflow
 
 /// A checkpoint to a store, its hash included: all that `sextant import` does.

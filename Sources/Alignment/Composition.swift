@@ -1,5 +1,5 @@
-public import Geometry
 internal import LinearAlgebra
+public import Statistics
 public import Tensors
 
 extension LinearMap {

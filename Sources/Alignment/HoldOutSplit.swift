@@ -1,4 +1,4 @@
-public import Geometry
+public import Statistics
 internal import Tensors
 
 /// A seeded split of matched tokens into those a map is fitted on and those it is judged on.

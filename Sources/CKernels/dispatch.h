@@ -51,6 +51,7 @@ static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
 #define DISPATCHED
 static inline int has_avx512(void) { return 0; }
 static inline int has_avx512_bf16(void) { return 0; }
+static inline int has_avx2(void) { return 0; }
 #define VARIANTS(name, parameters, arguments, call) \
   void name parameters {                            \
     enum { wide = 0 };                              \

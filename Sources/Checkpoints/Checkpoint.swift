@@ -169,7 +169,8 @@ public struct Checkpoint: Sendable {
   }
 
   /// Shape and constants of the decoder.
-  /// - Throws: when the file does not describe a decoder (an embedding table alone, say).
+  /// - Throws: for a file that does not say them (an embedding table alone, say), or that is of an architecture which says
+  ///   them in another way than those that inference runs.
   public var configuration: ModelConfiguration {
     get throws(CheckpointError) {
       switch source {
@@ -178,6 +179,14 @@ public struct Checkpoint: Sendable {
       case .folder(let folder): try folder.configuration
       }
     }
+  }
+
+  /// - Throws: where inference does not run models of this architecture, or the files name none.
+  public func requireRunnable() throws(CheckpointError) {
+    guard !family.isRun else { return }
+    // Files that name no architecture say what they lack.
+    if architecture == "unknown" { _ = try configuration }
+    throw .unsupportedArchitecture(architecture, path: path)
   }
 
   /// The tokenizer that the checkpoint carries.

@@ -15,7 +15,7 @@ public enum CheckpointError: Failure, Equatable {
   case unsupported(path: String, what: String, actual: String, supported: String)
   /// A key, a tensor or a companion file that is needed is not there.
   case missing(path: String, what: String, hint: String)
-  /// No local file and no catalog entry goes by this name.
+  /// No local file goes by this name, nor do any of the names that are known: ids of the catalog, stores.
   case unknownModel(name: String, known: [String])
   /// A catalog model that has not been fetched yet.
   case notFetched(id: String, path: String)
@@ -36,8 +36,10 @@ public enum CheckpointError: Failure, Equatable {
     case .missing(let path, let what, let hint): "\(path): \(what) is missing; \(hint)"
     case .unknownModel(let name, let known):
       "\(name): no such file or folder in \(FileManager.default.currentDirectoryPath), no repository in the Hugging Face "
-        + "cache, and the catalog "
-        + (known.isEmpty ? "is empty" : "knows only \(known.joined(separator: ", "))")
+        + "cache, and "
+        + (known.isEmpty
+          ? "neither a catalog nor stores are here: give the path of a checkpoint, or name their folder with --models"
+          : "no name that is known here: \(known.joined(separator: ", "))")
         + suggestion(for: name, among: known)
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
@@ -65,6 +67,13 @@ extension CheckpointError {
     path: String, offset: Int, what: String, expected: String, actual: String
   ) -> CheckpointError {
     .file(.malformed(path: path, offset: offset, what: what, expected: expected, actual: actual))
+  }
+
+  /// An architecture that inference does not run.
+  static func unsupportedArchitecture(_ name: String, path: String) -> CheckpointError {
+    let run = ModelFamily.known.filter(\.isRun).map(\.name).sorted()
+    return .unsupported(
+      path: path, what: "architecture", actual: name, supported: run.joined(separator: ", "))
   }
 
   static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Files
 public import Foundation
 internal import Synchronization
@@ -24,10 +23,10 @@ public final class BlockFolder: Sendable {
     used.withLock { _ = $0.insert(file.lastPathComponent) }
     guard let bytes = try? FileReader.kept(file.path) else { return nil }
     let header = Self.magic.count + SHA256.byteCount
-    guard bytes.count >= header, Array(bytes[..<Self.magic.count]) == Self.magic,
-      Array(SHA256.hash(data: bytes[header...])) == Array(bytes[Self.magic.count..<header])
-    else { return nil }
-    return Array(bytes[header...])
+    guard bytes.count >= header, Array(bytes[..<Self.magic.count]) == Self.magic else { return nil }
+    let contents = Array(bytes[header...])
+    guard SHA256.digest(of: contents.span) == Array(bytes[Self.magic.count..<header]) else { return nil }
+    return contents
   }
 
   /// Keeps a block. A folder that cannot be written to costs only the work of the next start.
@@ -37,7 +36,7 @@ public final class BlockFolder: Sendable {
   package func write(_ contents: [UInt8], _ hash: String, _ block: Int) -> Bool {
     do {
       try OutputFile.makeFolder(url.path)
-      let bytes = Self.magic + Array(SHA256.hash(data: contents)) + contents
+      let bytes = Self.magic + SHA256.digest(of: contents.span) + contents
       // Not through `OutputFile`: a pipe of this name would be waited for.
       let output = try AtomicFile.begin(path: file(hash, block).path)
       try output.append(bytes)

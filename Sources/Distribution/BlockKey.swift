@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Files
 
 /// What a block of a job depends on; its hash names the block's file.
@@ -37,13 +36,13 @@ public struct BlockKey: Sendable {
       case .text(let text): add(Array(text.utf8), kind: 5, to: &hash)
       }
     }
-    return hexadecimal(hash.finalize())
+    return hexadecimal(hash.finalized())
   }
 
   private func add(_ values: [some BitwiseCopyable], kind: UInt8, to hash: inout SHA256) {
-    hash.update(data: bytes(of: [kind]))
-    hash.update(data: bytes(of: [values.count]))
-    unsafe values.withUnsafeBytes { buffer in unsafe hash.update(bufferPointer: buffer) }
+    hash.update([kind].span)
+    hash.update([values.count].span)
+    hash.update(values.span)
   }
 }
 

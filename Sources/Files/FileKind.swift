@@ -7,6 +7,8 @@ package enum FileKind: Sendable, Equatable {
   case controlVector
   case oldGGML
   case safetensors
+  /// A safetensors file that holds a steering vector of ours.
+  case steeringVector
   case hdf5
   case pickle
   case zippedPickle
@@ -54,7 +56,7 @@ package enum FileKind: Sendable, Equatable {
     if head.count > 8, head[8] == UInt8(ascii: "{"),
       (2...UInt64(longestSafetensorsHeader)).contains(headerLength)
     {
-      return .safetensors
+      return holds("sextant-steering-vector", in: head) ? .steeringVector : .safetensors
     }
     if let known = magics.first(where: { head.starts(with: $0.magic) })?.kind {
       return known == .zip && holds("data.pkl", in: head) ? .zippedPickle : known
@@ -106,7 +108,8 @@ package enum FileKind: Sendable, Equatable {
     case .controlVector: "a GGUF control vector"
     case .oldGGML: "a GGML file from before GGUF"
     case .safetensors: "a safetensors file"
-    case .hdf5: "an HDF5 file"
+    case .steeringVector: "a steering vector (safetensors)"
+    case .hdf5: "an HDF5 file, as stores and maps are"
     case .pickle, .zippedPickle: "pickled weights of PyTorch"
     case .zip: "a ZIP archive"
     case .numpy: "a NumPy array"
@@ -133,7 +136,7 @@ package enum FileKind: Sendable, Equatable {
     case .compressed, .zip: "unpack it first"
     case .oldGGML: "convert it with llama.cpp's scripts, or download a GGUF of the model"
     case .wordVectors: "only models with a tokenizer are read: GGUF, safetensors, Hugging Face folders"
-    case .controlVector: "give it to --vector, or to `sextant steer transfer`"
+    case .controlVector, .steeringVector: "give it to --vector, or to `sextant steer transfer`"
     case .wideText: "save it as UTF-8"
     case .empty: "download or write it again"
     default: nil

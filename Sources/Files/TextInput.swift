@@ -8,15 +8,15 @@ package enum TextInput {
   ///   - limit: the most bytes that are read.
   package static func read(_ path: String, kind: String, limit: Int) throws(FileError) -> [UInt8] {
     let file = try FileReader(path: path)
+    // Before its size: weights of gigabytes are named for what they are.
+    let found = FileKind(try file.bytes(at: 0, count: min(file.count, 4096)))
+    guard found.isText || found == .unknown else { throw .otherKind(path: path, expected: kind, found) }
     guard file.count <= limit else {
       throw .malformed(
         path: path, offset: 0, what: "size of \(kind)", expected: "at most \(limit) bytes",
         actual: "\(file.count)")
     }
-    let bytes = try file.bytes(at: 0, count: file.count)
-    let found = FileKind(bytes)
-    guard found.isText || found == .unknown else { throw .otherKind(path: path, expected: kind, found) }
-    return withoutMark(bytes)
+    return withoutMark(try file.bytes(at: 0, count: file.count))
   }
 
   /// The same as a `String`.

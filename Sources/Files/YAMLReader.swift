@@ -97,7 +97,9 @@ package struct YAMLReader: Sendable {
     var members: [String: Node] = [:]
     for (key, value) in mapping {
       guard case .scalar(let scalar) = key, known.contains(scalar.string) else {
-        throw error(place + line(key), "one of \(known.joined(separator: ", "))", kind(key))
+        throw error(
+          place + line(key), "one of \(known.joined(separator: ", "))",
+          kind(key) + suggestion(for: key.scalar?.string ?? "", among: known))
       }
       guard members.updateValue(value, forKey: scalar.string) == nil else {
         throw error(place + line(key), "each key once", scalar.string)

@@ -8,10 +8,6 @@ public enum GeometryError: Failure, Equatable {
   case tooFewTokens(measure: String, needed: Int, actual: Int)
   /// A matrix decomposition did not converge.
   case decomposition(measure: String, reason: String)
-  /// A file of words cannot be read.
-  case file(path: String, reason: String)
-  /// A line of a file of words, counted from 1, is not what its format asks for.
-  case malformedLine(path: String, line: Int, expected: String, actual: String)
   /// A distance between two models of a set is missing or is none.
   case distance(first: String, second: String, reason: String)
   /// An option outside its range.
@@ -25,10 +21,6 @@ public enum GeometryError: Failure, Equatable {
       "\(measure): needs at least \(needed) tokens, got \(actual); loosen the token filter or lower k"
     case .decomposition(let measure, let reason):
       "\(measure): \(reason); look for rows of extreme size in the embedding"
-    case .file(let path, let reason):
-      "\(path): \(reason); expected a readable file of words"
-    case .malformedLine(let path, let line, let expected, let actual):
-      "\(path), line \(line): expected \(expected), got \(actual); correct the line or fetch the file again"
     case .distance(let first, let second, let reason):
       "distance of \(first) and \(second): \(reason), expected one finite number of at least 0; compare the pair, or leave one of the two out"
     case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
@@ -37,7 +29,7 @@ public enum GeometryError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .notFinite, .file, .malformedLine: .badInput
+    case .notFinite: .badInput
     case .tooFewTokens, .decomposition, .distance: .notEvaluable
     case .option: .usage
     }

@@ -1,4 +1,6 @@
-/// The outcome of a list of expectations: for people (Markdown), programs (JSON) and build servers (JUnit XML).
+internal import Files
+
+/// The outcome of a list of expectations: for people (lines, Markdown), programs (JSON) and build servers (JUnit XML, GitHub).
 public struct CheckSummary: Sendable, Equatable {
   /// How one expectation ended.
   public enum Outcome: Sendable, Equatable {
@@ -17,25 +19,38 @@ public struct CheckSummary: Sendable, Equatable {
     /// What was measured, in words, with its uncertainty.
     public let observed: String
     public let outcome: Outcome
-    /// Wall-clock time.
+    /// Wall-clock time of what it took to find the number; work that several checks share counts for each.
     public let seconds: Double
+    /// Where it begins in the file of the expectations; nil where that is not known.
+    public let line: Int?
 
-    public init(group: String, expectation: String, observed: String, outcome: Outcome, seconds: Double = 0) {
+    public init(
+      group: String, expectation: String, observed: String, outcome: Outcome, seconds: Double = 0,
+      line: Int? = nil
+    ) {
       self.group = group
       self.expectation = expectation
       self.observed = observed
       self.outcome = outcome
       self.seconds = seconds
+      self.line = line
     }
   }
 
   /// The name of the suite, for example the study's.
   public let name: String
   public let checks: [Check]
+  /// The file that has the expectations; empty for none.
+  public var file = ""
+  /// What the outcome can be traced by, such as versions, seeds and hashes.
+  public var properties: [String: String] = [:]
+  /// Wall-clock time of the whole.
+  public var seconds: Double
 
   public init(name: String, checks: [Check]) {
     self.name = name
     self.checks = checks
+    seconds = checks.map(\.seconds).reduce(0, +)
   }
 
   public var passed: Int { checks.count { $0.outcome == .passed } }
@@ -44,12 +59,22 @@ public struct CheckSummary: Sendable, Equatable {
   /// Whether there is at least one expectation and all passed.
   public var success: Bool { !checks.isEmpty && passed == checks.count }
 
-  /// The counts, without a full stop.
-  public var sentence: String {
-    "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable"
+  /// How many passed, failed and could not be evaluated, in words.
+  public var counts: Markdown {
+    "\(passed) of \(checks.count) expectations passed, \(failed) failed, \(notEvaluable) not evaluable."
   }
 
-  /// One row an expectation.
+  /// A line an expectation, then the counts, for people at a terminal.
+  public var lines: String {
+    let lines = checks.map { check in
+      let found =
+        if case .notEvaluable(let reason) = check.outcome { reason } else { "observed \(check.observed)" }
+      return TerminalText.line("\(check.outcome.word) \(check.group): \(check.expectation): \(found)")
+    }
+    return (lines + [counts.text]).joined(separator: "\n") + "\n"
+  }
+
+  /// A row a check.
   public var table: Table {
     Table(
       "", columns: [.init("outcome"), .init("group"), .init("expected"), .init("observed")],
@@ -59,7 +84,7 @@ public struct CheckSummary: Sendable, Equatable {
   }
 
   /// One line with the counts and a table.
-  public var markdown: Markdown { "\(sentence).\n\n\(table)" }
+  public var markdown: Markdown { "\(counts)\n\n\(table)" }
 
   /// `{success, results: [{expectation, success, observed}], statistics}`.
   public var json: JSONValue {
@@ -82,6 +107,15 @@ public struct CheckSummary: Sendable, Equatable {
 }
 
 extension CheckSummary.Outcome {
+  /// All of one width.
+  fileprivate var word: String {
+    switch self {
+    case .passed: "passed   "
+    case .failed: "FAILED   "
+    case .notEvaluable: "no answer"
+    }
+  }
+
   var words: String {
     switch self {
     case .passed: "passed"

@@ -40,6 +40,11 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 
+  /// A seed as a number; one beyond the largest integer, which no reader of numbers would keep, as its digits.
+  public static func seed(_ seed: UInt64) -> JSONValue {
+    Int(exactly: seed).map { .integer($0) } ?? .string(String(seed))
+  }
+
   /// Pretty text with sorted keys; ends with a line break.
   public var text: String { rendered(indent: "") + "\n" }
 

@@ -1,20 +1,29 @@
 extension CheckSummary {
-  /// The checks as JUnit XML: one suite, one test case a check; what is not evaluable is an `error`.
+  /// The checks as JUnit XML: one suite with its properties, one test case a check; what is not evaluable is an `error`.
   ///
   /// Characters that XML 1.0 does not allow are replaced by U+FFFD.
   public var junitXML: String {
     var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
     let counts = "tests=\"\(checks.count)\" failures=\"\(failed)\" errors=\"\(notEvaluable)\""
-    let time = Self.time(checks.map(\.seconds).reduce(0, +))
+    let time = Self.time(seconds)
     lines.append("<testsuites \(counts) time=\"\(time)\">")
     lines.append("  <testsuite name=\"\(Self.xml(name))\" \(counts) time=\"\(time)\">")
-    for check in checks { lines += Self.lines(check) }
+    if !properties.isEmpty {
+      lines.append("    <properties>")
+      for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
+        lines.append("      <property name=\"\(Self.xml(name))\" value=\"\(Self.xml(value))\"/>")
+      }
+      lines.append("    </properties>")
+    }
+    for check in checks { lines += testCase(check) }
     return (lines + ["  </testsuite>", "</testsuites>"]).joined(separator: "\n") + "\n"
   }
 
-  private static func lines(_ check: Check) -> [String] {
+  private func testCase(_ check: Check) -> [String] {
+    let (xml, time) = (Self.xml, Self.time)
+    let place = check.line.map { " file=\"\(xml(file))\" line=\"\($0)\"" } ?? ""
     let head =
-      "    <testcase classname=\"\(xml(check.group))\" name=\"\(xml(check.expectation))\" "
+      "    <testcase classname=\"\(xml(check.group))\" name=\"\(xml(check.expectation))\"\(place) "
       + "time=\"\(time(check.seconds))\""
     let observed = xml(check.observed)
     switch check.outcome {

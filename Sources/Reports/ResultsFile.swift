@@ -60,8 +60,7 @@ public struct ResultsFile: Sendable, Equatable {
           .object(Dictionary(metrics.flatMap(Self.members)) { first, _ in first })
         }),
       "config": config,
-      // As strings: a 64-bit seed does not survive readers that hold numbers as Double.
-      "seeds": .object(seeds.mapValues { .string(String($0)) }),
+      "seeds": .object(seeds.mapValues { .seed($0) }),
       "hashes": .object(hashes.mapValues { .string($0) }),
       "versions": .object(versions.mapValues { .string($0) }),
       "seconds": .object(seconds.mapValues { .number($0) }),

@@ -61,9 +61,9 @@ public struct Table: Sendable, Equatable {
   public let columns: [Column]
   public private(set) var rows: [[Cell]]
   /// Of each row, what its numbers are called.
-  private var names: [Name] = []
+  private(set) var names: [Name] = []
 
-  private struct Name: Sendable, Equatable {
+  struct Name: Sendable, Equatable {
     let task: String?
     let metric: String?
   }

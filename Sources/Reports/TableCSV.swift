@@ -21,13 +21,11 @@ extension Table {
     let body = rows.map { row in
       columns.indices.flatMap { fields(row[$0], kind: columns[$0].kind, note: hasNotes($0)) }
     }
-    return ([csvHeader] + body)
-      .map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }
-      .joined()
+    return CSV.text([csvHeader] + body)
   }
 
   /// The caption as a CSV row of its own.
-  var csvCaption: String { Self.quoted(Self.plain(caption)) + "\r\n" }
+  var csvCaption: String { CSV.text([[CSV.words(caption)]]) }
 
   private func hasNotes(_ column: Int) -> Bool {
     rows.contains { if case .notEvaluable = $0[column] { true } else { false } }
@@ -38,32 +36,14 @@ extension Table {
     let values: [String]
     var reason = ""
     switch cell {
-    case .text(let text): values = [Self.plain(text)]
+    case .text(let text): values = [CSV.words(text)]
     case .integer(let value): values = [String(value)]
-    case .number(let value): values = [Self.exact(value)]
-    case .estimate(let value, let lower, let upper): values = [value, lower, upper].map(Self.exact)
+    case .number(let value): values = [CSV.number(value)]
+    case .estimate(let value, let lower, let upper): values = [value, lower, upper].map { CSV.number($0) }
     case .notEvaluable(let why):
       values = Array(repeating: "", count: width)
-      reason = Self.plain(why)
+      reason = CSV.words(why)
     }
     return note ? values + [reason] : values
-  }
-
-  /// Words that a spreadsheet would take for a formula get an apostrophe in front, which it takes away again; numbers in
-  /// words stay.
-  private static func plain(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first),
-      Double(text) == nil
-    else { return text }
-    return "'" + text
-  }
-
-  private static func exact(_ value: Double) -> String { value.isFinite ? "\(value)" : "" }
-
-  private static func quoted(_ field: String) -> String {
-    // Scalars, not Characters: CR LF is one Character in Swift.
-    let needsQuotes = field.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
-    guard needsQuotes || field.first == " " || field.last == " " else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -1,3 +1,5 @@
+internal import Files
+
 /// How tables are printed.
 public enum TableFormat: String, Sendable, CaseIterable {
   /// Columns that line up, for a terminal.

@@ -10,7 +10,12 @@ extension Table {
     lines.append(line(columns.map { MarkdownText.escaped($0.heading) }))
     lines.append(line(columns.map { $0.alignment.rule }))
     for row in rows {
-      lines.append(line(zip(columns, row).map { column, cell in column.markdown(cell, reasons: &reasons) }))
+      lines.append(
+        line(
+          zip(columns, row).map { column, cell in
+            let words = column.words(cell, reasons: &reasons)
+            return if case .text = cell { MarkdownText.escaped(words) } else { words }
+          }))
     }
     if rows.isEmpty { lines.append(line(["*no rows*"] + columns.dropFirst().map { _ in "" })) }
     if let note = Self.note(on: reasons.map(MarkdownText.escaped)) { lines += ["", note] }
@@ -27,12 +32,5 @@ extension Table.Alignment {
     case .right: "---:"
     case .centre: ":---:"
     }
-  }
-}
-
-extension Table.Column {
-  fileprivate func markdown(_ cell: Table.Cell, reasons: inout [String]) -> String {
-    let words = words(cell, reasons: &reasons)
-    return if case .text = cell { MarkdownText.escaped(words) } else { words }
   }
 }

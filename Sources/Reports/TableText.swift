@@ -1,3 +1,5 @@
+internal import Files
+
 extension Table {
   /// The table for a terminal: columns padded to the display width of their text, nothing escaped.
   ///

@@ -94,14 +94,28 @@ extension ContrastSet {
       generationPrompts: generationPrompts, choice: choice)
   }
 
-  /// The names of the sets that the package brings: each with at least 60 training pairs and 40 test items.
-  public static let bundledNames = ["sentiment", "formality", "certainty", "tense"]
+  /// The sets that are part of the program: each with at least 60 training pairs and 40 test items.
+  private static let bundledFiles: KeyValuePairs = [
+    "sentiment": PackageResources.sentiment_json, "formality": PackageResources.formality_json,
+    "certainty": PackageResources.certainty_json, "tense": PackageResources.tense_json,
+  ]
 
-  /// A set of the package: `sentiment`, `formality`, `certainty` or `tense`.
+  /// The names of the sets that are part of the program.
+  public static let bundledNames = bundledFiles.map(\.key)
+
+  /// The file of a set that is part of the program, in our kind of JSON.
+  /// - Throws: ``SteeringError/unknownContrastSet(name:known:)``.
+  public static func bundledFile(_ name: String) throws(SteeringError) -> [UInt8] {
+    guard let file = bundledFiles.first(where: { $0.key == name }) else {
+      throw .unknownContrastSet(name: name, known: bundledNames)
+    }
+    return file.value
+  }
+
+  /// A set that is part of the program: `sentiment`, `formality`, `certainty` or `tense`.
   /// - Throws: ``SteeringError/unknownContrastSet(name:known:)``.
   public static func bundled(_ name: String) throws(SteeringError) -> ContrastSet {
-    guard bundledNames.contains(name) else { throw .unknownContrastSet(name: name, known: bundledNames) }
-    return try ContrastSet(bytes: resource(name), file: "\(name).json", options: SplitOptions())
+    return try ContrastSet(bytes: bundledFile(name), file: "\(name).json", options: SplitOptions())
   }
 
   /// Reads a set from a file in JSON or JSON Lines. Its name is the file's if the text gives none.
@@ -114,19 +128,9 @@ extension ContrastSet {
   /// Sixty plain encyclopedic texts with none of the traits, for residual norms and KL divergence.
   public static func neutralTexts() throws(SteeringError) -> [String] {
     let file = "neutral.json"
-    let document = try ContrastSetReader(file: file).document(resource("neutral"))
+    let document = try ContrastSetReader(file: file).document(PackageResources.neutral_json)
     let object = try document.object(allowing: ["name", "description", "licence", "texts"])
     return try object.strings("texts", required: true)
-  }
-
-  private static func resource(_ name: String) throws(SteeringError) -> [UInt8] {
-    guard let url = Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Resources")
-    else {
-      throw .file(
-        path: "\(name).json", operation: "find the resource",
-        reason: "the folder sextant_Steering.resources is not beside the program")
-    }
-    return try read(url)
   }
 
   private static func read(_ url: URL) throws(SteeringError) -> [UInt8] {

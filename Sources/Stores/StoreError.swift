@@ -33,6 +33,9 @@ public enum StoreError: Failure, Equatable {
     case .file(let error): error.description
     case .hdf5(let path, let element, let operation, let reason):
       "\(path): \(element): cannot \(operation): HDF5 says: \(reason)"
+    case .encoding(let path, "/", let expected, let actual, _) where Self.areOfTwoKinds(expected, actual):
+      "\(path): expected \(Encoding.words(ofRoot: expected) ?? expected), found "
+        + (Encoding.words(ofRoot: actual) ?? actual)
     case .encoding(let path, let element, let expected, let actual, let writer):
       "\(path): \(element): encoding \(actual) (written by \(writer)); this version reads \(expected);"
         + " import again, or use the version that wrote it"
@@ -56,6 +59,14 @@ public enum StoreError: Failure, Equatable {
       "\(path): does not fit together: \(what): expected \(expected), found \(actual); \(hint)"
     case .checkpoint(let error): error.description
     }
+  }
+
+  /// Whether two roots are those of files of ours, and not of one kind: the version is not at fault then.
+  private static func areOfTwoKinds(_ expected: String, _ actual: String) -> Bool {
+    guard let first = Encoding.words(ofRoot: expected), let second = Encoding.words(ofRoot: actual) else {
+      return false
+    }
+    return first != second && !expected.contains(",")
   }
 
   public var kind: FailureKind {

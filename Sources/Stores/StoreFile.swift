@@ -24,6 +24,11 @@ public enum StoreFile {
       let graph = try NeighbourStore.open(path)
       try graph.verify()
       return graph.fileDescription
+    case Encoding.tokens.type:
+      let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
+      try reader.verify()
+      _ = try TokenTable(from: reader)
+      return reader.description
     default:
       let store = try EmbeddingStore.open(path)
       try store.verify()
@@ -48,6 +53,8 @@ public enum StoreFile {
       try AlignmentRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.neighbours.type:
       try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.tokens.type:
+      try TokenTable(from: reader).write(to: output, convertedFrom: reader)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }

@@ -1,8 +1,10 @@
 internal import Alignment
 internal import Foundation
-package import Geometry
+internal import Geometry
 public import Reports
+package import Statistics
 internal import Steering
+internal import Vocabularies
 package import Workflow
 
 extension StudyResults {
@@ -31,33 +33,6 @@ extension StudyResults {
     }
     return metrics
   }
-
-  /// Holds every hypothesis of a study against the numbers.
-  public func check(_ study: Study) -> CheckSummary {
-    let metrics = metrics
-    let checks = study.hypotheses.map { hypothesis in
-      let parts = hypothesis.metric.split(separator: "/").map(String.init)
-      let task = parts.dropLast().joined(separator: "/")
-      let expectation =
-        "\(hypothesis.metric) \(hypothesis.comparison.rawValue) \(hypothesis.threshold)"
-      guard let metric = metrics[task]?[parts.last ?? ""] else {
-        return CheckSummary.Check(
-          group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable("no such metric; tasks are \(metrics.keys.sorted().joined(separator: ", "))")
-        )
-      }
-      guard let value = metric.value else {
-        return CheckSummary.Check(
-          group: hypothesis.name, expectation: expectation, observed: "nothing",
-          outcome: .notEvaluable((metric.note ?? "no value").replacing("not evaluable: ", with: "")))
-      }
-      let holds = hypothesis.comparison.holds(value, hypothesis.threshold)
-      return CheckSummary.Check(
-        group: hypothesis.name, expectation: expectation, observed: metric.words,
-        outcome: holds ? .passed : .failed)
-    }
-    return CheckSummary(name: study.name, checks: checks)
-  }
 }
 
 extension UntrainedEffect.Headline {
@@ -85,7 +60,7 @@ extension MatchSummary {
 extension AlignmentResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
     let estimates = [
-      "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
+      "r_squared": scores.r2, "centred_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
       "shuffled_r_squared": shuffled.r2, "shuffled_p_at_1_csls": shuffled.amongHeldOut.csls.at1,
     ]
     var metrics = estimates.mapValues { ResultsFile.Metric(.estimate($0)) }
@@ -95,7 +70,7 @@ extension AlignmentResult {
     }
     metrics["anchors_correct"] = found?.correct.map { .init(.estimate($0)) }
     metrics["anchors_correct_at_start"] = found?.correctAtStart.map { .init(.estimate($0)) }
-    return metrics
+    return FormerNames.with(metrics)
   }
 
   /// `SOURCE--TARGET/METHOD/CLASS`.
@@ -104,10 +79,12 @@ extension AlignmentResult {
       let scores = entry.scores
       return (
         "\(name)/\(entry.tokenClass.rawValue)",
-        [
-          "r_squared": scores.r2, "mean_cosine": scores.centredCosine, "norm_ratio": scores.centredNormRatio,
-          "p_at_1_csls": scores.amongHeldOut.csls.at1, "p_at_10_csls": scores.amongHeldOut.csls.at10,
-        ].mapValues { ResultsFile.Metric(.estimate($0)) }
+        FormerNames.with(
+          [
+            "r_squared": scores.r2, "centred_cosine": scores.centredCosine,
+            "norm_ratio": scores.centredNormRatio, "p_at_1_csls": scores.amongHeldOut.csls.at1,
+            "p_at_10_csls": scores.amongHeldOut.csls.at10,
+          ].mapValues { ResultsFile.Metric(.estimate($0)) })
       )
     }
     return Dictionary(uniqueKeysWithValues: entries)
@@ -134,10 +111,11 @@ extension AlignmentCurve {
     let entries = curve.points.map { point in
       (
         "\(name)/\(point.anchorCount)-anchors",
-        [
-          "r_squared": point.r2, "cosine": point.cosine, "p_at_1": point.nearestNeighbourAt1,
-          "p_at_1_csls": point.cslsAt1,
-        ].mapValues { ResultsFile.Metric(.estimate($0)) }
+        FormerNames.with(
+          [
+            "r_squared": point.r2, "uncentred_cosine": point.cosine, "p_at_1": point.nearestNeighbourAt1,
+            "p_at_1_csls": point.cslsAt1,
+          ].mapValues { ResultsFile.Metric(.estimate($0)) })
       )
     }
     return Dictionary(uniqueKeysWithValues: entries)
@@ -178,11 +156,12 @@ extension LayerComparison {
         .estimate(map.scores.tokenR2))
     }
     for map in maps {
-      metrics["\(name)/layers/map/\(map.layers.a)"] = [
-        "r_squared": map.scores.standardisedR2, "token_r_squared": map.scores.tokenR2,
-        "shuffled_r_squared": map.scores.shuffledR2, "mean_cosine": map.scores.cosine,
-        "variance_weighted_r_squared": map.scores.r2,
-      ].mapValues { .init(.estimate($0)) }
+      metrics["\(name)/layers/map/\(map.layers.a)"] = FormerNames.with(
+        [
+          "r_squared": map.scores.standardisedR2, "token_r_squared": map.scores.tokenR2,
+          "shuffled_r_squared": map.scores.shuffledR2, "centred_cosine": map.scores.cosine,
+          "variance_weighted_r_squared": map.scores.r2,
+        ].mapValues { .init(.estimate($0)) })
     }
     return metrics
   }
@@ -195,7 +174,7 @@ extension LayerComparison {
 
 extension TransferResult {
   fileprivate var metrics: [String: ResultsFile.Metric] {
-    func metric(_ interval: Interval?, _ reason: String) -> ResultsFile.Metric {
+    func metric(_ interval: Estimate?, _ reason: String) -> ResultsFile.Metric {
       interval.map { .init($0.value, lower: $0.lower, upper: $0.upper, count: $0.n) }
         ?? .init(notEvaluable: reason)
     }
@@ -252,14 +231,5 @@ extension ResultsFile.Metric {
     self.init(
       estimate.value, standardError: estimate.standardError, lower: estimate.lower, upper: estimate.upper,
       count: estimate.n)
-  }
-
-  fileprivate var words: String {
-    let format = NumberFormat.significant(4)
-    guard let value, let text = format.text(value) else { return "nothing" }
-    guard let lower, let upper, let low = format.text(lower), let high = format.text(upper) else {
-      return text
-    }
-    return "\(text) [\(low), \(high)]"
   }
 }

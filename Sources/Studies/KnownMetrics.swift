@@ -2,6 +2,7 @@ internal import Alignment
 internal import Files
 internal import Geometry
 internal import Steering
+internal import Vocabularies
 internal import Workflow
 
 /// The numbers that a study can give, known before it runs: tasks and the metrics of each, as in `results.json`.
@@ -46,10 +47,10 @@ package struct KnownMetrics {
   private static let headline = Set(
     Measures.readings(also: [], gauges: [.centred]).flatMap { $0.metrics("", "", MeasureOptions()) }
       .filter(\.isHeadline).map(\.key))
-  private static let maps: Set = [
-    "r_squared", "mean_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
+  private static let maps = FormerNames.with([
+    "r_squared", "centred_cosine", "norm_ratio", "shuffled_r_squared", "shuffled_p_at_1_csls",
     "condition_number", "anchors_correct", "anchors_correct_at_start",
-  ]
+  ])
   private static let precisions = ["p_at_1", "p_at_5", "p_at_10"].flatMap { [$0, "\($0)_csls"] }
   private static let steering: Set = [
     "native_slope_equal_divergence", "transfer_ratio", "transfer_ratio_equal_divergence", "effect", "p_value",
@@ -103,13 +104,15 @@ package struct KnownMetrics {
         options.candidates.withSmaller.flatMap { set in Self.precisions.map { $0 + set.metricSuffix } })
       guard options.byClass else { continue }
       for tokenClass in TokenClass.allCases {
-        tasks["\(pair)/\(method)/\(tokenClass.rawValue)"] = [
-          "r_squared", "mean_cosine", "norm_ratio", "p_at_1_csls", "p_at_10_csls",
-        ]
+        tasks["\(pair)/\(method)/\(tokenClass.rawValue)"] = FormerNames.with([
+          "r_squared", "centred_cosine", "norm_ratio", "p_at_1_csls", "p_at_10_csls",
+        ])
       }
     }
     for method in options.learningCurve {
-      tasks["\(pair)/\(method)/COUNT-anchors"] = ["r_squared", "cosine", "p_at_1", "p_at_1_csls"]
+      tasks["\(pair)/\(method)/COUNT-anchors"] = FormerNames.with([
+        "r_squared", "uncentred_cosine", "p_at_1", "p_at_1_csls",
+      ])
     }
   }
 
@@ -134,9 +137,9 @@ package struct KnownMetrics {
         tasks["\(pair)/layers/\(kind.rawValue)/\(model)/LAYER"] = ["mean_cosine"]
       }
     }
-    tasks["\(pair)/layers/map/LAYER"] = [
-      "r_squared", "token_r_squared", "shuffled_r_squared", "mean_cosine", "variance_weighted_r_squared",
-    ]
+    tasks["\(pair)/layers/map/LAYER"] = FormerNames.with([
+      "r_squared", "token_r_squared", "shuffled_r_squared", "centred_cosine", "variance_weighted_r_squared",
+    ])
     tasks["\(pair)/layers/map"] = Set(
       Self.landmarks.flatMap { ["r_squared_\($0)", "token_r_squared_\($0)"] })
   }
@@ -184,18 +187,18 @@ package struct KnownMetrics {
         expected: "TASK/METRIC with one of the tasks \(tasks.keys.sorted().joined(separator: ", "))",
         actual: "\"\(name)\"" + suggestion(for: task, among: tasks.keys.sorted()))
     }
-    guard let least = smallest[name] else { return }
+    guard let least = smallest[name], case .threshold(let threshold) = hypothesis.reference else { return }
     let reached =
       switch hypothesis.comparison {
-      case .less: least < hypothesis.threshold
-      case .atMost: least <= hypothesis.threshold + 1e-9
-      case .greater, .atLeast: true
+      case .less: least < threshold
+      case .atMost: least <= threshold + 1e-9
+      case .greater, .atLeast, .within: true
       }
     guard reached else {
       throw StudyError.study(
         path: path, place: places.words("\(place).threshold"),
         expected: "more than \(least), the smallest p of so few draws",
-        actual: "\(hypothesis.threshold), which no result can fulfil; ask for more draws, or for less")
+        actual: "\(threshold), which no result can fulfil; ask for more draws, or for less")
     }
   }
 }

@@ -1,5 +1,6 @@
 package import Alignment
 package import Geometry
+package import Statistics
 package import Steering
 package import Workflow
 
@@ -10,7 +11,7 @@ extension LayerComparison {
   package var name: String { "\(a)--\(b)" }
 
   /// What `results.json` calls the searches of a sample.
-  package func task(_ sample: LayerSample, _ normalisation: Normalisation) -> String {
+  package func task(_ sample: LayerSample, _ normalisation: Gauge) -> String {
     "\(name)/layers/\(sample.kind.rawValue)/\(normalisation.rawValue)"
   }
 

@@ -39,14 +39,17 @@ enum MetricRange {
   /// Why no result can fulfil a claim; nil where some can.
   static func fault(of hypothesis: Study.Hypothesis) -> ParameterFault? {
     let metric = hypothesis.metric.split(separator: "/").last.map(String.init) ?? ""
-    guard let range = of(metric) else { return nil }
-    let threshold = hypothesis.threshold
+    // Ends of intervals may lie beyond, and so may what is held against a baseline.
+    guard hypothesis.bound == nil, hypothesis.tolerance == nil, let range = of(metric),
+      case .threshold(let threshold) = hypothesis.reference
+    else { return nil }
     let isReached =
       switch hypothesis.comparison {
       case .less: threshold > range.lowerBound
       case .atMost: threshold >= range.lowerBound
       case .greater: threshold < range.upperBound
       case .atLeast: threshold <= range.upperBound
+      case .within: true
       }
     guard !isReached else { return nil }
     let words =

@@ -1,6 +1,7 @@
 internal import Foundation
 package import Geometry
 package import Reports
+package import Statistics
 package import Workflow
 
 /// All models of a study in one space, pair by pair: what the matrices, the tree and the map are made from.

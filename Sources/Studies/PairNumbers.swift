@@ -1,5 +1,6 @@
 package import Geometry
 internal import Reports
+package import Statistics
 package import Workflow
 
 /// What measures found of a pair, by the names of `results.json`.

@@ -9,6 +9,10 @@ public struct StudyResults: Sendable {
   public var layers: [LayerComparison] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
+  /// What was run, its paths from the current folder; nil for results that no runner made.
+  public internal(set) var study: Study?
+  /// The earlier runs that hypotheses are held against, by their paths in the study.
+  package var baselines: [String: Baseline] = [:]
 
   package init() {}
 }

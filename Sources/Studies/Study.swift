@@ -1,4 +1,5 @@
 internal import Checkpoints
+public import Reports
 public import Workflow
 
 /// What to compare, transfer and check: the content of a study file.
@@ -26,6 +27,8 @@ public struct Study: Sendable, Equatable {
   public var compare = CompareOptions()
   public var align = MapOptions()
   public var steer = SteerOptions()
+  /// How the report's figures are drawn.
+  public var figures = FigureOptions()
   public var hypotheses: [Hypothesis] = []
   /// The study file, from whose folder its paths start; empty for a study that no file holds.
   public var file = ""
@@ -47,7 +50,7 @@ public struct Study: Sendable, Equatable {
   public struct Model: Sendable, Equatable, ExpressibleByStringLiteral {
     /// What files, tables and hypotheses call it.
     public var name: String
-    /// A catalog id, a path, or `org/name` in the Hugging Face cache.
+    /// The name of a store or a catalog id, the path of a store or a checkpoint, or `org/name` in the Hugging Face cache.
     public var source: String
 
     /// A model by its source; called as ``ModelName`` calls that, or by a name of its own.
@@ -58,37 +61,5 @@ public struct Study: Sendable, Equatable {
 
     /// The model of a source, without a name of its own.
     public init(stringLiteral source: String) { self.init(source) }
-  }
-
-  /// A claim about one number of the results.
-  public struct Hypothesis: Sendable, Equatable, Codable {
-    public var name: String
-    /// `task/metric` as in `results.json`.
-    public var metric: String
-    public var comparison: Comparison
-    public var threshold: Double
-
-    /// A claim that a metric is below or above a threshold.
-    public init(name: String, metric: String, comparison: Comparison, threshold: Double) {
-      (self.name, self.metric, self.comparison, self.threshold) = (name, metric, comparison, threshold)
-    }
-  }
-
-  /// How a number is held against a threshold.
-  public enum Comparison: String, Sendable, Equatable, Codable, CaseIterable {
-    case less = "<"
-    case atMost = "<="
-    case greater = ">"
-    case atLeast = ">="
-
-    /// Whether `value` fulfils the comparison.
-    public func holds(_ value: Double, _ threshold: Double) -> Bool {
-      switch self {
-      case .less: value < threshold
-      case .atMost: value <= threshold
-      case .greater: value > threshold
-      case .atLeast: value >= threshold
-      }
-    }
   }
 }

@@ -5,6 +5,7 @@ internal import Geometry
 internal import Steering
 internal import Stores
 internal import Transformers
+internal import Vocabularies
 internal import Workflow
 
 /// Everything that a study reads, found, opened and checked before anything is computed or written.
@@ -12,46 +13,71 @@ struct StudyInputs {
   /// A model's checkpoint, open, with the hash of its file.
   struct ModelFile {
     let name: String
-    let checkpoint: Checkpoint
+    /// nil for a store of which nothing is run.
+    let checkpoint: Checkpoint?
+    let path: String
     let hash: String
+    let tokenizerHash: String
   }
 
   let models: [ModelFile]
   let behaviours: [ContrastSet]
   /// The file of related words, read whole; nil without one.
   let relations: RelationFile?
+  /// What hypotheses are held against, by the paths in the study.
+  let baselines: [String: Baseline]
 }
 
 extension Study {
   /// The study file's folder; empty for the current one.
   private var folder: String { file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
 
-  /// Where a path of the study file leads: from the file's folder, or else from the current one; nil where nothing is there.
-  /// - Throws: `StudyError.study` where two different files are meant.
+  /// Where a path of the study file leads, which starts at the file's folder; nil where nothing is there.
+  /// - Throws: `StudyError.study` for a path that leads somewhere from the current folder only.
   func located(_ path: String) throws -> String? {
     let files = FileManager.default
-    let candidates = (folder.isEmpty || path.hasPrefix("/") ? [path] : [folder + path, path]).filter {
-      files.fileExists(atPath: $0)
-    }
-    let leads = Set(candidates.map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path })
-    guard leads.count < 2 else {
-      throw StudyError.study(
-        path: file, place: path, expected: "one file",
-        actual: "\(candidates[0]) beside the study and \(path) in \(files.currentDirectoryPath); "
-          + "write its whole path")
-    }
-    return candidates.first
+    let own = fromFolder(path)
+    if files.fileExists(atPath: own) { return own }
+    guard own != path, files.fileExists(atPath: path) else { return nil }
+    throw StudyError.study(
+      path: file, place: path, expected: "a path from \(searched)",
+      actual: "one from \(files.currentDirectoryPath), the current folder; "
+        + "write it as it is seen from the study file, or whole")
   }
 
-  /// The folders in which `located` looks, in words.
+  /// A path of the study file as it is from the current folder.
+  private func fromFolder(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
+
+  /// The folder that paths start from, in words.
   var searched: String {
-    let current = FileManager.default.currentDirectoryPath
-    return folder.isEmpty ? current : "\(folder) (the study's folder) or \(current)"
+    folder.isEmpty ? FileManager.default.currentDirectoryPath : "\(folder) (the study's folder)"
   }
 
   /// The file of related words, read whole; nil without one.
   func relations() throws -> RelationFile? {
-    try compare.relations.map { try RelationFile(path: located($0) ?? $0) }
+    try compare.relations.map { try RelationFile(path: located($0) ?? fromFolder($0)) }
+  }
+
+  /// Where a model's files are.
+  func found(_ model: Model, in library: ModelLibrary, place: String = "models") throws -> ModelSource {
+    do {
+      return try library.find(model.source, at: located(model.source))
+    } catch CheckpointError.unknownModel(_, let known) where !file.isEmpty {
+      throw StudyError.study(
+        path: file, place: place,
+        expected:
+          "an id of the catalog, the name of a store in \(library.folder), org/name of the Hugging Face cache, "
+          + "or a file in \(searched)",
+        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: known))
+    }
+  }
+
+  /// The paths of those models that are stores, by their names.
+  func stores(in library: ModelLibrary) -> [String: String] {
+    models.reduce(into: [:]) { stores, model in
+      guard let source = try? found(model, in: library), source.meant.isStore else { return }
+      stores[model.name] = source.meant.path
+    }
   }
 
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
@@ -78,47 +104,63 @@ extension StudyRunner {
   ///   another model's.
   func checkedInputs() throws -> StudyInputs {
     let inputs = try openedInputs()
-    let models = zip(study.models, inputs.checkpoints).map { model, checkpoint in
-      JobProgress.current.begin("import/\(model.name)", note: "hashing \(checkpoint.path)")
-      return StudyInputs.ModelFile(name: model.name, checkpoint: checkpoint, hash: checkpoint.sha256())
+    let models = try zip(study.models, zip(inputs.sources, inputs.checkpoints)).map { model, files in
+      try modelFile(model.name, files.0.meant, files.1)
     }
     var faults = StudyFaults()
     _ = faults.collect { try requireDifferent(models) }
-    for model in models {
+    for (model, source) in zip(models, inputs.sources) where !replaced.contains(model.name) {
+      guard let checkpoint = model.checkpoint, !source.meant.isStore else { continue }
       _ = faults.collect {
-        try requireOwn(steps.storePath(model.name), model.checkpoint, name: model.name, hash: model.hash)
+        try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
       }
     }
     try faults.check(study.file)
     try warnOfAnotherReport()
-    return StudyInputs(models: models, behaviours: inputs.behaviours, relations: inputs.relations)
+    return StudyInputs(
+      models: models, behaviours: inputs.behaviours, relations: inputs.relations, baselines: inputs.baselines)
   }
 
   /// What is found and opened before any file is read whole.
-  ///
+  private struct Opened {
+    let sources: [ModelSource]
+    /// nil for a store of which nothing is run.
+    let checkpoints: [Checkpoint?]
+    let behaviours: [ContrastSet]
+    let relations: RelationFile?
+    let baselines: [String: Baseline]
+  }
+
   /// - Throws: every fault at once: of options, hypotheses, behaviours, the relations, folders, models.
-  func openedInputs() throws -> (
-    checkpoints: [Checkpoint], behaviours: [ContrastSet], relations: RelationFile?
-  ) {
+  private func openedInputs() throws -> Opened {
     let path = study.file.isEmpty ? study.name : study.file
     var faults = StudyFaults(study.places.faults.map(\.error) + study.faults(path: path))
     let behaviours = behaviours(&faults)
     checkHypotheses(behaviours, &faults)
+    let baselines = faults.collect(study.places.words("hypotheses")) {
+      try study.baselines(report: reportFolder.appending(path: "results.json"))
+    }
     let relations = faults.collect(study.places.words("compare.relations")) { try study.relations() }
     for folder in [folders.models, folders.alignments, folders.reports] {
       _ = faults.collect { try OutputPath.checkFolder(folder) }
     }
     let isRun = !study.steer.behaviours.isEmpty || study.compare.layers != nil
-    let checkpoints = study.models.indices.map { index in
-      faults.collect(study.places.words("models[\(index)]")) {
-        let checkpoint = try Checkpoint.open(resolved(study.models[index], place: "models[\(index)]"))
+    let opened = study.models.enumerated().compactMap { index, model in
+      faults.collect(study.places.words("models[\(index)]")) { () throws -> (ModelSource, Checkpoint?) in
+        let source = try study.found(model, in: library, place: study.places.words("models[\(index)]"))
+        try sayOthers(source)
+        guard isRun || !source.meant.isStore else { return (source, nil) }
+        let checkpoint = try library.checkpoint(of: source)
         // Weights stay mapped: what cannot be run is found now and not behind the comparison.
         if isRun { _ = try Model.load(checkpoint) }
-        return checkpoint
+        return (source, checkpoint)
       }
     }
     try faults.check(path)
-    return (checkpoints.compactMap { $0 }, behaviours, relations ?? nil)
+    guard let baselines else { preconditionFailure("a fault that is not told") }
+    return Opened(
+      sources: opened.map(\.0), checkpoints: opened.map(\.1), behaviours: behaviours,
+      relations: relations ?? nil, baselines: baselines)
   }
 
   /// Holds hypotheses against what the study will give, as far as its other options could be read.
@@ -140,33 +182,49 @@ extension StudyRunner {
     }
   }
 
+  private func modelFile(
+    _ name: String, _ place: ModelSource.Place, _ checkpoint: Checkpoint?
+  ) throws -> StudyInputs.ModelFile {
+    guard let checkpoint, !place.isStore else {
+      let provenance = try EmbeddingStore.open(place.path).provenance
+      return StudyInputs.ModelFile(
+        name: name, checkpoint: checkpoint, path: place.path, hash: provenance.sourceSHA256,
+        tokenizerHash: provenance.tokenizerSHA256)
+    }
+    JobProgress.current.begin("import/\(name)", note: "hashing \(checkpoint.path)")
+    return StudyInputs.ModelFile(
+      name: name, checkpoint: checkpoint, path: checkpoint.path, hash: checkpoint.sha256(),
+      tokenizerHash: try tokenizerHash(checkpoint))
+  }
+
+  /// Says what else a model's name could mean.
+  /// - Throws: `StoreError.misfit` for the store of another model under the name of one of the catalog.
+  private func sayOthers(_ source: ModelSource) throws {
+    for other in try library.othersThanMeant(source) {
+      if let hash = other.sha256, source.meant.isStore {
+        try requireOwn(source.meant.path, Checkpoint.open(other.path), name: source.text, hash: hash)
+      }
+      steps.warn(source.ambiguity(other))
+    }
+  }
+
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
     let path = reportFolder.appending(path: "results.json")
-    let models = study.models.map(\.source)
+    let models = try study.located { catalog[$0] != nil }.models.map(\.source)
     guard let bytes = try FileReader.kept(path.path) else { return }
     var reader = JSONReader(bytes, path: path.path)
-    guard let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap(\.string),
+    // Each a source, or a name and its source.
+    guard
+      let earlier = try? reader.document()["config"]?["models"]?.array?.compactMap({
+        $0.string ?? $0.object?.first?.value.string
+      }),
       earlier != models
     else { return }
     steps.warn(
       "\(reportFolder.relativePath) holds the report of another study called \(study.name), of "
         + "\(earlier.joined(separator: ", ")); this one, of \(models.joined(separator: ", ")), will take its place; give it another name, "
         + "or --reports FOLDER, to keep both")
-  }
-
-  /// The path of a model's files.
-  func resolved(_ model: Study.Model, place: String = "models") throws -> String {
-    if catalog[model.source] == nil, let path = try study.located(model.source) { return path }
-    do {
-      return try ModelSource.resolve(model.source, catalog: catalog, modelsFolder: folders.models)
-    } catch {
-      guard case .unknownModel = error, !study.file.isEmpty else { throw error }
-      throw StudyError.study(
-        path: study.file, place: study.places.words(place),
-        expected: "an id of the catalog, org/name of the Hugging Face cache, or a file in \(study.searched)",
-        actual: "\"\(model.source)\"" + suggestion(for: model.source, among: catalog.entries.map(\.id)))
-    }
   }
 
   func checkedBehaviours() throws -> [ContrastSet] {
@@ -214,14 +272,12 @@ extension StudyRunner {
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.
-  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws {
+  private func requireDifferent(_ models: [StudyInputs.ModelFile]) throws(StudyError) {
     for (index, model) in models.enumerated() {
       for other in models.prefix(index) where other.hash == model.hash {
-        guard try tokenizerHash(other.checkpoint) == tokenizerHash(model.checkpoint) else { continue }
+        guard other.tokenizerHash == model.tokenizerHash else { continue }
         throw StudyError.sameModel(
-          first: "\(other.name) (\(other.checkpoint.path))",
-          second: "\(model.name) (\(model.checkpoint.path))",
-          hash: model.hash)
+          first: "\(other.name) (\(other.path))", second: "\(model.name) (\(model.path))", hash: model.hash)
       }
     }
   }

@@ -1,7 +1,10 @@
+internal import Checkpoints
 internal import Foundation
 package import Geometry
+internal import Statistics
 internal import Steering
 internal import Stores
+internal import Vocabularies
 package import Workflow
 
 extension StudyRunner {
@@ -46,6 +49,7 @@ extension StudyRunner {
           plan += try behaviours.map { (try steps.transferStep(source, target, $0), cost) }
         }
       }
+      plan.append((try steps.pictureStep(a, b, space), StepCost()))
       plan.append((try steps.untrainedStep(a, b, space), StepCost()))
       plan += try Measures.readings(of: measures, also: study.compare.also).map {
         (try steps.readingStep($0, a, b, space, relations), options.cost(of: $0, pair))
@@ -73,7 +77,7 @@ extension StudyRunner {
 
   /// What is assumed of stores that are not there must not outlive the plan.
   private var forecaster: StudyRunner {
-    StudyRunner(study, folders: folders, catalog: catalog, workspace: Workspace(), warn: steps.warn)
+    StudyRunner(study, folders: folders, catalog: library.catalog, workspace: Workspace(), warn: steps.warn)
   }
 
   /// Every step of a run, in order, and what would become of it; nothing is written, and every input is checked as a run checks it.
@@ -91,7 +95,7 @@ extension StudyRunner {
     let models = imports.map(\.model)
     for model in models { try steps.assume(model) }
     var sizes: [String: ModelSize] = [:]
-    for model in inputs.models { sizes[model.name] = try ModelSize(model.checkpoint) }
+    for model in inputs.models { sizes[model.name] = try model.checkpoint.map { try ModelSize($0) } }
     let speed = try StepCost.measuredSpeed()
     let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: sizes)
     let imported = imports.map { model, step in
@@ -114,9 +118,9 @@ extension StudyRunner {
     model: ModelSummary, step: PlannedStep
   ) {
     let path = steps.storePath(model.name)
-    guard FileManager.default.fileExists(atPath: path) else {
+    if let checkpoint = model.checkpoint, !FileManager.default.fileExists(atPath: path) {
       return (
-        try ModelSummary(model.name, expectedFrom: model.checkpoint, hash: model.hash, at: path),
+        try ModelSummary(model.name, expectedFrom: checkpoint, hash: model.hash, at: path),
         PlannedStep(name: "\(StepKind.import)/\(model.name)", fate: .due(why: []), seconds: nil)
       )
     }

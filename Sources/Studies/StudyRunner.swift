@@ -5,6 +5,7 @@ internal import Geometry
 internal import Steering
 internal import Stores
 internal import Transformers
+internal import Vocabularies
 public import Workflow
 
 /// Runs a study step by step: import, match and compare, align, transfer and validate.
@@ -13,8 +14,10 @@ public import Workflow
 /// goes on at the step it was in.
 public struct StudyRunner: Sendable {
   let study: Study
-  let catalog: Catalog
+  let library: ModelLibrary
   let steps: Steps
+  /// The models whose sources were given in place of the study's: what another model has left under their names is put aside.
+  public var replaced: Set<String> = []
 
   /// A runner of `study`; nothing happens before `run`.
   ///
@@ -31,10 +34,10 @@ public struct StudyRunner: Sendable {
     _ study: Study, folders: WorkFolders, catalog: Catalog, workspace: Workspace,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.study, self.catalog) = (study, catalog)
+    (self.study, library) = (study, ModelLibrary(catalog: catalog, folder: folders.models))
     steps = Steps(
-      study.options, models: study.models.map(\.name), folders: folders, workspace: workspace,
-      warn: warn)
+      study.options, models: study.models.map(\.name), stores: study.stores(in: library), folders: folders,
+      workspace: workspace, warn: warn)
   }
 
   var folders: WorkFolders { steps.folders }
@@ -72,6 +75,8 @@ public struct StudyRunner: Sendable {
     JobProgress.current.plan(try toldSteps(inputs))
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
+    results.baselines = inputs.baselines
+    results.study = try study.located { catalog[$0] != nil }
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
     for (a, b, space) in pairs { steps.workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }
@@ -84,8 +89,12 @@ public struct StudyRunner: Sendable {
           of: inputs.behaviours, along: alignment, among: results.models, loading: loadModel
         ) { try step($0, &results.seconds, files: \TransferResult.files, $1) }
       }
+      let picture = try step(steps.pictureStep(a, b, space), &results.seconds) {
+        try steps.tokenPicture(a, b, space)
+      }
       var pair = try comparePair(a, b, space, inputs.relations, &results.seconds)
       steps.workspace.finish(pair.name)
+      pair.picture = picture
       if let maps { (pair.alignments, pair.curves) = maps }
       results.pairs.append(pair)
     }
@@ -141,20 +150,36 @@ public struct StudyRunner: Sendable {
     _ model: StudyInputs.ModelFile, _ seconds: inout [String: Double]
   ) throws -> ModelSummary {
     let path = steps.storePath(model.name)
+    if replaced.contains(model.name), let checkpoint = model.checkpoint {
+      try putAside(path, for: model, of: checkpoint)
+    }
     var importing = Duration.zero
-    if !FileManager.default.fileExists(atPath: path) {
-      JobProgress.current.begin("import/\(model.name)", note: "reading \(model.checkpoint.path)")
+    if !FileManager.default.fileExists(atPath: path), let checkpoint = model.checkpoint {
+      JobProgress.current.begin("import/\(model.name)", note: "reading \(checkpoint.path)")
       importing = try ContinuousClock().measure {
-        for remark in try importCheckpoint(model.checkpoint, name: model.name, hash: model.hash, to: path) {
+        for remark in try importCheckpoint(checkpoint, name: model.name, hash: model.hash, to: path) {
           JobProgress.current.tell(remark)
         }
       }
+      JobProgress.current.tell("imported \(checkpoint.path) into \(path)")
     }
     let store = try EmbeddingStore.open(path)
     let fingerprint = try steps.importStep(model.name, store)
     let imported = try step(fingerprint, &seconds) { try steps.summary(model.name, store) }
     seconds[fingerprint.step, default: 0] += importing / .seconds(1)
     return imported
+  }
+
+  /// Makes room for the store of a model where another's stands.
+  private func putAside(
+    _ path: String, for model: StudyInputs.ModelFile, of checkpoint: Checkpoint
+  ) throws {
+    do {
+      try requireOwn(path, checkpoint, name: model.name, hash: model.hash)
+    } catch StoreError.misfit {
+      if let aside = try moveAside(path) { steps.warn("\(path) was another model's; it is \(aside) now") }
+      try requireOwn(path, checkpoint, name: model.name, hash: model.hash)
+    }
   }
 
   /// Finds vocabularies and match, for all steps that follow.
@@ -218,6 +243,6 @@ public struct StudyRunner: Sendable {
   /// Loads a model for inference by the name that the steps use.
   func loadModel(_ name: String) throws -> Model {
     let model = study.models.first { $0.name == name } ?? Study.Model(name)
-    return try Model.load(Checkpoint.open(resolved(model)))
+    return try Model.load(library.checkpoint(of: study.found(model, in: library)))
   }
 }

@@ -62,7 +62,9 @@ extension Study {
   private var faultOfCarrier: ParameterFault? {
     guard !steer.behaviours.isEmpty else { return nil }
     guard align.methods.contains(steer.method) else {
-      return ParameterFault(expected: "one of align.methods", actual: steer.method)
+      return ParameterFault(
+        expected: "one of align.methods",
+        actual: steer.method + suggestion(for: steer.method, among: align.methods))
     }
     let carriers = AlignmentMethods.linear.map(\.name)
     guard !carriers.contains(steer.method) else { return nil }

@@ -2,7 +2,9 @@ internal import Alignment
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
+internal import Vocabularies
 internal import Workflow
 
 /// Held-out scores of the maps of one pair.
@@ -18,7 +20,7 @@ struct AlignmentTables {
       columns: [
         .init("source"), .init("target"), .init("method"),
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
         .init("condition", .number(.significant(2))), .init("shuffled R²", .number(.decimals(3))),
       ])
@@ -62,35 +64,33 @@ struct AlignmentTables {
     return table
   }
 
-  var retrievalFigure: Figure {
-    get throws {
-      func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> Estimate)
-        -> BarSeries
-      {
-        BarSeries(
-          name,
-          values: alignments.map { result in
-            let value = score(result)
-            return BarValue(value.value, lower: value.lower, upper: value.upper)
-          }, isControl: isControl)
-      }
-      return try .groupedBars(
-        title: "P@1 of \(heldOut) held-out tokens",
-        groups: alignments.map { several ? "\($0.method) \($0.source)" : $0.method },
-        groupAxis: FigureAxis("method"),
-        value: FigureAxis("P@1"),
-        series: [
-          series("NN, \(widest)") { $0.widest.nearestNeighbour.at1 },
-          series("CSLS, \(widest)") { $0.widest.csls.at1 },
-        ]
-          + (widest == CandidateSet.heldOut.words
-            ? []
-            : [
-              series("CSLS, held-out tokens") { $0.scores.amongHeldOut.csls.at1 }
-            ]) + [
-            series("shuffled, held-out tokens", isControl: true) { $0.shuffled.amongHeldOut.csls.at1 }
-          ])
+  func retrievalFigure(_ options: FigureOptions) throws -> Figure {
+    func series(_ name: String, isControl: Bool = false, _ score: (AlignmentResult) -> Estimate)
+      -> BarSeries
+    {
+      BarSeries(
+        name,
+        values: alignments.map { result in
+          let value = score(result)
+          return BarValue(value.value, lower: value.lower, upper: value.upper)
+        }, isControl: isControl)
     }
+    return try .groupedBars(
+      title: "P@1 of \(heldOut) held-out tokens",
+      groups: alignments.map { several ? "\($0.method) \(options.label($0.source))" : $0.method },
+      groupAxis: FigureAxis("method"),
+      value: FigureAxis("P@1"),
+      series: [
+        series("NN, \(widest)") { $0.widest.nearestNeighbour.at1 },
+        series("CSLS, \(widest)") { $0.widest.csls.at1 },
+      ]
+        + (widest == CandidateSet.heldOut.words
+          ? []
+          : [
+            series("CSLS, held-out tokens") { $0.scores.amongHeldOut.csls.at1 }
+          ]) + [
+          series("shuffled, held-out tokens", isControl: true) { $0.shuffled.amongHeldOut.csls.at1 }
+        ])
   }
 
   /// What a method that finds its own anchors found; nil without one.
@@ -131,7 +131,7 @@ struct AlignmentTables {
       columns: [
         .init("source"), .init("target"), .init("method"), .init("class"), .init("held out", .integer),
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("mean cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("mean cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
         .init("P@10 CSLS", .estimate(.decimals(3)), metric: "p_at_10_csls"),
         .init("norm ratio", .estimate(.decimals(2)), metric: "norm_ratio"),
@@ -166,7 +166,7 @@ struct LearningCurveTables {
       columns: [
         .init("source"), .init("target"), .init("method"), .init("anchors", .integer),
         .init("seeds", .integer), .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
-        .init("cosine", .estimate(.decimals(3)), metric: "cosine"),
+        .init("cosine", .estimate(.decimals(3)), metric: "uncentred_cosine"),
         .init("P@1 NN", .estimate(.decimals(3)), metric: "p_at_1"),
         .init("P@1 CSLS", .estimate(.decimals(3)), metric: "p_at_1_csls"),
       ])
@@ -183,22 +183,20 @@ struct LearningCurveTables {
     return table
   }
 
-  var figure: Figure {
-    get throws {
-      let several = Set(curves.map(\.source)).count > 1
-      return try .doseResponse(
-        title: "Held-out retrieval over the number of anchors", dose: FigureAxis("anchors, log₁₀"),
-        response: FigureAxis("P@1 CSLS"),
-        series: curves.map { entry in
-          DoseSeries(
-            several ? "\(entry.method) \(entry.source)" : entry.method,
-            points: entry.curve.points.map { point in
-              DoseSeries.Point(
-                dose: log10(Double(point.anchorCount)), response: point.cslsAt1.value,
-                lower: point.cslsAt1.lower, upper: point.cslsAt1.upper)
-            })
-        })
-    }
+  func figure(_ options: FigureOptions) throws -> Figure {
+    let several = Set(curves.map(\.source)).count > 1
+    return try .doseResponse(
+      title: "Held-out retrieval over the number of anchors", dose: FigureAxis("anchors, log₁₀"),
+      response: FigureAxis("P@1 CSLS"),
+      series: curves.map { entry in
+        DoseSeries(
+          several ? "\(entry.method) \(options.label(entry.source))" : entry.method,
+          points: entry.curve.points.map { point in
+            DoseSeries.Point(
+              dose: log10(Double(point.anchorCount)), response: point.cslsAt1.value,
+              lower: point.cslsAt1.lower, upper: point.cslsAt1.upper)
+          })
+      })
   }
 
   /// How many anchors the method with the best end needs for nine tenths of what all of them give.

@@ -1,5 +1,5 @@
-internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Steering
 internal import Workflow
 
@@ -43,8 +43,8 @@ extension Table.Cell {
   private static let noNull = "no null was computed: it would need the ranks of all pairs"
   private static let noSpread = "only the mean of the null is known, not its spread"
 
-  static func interval(_ interval: Interval?, _ reason: String) -> Table.Cell {
-    interval.map { .estimate($0.value, lower: $0.lower, upper: $0.upper) } ?? .notEvaluable(reason)
+  static func interval(_ estimate: Estimate?, _ reason: String) -> Table.Cell {
+    estimate.map { .score($0) } ?? .notEvaluable(reason)
   }
 
   static func optionalEvaluation(_ evaluation: Evaluation?, _ reason: String) -> Table.Cell {

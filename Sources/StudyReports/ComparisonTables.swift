@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
 internal import Workflow
 
@@ -177,17 +178,15 @@ struct ComparisonTables {
     return table
   }
 
-  var dimensionHistogram: Figure {
-    get throws {
-      try .histogram(
-        title: "Intrinsic dimension per token: \(pair.a) and \(pair.b)",
-        quantity: FigureAxis("components for \(shareOfVariance) of the variance"),
-        series: sides.compactMap { side, model in
-          pair.findings(IntrinsicDimension.self, of: side).map {
-            HistogramSeries(model, values: $0.dimensions.map(Double.init))
-          }
-        })
-    }
+  func dimensionHistogram(_ options: FigureOptions) throws -> Figure {
+    try .histogram(
+      title: "Intrinsic dimension per token: \(options.label(pair.a)) and \(options.label(pair.b))",
+      quantity: FigureAxis("components for \(shareOfVariance) of the variance"),
+      series: sides.compactMap { side, model in
+        pair.findings(IntrinsicDimension.self, of: side).map {
+          HistogramSeries(options.label(model), values: $0.dimensions.map(Double.init))
+        }
+      })
   }
 
   private var localPCA: IntrinsicDimension? { pair.findings(IntrinsicDimension.self, of: .first) }

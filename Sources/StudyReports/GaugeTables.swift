@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
 internal import Workflow
 

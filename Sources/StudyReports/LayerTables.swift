@@ -1,6 +1,7 @@
 internal import Alignment
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
 internal import Workflow
 
@@ -47,7 +48,7 @@ struct LayerTables {
   }
 
   /// The pairs of matched depth; `limit` of them, evenly spaced, for readers.
-  func matched(_ sample: LayerSample, _ normalisation: Normalisation, limit: Int = .max) -> Table {
+  func matched(_ sample: LayerSample, _ normalisation: Gauge, limit: Int = .max) -> Table {
     let searches = sample.searches.filter { $0.normalisation == normalisation }
     var table = Table(
       "Layers of matched depth, \(sample.n) \(sample.kind.rawValue), \(normalisation.rawValue) states, with 95 % "
@@ -145,7 +146,7 @@ struct LayerTables {
         .init("R²", .estimate(.decimals(3)), metric: "r_squared"),
         .init("token mean R²", .estimate(.decimals(3)), metric: "token_r_squared"),
         .init("shuffled R²", .estimate(.decimals(3)), metric: "shuffled_r_squared"),
-        .init("cosine", .estimate(.decimals(3)), metric: "mean_cosine"),
+        .init("cosine", .estimate(.decimals(3)), metric: "centred_cosine"),
         .init("variance-weighted R²", .estimate(.decimals(3)), metric: "variance_weighted_r_squared"),
         .init("λ", .number(.significant(2))),
       ])

@@ -1,5 +1,6 @@
 package import Geometry
 package import Reports
+internal import Statistics
 package import Studies
 internal import Workflow
 
@@ -37,11 +38,15 @@ extension ModelSet {
     return table
   }
 
-  /// Models × models of one measure, with a dot on pairs beyond the null.
-  package func matrix(measure: Int, title: String) throws -> Figure {
+  /// Models × models of one measure, with a dot on pairs beyond the null; the colours are those of the pairs.
+  package func matrix(
+    measure: Int, title: String, _ options: FigureOptions = FigureOptions()
+  ) throws -> Figure {
     let values = names.map { a in
-      names.map { b in a == b ? 1 : index(a, b).flatMap { pairs[$0].measures[measure].evaluation.value } }
+      names.map { b in index(a, b).flatMap { pairs[$0].measures[measure].evaluation.value } }
     }
+    let found = values.joined().compactMap { $0 }
+    let ends = (low: min(0, found.min() ?? 0), high: max(0.1, found.max() ?? 1))
     var marks: [Figure.HeatMapMark] = []
     for (row, a) in names.enumerated() {
       for (column, b) in names.enumerated() {
@@ -50,9 +55,9 @@ extension ModelSet {
       }
     }
     return try .heatMap(
-      title: title, rows: names, columns: names, values: values,
-      measure: FigureAxis("\(measures[measure].name), centred"), scale: .sequential(low: 0, high: 1),
-      marks: marks)
+      title: title, rows: names.map(options.label), columns: names.map(options.label), values: values,
+      measure: FigureAxis("\(measures[measure].name), centred"),
+      scale: .sequential(low: ends.low, high: ends.high), marks: marks, hasDiagonal: false)
   }
 
   private func index(_ a: String, _ b: String) -> Int? {
@@ -66,20 +71,26 @@ extension ModelSet {
   }
 
   /// The tree of models.
-  package func tree(_ clustering: HierarchicalClustering) throws -> Figure {
+  package func tree(
+    _ clustering: HierarchicalClustering, _ options: FigureOptions = FigureOptions()
+  ) throws -> Figure {
     try .dendrogram(
-      title: "Models that lie together", leaves: clustering.names,
+      title: "Models that lie together", leaves: clustering.names.map(options.label),
       merges: clustering.merges.map { DendrogramMerge($0.left, $0.right, height: $0.height) },
       height: FigureAxis("mean \(distanceName)", unit: "rad"),
       reference: randomDistance.map { FigureReference("tokens matched at random", value: $0) })
   }
 
   /// The map of models.
-  package func map(_ scaling: MultidimensionalScaling) throws -> Figure {
+  package func map(
+    _ scaling: MultidimensionalScaling, _ options: FigureOptions = FigureOptions()
+  ) throws -> Figure {
     try .scatter(
       title: "A map of the models", x: FigureAxis("first axis", unit: "rad"),
       y: FigureAxis("second axis", unit: "rad"),
-      points: zip(scaling.names, scaling.coordinates).map { ScatterPoint($0, x: $1[0], y: $1[1]) },
+      points: zip(scaling.names, scaling.coordinates).map {
+        ScatterPoint(options.label($0), x: $1[0], y: $1[1])
+      },
       equalScale: true)
   }
 }

@@ -9,10 +9,12 @@ extension [PlannedStep] {
     let due = filter { $0.fate != .kept }
     let unknown = due.count { $0.expected == nil }
     var table = Table(
-      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept; the others take about "
-        + "\(Self.seconds(due)) s\(unknown > 0 ? " and what is not estimated (\(unknown))" : ""). Seconds are those of the last time, maybe "
-        + "with other options, or else, like memory, estimates by formula from the models' sizes and the speed of this machine: good to "
-        + "a factor of two or three.",
+      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept"
+        + (due.isEmpty
+          ? "."
+          : "; the others take about \(Self.seconds(due)) s\(unknown > 0 ? " and what is not estimated (\(unknown))" : ""). Seconds are those of "
+            + "the last time, maybe with other options, or else, like memory, estimates by formula from the models' sizes and the speed of "
+            + "this machine: good to a factor of two or three."),
       columns: [
         .init("step"), .init("kept", .integer), .init("to do", .integer),
         .init("seconds", .number(.significant(2))), .init("from"),

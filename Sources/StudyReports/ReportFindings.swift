@@ -2,6 +2,7 @@ internal import Alignment
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Steering
 internal import Studies
 internal import Workflow

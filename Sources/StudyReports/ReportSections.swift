@@ -43,11 +43,13 @@ extension ReportWriter {
   private mutating func modelSet(_ set: ModelSet, _ space: EmbeddingSpace) throws {
     let stem = set.task
     let shared = set.measures.firstIndex { $0.key == MutualNeighbours.name } ?? 0
-    try add(
-      try set.matrix(measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings"), stem,
-      "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings, 1 for "
-        + "a model and itself; a dot marks pairs beyond the null.")
+    // Of two models a matrix is one number.
     guard set.names.count > 2 else { return }
+    try add(
+      try set.matrix(
+        measure: shared, title: "Shared neighbours of the \(space.rawValue) embeddings", drawing), stem,
+      "How similar every pair of models is: mutual nearest neighbours of the centred \(space.rawValue) embeddings; a dot "
+        + "marks pairs beyond the null.")
     document.heading(3, "Which models are related (\(space.rawValue) embeddings)")
     try add(set.table, "\(stem).related")
     for (position, measure) in set.measures.enumerated() where position != shared {
@@ -55,7 +57,7 @@ extension ReportWriter {
         try set.matrix(
           measure: position,
           title: measure.name.prefix(1).uppercased() + measure.name.dropFirst()
-            + ", \(space.rawValue) embeddings"),
+            + ", \(space.rawValue) embeddings", drawing),
         "\(stem).\(measure.key)", "The same by another measure: \(measure.name).")
     }
     switch set.distances {
@@ -69,13 +71,13 @@ extension ReportWriter {
   private mutating func treeAndMap(_ set: ModelSet, _ distances: ModelDistances, _ stem: String) throws {
     let tree = HierarchicalClustering(distances)
     try add(
-      try set.tree(tree), "\(stem).tree",
+      try set.tree(tree, drawing), "\(stem).tree",
       "Average linkage of the \(distances.measure): joints stand at the mean distance of the models on their two sides. "
         + "Correlation of these heights with the distances: \(number(tree.copheneticCorrelation, .decimals(3)))."
     )
     let map = try MultidimensionalScaling(distances)
     try add(
-      try set.map(map), "\(stem).map",
+      try set.map(map, drawing), "\(stem).map",
       "Classical scaling of the same distances; only distances on the map have a meaning. Stress \(number(map.stress, .decimals(3))); "
         + "the two axes show \(number(map.shownShare.map { 100 * $0 }, .decimals(0))) % of the spread; negative eigenvalues are "
         + "\(number(map.negativeShare.map { 100 * $0 }, .decimals(1))) % of all.")
@@ -102,21 +104,25 @@ extension ReportWriter {
     let untrained = UntrainedTables(pair: pair)
     if let found = untrained.found { try add(found, "\(pair.name).untrained-rows") }
     if let effect = untrained.effect { try add(effect, "\(pair.name).untrained") }
+    try tokens(pair)
     document.heading(3, "What the two spaces share")
     for (table, name) in tables.similarities { try add(table, "\(pair.name).\(name)") }
     document.heading(3, "Intrinsic dimension")
     try add(tables.dimensions, "\(pair.name).dimension")
     try add(tables.dimensionAgreement, "\(pair.name).dimension-agreement")
     try add(
-      try tables.dimensionHistogram, "\(pair.name).dimension",
+      try tables.dimensionHistogram(drawing), "\(pair.name).dimension",
       "Distribution of the local-PCA dimension per token.")
+    for figure in try PairFigures(pair, drawing).all() {
+      try add(figure.figure, "\(pair.name).\(figure.name)", figure.caption)
+    }
     if !pair.alignments.isEmpty {
       document.heading(3, "Maps between the spaces")
       let alignments = AlignmentTables(alignments: pair.alignments)
       try add(alignments.scores, "\(pair.name).alignment")
       try add(alignments.retrieval, "\(pair.name).retrieval")
       try add(
-        try alignments.retrievalFigure, "\(pair.name).retrieval",
+        try alignments.retrievalFigure(drawing), "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
       if let found = alignments.found { try add(found, "\(pair.name).found-anchors") }
       if let classes = alignments.classes { try add(classes, "\(pair.name).alignment-classes") }
@@ -130,7 +136,7 @@ extension ReportWriter {
     document.heading(3, "Anchors")
     try add(tables.table, "\(pair.name).learning-curve")
     try add(
-      try tables.figure, "\(pair.name).learning-curve",
+      try tables.figure(drawing), "\(pair.name).learning-curve",
       "Held-out retrieval over the number of anchors; bands hold the middle 95 % of the seeds. "
         + (tables.finding ?? ""))
   }
@@ -150,7 +156,7 @@ extension ReportWriter {
     for sample in comparison.samples {
       let kind = sample.kind.rawValue
       document.heading(3, "Layers, \(kind)")
-      for figure in try tables.figures(sample) {
+      for figure in try tables.figures(sample, drawing) {
         try add(figure.figure, "\(name).layers.\(figure.name)", figure.caption)
       }
       for normalisation in tables.normalisations {
@@ -168,9 +174,22 @@ extension ReportWriter {
     show(readable)
     try TextFile.write(maps.csv(), to: folder.appending(path: "\(name).layers.maps.csv"))
     try add(
-      try tables.mapCurve, "\(name).layers.maps",
+      try tables.mapCurve(drawing), "\(name).layers.maps",
       "What an affine map predicts of the target's states on texts that it has not seen, and what token identity alone does."
     )
+  }
+
+  /// One table of all transfers, and a file for each.
+  private mutating func joined(_ kind: TransferTables.Kind, _ transfers: [TransferResult]) throws {
+    var parts: [(label: String, table: Table)] = []
+    let isOneWay = Set(transfers.map { "\($0.source)--\($0.target)" }).count == 1
+    for transfer in transfers {
+      guard let table = TransferTables(transfer: transfer).table(kind) else { continue }
+      let name = "\(transfer.name.replacing("/", with: ".")).\(kind.rawValue)"
+      try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
+      parts.append((isOneWay ? transfer.validation.behaviour : transfer.name, table))
+    }
+    for table in Table.joined(parts, by: "behaviour", caption: kind.caption) { show(table) }
   }
 
   mutating func transfers(_ transfers: [TransferResult]) throws {
@@ -182,15 +201,11 @@ extension ReportWriter {
       document.heading(3, "\(transfer.validation.behaviour): \(transfer.source) to \(transfer.target)")
       document.paragraph(tables.verdict)
       try add(
-        try tables.doseResponse, "\(stem).dose-response",
-        "Held-out log-odds against dose. The grey band holds 90 % of the vectors of permuted labels at equal norm, as the unsteered "
-          + "log-odds plus dose times effect.")
-      try add(tables.arms, "\(stem).arms")
-      try add(tables.nulls, "\(stem).nulls")
-      if let choices = tables.choices { try add(choices, "\(stem).choices") }
+        try tables.doseResponse(drawing), "\(stem).dose-response",
+        "Change of the held-out log-odds since dose 0, means over the items with 95 % intervals. The grey band holds 90 % of the vectors "
+          + "of permuted labels at equal norm, as dose times effect.")
       document.paragraph("\(tables.checks)")
       if !transfer.validation.texts.isEmpty {
-        try add(tables.generation, "\(stem).generation")
         try TextFile.write(tables.texts.csv(), to: folder.appending(path: "\(stem).texts.csv"))
         document.paragraph("What it writes (all texts are in \(code: "\(stem).texts.csv")):")
         for (prompt, texts) in tables.textsByPrompt.prefix(2) {
@@ -199,5 +214,7 @@ extension ReportWriter {
         }
       }
     }
+    document.heading(3, "Vectors in numbers")
+    for kind in TransferTables.Kind.allCases { try joined(kind, transfers) }
   }
 }

@@ -1,6 +1,8 @@
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
+internal import Vocabularies
 internal import Workflow
 
 /// The tables of token profiles; nil where they were not asked for.

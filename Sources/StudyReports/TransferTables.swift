@@ -133,47 +133,36 @@ struct TransferTables {
     return table
   }
 
-  var doseResponse: Figure {
-    get throws {
-      let doses = validation.arms.first?.response.doses ?? []
-      let shown: [(Arm, Bool)] = [
-        (.transferred, false), (.native, false), (.selfTransfer, true), (.null(.shuffledMaps), true),
-      ]
-      var series = shown.compactMap { arm, isControl in
-        validation.result(arm).map { result in
-          DoseSeries(
-            arm.name,
-            points: zip(doses, result.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
-            isControl: isControl)
-        }
+  func doseResponse(_ options: FigureOptions) throws -> Figure {
+    let shown: [(Arm, Bool)] = [
+      (.transferred, false), (.native, false), (.selfTransfer, true), (.null(.shuffledMaps), true),
+    ]
+    var series = shown.compactMap { arm, isControl in
+      validation.result(arm).map { result in
+        DoseSeries(arm.name, points: result.response.changes(), isControl: isControl)
       }
-      if let own = validation.nativeAtOwnDose {
-        series.append(
-          DoseSeries(
-            "native at equal divergence",
-            points: zip(doses, own.response.means).map { DoseSeries.Point(dose: $0, response: $1) },
-            isControl: true))
-      }
-      return try .doseResponse(
-        title: "\(validation.behaviour): \(transfer.source) to \(transfer.target)",
-        dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
-        response: FigureAxis("log-odds, positive against negative", unit: "nats"), series: series,
-        band: band)
     }
+    if let own = validation.nativeAtOwnDose {
+      series.append(
+        DoseSeries("native at equal divergence", points: own.response.changes(), isControl: true))
+    }
+    return try .doseResponse(
+      title:
+        "\(validation.behaviour): \(options.label(transfer.source)) to \(options.label(transfer.target))",
+      dose: FigureAxis("dose", unit: "multiples of the calibrated norm"),
+      response: FigureAxis("change of the log-odds", unit: "nats"), series: series, band: band)
   }
 
-  /// Where 90 % of the vectors of permuted labels fall at doses -1 and 1, about the unsteered log-odds.
+  /// Where 90 % of the changes by vectors of permuted labels fall at doses -1 and 1.
   private var band: ControlBand? {
     guard let null = validation.nulls.first(where: { $0.null == .permutedLabels })?.equalNorm,
-      let curve = validation.result(.transferred)?.response, let zero = curve.doses.firstIndex(of: 0),
       !null.slopes.isEmpty
     else { return nil }
     let sizes = null.slopes.map(abs).sorted()
     let reach = sizes[Int((0.9 * Double(sizes.count - 1)).rounded(.up))]
-    let middle = curve.means[zero]
     return ControlBand(
       "\(null.draws) vectors of permuted labels, 5–95 %",
-      points: [-1, 0, 1].map { ($0, middle - abs($0) * reach, middle + abs($0) * reach) })
+      points: [-1, 0, 1].map { ($0, -abs($0) * reach, abs($0) * reach) })
   }
 
   /// What the texts cost: means over the prompts.
@@ -260,9 +249,48 @@ struct TransferTables {
     return found
   }
 
+  /// The tables that every transfer has, by the ends of their files' names.
+  enum Kind: String, CaseIterable {
+    case arms, nulls, choices, generation
+
+    /// Of a table of several transfers.
+    var caption: String {
+      switch self {
+      case .arms:
+        "Mean held-out log-odds (nats) by dose, and the slope with its 95 % interval over items. Vectors have their calibrated norm at "
+          + "dose 1, unless it says otherwise."
+      case .nulls:
+        "Against three nulls. Effect: mean over held-out items of half the difference of the log-odds at dose 1 and dose -1, nats a dose. "
+          + "Effects are odd: every measured direction gives two draws, itself and its opposite, and the carried vector's opposite is one "
+          + "more. p = (1 + draws that do as well) / (draws + 1), not corrected. At equal divergence every vector has the norm at which it "
+          + "moves neutral text as much as the carried one does: its dose, over the carried vector's. Unreached: directions that no norm "
+          + "brings there."
+      case .choices:
+        "Choice items: p(match), the probability of the matching answer among the two, by dose; means with 95 % intervals over items. "
+          + "Without a vector: dose 0."
+      case .generation:
+        "What the target writes, greedily: means over prompts. Perplexity under the unsteered model, divergence KL(unsteered ‖ steered) "
+          + "a token, share of repeated 3-grams."
+      }
+    }
+  }
+
+  /// The table of a kind; nil where the transfer has nothing for it.
+  func table(_ kind: Kind) -> Table? {
+    switch kind {
+    case .arms: arms
+    case .nulls: nulls
+    case .choices: choices
+    case .generation: validation.texts.isEmpty ? nil : generation
+    }
+  }
+
   /// The checks that hold by algebra, in words.
   var checks: String {
-    "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
+    "Over \(validation.arms.first?.response.itemSlopes.count ?? 0) held-out items; vectors have norm "
+      + "\(short(validation.calibration.norm)) at dose 1. The effect of the carried vector, over \(validation.effectItems) of them, is "
+      + "\(short(validation.effect)) nats a dose; disturbance is measured over \(validation.divergencePositions) positions of neutral text. "
+      + "Dose 0 against no intervention: largest difference \(scientific(validation.doseZeroDeviation)) nats. "
       + "Sign-flipped vector at dose d against the vector at -d: \(scientific(validation.signFlipDeviation)) nats. "
       + "Residual stream at block \(validation.point.block) (\(validation.point.site.rawValue)): median norm "
       + "\(short(validation.residual.medianNorm)), mean \(short(validation.residual.meanNorm)) over "

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Geometry
 internal import Reports
+internal import Statistics
 internal import Studies
 internal import Workflow
 

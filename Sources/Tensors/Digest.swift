@@ -1,4 +1,3 @@
-import Crypto
 import Files
 import Foundation
 import Glibc
@@ -16,13 +15,13 @@ extension MappedFile {
       for start in stride(from: 0, to: bytes.byteCount, by: chunk) {
         progress.tell(start, of: bytes.byteCount, "hashing")
         let part = bytes.extracting(start..<min(start + chunk, bytes.byteCount))
+        hash.update(part)
         unsafe part.withUnsafeBytes { pointer in
-          unsafe hash.update(bufferPointer: pointer)
           _ = unsafe madvise(
             UnsafeMutableRawPointer(mutating: pointer.baseAddress), pointer.count, MADV_DONTNEED)
         }
       }
     }
-    return hexadecimal(hash.finalize())
+    return hexadecimal(hash.finalized())
   }
 }

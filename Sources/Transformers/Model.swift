@@ -30,13 +30,11 @@ public struct Model: Sendable {
   /// - Throws: ``TransformerError`` for an architecture, a feature or a shape that cannot be run, naming it; for a vocabulary
   ///   that does not fit the embedding; for norms and biases that are not finite.
   public static func load(_ checkpoint: Checkpoint) throws(TransformerError) -> Model {
-    let configuration = try transformerErrors { () throws(CheckpointError) in try checkpoint.configuration }
-    let family = checkpoint.family
-    guard family.isRun else {
-      throw .unsupported(
-        what: "architecture", actual: family.name,
-        supported: ModelFamily.known.filter(\.isRun).map(\.name).sorted().joined(separator: ", "))
+    let configuration = try transformerErrors { () throws(CheckpointError) in
+      try checkpoint.requireRunnable()
+      return try checkpoint.configuration
     }
+    let family = checkpoint.family
     let tokenizer = try tokenizer(of: checkpoint, rows: configuration.vocabularySize)
     var reader = WeightReader(checkpoint: checkpoint, configuration: configuration, family: family)
     let vocabulary = configuration.vocabularySize

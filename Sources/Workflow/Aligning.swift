@@ -2,10 +2,11 @@ internal import Alignment
 internal import Checkpoints
 internal import Files
 internal import Foundation
-internal import Geometry
+internal import Statistics
 internal import Stores
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// The method of a name; the error lists the names.
 func transferMethod(_ name: String) throws -> any AlignmentMethod {
@@ -21,9 +22,10 @@ func transferMethod(_ name: String) throws -> any AlignmentMethod {
 /// The method of a name that fits a matrix on anchors; the error lists the names.
 func linearMethod(_ name: String) throws -> any LinearMethod {
   guard let method = AlignmentMethods.named(name) as? any LinearMethod else {
+    let known = AlignmentMethods.linear.map { $0.name }
     throw WorkflowError.option(
-      of: "steer", name: "method",
-      expected: AlignmentMethods.linear.map(\.name).joined(separator: ", "), actual: name)
+      of: "steer", name: "method", expected: known.joined(separator: ", "),
+      actual: name + suggestion(for: name, among: known))
   }
   return method
 }
@@ -64,7 +66,7 @@ package struct AlignBench {
   private let source: ModelSummary
   private let target: ModelSummary
   private let spaces: MatchedSpaces
-  private let vocabularies: Vocabularies
+  private let vocabularies: BothVocabularies
   /// The matched tokens, as the source spells them.
   private let tokens: [Token]
   private let split: HoldOutSplit
@@ -73,7 +75,7 @@ package struct AlignBench {
     (self.steps, self.source, self.target) = (steps, source, target)
     let space = steps.options.align.space
     spaces = try steps.matched(source, target, space)
-    vocabularies = Vocabularies(
+    vocabularies = BothVocabularies(
       source: VocabularyRows(
         rows: try steps.workspace.rows(source, space), matched: spaces.pairs.map(\.rowA)),
       target: VocabularyRows(
@@ -125,9 +127,10 @@ package struct AlignBench {
   /// Scores of one method over the number of anchors.
   package func curve(_ name: String) throws -> AlignmentCurve {
     guard let method = try transferMethod(name) as? any PairedMethod else {
+      let known = MapOptions.anchoredMethods
       throw WorkflowError.option(
-        of: "align", name: "learning curve", expected: MapOptions.anchoredMethods.joined(separator: ", "),
-        actual: name)
+        of: "align", name: "learning curve", expected: known.joined(separator: ", "),
+        actual: name + suggestion(for: name, among: known))
     }
     var curveOptions = LearningCurveOptions()
     curveOptions.testFraction = options.align.heldOut

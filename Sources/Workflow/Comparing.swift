@@ -1,10 +1,12 @@
 internal import Files
 package import Foundation
 package import Geometry
+internal import Statistics
 internal import Stores
 internal import Synchronization
 internal import Tensors
 internal import Tokenizers
+package import Vocabularies
 
 extension MeasureOptions {
   /// As the steps have them; what the tokens keep together is not in it.
@@ -32,8 +34,8 @@ extension Steps {
   ) throws -> PairResult {
     let match = try match(a, b, space)
     let headline = try keep(untrainedStep(a, b, space)) { try untrainedHeadline(a, b, space, match) }
-    let (vocabularyA, vocabularyB) = (try vocabulary(a, space).tokens, try vocabulary(b, space).tokens)
-    let tokens = match.pairs.map { (a: vocabularyA[$0.rowA], b: vocabularyB[$0.rowB]) }
+    let (vocabularyA, vocabularyB) = (try vocabulary(a, space), try vocabulary(b, space))
+    let tokens = match.pairs.map { (a: vocabularyA.tokens[$0.rowA], b: vocabularyB.tokens[$0.rowB]) }
     let structure = TokenStructure(tokens.map(\.a), isStratified: options.compare.isStratified)
     var options = MeasureOptions(self.options)
     options.resampling = options.resampling.keeping(structure)
@@ -74,6 +76,9 @@ extension Steps {
     }
     return PairResult(
       a: a.name, b: b.name, space: space, match: match.summary, structure: TokenStructureSummary(structure),
+      tokens: MatchedTokens(
+        match, vocabularyA, vocabularyB, stores: (a.reference, b.reference),
+        leavesOutUntrained: leavesOutUntrained),
       findings: findings, alignments: [], untrained: untrainedEffect(of: match, beside: headline, findings))
   }
 }

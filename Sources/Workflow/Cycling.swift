@@ -1,6 +1,6 @@
 public import Alignment
 internal import Files
-internal import Geometry
+internal import Statistics
 internal import Tensors
 
 /// What maps from model to model and back to the first lose on tokens that they have not seen.

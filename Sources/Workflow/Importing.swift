@@ -1,8 +1,9 @@
 public import Checkpoints
+internal import Files
 internal import Foundation
 internal import Geometry
 public import Steering
-internal import Stores
+public import Stores
 internal import Tensors
 
 /// Writes the embedding store of a checkpoint: input embedding, unembedding, tokens and provenance.
@@ -21,6 +22,41 @@ public func importCheckpoint(
     toolVersion: toolVersion, date: Date.now.ISO8601Format(), sourceSHA256: hash, modelName: name)
   try EmbeddingContent(checkpoint: checkpoint, tokens: vocabulary.tokens, options: options).write(to: path)
   return checkpoint.remarks + vocabulary.remarks
+}
+
+extension ModelLibrary {
+  /// The store of a model, with its name: of a checkpoint the one that is called after it, imported where it is not there.
+  ///
+  /// Cost: for a checkpoint, reads its file whole.
+  /// - Parameters:
+  ///   - progress: called with what begins.
+  ///   - tell: called where a store was made, and with what was taken for its embeddings and tokens.
+  /// - Throws: `StoreError.misfit` where another model's store has that name; what opening and importing throw.
+  public func store(
+    of source: ModelSource, progress: (String) -> Void, tell: (String) -> Void
+  ) throws -> (name: String, store: EmbeddingStore) {
+    guard !source.meant.isStore else {
+      return (ModelName.of(source.meant.path), try EmbeddingStore.open(source.meant.path))
+    }
+    let name = ModelName.of(source.text)
+    if let fault = ModelName.fault(name) {
+      throw CheckpointError.missing(
+        path: source.text, what: "a name for its store",
+        hint: "no file can be called \"\(name)\": \(fault); import it with `sextant import SOURCE --as NAME`")
+    }
+    let (checkpoint, path) = (try checkpoint(of: source), storePath(name))
+    progress("\(name): hashing \(checkpoint.path)")
+    let hash = checkpoint.sha256()
+    try requireOwn(path, checkpoint, name: name, hash: hash)
+    if !FileManager.default.fileExists(atPath: path) {
+      progress("\(name): writing \(path)")
+      try OutputFile.makeFolder(folder)
+      let remarks = try importCheckpoint(checkpoint, name: name, hash: hash, to: path)
+      tell("imported \(source.text) into \(path)")
+      remarks.forEach(tell)
+    }
+    return (name, try EmbeddingStore.open(path))
+  }
 }
 
 /// Throws where there is a file at `path` that is not the store of this checkpoint: nobody's store is written over unasked.

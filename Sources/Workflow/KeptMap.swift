@@ -1,6 +1,6 @@
 internal import Alignment
 internal import Foundation
-internal import Geometry
+internal import Statistics
 public import Steering
 public import Stores
 internal import Tensors

@@ -28,36 +28,29 @@ public struct KeptNeighbours: GraphStore {
   /// taken for this one's; what it says of itself is held against what is asked. A folder that cannot be written to costs
   /// only the search next time, and a word.
   ///
-  /// - Parameter matrix: the rows after `normalisation`, in the order of `rows`.
+  /// - Parameters:
+  ///   - matrix: the rows in the gauge, in the order of `rows`.
+  ///   - gauge: a graph in one that is not plain is searched for and not kept.
   /// - Throws: as `Neighbours.graph(of:k:metric:)`; `StoreError` for a file that is damaged, or the graph of something else.
   public func graph(
-    of matrix: Matrix<Float>, normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine
+    of matrix: Matrix<Float>, in gauge: Gauge, k: Int, metric: NeighbourMetric = .cosine
   ) throws -> NeighbourGraph {
-    let kept = try kept(of: matrix, normalisation: normalisation, k: k, metric: metric)
+    guard gauge.isPlain else { return try Neighbours.graph(of: matrix, k: k, metric: metric) }
+    let kept = try kept(of: matrix, in: gauge, k: k, metric: metric)
     if let failure = kept.failure { warn("the neighbour graph is not kept: \(failure)") }
     return kept.graph
   }
 
-  /// The graph in a gauge: as ``graph(of:normalisation:k:metric:)``; those of the gauges that are no normalisation are searched for and not kept.
-  public func graph(
-    of rows: Matrix<Float>, in gauge: Gauge, k: Int, metric: NeighbourMetric
-  ) throws -> NeighbourGraph {
-    guard let normalisation = gauge.normalisation else {
-      return try Neighbours.graph(of: rows, k: k, metric: metric)
-    }
-    return try graph(of: rows, normalisation: normalisation, k: k, metric: metric)
-  }
-
   /// The same, with the reason for which the graph could not be kept; nil where it is.
   public func kept(
-    of matrix: Matrix<Float>, normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine
+    of matrix: Matrix<Float>, in gauge: Gauge, k: Int, metric: NeighbourMetric = .cosine
   ) throws -> (graph: NeighbourGraph, failure: (any Error)?) {
-    let path = path(normalisation: normalisation, k: k, metric: metric)
+    let path = path(in: gauge, k: k, metric: metric)
     let numbers = rows.map { Int32($0) }
     if Workers.current.decided(FileManager.default.fileExists(atPath: path)) {
       let found = try NeighbourStore.open(path)
       try found.requireFit(
-        store: store, space: space.rawValue, normalisation: normalisation.rawValue, metric: metric.rawValue,
+        store: store, space: space.rawValue, normalisation: gauge.rawValue, metric: metric.rawValue,
         rows: numbers, k: k)
       let graph = NeighbourGraph(
         queries: Array(rows.indices), candidates: rows.count, k: k, metric: metric,
@@ -69,7 +62,7 @@ public struct KeptNeighbours: GraphStore {
     do {
       try NeighbourRecord(
         store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
-        normalisation: normalisation.rawValue, metric: metric.rawValue, rows: numbers, k: k,
+        normalisation: gauge.rawValue, metric: metric.rawValue, rows: numbers, k: k,
         neighbours: graph.indices, similarities: graph.similarities, toolVersion: toolVersion
       ).write(to: path)
       return (graph, nil)
@@ -79,9 +72,9 @@ public struct KeptNeighbours: GraphStore {
   }
 
   /// Where a graph is kept.
-  public func path(normalisation: Normalisation, k: Int, metric: NeighbourMetric = .cosine) -> String {
+  public func path(in gauge: Gauge, k: Int, metric: NeighbourMetric = .cosine) -> String {
     NeighbourStore.path(
-      beside: store, space: space.rawValue, normalisation: normalisation.rawValue, metric: metric.rawValue,
+      beside: store, space: space.rawValue, normalisation: gauge.rawValue, metric: metric.rawValue,
       rows: rows.map { Int32($0) }, k: k)
   }
 }

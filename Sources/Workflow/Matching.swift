@@ -1,7 +1,9 @@
 package import Geometry
+internal import Statistics
 internal import Stores
 internal import Tensors
 package import Tokenizers
+package import Vocabularies
 
 /// Two models' rows of the tokens that both know, in the same order.
 struct MatchedSpaces: Sendable {
@@ -184,7 +186,7 @@ extension Steps {
   /// Of the tokens that all models share, by model.
   private func sharedRows(_ space: EmbeddingSpace) throws -> [String: SharedRows] {
     let models = try allModels()
-    return try workspace.sharedRows.value(sharedTokens(models, space).sha256) {
+    return try workspace.sharedRows.value(sharedTokensFingerprint(models, space).sha256) {
       let vocabularies = try models.map { try vocabulary($0, space) }
       return Dictionary(
         uniqueKeysWithValues: zip(models.map(\.name), SharedRows.of(vocabularies, options: options.tokens)))
@@ -203,8 +205,8 @@ struct SharedRows: Sendable {
   static func of(_ vocabularies: [TokenRows], options: MatchOptions) -> [SharedRows] {
     var keeping = options
     keeping.untrained = .keep
-    let used = sharedTokens(vocabularies, options: options)
-    let all = options.untrained == .keep ? used : sharedTokens(vocabularies, options: keeping)
+    let used = sharedTokenRows(vocabularies, options: options)
+    let all = options.untrained == .keep ? used : sharedTokenRows(vocabularies, options: keeping)
     let odd = all[0].indices.filter { token in
       zip(vocabularies, all).contains { $0.untrained.kinds[$1[token]] != nil }
     }
@@ -216,7 +218,7 @@ struct SharedRows: Sendable {
 /// vocabulary, all in the same order. Two vocabularies give what ``PairMatch`` gives.
 ///
 /// - Precondition: at least one vocabulary.
-func sharedTokens(_ vocabularies: [TokenRows], options: MatchOptions) -> [[Int]] {
+func sharedTokenRows(_ vocabularies: [TokenRows], options: MatchOptions) -> [[Int]] {
   let first = vocabularies[0]
   let partners = vocabularies.dropFirst().map { vocabulary in
     let pairs = filteredMatch(first, vocabulary, options).filtered.pairs
@@ -239,7 +241,7 @@ private func filteredMatch(
     match,
     filter.applied(
       to: match, vocabularyA: a.tokens, normsA: a.norms, normsB: b.norms,
-      untrained: (a.untrained, b.untrained))
+      untrained: (a.untrained.rejections, b.untrained.rejections))
   )
 }
 

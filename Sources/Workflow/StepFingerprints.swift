@@ -1,8 +1,10 @@
 internal import Alignment
 internal import Foundation
 package import Geometry
+internal import Statistics
 package import Steering
 package import Stores
+package import Vocabularies
 
 /// What each step depends on. A step is done again when one of these changes, and only then; a step whose code comes to other
 /// results has its version raised here.
@@ -20,14 +22,14 @@ extension Steps {
 
   package func matchStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws -> Fingerprint
   {
-    let all = options.tokens.sharedByAll ? try sharedTokens(allModels(), space).sha256 : ""
+    let all = options.tokens.sharedByAll ? try sharedTokensFingerprint(allModels(), space).sha256 : ""
     return try Fingerprint("match/\(pairName(a.name, b.name, space))", version: 1)
       .with("vocabularies", [a, b].map { try vocabularyStep($0, space).sha256 })
       .with("tokens", options.tokens).with("tokens.shared_by_all", all)
   }
 
   /// No step: what the tokens that all models share depend on.
-  func sharedTokens(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
+  func sharedTokensFingerprint(_ models: [ModelSummary], _ space: EmbeddingSpace) throws -> Fingerprint {
     try Fingerprint("shared tokens", version: 1)
       .with("vocabularies", models.map { try vocabularyStep($0, space).sha256 }).with(
         "tokens", options.tokens)
@@ -71,6 +73,13 @@ extension Steps {
     }
   }
 
+  /// What figures show of the matched tokens.
+  package func pictureStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws
+    -> Fingerprint
+  {
+    try pairStep("picture/\(pairName(a.name, b.name, space))", version: 1, a, b, space)
+  }
+
   /// The headline measures without the tokens that ``UntrainedEffect`` is about, or with them.
   package func untrainedStep(_ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace) throws
     -> Fingerprint
@@ -106,7 +115,7 @@ extension Steps {
     var steer = options.steer
     // Neither another behaviour nor the way back changes what this one gives.
     (steer.behaviours, steer.bothDirections) = ([], false)
-    return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 1)
+    return try Fingerprint("transfer/\(source.name)--\(target.name)/\(set.name)", version: 2)
       .with("files", [source.fileHash, target.fileHash]).with("steer", steer).with("behaviour", set)
       .with("extraction", directionEstimator(steer.extraction).version)
       .with("map", mapStep(steer.method, steer.method, source, target).sha256)

@@ -2,9 +2,11 @@ public import Alignment
 package import Checkpoints
 internal import Foundation
 public import Geometry
+internal import Statistics
 public import Steering
 package import Stores
 internal import Tensors
+public import Vocabularies
 
 /// One imported model.
 public struct ModelSummary: Sendable, Codable {
@@ -60,13 +62,14 @@ public struct ModelSummary: Sendable, Codable {
 }
 
 /// What two models share in one space.
-public struct PairResult: Sendable, Encodable {
+public struct PairResult: Sendable {
   public let a: String
   public let b: String
   public let space: EmbeddingSpace
   public let match: MatchSummary
   /// What intervals keep together and nulls permute within.
   public let structure: TokenStructureSummary
+  public let tokens: MatchedTokens
   /// By measure.
   public let findings: Findings
   public var alignments: [AlignmentResult]
@@ -74,6 +77,8 @@ public struct PairResult: Sendable, Encodable {
   public var curves: [AlignmentCurve]?
   /// The headline measures with and without tokens that are untrained or copies; nil where none were matched.
   public var untrained: UntrainedEffect?
+  /// What figures show of its tokens; nil where no report is made.
+  public var picture: TokenPicture?
 
   /// `A--B`, or `A--B.output` for the unembeddings: the task's name in `results.json`.
   public var name: String { pairName(a, b, space) }

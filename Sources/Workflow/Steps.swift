@@ -7,17 +7,19 @@ package struct Steps: Sendable {
   package let options: StepOptions
   /// In the order that decides which of a pair comes first; where tokens are shared by all, these are all.
   let models: [String]
+  /// The paths of stores that do not lie in the models folder under the names of their models.
+  let stores: [String: String]
   package let folders: WorkFolders
   package let workspace: Workspace
   /// Words that the user should read though the work goes on.
   package let warn: @Sendable (String) -> Void
 
   package init(
-    _ options: StepOptions, models: [String], folders: WorkFolders, workspace: Workspace,
-    warn: @escaping @Sendable (String) -> Void = { _ in }
+    _ options: StepOptions, models: [String], stores: [String: String] = [:], folders: WorkFolders,
+    workspace: Workspace, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.options, self.models, self.folders, self.workspace) = (options, models, folders, workspace)
-    self.warn = warn
+    (self.options, self.models, self.stores) = (options, models, stores)
+    (self.folders, self.workspace, self.warn) = (folders, workspace, warn)
   }
 
   /// How a step's result is found: at once, or kept for the next run.
@@ -26,7 +28,7 @@ package struct Steps: Sendable {
   /// Fewer have no neighbourhoods to compare.
   var leastTokens: Int { 2 * max(options.compare.neighbours, 20) }
 
-  package func storePath(_ name: String) -> String { "\(folders.models)/\(name).h5" }
+  package func storePath(_ name: String) -> String { stores[name] ?? "\(folders.models)/\(name).h5" }
 
   /// Takes a model for what is said here of it, whether or not there is a store.
   package func assume(_ model: ModelSummary) throws {

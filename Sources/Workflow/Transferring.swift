@@ -63,9 +63,10 @@ extension SteerOptions {
 /// The estimator of a name; the error lists the names.
 func directionEstimator(_ name: String) throws -> any DirectionEstimator {
   guard let estimator = DirectionEstimators.named(name) else {
+    let known = DirectionEstimators.all.map { $0.word }
     throw WorkflowError.option(
-      of: "steer", name: "extraction",
-      expected: DirectionEstimators.all.map(\.word).joined(separator: ", "), actual: name)
+      of: "steer", name: "extraction", expected: known.joined(separator: ", "),
+      actual: name + suggestion(for: name, among: known))
   }
   return estimator
 }

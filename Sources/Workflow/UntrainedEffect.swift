@@ -1,8 +1,10 @@
 internal import Foundation
-public import Geometry
+internal import Geometry
+public import Statistics
 internal import Stores
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// What ``UntrainedTokens`` found in one vocabulary.
 public struct UntrainedSummary: Sendable, Codable {
@@ -99,7 +101,7 @@ extension Steps {
       with: leavesOutUntrained ? other ?? own : own, without: leavesOutUntrained ? own : other)
   }
 
-  private var leavesOutUntrained: Bool { options.tokens.untrained == .leaveOut }
+  var leavesOutUntrained: Bool { options.tokens.untrained == .leaveOut }
 
   private func headline(
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ pairs: [TokenPair]
@@ -108,11 +110,11 @@ extension Steps {
     resampling.seed = options.seed
     func side(_ model: ModelSummary, _ rows: [Int]) throws -> (rows: Matrix<Float>, graph: NeighbourGraph) {
       let store = try EmbeddingStore.open(model.storePath)
-      let centred = Normalisation.centred.applied(to: try workspace.rows(model, space).selecting(rows: rows))
+      let centred = try workspace.rows(model, space).selecting(rows: rows).centred()
       return (
         centred,
         try KeptNeighbours(store, name: model.name, space: space, rows: rows, warn: warn)
-          .graph(of: centred, normalisation: .centred, k: options.compare.neighbours)
+          .graph(of: centred, in: .centred, k: options.compare.neighbours)
       )
     }
     let (x, y) = (try side(a, pairs.map(\.rowA)), try side(b, pairs.map(\.rowB)))

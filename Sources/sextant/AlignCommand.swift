@@ -21,8 +21,8 @@ struct AlignCommand: ParsableCommand {
         sextant align smollm2-135m gemma-3-270m --method all --by-class
       """)
 
-  @Argument(help: "The store that the map starts from.") var a: String
-  @Argument(help: "The store that it leads to.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: "The model that the map leads to, named in the same ways.") var b: String
   @Option(help: "How the map is fitted; may be given more than once, or be all.") var method = ["ridge"]
   @Option(Parameters.alignSpace) var space: EmbeddingSpace
   @Option(Parameters.heldOut) var heldOut: Double

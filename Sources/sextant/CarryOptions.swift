@@ -8,7 +8,7 @@ import Workflow
 /// A vector, the model that it is to steer, and the map between.
 struct CarryOptions: ParsableArguments {
   @Argument(help: "The vector file.") var vector: String
-  @Argument(help: "The target model.") var model: String
+  @Argument(help: "The target model, named as `sextant generate` takes it.") var model: String
   @Option(help: ArgumentHelp("The alignment from the vector's model to the target.", valueName: "file"))
   var map: String
   @Option(

@@ -17,11 +17,12 @@ struct CompareCommand: ParsableCommand {
 
       Example:
         sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
+        sextant compare smollm2-135m gemma-3-270m --token-table tokens.csv
         sextant compare smollm2-135m gemma-3-270m --also token-profiles --relations words.tsv
       """)
 
-  @Argument(help: "A store: its name in the models folder, or a path.") var a: String
-  @Argument(help: "Another store.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: .anotherModel) var b: String
   @Option(Parameters.neighbours) var neighbours: Int
   @Option(Parameters.dimensionNeighbours) var dimensionNeighbours: Int
   @Option(Parameters.dimensionTokens) var dimensionTokens: Int
@@ -32,6 +33,13 @@ struct CompareCommand: ParsableCommand {
   @Flag(Parameters.stratifiedNull) var stratifiedNull: Bool
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of samples, intervals and nulls") var seed: UInt64
+  @Flag(help: "With --format json, also the draws of nulls.") var draws = false
+  @Option(
+    help: ArgumentHelp(
+      "Write what each matched token shows to this file, .csv or .h5; may be given more than once.",
+      valueName: "file"),
+    transform: WritableFile.init)
+  var tokenTable: [WritableFile] = []
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
     transform: WritableFile.init)
@@ -41,6 +49,10 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
+    guard format.asked == .json || !draws else { throw ValidationError("--draws are of --format json") }
+    for file in tokenTable where !file.path.hasSuffix(".csv") && !file.path.hasSuffix(".h5") {
+      throw ValidationError("--token-table: expected a file that ends in .csv or .h5, found \(file.path)")
+    }
     guard relations == nil || also.contains(.tokenProfiles) else {
       throw ValidationError("--relations needs --also token-profiles, whose coherence they are for")
     }
@@ -63,8 +75,9 @@ struct CompareCommand: ParsableCommand {
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
+    for file in tokenTable { try result.writeTokens(to: file.path) }
     try format.emit(result.comparisonTables, note: noteOnOneModel(stores), to: output) {
-      try TextOutput.json(result)
+      try pair.json(result, draws: draws).text
     }
   }
 }

@@ -3,10 +3,6 @@ import Distribution
 import Files
 import Foundation
 import Reports
-import Workflow
-
-/// What `--version` prints.
-let toolVersionText = "sextant \(toolVersion)"
 
 /// Where output goes: results to standard output, everything else to standard error, each line marked with the tool's name.
 struct Console: Sendable {

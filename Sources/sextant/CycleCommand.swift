@@ -19,8 +19,8 @@ struct CycleCommand: ParsableCommand {
         sextant cycle smollm2-135m gemma-3-270m qwen2.5-coder-0.5b --method procrustes
       """)
 
-  @Argument(help: "Two or more stores in the order of the way: names in the models folder, or paths.")
-  var stores: [String]
+  @Argument(help: "Two or more models in the order of the way, named as `sextant compare` takes them.")
+  var models: [String]
   @Option(help: "How the maps are fitted.") var method = "ridge"
   @Option(Parameters.alignSpace) var space: EmbeddingSpace
   @Option(Parameters.heldOut) var heldOut: Double
@@ -33,11 +33,11 @@ struct CycleCommand: ParsableCommand {
     transform: WritableFile.init)
   var output: WritableFile?
   @OptionGroup var format: FormatOptions
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard stores.count >= 2 else { throw ValidationError("a cycle takes two or more stores") }
+    guard models.count >= 2 else { throw ValidationError("a cycle takes two or more models") }
   }
 
   func run() throws {
@@ -46,7 +46,7 @@ struct CycleCommand: ParsableCommand {
     (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
     options.heldOutGroups = heldOutGroups
     tokens.apply(to: &options.tokens)
-    let cycle = StoreCycle(try model.stores(stores, console), options)
+    let cycle = StoreCycle(try folders.stores(models, console), options)
     let result = try cycle.measured()
     try format.emit(result.tables, note: noteOnOneModel(cycle.stores), to: output) {
       try TextOutput.json(result)

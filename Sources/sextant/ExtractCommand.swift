@@ -14,13 +14,13 @@ struct ExtractCommand: ParsableCommand {
       Reads the residual stream at the output of a block for both texts of each training pair. The file says in words \
       which model, block, site, position and pairs the vector comes from. Prints its path.
 
-      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")).
+      Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")); `sextant steer behaviours NAME` prints one.
 
       Example:
         sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
       """)
 
-  @Argument(help: "The model.") var model: String
+  @Argument(help: .model) var model: String
   @Option(help: "A bundled contrast set, or a file in JSON or JSON Lines.") var contrast: String
   @Option(help: "The block (from 0) whose output is read (default: the middle one).") var block: Int?
   @Option(help: "How the direction is made of the pairs.") var method = EstimatorChoice(MeanDifference())

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 import Foundation
 public import Reports
 
@@ -18,12 +19,12 @@ struct FormatOptions: ParsableArguments {
     }
   }
 
-  /// Whether a format was asked for.
-  var isGiven: Bool { json || format != nil }
+  /// The format that was asked for.
+  var asked: TableFormat? { json ? .json : format }
 
   /// - Parameter output: a file is no terminal.
   func chosen(for output: WritableFile? = nil) -> TableFormat {
-    json ? .json : format ?? (output == nil && Terminal.isThere(STDOUT_FILENO) ? .text : .md)
+    asked ?? (output == nil && Terminal.isThere(STDOUT_FILENO) ? .text : .md)
   }
 
   /// Columns of the lines of a text.

@@ -10,7 +10,7 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Continue a prompt, with or without a steering vector.",
     discussion: """
-      MODEL is a catalog id, a file, or a folder. The default is greedy and so the same every time; with a temperature \
+      The default is greedy and so the same every time; with a temperature \
       the seed fixes the text. It ends, with a note, where the context ends that the model was trained on; a prompt beyond \
       it is an error.
 
@@ -19,7 +19,7 @@ struct GenerateCommand: ParsableCommand {
         sextant generate smollm2-135m "The film was" --vector sentiment.safetensors --dose -2
       """)
 
-  @Argument(help: "The model.") var model: String
+  @Argument(help: .model) var model: String
   @Argument(help: "The text to continue.") var prompt: String
   @Option(help: "Most tokens to add.") var maxTokens = 64
   @Option(help: "0 takes the likeliest token; larger values (to about 1.5) vary more.") var temperature = 0.0

@@ -17,13 +17,13 @@ struct GraphCommand: ParsableCommand {
         sextant graph smollm2-135m -k 50
       """)
 
-  @Argument(help: "A store: its name in the models folder, or a path.") var store: String
+  @Argument(help: .model) var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours of each token, from 1.", valueName: "count"))
   var k = 10
   @Option(help: "Near by angle or by distance.") var metric = NeighbourMetric.cosine
-  @Option(help: "What is done to the rows first.") var normalisation = Normalisation.raw
+  @Option(help: "What is done to the rows first.") var normalisation = Gauge.raw
   @Option(help: "The matrix.") var space = EmbeddingSpace.input
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
@@ -32,13 +32,13 @@ struct GraphCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let (name, store) = try model.store(store, console)
+    let (name, store) = try folders.store(model, console)
     console.progress("graph/\(name)")
     let rows = try store.rows(of: space)
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
     let found = try kept.kept(
-      of: normalisation.applied(to: rows), normalisation: normalisation, k: k, metric: metric)
+      of: normalisation.applied(to: rows), in: normalisation, k: k, metric: metric)
     if let failure = found.failure { throw failure }
-    print(kept.path(normalisation: normalisation, k: k, metric: metric))
+    print(kept.path(in: normalisation, k: k, metric: metric))
   }
 }

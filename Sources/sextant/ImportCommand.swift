@@ -41,7 +41,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var checkpoint = try model.checkpoint(source, console)
+    var checkpoint = try model.importable(source, console)
     if let embedding { checkpoint = try checkpoint.taking(embedding: embedding) }
     let name = self.name ?? ModelName.of(source)
     if let fault = ModelName.fault(name) {
@@ -51,6 +51,7 @@ struct ImportCommand: ParsableCommand {
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"
     if !replace { try makeRoom(at: path, checkpoint, name: name, hash: hash, console) }
+    model.sayFolder(console)
     try model.makeFolder()
     console.progress("import/\(path)")
     for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: path) {

@@ -28,8 +28,8 @@ struct LayersCommand: ParsableCommand {
         sextant layers smollm2-135m gemma-3-270m -o layers > layers.md
       """)
 
-  @Argument(help: "A model: its catalog name, or the path of a checkpoint.") var a: String
-  @Argument(help: "Another model, or the same.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: "Another model, named in the same ways, or the same.") var b: String
   @Option(Parameters.layerTokens) var tokens: Int
   @Flag(Parameters.wholeWords) var wholeWords: Bool
   @Option(Parameters.layerCarrier, valueName: "text") var carrier: String
@@ -51,13 +51,22 @@ struct LayersCommand: ParsableCommand {
   @Option(Parameters.seed, help: "seed of samples, splits, intervals and nulls") var seed: UInt64
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write all tables (CSV) and figures (SVG) to this folder.", valueName: "folder"),
+    help: ArgumentHelp(
+      "Write all tables (CSV) and figures, each with its data and its gnuplot script, to this folder.",
+      valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
   @OptionGroup var format: FormatOptions
-  @Option(help: ArgumentHelp("The folder of fitted maps.", valueName: "folder")) var alignments = "alignments"
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
+  @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
+
+  private var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
 
   func validate() throws {
     for name in without where !ContrastSet.bundledNames.contains(name) {
@@ -83,6 +92,7 @@ struct LayersCommand: ParsableCommand {
         "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
       )
     }
+    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB]) }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
@@ -94,8 +104,10 @@ struct LayersCommand: ParsableCommand {
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
     try format.emit(result.tables(), note: note) { try TextOutput.json(result) }
-    if let output {
-      for file in try result.write(to: URL(filePath: output.path)) { print(file.relativePath) }
+    if let output, let drawing {
+      for file in try result.write(to: URL(filePath: output.path), figures: drawing) {
+        print(file.relativePath)
+      }
     }
     guard !keepMap.isEmpty else { return }
     let (from, to) = (

@@ -16,8 +16,8 @@ struct MatchCommand: ParsableCommand {
         sextant match smollm2-135m gemma-3-270m -o match.csv
       """)
 
-  @Argument(help: "A store: its name in the models folder, or a path.") var a: String
-  @Argument(help: "Another store.") var b: String
+  @Argument(help: .model) var a: String
+  @Argument(help: .anotherModel) var b: String
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"),
     transform: WritableFile.init)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 import Reports
 
@@ -8,8 +9,8 @@ struct ModelsCommand: ParsableCommand {
     commandName: "models",
     abstract: "List, fetch and verify the models of the catalog.",
     discussion: """
-      The catalog (models/catalog.yaml) names each model's sources, size and SHA-256. A fetched file is checked \
-      against both, whichever source it came from.
+      The catalog names each model's sources, size and SHA-256. A fetched file is checked against both, whichever \
+      source it came from. The program has a catalog of its own; catalog.yaml in the folder of models takes its place.
 
       Example:
         sextant models fetch smollm2-135m
@@ -36,7 +37,7 @@ struct ModelsCommand: ParsableCommand {
         FileManager.default.fileExists(atPath: "\(model.models)/\(entry.file)")
       }
       let table = Table(
-        "Models of the catalog; files in \(model.models).",
+        "Models of \(catalog.source); files in \(model.models).",
         columns: [
           .init("id"), .init("family"), .init("size", unit: "MB", .integer), .init("licence"), .init("here"),
           .init("what"),
@@ -81,19 +82,14 @@ struct ModelsCommand: ParsableCommand {
       let console = Console(verbosity)
       let catalog = try model.loadCatalog()
       guard let entry = catalog[id] else {
-        throw CheckpointError.unknownModel(name: id, known: catalog.entries.map(\.id))
+        let ids = catalog.entries.map(\.id)
+        throw ValidationError(
+          ids.isEmpty
+            ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
+            : "the catalog has no \(id), but \(ids.joined(separator: ", "))" + suggestion(for: id, among: ids)
+        )
       }
-      ProgressDisplay.shared.keeps(in: "\(model.models)/.fetch-\(id)")
-      let path = try ModelFetcher().fetch(entry, into: model.models, acceptingLicence: acceptLicence) {
-        switch $0 {
-        case .note(let text): Console.error(text)
-        case .downloading(let what, let part, let parts):
-          console.progress("fetch/\(what)" + (parts > 1 ? " (\(part) of \(parts))" : ""))
-        case .joining(let part, let parts): console.progress("join/part \(part) of \(parts)")
-        case .checking: console.progress("check/SHA-256 of \(id)")
-        }
-      }
-      print(path)
+      print(try model.fetch(entry, acceptingLicence: acceptLicence, console))
     }
   }
 
@@ -126,6 +122,23 @@ struct ModelsCommand: ParsableCommand {
         }
       }
       if failed { throw ExitStatus.checkFailed }
+    }
+  }
+}
+
+extension ModelOptions {
+  /// Fetches a model into the folder of models, with progress, and returns the path of its file.
+  func fetch(_ entry: CatalogEntry, acceptingLicence: Bool, _ console: Console) throws -> String {
+    sayFolder(console)
+    ProgressDisplay.shared.keeps(in: "\(models)/.fetch-\(entry.id)")
+    return try ModelFetcher().fetch(entry, into: models, acceptingLicence: acceptingLicence) {
+      switch $0 {
+      case .note(let text): Console.error(text)
+      case .downloading(let what, let part, let parts):
+        console.progress("fetch/\(what)" + (parts > 1 ? " (\(part) of \(parts))" : ""))
+      case .joining(let part, let parts): console.progress("join/part \(part) of \(parts)")
+      case .checking: console.progress("check/SHA-256 of \(entry.id)")
+      }
     }
   }
 }

@@ -16,20 +16,21 @@ struct NeighboursCommand: ParsableCommand {
 
       Example:
         sextant neighbours " happy" smollm2-135m gemma-3-270m
-      """)
+      """,
+    aliases: ["neighbors"])
 
   @Argument(
     help: "The token's text. A leading space or ▁ marks the start of a word; without it both are tried.")
   var token: String
-  @Argument(help: "Stores: names in the models folder, or paths.") var stores: [String]
+  @Argument(help: "Models, named as `sextant compare` takes them.") var models: [String]
   @Option(Parameters.neighbours, name: .shortAndLong, help: "neighbours to show", valueName: "count")
   var k: Int
   @Option(help: "Neighbours of the local PCA, from 3; larger values measure a wider surrounding.")
   var dimensionNeighbours = 1200
-  @Option(help: "What is done to each space first.") var normalisation = Normalisation.raw
+  @Option(help: "What is done to each space first.") var normalisation = Gauge.raw
   @Flag(inversion: .prefixedNo, help: "Only tokens made of letters can be neighbours.") var lettersOnly = true
   @OptionGroup var format: FormatOptions
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
@@ -42,7 +43,7 @@ struct NeighboursCommand: ParsableCommand {
     options.dimensionNeighbours = dimensionNeighbours
     options.normalisation = normalisation
     options.lettersOnly = lettersOnly
-    let opened = try model.stores(stores, Console(verbosity))
+    let opened = try folders.stores(models, Console(verbosity))
     let view = try TokenView(of: token, in: opened, options: options)
     try format.emit(view.tables, note: noteOnOneModel(opened)) { try TextOutput.json(view) }
   }

@@ -1,6 +1,7 @@
 public import Alignment
 public import ArgumentParser
 import Checkpoints
+import Distribution
 import Files
 import Foundation
 public import Geometry
@@ -10,25 +11,46 @@ import Studies
 import Transformers
 public import Workflow
 
+extension ArgumentHelp {
+  /// What every command says of a model.
+  static let model: ArgumentHelp =
+    "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name in the Hugging Face cache."
+  static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
+}
+
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.customLong("models"), .customLong("folder")],
-    help: ArgumentHelp("The folder of checkpoints and stores.", valueName: "folder"))
-  var models = "models"
+    help: ArgumentHelp(
+      "The folder of checkpoints and stores (default: \(DataFolder.rule("models"))).", valueName: "folder"))
+  var modelsFolder: String?
 
   @Option(
-    help: ArgumentHelp("The list of known models (default: catalog.yaml in that folder).", valueName: "file"))
+    help: ArgumentHelp(
+      "The list of known models (default: catalog.yaml in that folder, or else the program's own).",
+      valueName: "file"))
   var catalog: String?
 
-  /// The catalog; without one in the default places, an empty one.
+  var models: String { modelsFolder ?? DataFolder.current.models }
+
+  /// The catalog that was asked for, the one in the folder of models, or the program's own.
   func loadCatalog() throws -> Catalog {
     if let catalog { return try Catalog.load(path: catalog) }
     for path in [models + "/catalog.yaml", "models/catalog.yaml"]
     where FileManager.default.fileExists(atPath: path) {
       return try Catalog.load(path: path)
     }
-    return .empty
+    return try .bundled()
+  }
+
+  /// Says once where files are, where nobody has chosen it and it is not the current folder.
+  func sayFolder(_ console: Console) {
+    if modelsFolder == nil { DataFolder.current.say(console) }
+  }
+
+  private func library() throws -> ModelLibrary {
+    ModelLibrary(catalog: try loadCatalog(), folder: models)
   }
 
   /// The models folder, made where it is missing.
@@ -36,35 +58,41 @@ struct ModelOptions: ParsableArguments {
     try OutputFile.makeFolder(models)
   }
 
-  /// The checkpoint of a model. An id of the catalog goes before a file called so, of which the console speaks.
-  func checkpoint(_ model: String, _ console: Console) throws -> Checkpoint {
-    let catalog = try loadCatalog()
-    if let entry = catalog[model] { sayShadowed(model, by: "\(models)/\(entry.file)", console) }
-    return try Checkpoint.open(ModelSource.resolve(model, catalog: catalog, modelsFolder: models))
+  /// What a user calls a model, found; the console speaks of other things of that name.
+  func find(_ name: String, _ console: Console) throws -> ModelSource {
+    let library = try library()
+    let source = try library.find(name)
+    for other in try library.othersThanMeant(source) { console.warning(source.ambiguity(other)) }
+    if source.meant.path.hasPrefix("\(models)/") { sayFolder(console) }
+    return source
   }
 
-  /// A store by its name in the models folder, or else by its path.
+  /// The checkpoint of a model.
+  func checkpoint(_ name: String, _ console: Console) throws -> Checkpoint {
+    try library().checkpoint(of: find(name, console))
+  }
+
+  /// The checkpoint that is to be imported; a store that has its name already does not stand for it.
+  func importable(_ name: String, _ console: Console) throws -> Checkpoint {
+    let source = try library().find(name)
+    guard let checkpoints = source.checkpoints else {
+      throw ValidationError("\(name) is a store already: \(source.meant.path)")
+    }
+    for other in checkpoints.others { console.warning(checkpoints.ambiguity(other)) }
+    return try library().checkpoint(of: checkpoints)
+  }
+
+  /// The store of a model, which is imported where it is not there yet.
   func store(_ name: String, _ console: Console) throws -> NamedStore {
-    let files = FileManager.default
-    var path = "\(models)/\(name).h5"
-    // `./a` is no name.
-    if files.fileExists(atPath: path), !name.contains("/") || !files.fileExists(atPath: name) {
-      sayShadowed(name, by: path, console)
-    } else if files.fileExists(atPath: name) {
-      path = name
-    } else {
-      let known = (try? files.contentsOfDirectory(atPath: models)) ?? []
-      throw CheckpointError.missing(
-        path: path, what: "the store",
-        hint: "make it with `sextant import SOURCE --as \(name)`"
-          + suggestion(for: name, among: known.filter { $0.hasSuffix(".h5") }.map(ModelName.of).sorted()))
+    let source = try find(name, console)
+    guard source.meant.isStore || MPIJob.launched?.size ?? 1 == 1 else {
+      throw ValidationError("several ranks take stores that are there: run `sextant import \(name)` first")
     }
-    var isFolder: ObjCBool = false
-    if unsafe files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw CheckpointError.missing(
-        path: path, what: "a store", hint: "it is a folder: make a store of it with `sextant import \(path)`")
+    return try library().store(of: source) {
+      console.progress($0)
+    } tell: {
+      console.note($0)
     }
-    return (ModelName.of(path), try EmbeddingStore.open(path))
   }
 
   /// Several stores that results can tell apart. One model under two names, or twice, is spoken of.
@@ -81,14 +109,6 @@ struct ModelOptions: ParsableArguments {
     }
     if let note = noteOnOneModel(stores) { console.warning(note) }
     return stores
-  }
-
-  private func sayShadowed(_ name: String, by path: String, _ console: Console) {
-    let files = FileManager.default
-    guard files.fileExists(atPath: name),
-      URL(filePath: name).resolvingSymlinksInPath() != URL(filePath: path).resolvingSymlinksInPath()
-    else { return }
-    console.warning("\(name) is \(path); the current folder has a \(name) too: write ./\(name) for that one")
   }
 }
 
@@ -126,11 +146,25 @@ struct MismatchOptions: ParsableArguments {
 struct StudyOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
-  @Option(help: ArgumentHelp("The folder of fitted maps and vectors.", valueName: "folder"))
-  var alignments = "alignments"
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      """
+      What stands for a model of the study in this run; may be given more than once. A store of another model under that \
+      name is put aside.
+      """, valueName: "name=source"))
+  var assignments: [ModelAssignment] = []
+
+  @Option(
+    name: .customLong("alignments"),
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignmentsFolder: String?
 
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder"))
   var reports = "reports"
+
+  var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
 
   var folders: WorkFolders {
     var folders = WorkFolders()
@@ -139,8 +173,10 @@ struct StudyOptions: ParsableArguments {
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    let runner = StudyRunner(
+    if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
+    var runner = StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), warn: { console.warning($0) })
+    runner.replaced = Set(assignments.map(\.name))
     ProgressDisplay.shared.keeps(in: runner.stepsFolder.relativePath)
     return runner
   }
@@ -180,7 +216,9 @@ struct SteeringOptions: ParsableArguments {
     help: ArgumentHelp("A steering vector to add: ours, or a control vector (GGUF).", valueName: "file"))
   var path: String?
 
-  @Option(help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many times the vector is added; negative values steer the other way, 0 not at all.")
   var dose = 1.0
 
   @OptionGroup var foreign: ConventionOptions
@@ -248,5 +286,14 @@ extension EmbeddingSpace: ExpressibleByArgument {}
 extension LayerPolicy: ExpressibleByArgument {}
 extension MeasureGroup: ExpressibleByArgument {}
 extension NeighbourMetric: ExpressibleByArgument {}
-extension Normalisation: ExpressibleByArgument {}
 extension UntrainedPolicy: ExpressibleByArgument {}
+
+/// Of the gauges, those that need nothing but the rows and that graphs are kept in.
+extension Gauge: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let gauge = Gauge.plain.first(where: { $0.rawValue == argument }) else { return nil }
+    self = gauge
+  }
+
+  public static var allValueStrings: [String] { plain.map(\.rawValue) }
+}

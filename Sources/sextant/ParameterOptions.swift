@@ -3,7 +3,7 @@ import Studies
 
 // Options of a study on the command line: default, words and range are those of the list.
 
-extension Option where Value: ExpressibleByArgument & Comparable & Sendable {
+extension Option where Value: ExpressibleByArgument & Comparable & Sendable & Encodable {
   /// A number or a text. A value that is not allowed is a usage error.
   ///
   /// - Parameter help: what a command says of it in its own words.
@@ -13,7 +13,10 @@ extension Option where Value: ExpressibleByArgument & Comparable & Sendable {
   ) {
     let words = "\(parameter.sentence(help)) (default: \(parameter.standardText))"
     self.init(
-      wrappedValue: parameter.standard, name: name, help: ArgumentHelp(words, valueName: valueName)
+      // Behind an option that takes a number, `-2` is one, whether it is allowed or not.
+      wrappedValue: parameter.standard, name: name,
+      parsing: Value.self == String.self ? .next : .unconditional,
+      help: ArgumentHelp(words, valueName: valueName)
     ) { text in
       guard let value = Value(argument: text), parameter.fault(value) == nil else {
         throw ValidationError(parameter.range.isEmpty ? "it cannot be read" : "it must be \(parameter.range)")
@@ -23,7 +26,8 @@ extension Option where Value: ExpressibleByArgument & Comparable & Sendable {
   }
 }
 
-extension Option where Value: ExpressibleByArgument & RawRepresentable<String> & Sendable & Equatable {
+extension Option
+where Value: ExpressibleByArgument & RawRepresentable<String> & Sendable & Equatable & Encodable {
   /// One of several words, which the parser lists by itself.
   init(_ parameter: Parameter<Value>, name: NameSpecification = .long) {
     self.init(

@@ -18,7 +18,7 @@ struct ScoreCommand: ParsableCommand {
         sextant score smollm2-135m "The film was" " wonderful" " terrible"
       """)
 
-  @Argument(help: "The model.") var model: String
+  @Argument(help: .model) var model: String
   @Argument(help: "The text before.") var prompt: String
   @Argument(help: "Texts to score.") var continuations: [String]
   @OptionGroup var steering: SteeringOptions

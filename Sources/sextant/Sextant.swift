@@ -11,7 +11,7 @@ struct Sextant: AsyncParsableCommand {
     discussion: """
       A study goes from two checkpoints to a report:
 
-        sextant models fetch smollm2-135m
+        sextant demo --accept-licence
         sextant run study.yaml
         sextant check study.yaml --junit checks.xml
 
@@ -24,11 +24,12 @@ struct Sextant: AsyncParsableCommand {
       """,
     version: toolVersionText,
     subcommands: [
-      ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self, ConvertCommand.self,
+      DemoCommand.self, ModelsCommand.self, ImportCommand.self, InspectCommand.self, VerifyCommand.self,
+      ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
       CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
-      CheckCommand.self,
+      CheckCommand.self, CleanCommand.self,
     ])
 
   static func main() async {
@@ -36,6 +37,7 @@ struct Sextant: AsyncParsableCommand {
     Console.exitOnInterrupt()
     MappedFile.exitWhenCutShort(status: ExitStatus.badInput.rawValue)
     do {
+      try Subcommands.check(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try Ranks.check(command)
       if var command = command as? any AsyncParsableCommand {

@@ -13,5 +13,8 @@ struct SteerCommand: ParsableCommand {
           --map alignments/smollm2-135m--gemma-3-270m.ridge.h5 > verdict.md
         sextant steer export carried.safetensors -o carried.gguf
       """,
-    subcommands: [ExtractCommand.self, TransferCommand.self, ValidateCommand.self, ExportCommand.self])
+    subcommands: [
+      BehavioursCommand.self, ExtractCommand.self, TransferCommand.self, ValidateCommand.self,
+      ExportCommand.self,
+    ])
 }

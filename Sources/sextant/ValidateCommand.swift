@@ -93,7 +93,7 @@ struct ValidateCommand: ParsableCommand {
     let checkpoint: Checkpoint
     do {
       checkpoint = try folders.checkpoint(name, console)
-    } catch CheckpointError.unknownModel where source == nil {
+    } catch  where source == nil && isOfAbsence(error) {
       throw ValidationError(
         "\(carry.vector) was read in \(name), which is not here: name that model with --source")
     }
@@ -113,6 +113,13 @@ struct ValidateCommand: ParsableCommand {
     return NamedModel(loaded, identity)
   }
 
+  private func isOfAbsence(_ error: any Error) -> Bool {
+    switch error {
+    case CheckpointError.unknownModel, StoreError.checkpoint(.missing): true
+    default: false
+    }
+  }
+
   private func controls(
     _ map: KeptMap, _ source: NamedModel, _ target: NamedModel, _ set: ContrastSet, _ console: Console
   ) throws -> any MapControls {
@@ -120,9 +127,19 @@ struct ValidateCommand: ParsableCommand {
       return try map.controls(from: source, to: target, without: set)
     }
     let record = map.store.record
-    return try map.controls(
-      a: folders.store(record.storeA.name, console).store,
-      b: folders.store(record.storeB.name, console).store)
+    return try map.controls(a: store(record.storeA, console), b: store(record.storeB, console))
+  }
+
+  /// A store that the map was fitted on.
+  private func store(_ side: StoreReference, _ console: Console) throws -> EmbeddingStore {
+    do {
+      return try folders.store(side.name, console).store
+    } catch CheckpointError.unknownModel {
+      throw CheckpointError.missing(
+        path: "\(folders.models)/\(side.name).h5", what: "the store",
+        hint: "\(carry.map) was fitted on it, and shuffled maps are too: "
+          + "make it with `sextant import SOURCE --as \(side.name)`")
+    }
   }
 
   /// The target's own vector is made as the given one was.

@@ -1,6 +1,6 @@
 import Alignment
-import Geometry
 import LinearAlgebra
+import Statistics
 import Tensors
 import TestSupport
 import Testing

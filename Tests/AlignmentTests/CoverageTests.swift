@@ -1,6 +1,6 @@
 import Alignment
 import Foundation
-import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Alignment
 import Geometry
 import LinearAlgebra
+import Statistics
 import Tensors
 import Testing
 
@@ -114,7 +115,7 @@ import Testing
     let split = try HoldOutSplit(count: count, testFraction: 0.5, seed: 2)
     let side = VocabularyRows(rows: all, matched: rows)
     let evaluation = try LeastSquares().evaluate(
-      source: x, target: y, split: split, vocabularies: Vocabularies(source: side, target: side),
+      source: x, target: y, split: split, vocabularies: BothVocabularies(source: side, target: side),
       scoring: quickScoring(candidates: .vocabulary))
     let map = try #require(evaluation.fitted).map
     func centred(_ matrix: Matrix<Float>) -> Matrix<Float> {

@@ -1,5 +1,5 @@
 import Alignment
-import Geometry
+import Statistics
 import Testing
 
 /// Scores against numpy and scikit-learn.

@@ -1,5 +1,5 @@
 import Alignment
-import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Alignment
 import Foundation
-import Geometry
+import Statistics
 import Tensors
 
 /// What Golden/generate.py wrote.

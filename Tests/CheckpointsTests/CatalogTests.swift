@@ -19,6 +19,8 @@ import Testing
       catalog.entries.map(\.id) == [
         "smollm2-135m", "gemma-3-270m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b",
       ])
+    // What the program carries is the file of the clone.
+    #expect(try Catalog.bundled().entries == catalog.entries)
     #expect(catalog["gemma-3-270m"]?.terms != nil)
     #expect(catalog["smollm2-135m"]?.terms == nil)
     for entry in catalog.entries where entry.family == "qwen2" {
@@ -165,23 +167,6 @@ import Testing
           #expect(!entry.file.contains("/") && !entry.file.hasPrefix(".") && entry.sha256.utf8.count == 64)
         }
       }
-    }
-  }
-
-  @Test func resolvesNames() throws {
-    let folder = try TemporaryFolder()
-    let catalog = try Catalog.parse(Self.text(), path: "c.yaml")
-    let cache = HuggingFaceCache(root: folder.path + "/cache")
-    func resolve(_ name: String) throws(CheckpointError) -> String {
-      try ModelSource.resolve(name, catalog: catalog, modelsFolder: folder.path, cache: cache)
-    }
-    let path = folder.path + "/tiny.gguf"
-    #expect(throws: CheckpointError.notFetched(id: "tiny", path: path)) { try resolve("tiny") }
-    try folder.write("x", to: "tiny.gguf")
-    #expect(try resolve("tiny") == path)
-    #expect(try resolve(path) == path)
-    #expect(throws: CheckpointError.unknownModel(name: "org/none", known: ["tiny"])) {
-      try resolve("org/none")
     }
   }
 }

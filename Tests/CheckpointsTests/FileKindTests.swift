@@ -15,6 +15,10 @@ import Testing
       .controlVector
     ),
     (safetensors(header, data: 1), .safetensors),
+    (
+      safetensors(#"{"__metadata__":{"format":"sextant-steering-vector/1"},"# + header.dropFirst(), data: 1),
+      .steeringVector
+    ),
     ([0x89] + Array("HDF\r\n".utf8) + [0x1A, 0x0A, 0, 0], .hdf5),
     ([0x80, 2] + Array("}q".utf8) + [0], .pickle),
     (Array("PK".utf8) + [3, 4, 0, 0] + Array("archive/data.pkl".utf8), .zippedPickle),
@@ -70,11 +74,21 @@ import Testing
       #expect(error?.description.contains(kind.words) == true, "\(error?.description ?? "")")
       if let remedy = kind.remedy { #expect(error?.description.contains(remedy) == true) }
     }
-    read([.safetensors]) { _ = try SafetensorsFile(path: folder.path + "/model.safetensors") }
+    read([.safetensors, .steeringVector]) {
+      _ = try SafetensorsFile(path: folder.path + "/model.safetensors")
+    }
     read([.gguf, .controlVector]) { _ = try GGUFFile(path: folder.path + "/model.gguf") }
     read([.json, .text, .wordVectors]) { _ = try JSONReader.read(path: folder.path + "/config.json") }
     read([.text, .json, .wordVectors]) { _ = try Catalog.load(path: folder.path + "/config.json") }
     read([.gguf, .safetensors]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
+  }
+
+  /// The largest that is read is no matter for what cannot be read at all.
+  @Test func largeFilesAreNamedToo() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array("GGUF".utf8) + [UInt8](repeating: 0, count: 2 << 20), to: "c.yaml")
+    let error = #expect(throws: CheckpointError.self) { try Catalog.load(path: path) }
+    #expect(error?.description.contains("found a GGUF file") == true, "\(error?.description ?? "")")
   }
 
   /// A FIFO would wait for a writer for ever.

@@ -1,4 +1,5 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
@@ -165,7 +166,7 @@ import Testing
     func heavy(_ x: Matrix<Float>) -> Matrix<Float> {
       var x = x
       for i in x.range(ofRow: 5) { x.elements[i] = Float(Double(x.elements[i]) * factor) }
-      return Normalisation.centred.applied(to: x)
+      return x.centred()
     }
     func cosines(_ x: Matrix<Float>) -> [Double] {
       (0..<x.rows).flatMap { i in

@@ -1,8 +1,10 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
+import Vocabularies
 
 /// Rows that share a mean and have unequal variances: gauges differ.
 private func leaning(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Float> {
@@ -36,15 +38,12 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     #expect(firstRows(try Gauge.causal.applied(to: matrix, unembedding: other), equal: golden.causal, 5e-6))
   }
 
-  @Test func firstThreeAreTheNormalisations() throws {
+  @Test func plainGaugesAreThoseOfTheMoments() throws {
     let matrix = leaning(30, 4, seed: 1)
-    for normalisation in Normalisation.allCases {
-      let gauge = Gauge(normalisation)
-      #expect(try gauge.applied(to: matrix) == normalisation.applied(to: matrix))
-      #expect(gauge.rawValue == normalisation.rawValue && gauge.normalisation == normalisation)
-    }
-    #expect(Gauge.plain == Normalisation.allCases.map { Gauge($0) })
-    #expect(Gauge.allCases.compactMap(\.normalisation) == Normalisation.allCases)
+    #expect(Gauge.allCases.filter(\.isPlain) == Gauge.plain)
+    let plain = [matrix, matrix.centred(), matrix.standardised()]
+    for (gauge, expected) in zip(Gauge.plain, plain) { #expect(try gauge.applied(to: matrix) == expected) }
+    #expect(Set(Gauge.plain.map(\.rawValue)) == ["raw", "centred", "standardised"])
   }
 
   @Test func whiteRowsHaveTheIdentityForCovariance() throws {
@@ -80,7 +79,7 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
     let once = try Gauge.allButTheTop.applied(to: cloud, .init(removing: 2))
     #expect(rest == once)
     let none = try Gauge.allButTheTop.applied(to: cloud, .init(removing: 0))
-    let centred = Normalisation.centred.applied(to: cloud)
+    let centred = cloud.centred()
     #expect(zip(none.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-3 })
   }
 
@@ -208,7 +207,7 @@ private func firstRows(_ matrix: Matrix<Float>, equal expected: [Double], _ tole
   @Test func aSpaceOfOneColumn() throws {
     let column = gaussian(60, 1, seed: 1)
     let rest = try Gauge.allButTheTop.applied(to: column)
-    let centred = Normalisation.centred.applied(to: column)
+    let centred = column.centred()
     #expect(zip(rest.elements, centred.elements).allSatisfy { abs($0 - $1) < 1e-5 })
     let space = SpaceBench("a", column, unembedding: try RowCovariance(gaussian(60, 1, seed: 2)))
     let test = try GaugeTest(space, options)

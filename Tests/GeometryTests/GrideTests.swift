@@ -1,5 +1,6 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing

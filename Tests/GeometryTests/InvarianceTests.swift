@@ -1,8 +1,10 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 import Testing
 import Tokenizers
+import Vocabularies
 
 /// Two spaces that share half of what they are, the first narrower and away from the origin.
 private struct Spaces {

@@ -1,4 +1,5 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
@@ -138,7 +139,7 @@ import Testing
     #expect(try #require(after.largestShare) > 0.99)
     #expect(try #require(after.largestVarianceShare) > 0.99)
     #expect(try #require(after.meanCosine.value) > 0.99)
-    #expect(try LayerProfile(Normalisation.standardised.applied(to: states)).largestVarianceShare ?? 1 < 0.11)
+    #expect(try LayerProfile(states.standardised()).largestVarianceShare ?? 1 < 0.11)
     #expect(try LayerProfile(Matrix(rows: 4, columns: 2, repeating: 0)).largestShare == nil)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Geometry
 import LinearAlgebra
+import Statistics
 import Tensors
 import TestSupport
 import Testing

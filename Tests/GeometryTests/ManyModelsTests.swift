@@ -1,5 +1,6 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
@@ -25,9 +26,6 @@ struct ManyModelsGolden: Decodable {
   }
 
   let cases: [Case]
-  let pValues: [Double]
-  let benjaminiHochberg: [Double]
-  let benjaminiYekutieli: [Double]
 
   static func load() throws -> ManyModelsGolden {
     let url = Bundle.module.bundleURL.appending(path: "Golden/many_models.json")

@@ -1,4 +1,5 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 

@@ -1,8 +1,10 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 import Testing
 import Tokenizers
+import Vocabularies
 
 /// Two spaces of ninety words, quickly measured.
 private struct Pair {
@@ -65,7 +67,7 @@ private struct Pair {
     let found = try compare(try Pair().bench(graphs: graphs), also: MeasureGroup.allCases)
     #expect(
       graphs.searches.sorted()
-        == (Gauge.allCases.map { "cosine \($0) \($0.normalisation == nil ? 5 : $0 == .raw ? 50 : 35)" }
+        == (Gauge.allCases.map { "cosine \($0) \($0 == .raw ? 50 : $0.isPlain ? 35 : 5)" }
         + ["euclidean raw 80"]).flatMap { [$0, $0] }.sorted())
     for measure in Measures.all { #expect(found.readings.contains { $0.measure == measure }) }
     let names = found.measured.map { "\($0.task)/\($0.key)" }

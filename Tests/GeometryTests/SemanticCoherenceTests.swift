@@ -1,7 +1,9 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
+import Vocabularies
 
 @Suite struct SemanticCoherenceTests {
   private var quick: SemanticCoherenceOptions {

@@ -1,4 +1,5 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
@@ -76,7 +77,7 @@ import Testing
     let variance = error * error
     let estimate = try #require(try ParticipationRatio(cloud).participationRatio.estimate)
     let found = try #require(estimate.standardError)
-    let centred = Normalisation.centred.applied(to: cloud)
+    let centred = cloud.centred()
     let squares = (0..<15).reduce(0.0) { sum, i in
       (0..<15).reduce(sum) { sum, j in
         let product = (0..<4).reduce(0.0) { $0 + Double(centred[i, $1]) * Double(centred[j, $1]) }

@@ -1,5 +1,6 @@
 import Foundation
 import Geometry
+import Statistics
 import Tensors
 
 /// Values computed by Golden/generate.py.
@@ -28,9 +29,6 @@ struct Golden: Decodable {
   let participationRatio: Double
   let spectrum: [Double]
   let standardised: [Double]
-  let spearmanColumns: Double
-  let pearsonColumns: Double
-  let quantiles: [Double]
 
   var matrixA: Matrix<Float> { Matrix(rows: n, columns: widthA, elements: a.map { Float($0) }) }
   var matrixB: Matrix<Float> { Matrix(rows: n, columns: widthB, elements: b.map { Float($0) }) }

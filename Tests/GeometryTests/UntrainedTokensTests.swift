@@ -1,8 +1,10 @@
 import Geometry
+import Statistics
 import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Vocabularies
 
 @Suite struct UntrainedTokensTests {
   private func tokens(_ count: Int, unused: Set<Int> = []) -> [Token] {
@@ -98,7 +100,9 @@ import Tokenizers
       space(400, 20, untrained: Array(5..<20), noise: 1e-4, seed: 2)
     )
     let tokens = tokens(400)
-    let found = (UntrainedTokens(a, tokens: tokens), UntrainedTokens(b, tokens: tokens))
+    let found = (
+      UntrainedTokens(a, tokens: tokens).rejections, UntrainedTokens(b, tokens: tokens).rejections
+    )
     let match = TokenMatch(tokens, tokens)
     var filter = TokenFilter()
     func applied() -> FilteredMatch {
@@ -109,33 +113,5 @@ import Tokenizers
     #expect(applied().untrained.map(\.rowA) == Array(0..<20))
     filter.keepsUntrained = true
     #expect(applied().pairs.count == 400 && applied().rejected.isEmpty && applied().untrained.count == 20)
-  }
-}
-
-@Suite struct NormFloorTests {
-  private func kept(_ norms: [Double], _ share: Double) -> [Int] {
-    let tokens = norms.indices.map {
-      Token(id: $0, form: "t\($0)", bytes: Array("t\($0)".utf8), kind: .normal)
-    }
-    var filter = TokenFilter()
-    filter.minimumNorm = .quantile(share)
-    return filter.applied(
-      to: TokenMatch(tokens, tokens), vocabularyA: tokens, normsA: norms, normsB: norms.map { _ in 1 }
-    ).rowsA
-  }
-
-  @Test func tiesAtTheFloorGoTogether() {
-    // Forty equal norms, the smallest of all: the share is ten, and all forty go.
-    let norms = (0..<2000).map { $0 < 40 ? 1 : 2 + Double($0) }
-    #expect(kept(norms, 0.005) == Array(40..<2000))
-    #expect(kept(norms, 0) == Array(0..<2000))
-    // Without ties the share itself.
-    #expect(kept((0..<1000).map { 1 + Double($0) }, 0.01) == Array(10..<1000))
-    #expect(kept((0..<1000).map { 1 + Double($0) }, 0.5) == Array(500..<1000))
-  }
-
-  @Test func unitRowsAreNotSmall() {
-    let norms = (0..<500).map { 1 + Double($0 % 3) * 6e-8 }
-    #expect(kept(norms, 0.005).count == 500)
   }
 }

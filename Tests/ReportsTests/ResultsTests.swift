@@ -9,7 +9,7 @@ import Testing
       "slope": .init(0.1, standardError: 0.02, lower: 0.06, upper: 0.14, count: 44), "ratio": .init(.nan),
     ]
     file.config = ["doses": [0, 0.5], "name": "demo \"x\"\n", "strict": true, "none": .null, "empty": [:]]
-    file.seeds["split"] = .max
+    file.seeds = ["split": .max, "study": 7]
     file.gitHash = "abc"
     return file
   }
@@ -43,12 +43,23 @@ import Testing
           },
           "seconds": {},
           "seeds": {
-            "split": "18446744073709551615"
+            "split": "18446744073709551615",
+            "study": 7
           },
           "versions": {}
         }
 
         """)
+  }
+
+  @Test func theTidyTableHasALineANumber() {
+    #expect(
+      Self.file().csv
+        == [
+          "task,metric,value,stderr,lower,upper,n,note",
+          "smol--gemma/sentiment,ratio,,,,,,not evaluable: the value is not finite",
+          "smol--gemma/sentiment,slope,0.1,0.02,0.06,0.14,44,",
+        ].map { $0 + "\r\n" }.joined())
   }
 
   @Test func whatIsWrittenReadsBack() throws {

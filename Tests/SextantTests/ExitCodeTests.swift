@@ -13,6 +13,7 @@ import Tensors
 import Testing
 import Tokenizers
 import Transformers
+import Vocabularies
 import Workflow
 
 /// One value of every case of every error, with the code that the process ends with: part of the interface.
@@ -33,6 +34,7 @@ struct ExitCodeTests {
     (ReportError.output(.noFolder(path: "p", folder: "f")), 74),
     (ReportError.file(.system(path: "p", operation: "o", reason: "r")), 3),
     (ReportError.plotToolMissing(tool: "t", searched: "s"), 70),
+    (ReportError.terminalMissing(format: "pdf", terminal: "pdfcairo"), 70),
     (ReportError.plotFailed(figure: "f", status: 1, message: "m"), 70),
     (ReportError.notDrawable(figure: "f", reason: "r"), 5),
     (ReportError.json(file: "f", place: "p", expected: "e", actual: "a"), 3),
@@ -113,8 +115,8 @@ struct ExitCodeTests {
     (GeometryError.notFinite(matrix: "m", row: 0), 3),
     (GeometryError.tooFewTokens(measure: "m", needed: 2, actual: 1), 5),
     (GeometryError.decomposition(measure: "m", reason: "r"), 5),
-    (GeometryError.file(path: "p", reason: "r"), 3),
-    (GeometryError.malformedLine(path: "p", line: 1, expected: "e", actual: "a"), 3),
+    (VocabularyError.file(path: "p", reason: "r"), 3),
+    (VocabularyError.malformedLine(path: "p", line: 1, expected: "e", actual: "a"), 3),
     (GeometryError.distance(first: "a", second: "b", reason: "r"), 5),
     (GeometryError.option(name: "n", expected: "e", actual: "a"), 2),
     (AlignmentError.notFinite(side: "source", row: 0), 3),

@@ -12,7 +12,7 @@ struct FetchTests {
     process.arguments = ["models", "fetch", "tiny", "--catalog", "catalog.yaml"]
     process.currentDirectoryURL = tool.folder
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    process.environment = ProcessInfo.processInfo.environment
+    process.environment = Tool.environment
       .merging(["PATH": tool.path("bin") + ":" + path, "PIP_NO_INDEX": "1"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -38,7 +39,7 @@ struct Tool {
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    process.environment = Self.environment.merging(["COLUMNS": "80"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a pipe that nobody empties blocks a talkative process.
     let (out, err) = (path(".out-\(UUID().uuidString)"), path(".err-\(UUID().uuidString)"))
@@ -53,6 +54,11 @@ struct Tool {
     return Output(
       code: code, out: try String(contentsOf: URL(filePath: out), encoding: .utf8),
       err: try String(contentsOf: URL(filePath: err), encoding: .utf8))
+  }
+
+  /// Of the tests, with stores and maps kept in the current folder.
+  static var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["SEXTANT_HOME": "."]) { $1 }
   }
 
   /// `sextant` lies beside the test bundle in the build folder.
@@ -79,3 +85,24 @@ func fixture(_ path: String) -> String {
 
 let tinyLlama = fixture("TransformersTests/Golden/llama.gguf")
 let tinyQwen = fixture("TransformersTests/Golden/qwen2.gguf")
+
+/// A catalog of files that are there: each id, the path of its file from the tool's folder.
+func catalogText(_ models: [(id: String, path: String)], in tool: Tool) throws -> String {
+  try "format: 1\nmodels:\n"
+    + models.map { id, path in
+      let bytes = try Data(contentsOf: URL(filePath: tool.path(path)))
+      return """
+          - id: \(id)
+            family: llama
+            what: A tiny model
+            licence: Apache-2.0
+            licence-url: https://example.org/licence
+            file: \(URL(filePath: path).lastPathComponent)
+            size: \(bytes.count)
+            sha256: \(sha256Hex(of: Array(bytes)))
+            sources:
+              - huggingface: {repository: org/\(id), file: \(id).gguf}
+
+        """
+    }.joined()
+}

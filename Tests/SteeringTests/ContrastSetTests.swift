@@ -35,6 +35,14 @@ import Testing
     }
   }
 
+  /// What the program carries is the file of the sources.
+  @Test(arguments: ContrastSet.bundledNames)
+  func bundledFilesAreTheSources(name: String) throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    let file = tests.appending(path: "../../Sources/Steering/Resources/\(name).json")
+    #expect(try ContrastSet.bundledFile(name) == Array(try Data(contentsOf: file)))
+  }
+
   @Test func neutralTextsAreMany() throws {
     let texts = try ContrastSet.neutralTexts()
     #expect(texts.count >= 60 && Set(texts).count == texts.count)

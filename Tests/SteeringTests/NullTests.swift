@@ -5,19 +5,6 @@ import Testing
 
 /// The nulls of a verdict, by algebra and by simulation.
 @Suite struct NullTests {
-  /// The example of R's `p.adjust(method = "holm")`, and ties.
-  @Test func holmGivesTheTextbookNumbers() {
-    func expect(_ p: [Double], _ adjusted: [Double]) {
-      for (found, value) in zip(holmAdjusted(p), adjusted) { #expect(abs(found - value) < 1e-12) }
-    }
-    expect([0.01, 0.02, 0.03, 0.04, 0.05], [0.05, 0.08, 0.09, 0.09, 0.09])
-    expect([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02])
-    expect([0.5, 0.9], [1, 1])
-    expect([0.02, 0.02], [0.04, 0.04])
-    expect([0.3], [0.3])
-    #expect(holmAdjusted([]).isEmpty)
-  }
-
   @Test func pValuesCountDrawsAndTheirOpposites() {
     let null = NullSlopes([1, -3, 0.5])
     #expect(null.draws == 7)
@@ -109,49 +96,6 @@ import Testing
     // About 0: neither the mean of the states nor their size comes through.
     for (found, value) in zip(covariance(noise, about: [0, 0]), expected) {
       #expect(abs(found / value - 1) < 0.04, "\(found) for \(value)")
-    }
-  }
-
-  /// Nominal 95 % intervals over 40 items, of normal and of skewed items.
-  @Test(arguments: [false, true]) func intervalsCoverWhatTheySay(isSkewed: Bool) {
-    var random = SeededRandom(seed: 21)
-    let (runs, items) = (4000, 40)
-    func draw() -> Double {
-      let value = random.normal()
-      // A chi-square of 4 degrees is about as skewed as slopes of items are.
-      return isSkewed
-        ? (0..<4).reduce(0) { sum, _ in
-          let z = random.normal()
-          return sum + z * z
-        } - 4 : value
-    }
-    var (means, ratios) = (0, 0)
-    for _ in 0..<runs {
-      let y = (0..<items).map { _ in 2 + draw() }
-      let x = y.map { 0.6 * $0 + draw() }
-      if let interval = meanInterval(y), interval.lower <= 2, interval.upper >= 2 { means += 1 }
-      if let ratio = ratioInterval(x, over: y), ratio.lower <= 0.6, ratio.upper >= 0.6 { ratios += 1 }
-    }
-    let (mean, ratio) = (Double(means) / Double(runs), Double(ratios) / Double(runs))
-    print("coverage, skewed \(isSkewed): mean \(mean), ratio \(ratio)")
-    #expect(mean > 0.93 && mean < 0.97, "mean \(mean)")
-    #expect(ratio > 0.93 && ratio < 0.97, "ratio \(ratio)")
-  }
-
-  @Test func intervalsOfFewItems() {
-    #expect(meanInterval([1]) == nil)
-    #expect(ratioInterval([1, 2, 3], over: [-1, 0, 1.1]) == nil)
-    for (degrees, quantile) in [
-      (1, 12.7062), (5, 2.5706), (6, 2.4469), (9, 2.2622), (10, 2.2281), (39, 2.0227),
-    ] {
-      #expect(abs(studentQuantile(degrees) - quantile) < 1e-3)
-    }
-    // x = 2 y exactly: no spread is left.
-    let y = [1.0, 2, 4, 3]
-    if let ratio = ratioInterval(y.map { 2 * $0 }, over: y) {
-      #expect(abs(ratio.value - 2) < 1e-12 && abs(ratio.lower - 2) < 1e-6 && abs(ratio.upper - 2) < 1e-6)
-    } else {
-      Issue.record("no interval")
     }
   }
 }

@@ -266,7 +266,7 @@ import Transformers
     try withFolder { folder in
       let path = folder.appending(path: "v").path
       for (bytes, words) in [
-        (FileKind.hdf5Signature + [0], "an HDF5 file; a map is for --map"),
+        (FileKind.hdf5Signature + [0], "an HDF5 file, as stores and maps are; a map is for --map"),
         (Array("{\"name\": \"b\"}".utf8), "`sextant steer extract`"),
         ([0x80, 2, 0x7D, 0x71, 0], "pickled weights of PyTorch; save the tensor"),
       ] {

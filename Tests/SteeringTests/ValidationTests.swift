@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Statistics
 import Steering
 import Testing
 import Transformers
@@ -220,13 +221,14 @@ import Transformers
       sign *= 1.11
       arm["slope"] = [
         "value": sign, "lower": min(sign * 0.9, sign * 1.1), "upper": max(sign * 0.9, sign * 1.1), "n": 12,
+        "confidence": 0.95,
       ]
       return arm
     }
     json["arms"] = try #require(json["arms"] as? [[String: Any]]).map(line)
     json["nativeAtOwnDose"] = try line(#require(json["nativeAtOwnDose"] as? [String: Any]))
     for key in ["transferRatio", "ratioAtEqualDivergence"] {
-      json[key] = ["value": 1.0, "lower": 1.0, "upper": 1.0, "n": 12]
+      json[key] = ["value": 1.0, "lower": 1.0, "upper": 1.0, "n": 12, "confidence": 0.95]
     }
     return try JSONDecoder().decode(Validation.self, from: JSONSerialization.data(withJSONObject: json))
   }

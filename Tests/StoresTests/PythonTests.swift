@@ -113,6 +113,29 @@ import Tokenizers
     #expect(elements["/"]?.attributes["store-identity"] == .text("0"))
   }
 
+  /// In one line, and every byte of a token comes back.
+  @Test(.enabled(if: hasH5py)) func tableOfTokens() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("t.h5")
+    try TokenTable(
+      StoreReference(name: "a", identity: "0"), StoreReference(name: "b", identity: "1"), space: "input",
+      columns: [
+        .init("text", "text", .texts([" é", "a\\n", "\\xff\\\\"])),
+        .init("row_a", "row", .integers([3, 1, 2])),
+        .init("orientation_raw", "r", .numbers([0.5, .nan, -1])),
+      ], toolVersion: "1.2.3"
+    ).write(to: path)
+    let script = """
+      import h5py, math, sys
+      t = {n: d.asstr()[()] if d.dtype.kind == "S" else d[()] for n, d in h5py.File(sys.argv[1]).items()}
+      bytes = [x.encode().decode("unicode_escape").encode("latin-1") for x in t["text"]]
+      assert bytes == [" é".encode(), b"a\\n", b"\\xff\\\\"], bytes
+      assert t["row_a"].tolist() == [3, 1, 2] and t["orientation_raw"][0] == 0.5
+      assert math.isnan(t["orientation_raw"][1])
+      """
+    #expect(try Self.run(["-c", script, path]).status == 0)
+  }
+
   /// The digest in the file is that of the bytes that h5py reads.
   @Test(.enabled(if: hasH5py)) func digestsAreThoseOfTheBytes() throws {
     let folder = try TemporaryFolder()

@@ -29,15 +29,17 @@ import Workflow
     "tokens.untrained": "keep", "align.methods": "[ridge, procrustes, least-squares]",
     "align.space": "output", "align.candidates": "matched", "align.learning_curve": "[ridge, procrustes]",
     "steer.behaviours": "[tense, certainty]", "steer.map": "layer", "steer.method": "procrustes",
+    "figures.formats": "[pdf, svg]", "figures.width": "85mm", "figures.font": "DejaVu Serif",
+    "figures.labels": "{a: Model A}",
     "steer.layer": "best-separation", "steer.extraction": "principal-component", "steer.position": "mean",
     "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
   ]
 
   /// The steps that options add or take away.
   private static let asked: [String: Set<String>] = [
-    "models": ["vocabulary", "match", "layers", "compare", "align", "learning-curve", "transfer"],
+    "models": ["vocabulary", "match", "layers", "compare", "picture", "align", "learning-curve", "transfer"],
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
-    "align.space": ["match", "compare"], "align.methods": ["align"],
+    "align.space": ["match", "compare", "picture"], "align.methods": ["align"],
     "align.learning_curve": ["learning-curve"],
     "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer"],
   ]
@@ -113,7 +115,9 @@ import Workflow
     }
     var fields: [String: String] = [:]
     for (label, value) in members(study) {
-      let sections: [Any] = [study.tokens, study.compare, study.align, study.steer]
+      let sections: [Any] = [
+        study.tokens, study.compare, study.align, study.steer, study.figures,
+      ]
       if sections.contains(where: { type(of: $0) == type(of: value) }) {
         for member in members(value) { fields["\(label).\(member.label)"] = "\(member.value)" }
       } else {

@@ -1,5 +1,6 @@
 import Geometry
 import Reports
+import Statistics
 import Studies
 import StudyReports
 import Testing

@@ -1,8 +1,8 @@
 import Alignment
 import Checkpoints
 import Foundation
-import Geometry
 import Reports
+import Statistics
 import Stores
 import Studies
 import StudyReports

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Geometry
 import Reports
+import Statistics
 import Stores
 import Studies
 import StudyReports
@@ -145,6 +146,8 @@ import Workflow
     ]
     let table = steps.table(of: Study(name: "s", models: ["a", "b"]))
     #expect(table.caption.contains("2 of 5 steps are kept; the others take about 5.5 s."))
+    let kept = Array(steps.prefix(2)).table(of: Study(name: "s", models: ["a", "b"]))
+    #expect(kept.caption == "What a run of s would do: 2 of 2 steps are kept.")
     #expect(
       table.rows == [
         [

@@ -1,5 +1,5 @@
 package import Foundation
-package import Geometry
+package import Statistics
 package import Tensors
 
 /// Pairs of spaces whose intervals and p-values are known to be right or wrong, because they can be drawn again.

@@ -1,14 +1,15 @@
 import Alignment
 import Files
 import Foundation
-import Geometry
 import LinearAlgebra
+import Statistics
 import Stores
 import Synchronization
 import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Vocabularies
 import Workflow
 
 @Suite struct AligningTests {

@@ -1,10 +1,12 @@
 import Foundation
 import Geometry
+import Statistics
 import Stores
 import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Vocabularies
 import Workflow
 
 @Suite struct ComparingTests {
@@ -81,8 +83,7 @@ import Workflow
       let difference = abs(try #require(rows.value) - #require(cosines.value))
       #expect(difference > 1e-4 && difference < 0.2, "\(gauge)")
     }
-    let kept = try JSONEncoder().encode(without)
-    #expect(!String(decoding: kept, as: UTF8.self).contains("representational"))
+    #expect(without.findings(RepresentationalSimilarity.self, in: .centred) == nil)
   }
 
   @Test func aBadRelationFileEndsTheRunAtOnce() throws {

@@ -1,8 +1,8 @@
 import Alignment
 import Files
 import Foundation
-import Geometry
 import LinearAlgebra
+import Statistics
 import Stores
 import Synchronization
 import Tensors

@@ -2,6 +2,7 @@ import Alignment
 import Checkpoints
 import Foundation
 import Geometry
+import Statistics
 import Steering
 import Stores
 import Tensors

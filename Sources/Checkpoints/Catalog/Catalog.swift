@@ -35,12 +35,20 @@ public struct CatalogEntry: Sendable, Equatable {
   public let sources: [CatalogSource]
 }
 
-/// The models that Sextant knows by name, from `models/catalog.yaml`.
+/// The models that Sextant knows by name: those of `models/catalog.yaml`, which is also part of the program.
 public struct Catalog: Sendable, Equatable {
   public let entries: [CatalogEntry]
+  /// The file that it was read from, in words where it is none.
+  public let source: String
 
   /// A catalog of no models, for work on files alone.
-  public static let empty = Catalog(entries: [])
+  public static let empty = Catalog(entries: [], source: "no catalog")
+
+  /// The catalog that is part of the program.
+  public static func bundled() throws(CheckpointError) -> Catalog {
+    try parse(
+      String(decoding: PackageResources.catalog_yaml, as: UTF8.self), path: "the catalog of this program")
+  }
 
   /// Reads and checks a catalog file.
   /// - Throws: `FileError.entry`, as the checkpoint's, with the place of an unknown key, a wrong type, a duplicate id or
@@ -122,7 +130,7 @@ struct CatalogReader {
       }
       entries.append(entry)
     }
-    return Catalog(entries: entries)
+    return Catalog(entries: entries, source: yaml.path)
   }
 
   private func entry(_ node: Node, _ place: String) throws(FileError) -> CatalogEntry {

@@ -11,9 +11,16 @@ struct GGUFConfigurationReader {
   /// The value of `<architecture>.<key>`.
   subscript(key: String) -> MetadataValue? { file.metadata["\(architecture).\(key)"] }
 
+  /// A file of another architecture lacks the keys of those that are read.
   private func missing(_ key: String) -> CheckpointError {
-    .missing(
-      path: path, what: "metadata key \(architecture).\(key)", hint: "the file does not describe a decoder")
+    guard file.metadata["general.architecture"] != nil else {
+      return .missing(
+        path: path, what: "metadata key general.architecture", hint: "it names the architecture")
+    }
+    guard family.isRun else { return .unsupportedArchitecture(architecture, path: path) }
+    return .missing(
+      path: path, what: "metadata key \(architecture).\(key)",
+      hint: "every model of the architecture \(architecture) has it: fetch or convert the file again")
   }
 
   func wrong(_ key: String, expected: String, actual: String) -> CheckpointError {

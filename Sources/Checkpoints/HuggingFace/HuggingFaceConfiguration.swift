@@ -34,10 +34,17 @@ struct HuggingFaceConfigurationReader {
   }
 
   private func count(_ key: String) throws(CheckpointError) -> Int {
-    guard let value = try optionalCount(key) else {
-      throw .missing(path: path, what: "\"\(key)\"", hint: "the file does not describe a decoder")
-    }
+    guard let value = try optionalCount(key) else { throw missing(key) }
     return value
+  }
+
+  /// A file of another model type lacks the keys of those that are read.
+  private func missing(_ key: String) -> CheckpointError {
+    family.isRun
+      ? .missing(
+        path: path, what: "\"\(key)\"",
+        hint: "every model of the type \(modelType) has it: fetch the file again")
+      : .unsupportedArchitecture(modelType, path: path)
   }
 
   /// A finite positive number, or `nil` when the key is absent.
@@ -55,9 +62,7 @@ struct HuggingFaceConfigurationReader {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
     let headDimension = try optionalCount("head_dim") ?? family.headDimension ?? width / heads
-    guard let epsilon = try number("rms_norm_eps") else {
-      throw .missing(path: path, what: "\"rms_norm_eps\"", hint: "only decoders with RMSNorm are described")
-    }
+    guard let epsilon = try number("rms_norm_eps") else { throw missing("rms_norm_eps") }
     var configuration = ModelConfiguration(
       architecture: family.name, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,

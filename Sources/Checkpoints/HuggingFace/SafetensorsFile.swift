@@ -32,7 +32,7 @@ public struct SafetensorsFile: Sendable {
   public init(path: String) throws(CheckpointError) {
     let file = try checkpointErrors { () throws(TensorError) in try MappedFile(path: path) }
     let kind = FileKind(file)
-    guard [.safetensors, .unknown, .empty].contains(kind) else {
+    guard [.safetensors, .steeringVector, .unknown, .empty].contains(kind) else {
       throw .otherKind(path: path, expected: "a safetensors file", kind)
     }
     guard let stored = file.uint64(at: 0) else {

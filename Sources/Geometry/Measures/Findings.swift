@@ -24,7 +24,7 @@ public struct Findings: Sendable {
     finding(measure, gauge, side)
   }
 
-  private func finding<M: Measure>(_ measure: M.Type, _ gauge: Gauge, _ side: Side?) -> M.Finding? {
+  func finding<M: Measure>(_ measure: M.Type, _ gauge: Gauge, _ side: Side?) -> M.Finding? {
     found[Reading(measure: measure, gauge: gauge, side: side).name] as? M.Finding
   }
 

@@ -1,3 +1,5 @@
+internal import Vocabularies
+
 // What the documentation says of the measures is made from their list.
 
 extension Measures {

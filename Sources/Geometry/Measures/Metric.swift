@@ -1,3 +1,5 @@
+public import Statistics
+
 /// One number of a measure: its name in results and hypotheses, its words in tables, and where it stands in a finding.
 public struct Metric<Finding: Sendable>: Sendable {
   /// Behind the measure's task: `cka`. It may hold `{model}` and `{side}` (`a` or `b`), and begin with a part of the task and a

@@ -6,15 +6,15 @@ public import Tensors
 /// Next-token probabilities do not change when one vector is added to all rows of an unembedding, nor when the rows
 /// and the states they meet are mapped by inverse linear maps; cosines between rows do. They are a choice of gauge
 /// (Park, Choe, Veitch 2024; for factor models Steck, Ekanadham, Kallus 2024), and ``GaugeTest`` says how much hangs
-/// on it. The first three are those of ``Normalisation``. All are fitted to the rows that they are applied to,
+/// on it. All are fitted to the rows that they are applied to,
 /// except `causal`, whose covariance comes from elsewhere; all but `allButTheTop` are affine and can be undone
 /// where no direction is left out.
 public enum Gauge: String, Sendable, Codable, CaseIterable {
   /// The rows as they are.
   case raw
-  /// x - μ.
+  /// x - μ, with μ the mean of the given rows.
   case centred
-  /// (x - μ) / σ by dimension.
+  /// (x - μ) / σ by dimension, σ with divisor n. A dimension that does not vary becomes zero.
   case standardised
   /// x - μ less its part in the leading D principal components. Mu, Viswanath 2018, who print the projection of x
   /// instead of x - μ: their rows differ from these by one constant vector, which would put a mean back.
@@ -29,26 +29,12 @@ public enum Gauge: String, Sendable, Codable, CaseIterable {
   /// rank as for `whitened`. It is a product between rows of an unembedding, not between states.
   case causal
 
-  /// Those that need no decomposition, in which every measure of a pair is reported.
+  /// Those that need no decomposition. Every measure of a pair is reported for all three side by side, since a shared mean or a few
+  /// large dimensions can carry a similarity by themselves (Timkey, van Schijndel 2021).
   public static let plain: [Gauge] = [.raw, .centred, .standardised]
 
-  public init(_ normalisation: Normalisation) {
-    switch normalisation {
-    case .raw: self = .raw
-    case .centred: self = .centred
-    case .standardised: self = .standardised
-    }
-  }
-
-  /// The same as a normalisation; nil beyond the first three.
-  public var normalisation: Normalisation? {
-    switch self {
-    case .raw: .raw
-    case .centred: .centred
-    case .standardised: .standardised
-    case .allButTheTop, .whitened, .causal: nil
-    }
-  }
+  /// Whether it needs no decomposition.
+  public var isPlain: Bool { Self.plain.contains(self) }
 
   /// As tables call it.
   public var words: String { rawValue.replacing("-", with: " ") }
@@ -67,8 +53,8 @@ public enum Gauge: String, Sendable, Codable, CaseIterable {
       "regularisation", options.regularisation, "0 or more", options.regularisation >= 0)
     switch self {
     case .raw: return matrix
-    case .centred: return Normalisation.centred.applied(to: matrix)
-    case .standardised: return Normalisation.standardised.applied(to: matrix)
+    case .centred: return matrix.centred()
+    case .standardised: return matrix.standardised()
     case .allButTheTop:
       return try Self.withoutLeading(
         options.removing ?? min(max(1, (matrix.columns + 50) / 100), matrix.columns - 1), of: matrix)

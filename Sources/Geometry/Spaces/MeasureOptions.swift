@@ -1,3 +1,6 @@
+public import Statistics
+public import Vocabularies
+
 /// How spaces are measured: what all measures of a comparison share.
 ///
 /// Parameters that only one measure has are that measure's own defaults.

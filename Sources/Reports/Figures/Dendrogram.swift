@@ -40,44 +40,48 @@ extension Figure {
     let tree = try DendrogramLayout(title: title, leaves: leaves, merges: merges)
     let tallest = max(merges.map(\.height).max() ?? 0, reference.map(\.value) ?? 0)
     let end = tallest > 0 ? tallest * 1.08 : 1
-    let longest = leaves.map(\.count).max() ?? 0
-    let (ink, faint) = (FigureStyle.ink, FigureStyle.faint)
-    let names = tree.order.enumerated().map { "\(FigureStyle.quoted(leaves[$1])) \($0)" }
-    var body = [
-      "set border 1 linewidth 1 linecolor rgb '\(faint)'", "unset key", FigureStyle.heading(title),
-      "set grid xtics linetype 1 linewidth 0.7 linecolor rgb '\(FigureStyle.grid)' back",
-      "set xrange [0:\(end)]", "set yrange [\(Double(leaves.count) - 0.4):-0.6]",
-      "set xtics nomirror out scale 0.6 textcolor rgb '\(ink)'",
-      "set ytics (\(names.joined(separator: ", "))) nomirror scale 0 noenhanced textcolor rgb '\(ink)'",
-      "set xlabel \(FigureStyle.quoted(height.label)) noenhanced textcolor rgb '\(ink)' offset 0,-0.3",
-      "set lmargin \(max(6, longest + 2))", "set rmargin 4", "set bmargin 4.2",
-      "set tmargin \(reference == nil ? 2.8 : 4.4)",
-    ]
-    if reference != nil { body[2] = FigureStyle.heading(title, above: 2.9) }
-    if let reference, reference.value.isFinite {
-      body += [
-        "set arrow 1 from \(reference.value), graph 0 to \(reference.value), graph 1 nohead dashtype (6,4) "
-          + "linewidth 1.4 linecolor rgb '\(faint)' back",
-        "set label 1 \(FigureStyle.quoted(reference.name)) at \(reference.value), graph 1 offset 0,0.7 "
-          + "\(reference.value > 0.6 * end ? "right" : "left") noenhanced font ',11' textcolor rgb '#666666'",
-      ]
-    }
-    if let labels, leaves.count <= 16 {
-      // About 36 of the 560 points of the axis.
-      for (place, joint) in tree.labelPlaces(room: 0.065 * end).enumerated() {
-        guard let text = FigureStyle.number(merges[place].height, labels) else { continue }
-        body.append(
-          "set label '\(text)' at \(joint.height), \(joint.middle) offset "
-            + (joint.isInside ? "-0.5,0 right" : "0.5,0.55 left")
-            + " font ',10' textcolor rgb '#666666' front")
+    return Figure(title: title) { page in
+      let (ink, faint) = (FigureStyle.ink, FigureStyle.faint)
+      let most = 0.45 * page.width / page.em
+      let names = leaves.map { FigureText.fitted($0, room: most) }
+      let frame = FigureFrame(
+        page, title: title, x: height, key: reference.map { [$0.name] } ?? [],
+        ticsLeft: 1 + (names.map(FigureText.width).max() ?? 0),
+        plotHeight: { _ in max(5, 2.1 * Double(leaves.count)) * page.em })
+      let tics = tree.order.enumerated().map { FigureStyle.tic([names[$1]], at: $0) }
+      var commands =
+        frame.words + [
+          "set border 1 linewidth 1 linecolor rgb '\(faint)'",
+          "set grid xtics linetype 1 linewidth 0.7 linecolor rgb '\(FigureStyle.grid)' back",
+          "set xrange [0:\(end)]", "set yrange [\(Double(leaves.count) - 0.4):-0.6]",
+          "set xtics nomirror out scale 0.6 textcolor rgb '\(ink)'",
+          "set ytics (\(tics.joined(separator: ", "))) nomirror scale 0 noenhanced textcolor rgb '\(ink)'",
+        ]
+      if let labels, leaves.count <= 16 {
+        let room = 2.6 * page.em * end / (frame.right - frame.left)
+        for (place, joint) in tree.labelPlaces(room: room).enumerated() {
+          guard let text = FigureStyle.number(merges[place].height, labels) else { continue }
+          commands.append(
+            "set label '\(text)' at \(joint.height), \(joint.middle) offset "
+              + (joint.isInside ? "-0.5,0 right" : "0.5,0.55 left")
+              + " \(page.font(0.8)) textcolor rgb '\(FigureStyle.soft)' front")
+        }
       }
+      var data = [FigureData("tree", columns: [height.label, "leaf from the top"], rows: tree.lines)]
+      var plots = [
+        "data index 'tree' using 1:2 with lines linewidth 1.8 linecolor rgb '\(FigureStyle.colour(0))' notitle"
+      ]
+      if let reference, reference.value.isFinite {
+        data.append(
+          FigureData(
+            "reference", reference.name, columns: [height.label, "leaf from the top"],
+            rows: [[reference.value, Double(leaves.count) - 0.4], [reference.value, -0.6]]))
+        plots.append(
+          "data index 'reference' using 1:2 with lines dashtype (6,4) linewidth 1.2 linecolor rgb '\(faint)' "
+            + frame.named(reference.name))
+      }
+      return FigureDrawing(height: frame.height, commands: commands + [FigureStyle.plot(plots)], data: data)
     }
-    body += FigureStyle.data("tree", tree.lines)
-    body.append(
-      "plot $tree using 1:2 with lines linewidth 2.2 linecolor rgb '\(FigureStyle.colour(0))' notitle")
-    return Figure(
-      title: title, width: max(720, 9 * (longest + 2) + 560), height: max(240, 150 + 34 * leaves.count),
-      body: body)
   }
 }
 

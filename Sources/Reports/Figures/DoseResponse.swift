@@ -58,30 +58,38 @@ extension Figure {
     guard lines.contains(where: { $0.contains { !$0.isEmpty } }) else {
       throw .notDrawable(figure: title, reason: "no series has a finite response")
     }
-    var body = FigureStyle.frame(title: title, x: dose, y: response)
-    body += FigureStyle.keyOutside(names: series.map(\.name) + (band.map { [$0.name] } ?? []))
-    body += [
-      "set xzeroaxis linetype 1 linewidth 1 linecolor rgb '\(FigureStyle.faint)'",
-      "set offsets 0, 0, graph 0.04, graph 0.04",
-    ]
-    body += xRange(lines.flatMap { $0.compactMap(\.first) } + (band?.points.map(\.dose) ?? []))
-    var plots: [String] = []
-    if let band {
-      let rows = band.points.filter { $0.dose.isFinite && $0.lower.isFinite && $0.upper.isFinite }
-        .sorted { $0.dose < $1.dose }.map { [$0.dose, $0.lower, $0.upper] }
-      if !rows.isEmpty {
-        body += FigureStyle.data("band", rows)
-        plots.append(
-          "$band using 1:2:3 with filledcurves fillcolor rgb '#D9D9D9' fillstyle solid noborder title \(FigureStyle.quoted(band.name))"
-        )
+    return Figure(title: title) { page in
+      let frame = FigureFrame(
+        page, title: title, x: dose, y: response,
+        key: (band.map { [$0.name] } ?? [])
+          + zip(series, lines).filter { !$1.joined().isEmpty }.map { $0.0.name })
+      var commands = frame.axes
+      commands += [
+        "set xzeroaxis linetype 1 linewidth 1 linecolor rgb '\(FigureStyle.faint)'",
+        "set offsets 0, 0, graph 0.04, graph 0.04",
+      ]
+      commands += xRange(lines.flatMap { $0.compactMap(\.first) } + (band?.points.map(\.dose) ?? []))
+      var data: [FigureData] = []
+      var plots: [String] = []
+      if let band {
+        let rows = band.points.filter { $0.dose.isFinite && $0.lower.isFinite && $0.upper.isFinite }
+          .sorted { $0.dose < $1.dose }.map { [$0.dose, $0.lower, $0.upper] }
+        if !rows.isEmpty {
+          data.append(FigureData("band", band.name, columns: [dose.label, "lower", "upper"], rows: rows))
+          plots.append(
+            "data index 'band' using 1:2:3 with filledcurves fillcolor rgb '#DDDDDD' fillstyle solid noborder "
+              + frame.named(band.name))
+        }
       }
+      for (index, entry) in zip(series, lines).enumerated() where !entry.1.joined().isEmpty {
+        data.append(
+          FigureData(
+            "s\(index)", entry.0.name, columns: [dose.label, response.label, "lower", "upper"], rows: entry.1)
+        )
+        plots += entry.0.plots(index, frame)
+      }
+      return FigureDrawing(height: frame.height, commands: commands + [FigureStyle.plot(plots)], data: data)
     }
-    for (index, entry) in zip(series, lines).enumerated() where entry.1.contains(where: { !$0.isEmpty }) {
-      body += FigureStyle.data("s\(index)", entry.1)
-      plots += entry.0.plots(index)
-    }
-    body.append("plot " + plots.joined(separator: ", \\\n  "))
-    return Figure(title: title, body: body)
   }
 
   /// All doses and a little air, without rounding up to the next tick.
@@ -108,13 +116,21 @@ extension DoseSeries {
 
   private static let marks = [7, 5, 9, 13, 11, 15, 4, 6]
 
-  fileprivate func plots(_ index: Int) -> [String] {
+  /// The interval is a ribbon behind a line that is no control, bars on one that is.
+  fileprivate func plots(_ index: Int, _ frame: FigureFrame) -> [String] {
     let colour = FigureStyle.colour(index)
-    let (width, dash) = isControl ? ("1.4", "dashtype (6,4)") : ("2.4", "dashtype 1")
-    let mark = "pointtype \(Self.marks[index % Self.marks.count]) pointsize \(isControl ? "0.5" : "0.75")"
+    let block = "data index 's\(index)'"
+    let (width, dash) = isControl ? ("1.2", "dashtype (6,4)") : ("2", "dashtype 1")
+    let mark = "pointtype \(Self.marks[index % Self.marks.count]) pointsize \(isControl ? "0.45" : "0.65")"
+    let interval =
+      isControl
+      ? "\(block) using 1:2:3:4 with yerrorbars linewidth 0.9 linecolor rgb '\(colour)' pointsize 0 notitle"
+      : "\(block) using 1:3:4 with filledcurves fillcolor rgb '\(colour)' fillstyle transparent solid 0.16 noborder "
+        + "notitle"
     return [
-      "$s\(index) using 1:3:4 with filledcurves fillcolor rgb '\(colour)' fillstyle transparent solid 0.13 noborder notitle",
-      "$s\(index) using 1:2 with linespoints linewidth \(width) \(dash) linecolor rgb '\(colour)' \(mark) title \(FigureStyle.quoted(name))",
+      interval,
+      "\(block) using 1:2 with linespoints linewidth \(width) \(dash) linecolor rgb '\(colour)' \(mark) "
+        + frame.named(name),
     ]
   }
 }

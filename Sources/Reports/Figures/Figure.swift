@@ -1,21 +1,14 @@
-/// A figure as a value: its words, its size and the gnuplot commands that draw it on any terminal.
+/// A figure as a value: its title, and how it is drawn on any page.
 ///
-/// Made by `doseResponse`, `heatMap`, `histogram`, `groupedBars`, `dendrogram` and `scatter`; drawn by
-/// ``Gnuplot``. The script depends on nothing but the arguments: equal figures are equal bytes.
-public struct Figure: Sendable, Equatable {
+/// Made by `doseResponse`, `heatMap`, `histogram`, `groupedBars`, `dendrogram`, `scatter`, `density` and `maps`; drawn by
+/// ``Gnuplot``. What is drawn depends on nothing but the arguments and the ``FigureOptions``.
+public struct Figure: Sendable {
   /// What the figure shows, in a few words above it.
   public let title: String
-  /// Size in points of the SVG.
-  public let width: Int
-  public let height: Int
-  /// gnuplot commands from the first `set` to the last `plot`, without terminal and output.
-  let body: [String]
+  let drawn: @Sendable (FigurePage) -> FigureDrawing
 
-  init(title: String, width: Int = 900, height: Int = 480, body: [String]) {
-    self.title = title
-    self.width = width
-    self.height = height
-    self.body = body
+  init(title: String, _ drawn: @escaping @Sendable (FigurePage) -> FigureDrawing) {
+    (self.title, self.drawn) = (title, drawn)
   }
 }
 
@@ -34,58 +27,56 @@ public struct FigureAxis: Sendable, Equatable {
 
 /// Colours, quoting and the parts that all figures share.
 enum FigureStyle {
-  /// Okabe and Ito (2008): told apart with every common kind of colour vision.
+  /// Okabe and Ito (2008): told apart with every common kind of colour vision; neighbours differ in lightness too.
   static let palette = [
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#555555",
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#8C6D31", "#555555",
   ]
   static let ink = "#222222"
+  static let soft = "#666666"
   static let faint = "#8A8A8A"
   static let grid = "#E4E4E4"
+  /// Light to dark, evenly, so that it reads in grey too.
+  static let sequential = ["#F7FBFF", "#D6E6F4", "#ABCFE5", "#6AAED6", "#3787C0", "#105BA4", "#08306B"]
 
   static func colour(_ index: Int) -> String { palette[index % palette.count] }
 
-  /// A string that gnuplot takes literally. Single quotes: no escapes, no command substitution.
+  /// A string that gnuplot takes literally, in blocks too: what could be code, an escape or a bracket is a number.
   static func quoted(_ text: String) -> String {
-    let visible = MarkdownText.visible(text, keepingLineBreaks: false)
-    return "'" + visible.replacing("'", with: "''") + "'"
+    // Few fonts have the pictures of control characters.
+    let line = String(text.map { $0.isWhitespace || $0.isNewline ? " " : $0 })
+    let visible = MarkdownText.visible(line, keepingLineBreaks: false)
+    return "\""
+      + visible.unicodeScalars.reduce(into: "") { result, scalar in
+        if special.contains(scalar) {
+          let digits = String(scalar.value, radix: 8)
+          result += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+        } else {
+          result.unicodeScalars.append(scalar)
+        }
+      } + "\""
   }
 
-  /// Open axes below and left, a quiet horizontal grid, the title on the left.
-  static func frame(title: String, x: FigureAxis, y: FigureAxis) -> [String] {
-    [
-      "set border 3 linewidth 1 linecolor rgb '\(faint)'",
-      "set tics nomirror out scale 0.6 textcolor rgb '\(ink)'",
-      "set grid ytics linetype 1 linewidth 0.7 linecolor rgb '\(grid)' back",
-      heading(title),
-      "set xlabel \(quoted(x.label)) noenhanced textcolor rgb '\(ink)' offset 0,-0.3",
-      "set ylabel \(quoted(y.label)) noenhanced textcolor rgb '\(ink)' offset -0.6,0",
-      "set lmargin 10", "set bmargin 4.2", "set tmargin 2.8",
-    ]
+  private static let special = Set("\"'\\`$@#{}".unicodeScalars)
+
+  /// The name of a place on an axis, which gnuplot would take for a format.
+  static func tic(_ lines: [String], at place: Int) -> String {
+    "\(quoted(lines.map { $0.replacing("%", with: "%%") })) \(place)"
   }
 
-  /// - Parameter lines: how far above the drawn area.
-  static func heading(_ title: String, above lines: Double = 1.3) -> String {
-    "set label 1000 \(quoted(title)) at graph 0, graph 1 offset 0,\(lines) left noenhanced "
-      + "font ',15' textcolor rgb '\(ink)' front"
+  /// Several lines as one string.
+  static func quoted(_ lines: [String]) -> String {
+    lines.map { String(quoted($0).dropFirst().dropLast()) }.joined(separator: "\\n").wrapped
   }
 
-  /// A key to the right of the plot, one series a line, wide enough for the longest name.
-  static func keyOutside(names: [String]) -> [String] {
-    let longest = names.map { $0.count }.max() ?? 0
-    return [
-      "set key outside right top vertical Left reverse noenhanced samplen 2 spacing 1.35 width 0 "
-        + "textcolor rgb '\(ink)'",
-      "set rmargin \(max(14, longest * 19 / 20 + 8))",
-    ]
-  }
+  /// Gives gnuplot's `plot` its parts.
+  static func plot(_ parts: [String]) -> String { "plot " + parts.joined(separator: ", \\\n  ") }
 
   /// A rounded number as the axes write it, with a true minus sign.
   static func number(_ value: Double, _ format: NumberFormat) -> String? {
     format.text(value)?.replacing("-", with: "\u{2212}")
   }
+}
 
-  /// A named block of numbers, one row a line; an empty row interrupts a line.
-  static func data(_ name: String, _ rows: [[Double]]) -> [String] {
-    ["$\(name) << EOD"] + rows.map { row in row.map { "\($0)" }.joined(separator: " ") } + ["EOD"]
-  }
+extension String {
+  fileprivate var wrapped: String { "\"\(self)\"" }
 }

@@ -30,17 +30,18 @@ extension Figure {
 
   /// A matrix of coloured cells; the first row is at the top.
   ///
-  /// Up to 12 rows and columns carry their numbers; more become small squares without, as layers × layers are.
+  /// Cells carry their numbers where these have room; more become small squares without, as layers × layers are.
   /// Names that would make cells wide are turned; of many names every second, fifth or tenth is written.
   /// `nil` and non-finite cells are grey and read `n/e` where there are numbers.
   /// - Parameters:
   ///   - rowAxis, columnAxis: what rows and columns are, such as the layers of a model; nil where names say it.
   ///   - marks: cells to point out.
+  ///   - hasDiagonal: false leaves the cells of a thing with itself empty.
   /// - Throws: ``ReportError/notDrawable(figure:reason:)`` if `values` is not `rows` × `columns` or is empty.
   public static func heatMap(
     title: String, rows: [String], columns: [String], values: [[Double?]], measure: FigureAxis,
     scale: ColourScale, format: NumberFormat = .decimals(2), rowAxis: FigureAxis? = nil,
-    columnAxis: FigureAxis? = nil, marks: [HeatMapMark] = []
+    columnAxis: FigureAxis? = nil, marks: [HeatMapMark] = [], hasDiagonal: Bool = true
   ) throws(ReportError) -> Figure {
     guard !rows.isEmpty, !columns.isEmpty, values.count == rows.count,
       values.allSatisfy({ $0.count == columns.count })
@@ -59,144 +60,134 @@ extension Figure {
         figure: title,
         reason: "a mark on cell \(mark.row), \(mark.column) of \(rows.count) x \(columns.count)")
     }
-    let layout = HeatMapLayout(
-      title: title, rows: rows, columns: columns, rowAxis: rowAxis, columnAxis: columnAxis)
-    var body = layout.frame(title: title, measure: measure, scale: scale)
-    var cells: [[Double]] = []
-    var missing: [[Double]] = []
-    for (y, row) in values.enumerated() {
-      for (x, value) in row.enumerated() {
-        let number = value.flatMap { FigureStyle.number($0, format) }
-        let position = min(1, max(0, ((value ?? .nan) - low) / (high - low)))
-        if number != nil, let value {
-          cells.append([Double(x), Double(y), value])
-        } else {
-          missing.append([Double(x), Double(y)])
+    guard values.joined().contains(where: { $0?.isFinite == true }) else {
+      throw .notDrawable(figure: title, reason: "no cell is finite")
+    }
+    return Figure(title: title) { page in
+      let layout = HeatMapLayout(
+        page, title: title, measure: measure, rows: rows, columns: columns, rowAxis: rowAxis,
+        columnAxis: columnAxis)
+      var commands = layout.commands(scale)
+      var cells: [[Double]] = []
+      var missing: [[Double]] = []
+      for (y, row) in values.enumerated() {
+        for (x, value) in row.enumerated() where hasDiagonal || x != y {
+          let number = value.flatMap { FigureStyle.number($0, format) }
+          let position = min(1, max(0, ((value ?? .nan) - low) / (high - low)))
+          if number != nil, let value {
+            cells.append([Double(x), Double(y), value])
+          } else {
+            missing.append([Double(x), Double(y)])
+          }
+          guard layout.hasNumbers else { continue }
+          let colour =
+            number == nil ? FigureStyle.soft : scale.inkIsLight(position) ? "#FFFFFF" : FigureStyle.ink
+          commands.append(
+            "set label \(FigureStyle.quoted(number ?? "n/e")) at \(x),\(y) center noenhanced front "
+              + "textcolor rgb '\(colour)'")
         }
-        guard layout.hasNumbers else { continue }
-        let colour = number == nil ? "#666666" : scale.inkIsLight(position) ? "#FFFFFF" : FigureStyle.ink
-        body.append(
-          "set label \(FigureStyle.quoted(number ?? "n/e")) at \(x),\(y) center noenhanced front textcolor rgb '\(colour)'"
-        )
       }
-    }
-    guard !cells.isEmpty else { throw .notDrawable(figure: title, reason: "no cell is finite") }
-    body += FigureStyle.data("cells", cells)
-    let half = layout.hasNumbers ? 0.485 : 0.47
-    var plots = [
-      "$cells using 1:2:(\(half)):(\(half)):3 with boxxyerror fillcolor palette fillstyle solid noborder notitle"
-    ]
-    if !layout.hasNumbers, !missing.isEmpty {
-      body += FigureStyle.data("missing", missing)
-      plots.append(
-        "$missing using 1:2:(\(half)):(\(half)) with boxxyerror fillcolor rgb '#C8C8C8' fillstyle solid noborder notitle"
-      )
-    }
-    if !marks.isEmpty {
-      let (commands, plot) = layout.drawn(marks) { row, column in
-        scale.inkIsLight(min(1, max(0, ((values[row][column] ?? low) - low) / (high - low))))
+      var data = [FigureData("cells", measure.label, columns: ["column", "row", "value"], rows: cells)]
+      let half = layout.hasNumbers ? 0.485 : 0.47
+      var plots = [
+        "data index 'cells' using 1:2:(\(half)):(\(half)):3 with boxxyerror fillcolor palette fillstyle solid noborder notitle"
+      ]
+      if !missing.isEmpty {
+        data.append(FigureData("missing", "not evaluable", columns: ["column", "row"], rows: missing))
+        plots.append(
+          "data index 'missing' using 1:2:(\(half)):(\(half)) with boxxyerror fillcolor rgb "
+            + "'\(layout.hasNumbers ? "#EEEEEE" : "#C8C8C8")' fillstyle solid noborder notitle")
       }
-      body += commands
-      plots += plot
+      if !marks.isEmpty {
+        let drawn = layout.drawn(marks) { row, column in
+          scale.inkIsLight(min(1, max(0, ((values[row][column] ?? low) - low) / (high - low))))
+        }
+        commands += drawn.commands
+        data += drawn.data
+        plots += drawn.plots
+      }
+      return FigureDrawing(
+        height: layout.frame.height, commands: commands + [FigureStyle.plot(plots)], data: data)
     }
-    body.append("plot " + plots.joined(separator: ", \\\n  "))
-    return Figure(title: title, width: layout.width, height: layout.height, body: body)
   }
 }
 
 /// How large cells are, what stands beside them and how much room it takes.
-///
-/// In points: a letter is about 8.6 wide, and so is the unit of the margins; a line is about 17 high.
 private struct HeatMapLayout {
+  /// More have no numbers, even on a wide page.
   static let mostWithNumbers = 12
 
+  let frame: FigureFrame
+  let hasNumbers: Bool
+  private let page: FigurePage
   private let rows: [String]
   private let columns: [String]
-  private let rowAxis: FigureAxis?
-  private let columnAxis: FigureAxis?
-  let hasNumbers: Bool
-  private let turnsNames: Bool
-  private let cell: (width: Int, height: Int)
-  private let longestRow: Int
-  private let longestColumn: Int
-  private let titleRoom: Int
+  private let columnNames: FigureNames
+  private let rowStep: Int
+  /// What the colours mean.
+  private let measure: [String]
 
-  init(title: String, rows: [String], columns: [String], rowAxis: FigureAxis?, columnAxis: FigureAxis?) {
-    (self.rows, self.columns, self.rowAxis, self.columnAxis) = (rows, columns, rowAxis, columnAxis)
-    hasNumbers = max(rows.count, columns.count) <= Self.mostWithNumbers
-    longestRow = rows.map(\.count).max() ?? 0
-    longestColumn = columns.map(\.count).max() ?? 0
-    titleRoom = 9 * title.count - 100
-    let wide = max(96, 24 + 9 * longestColumn)
-    if hasNumbers {
-      turnsNames = columns.count > 4 && wide > 110
-      cell = turnsNames || columns.count > 6 && wide == 96 ? (72, 54) : (wide, 78)
-    } else {
-      turnsNames = longestColumn > 3
-      let side = max(12, min(26, 760 / max(rows.count, columns.count)))
-      cell = (side, side)
-    }
+  init(
+    _ page: FigurePage, title: String, measure: FigureAxis, rows: [String], columns: [String],
+    rowAxis: FigureAxis?, columnAxis: FigureAxis?
+  ) {
+    (self.page, self.columns) = (page, columns)
+    let em = page.em
+    self.rows = rows.map { FigureText.fitted($0, room: 0.3 * page.width / em) }
+    let left = 0.8 + (self.rows.map(FigureText.width).max() ?? 0)
+    // Most heat maps are as high as ten lines.
+    self.measure = FigureText.lines(measure.label, room: max(10, 1.3 * Double(rows.count)), atMost: 2)
+    let beside = 5.9 + 1.25 * Double(self.measure.count)
+    let room = page.width / em - left - beside - (rowAxis == nil ? 0.6 : 1.9)
+    // Not wider than a name of usual length needs.
+    let cell = min(room / Double(columns.count), 9)
+    hasNumbers = max(rows.count, columns.count) <= Self.mostWithNumbers && cell >= 2.7
+    let cellHeight = hasNumbers ? min(cell, 3.6) : cell
+    rowStep = [1, 2, 5, 10, 20, 50, 100].first { Double($0) * cellHeight >= 1.2 } ?? 200
+    columnNames = FigureNames(columns, place: cell, most: 0.3 * page.width / em)
+    frame = FigureFrame(
+      page, title: title, x: columnAxis, y: rowAxis, ticsLeft: left, ticsBelow: columnNames.room,
+      beside: beside, widest: cell * Double(columns.count) * em,
+      plotHeight: { _ in cellHeight * Double(rows.count) * em })
   }
 
-  private var leftMargin: Int { max(6, longestRow + 3) + (rowAxis == nil ? 0 : 3) }
-  /// In lines: names turned by 40 degrees reach sin 40° of their length below.
-  private var bottomMargin: Double {
-    let names = turnsNames ? 1.5 + 0.34 * Double(longestColumn) : 2.3
-    return names + (columnAxis == nil ? 0 : 1.7)
-  }
-
-  var width: Int { 9 * (leftMargin + 13) + max(cell.width * columns.count, titleRoom) }
-  var height: Int {
-    let beyond = Int(17 * (bottomMargin - 2.3))
-    return max(hasNumbers ? 260 : 320, 110 + beyond + cell.height * rows.count)
-  }
-
-  /// Every name, or every second, fifth, tenth …, so that those written do not touch.
-  private func tics(_ names: [String], room: Int, needs: Int) -> String {
-    let step = [1, 2, 5, 10, 20, 50, 100].first { $0 * room >= needs } ?? 200
-    return names.indices.filter { $0.isMultiple(of: step) }
-      .map { "\(FigureStyle.quoted(names[$0])) \($0)" }.joined(separator: ", ")
-  }
-
-  func frame(title: String, measure: FigureAxis, scale: Figure.ColourScale) -> [String] {
+  func commands(_ scale: Figure.ColourScale) -> [String] {
     let (low, high) = scale.ends
     let ink = FigureStyle.ink
-    let named = turnsNames ? "rotate by 40 right" : ""
-    let columnRoom = turnsNames || hasNumbers ? 18 : 9 * longestColumn + 5
-    var commands = [
-      "unset border", "unset key", FigureStyle.heading(title),
-      "set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb '\(hasNumbers ? "#F0F0F0" : "#FFFFFF")' "
-        + "fillstyle solid noborder",
+    let em = page.em
+    let rowNames = rows.indices.filter { $0.isMultiple(of: rowStep) }
+      .map { FigureStyle.tic([rows[$0]], at: $0) }.joined(separator: ", ")
+    // A bar of a few lines is too low for its words and more than two numbers.
+    let barHeight = min(frame.bottom - frame.top, 24 * em)
+    let barLeft = frame.right + 0.8 * em
+    return frame.words + [
+      "unset border",
       "set xrange [-0.5:\(Double(columns.count) - 0.5)]", "set yrange [\(Double(rows.count) - 0.5):-0.5]",
-      "set xtics (\(tics(columns, room: cell.width, needs: columnRoom))) \(named) scale 0 noenhanced textcolor rgb '\(ink)'",
-      "set ytics (\(tics(rows, room: cell.height, needs: 17))) scale 0 noenhanced textcolor rgb '\(ink)'",
-      "set cbrange [\(low):\(high)]", "set cbtics scale 0.4 textcolor rgb '\(ink)'",
-      "set colorbox noborder",
-      "set cblabel \(FigureStyle.quoted(measure.label)) noenhanced textcolor rgb '\(ink)' offset 0.5,0",
+      columnNames.command,
+      "set ytics (\(rowNames)) scale 0 noenhanced textcolor rgb '\(ink)'",
+      "set cbrange [\(low):\(high)]",
+      FigureFrame.tics("cb", (low, high), atMost: barHeight / (3 * em)) + " scale 0.4 textcolor rgb '\(ink)'",
+      "set colorbox noborder user origin \(frame.place(barLeft, frame.top + barHeight)) size screen "
+        + "\(FigureFrame.rounded(0.9 * em / page.width)), screen \(FigureFrame.rounded(barHeight / frame.height))",
+      "set label 1004 \(FigureStyle.quoted(measure)) at "
+        + "\(frame.place(barLeft + 5 * em, frame.top + barHeight / 2)) center rotate by 90 "
+        + "noenhanced textcolor rgb '\(ink)'",
       "set palette defined (\(scale.palette))",
-      "set lmargin \(leftMargin)", "set rmargin 13", "set tmargin 2.8", "set bmargin \(bottomMargin)",
     ]
-    if let columnAxis {
-      commands.append(
-        "set xlabel \(FigureStyle.quoted(columnAxis.label)) noenhanced textcolor rgb '\(ink)' offset 0,-0.2")
-    }
-    if let rowAxis {
-      commands.append("set ylabel \(FigureStyle.quoted(rowAxis.label)) noenhanced textcolor rgb '\(ink)'")
-    }
-    return commands
   }
 
   /// Frames as objects, dots as points, dark on light cells and light on dark ones.
   func drawn(
     _ marks: [Figure.HeatMapMark], isDark: (_ row: Int, _ column: Int) -> Bool
-  ) -> (commands: [String], plots: [String]) {
+  ) -> (commands: [String], data: [FigureData], plots: [String]) {
     var commands: [String] = []
+    var data: [FigureData] = []
     var plots: [String] = []
     for (index, mark) in marks.filter({ $0.kind == .frame }).enumerated() {
       let (x, y) = (Double(mark.column), Double(mark.row))
       commands.append(
         "set object \(index + 2) rectangle from \(x - 0.5),\(y - 0.5) to \(x + 0.5),\(y + 0.5) front "
-          + "fillstyle empty border linecolor rgb '\(FigureStyle.colour(1))' linewidth 2.4")
+          + "fillstyle empty border linecolor rgb '\(FigureStyle.colour(3))' linewidth 2")
     }
     let dots = marks.filter { $0.kind == .dot }
     for (name, colour, dark) in [("light", "#FFFFFF", true), ("dark", FigureStyle.ink, false)] {
@@ -204,11 +195,15 @@ private struct HeatMapLayout {
       guard !here.isEmpty else { continue }
       // Under the number where there is one.
       let below = hasNumbers ? 0.3 : 0
-      commands += FigureStyle.data(name, here.map { [Double($0.column), Double($0.row) + below] })
+      data.append(
+        FigureData(
+          name, "cells with a dot", columns: ["column", "row"],
+          rows: here.map { [Double($0.column), Double($0.row) + below] }))
       plots.append(
-        "$\(name) using 1:2 with points pointtype 7 pointsize 0.35 linecolor rgb '\(colour)' notitle")
+        "data index '\(name)' using 1:2 with points pointtype 7 pointsize 0.35 linecolor rgb '\(colour)' notitle"
+      )
     }
-    return (commands, plots)
+    return (commands, data, plots)
   }
 }
 
@@ -224,7 +219,7 @@ extension Figure.ColourScale {
   var palette: String {
     let colours =
       switch self {
-      case .sequential: ["#F7FBFF", "#D6E6F4", "#ABCFE5", "#6AAED6", "#3787C0", "#105BA4", "#08306B"]
+      case .sequential: FigureStyle.sequential
       case .diverging: ["#9B2226", "#D6604D", "#F4B79A", "#F7F7F7", "#A6CEE3", "#4393C3", "#1B4F8A"]
       }
     return colours.enumerated().map { "\($0) '\($1)'" }.joined(separator: ", ")

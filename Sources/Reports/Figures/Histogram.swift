@@ -26,25 +26,32 @@ extension Figure {
     }
     let bins = HistogramBins(low: low, high: high, count: binCount)
     let share = FigureAxis("share of \(countedThing)", unit: "%")
-    var body = FigureStyle.frame(title: title, x: quantity, y: share)
     let names = zip(series, finite).map { $0.key(sorted: $1) }
-    body += FigureStyle.keyOutside(names: names)
-    body += ["set yrange [0:*]", "set xrange [\(bins.low):\(bins.low + Double(bins.count) * bins.width)]"]
-    var areas: [String] = []
-    var outlines: [String] = []
-    for index in series.indices where !finite[index].isEmpty {
-      let colour = FigureStyle.colour(index)
-      body += FigureStyle.data("h\(index)", bins.outline(finite[index]))
-      areas.append(
-        "$h\(index) using 1:2 with filledcurves y=0 fillcolor rgb '\(colour)' fillstyle transparent solid 0.16 noborder notitle"
-      )
-      outlines.append(
-        "$h\(index) using 1:2 with lines linewidth 2 linecolor rgb '\(colour)' title \(FigureStyle.quoted(names[index]))"
-      )
+    return Figure(title: title) { page in
+      let shown = series.indices.filter { !finite[$0].isEmpty }
+      let frame = FigureFrame(page, title: title, x: quantity, y: share, key: shown.map { names[$0] })
+      let end = bins.low + Double(bins.count) * bins.width
+      let commands = frame.axes + ["set yrange [0:*]", "set xrange [\(bins.low):\(end)]"]
+      let data = shown.map { index in
+        FigureData(
+          "h\(index)", names[index], columns: [quantity.label, share.label], rows: bins.outline(finite[index])
+        )
+      }
+      let areas = shown.map { index in
+        "data index 'h\(index)' using 1:2 with filledcurves y=0 fillcolor rgb '\(FigureStyle.colour(index))' "
+          + "fillstyle transparent solid 0.16 noborder notitle"
+      }
+      let outlines = shown.map { index in
+        "data index 'h\(index)' using 1:2 with lines linewidth 1.8 \(dashes[index % dashes.count]) "
+          + "linecolor rgb '\(FigureStyle.colour(index))' \(frame.named(names[index]))"
+      }
+      return FigureDrawing(
+        height: frame.height, commands: commands + [FigureStyle.plot(areas + outlines)], data: data)
     }
-    body.append("plot " + (areas + outlines).joined(separator: ", \\\n  "))
-    return Figure(title: title, body: body)
   }
+
+  /// So that outlines differ in grey too.
+  private static let dashes = ["dashtype 1", "dashtype (8,3)", "dashtype (2,3)", "dashtype (8,3,2,3)"]
 }
 
 extension HistogramSeries {

@@ -30,70 +30,63 @@ extension Figure {
     for point in points where !point.x.isFinite || !point.y.isFinite {
       throw .notDrawable(figure: title, reason: "point \(point.name) is at \(point.x), \(point.y)")
     }
-    var groups: [String] = []
-    for point in points {
-      if let group = point.group, !groups.contains(group) { groups.append(group) }
+    let groups = points.compactMap(\.group).reduce(into: [String]()) { groups, group in
+      if !groups.contains(group) { groups.append(group) }
     }
-    let paper = ScatterPaper(
-      points: points, equalScale: equalScale, key: groups.count > 1 ? groups.map(\.count).max() ?? 0 : nil)
-    var body = FigureStyle.frame(title: title, x: x, y: y)
-    body += groups.count > 1 ? FigureStyle.keyOutside(names: groups) : ["unset key"]
-    body += [
-      "set grid xtics ytics linetype 1 linewidth 0.7 linecolor rgb '\(FigureStyle.grid)' back",
-      "set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#C8C8C8'",
-      "set yzeroaxis linetype 1 linewidth 1 linecolor rgb '#C8C8C8'",
-    ]
-    body += paper.commands
-    if let note {
-      body.append(
-        "set label 999 \(FigureStyle.quoted(note)) at graph 0, graph 0 offset 0,-4.9 left noenhanced "
-          + "font ',11' textcolor rgb '#666666'")
+    return Figure(title: title) { page in
+      let frame = FigureFrame(
+        page, title: title, x: x, y: y, key: groups.count > 1 ? groups : [], note: note,
+        plotHeight: { min(0.75 * $0, 420) })
+      let paper = ScatterPaper(page, frame, points: points, equalScale: equalScale)
+      let commands =
+        frame.axes + [
+          "set grid xtics ytics linetype 1 linewidth 0.7 linecolor rgb '\(FigureStyle.grid)' back",
+          "set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#C8C8C8'",
+          "set yzeroaxis linetype 1 linewidth 1 linecolor rgb '#C8C8C8'",
+        ] + paper.ranges + paper.labels()
+      var data: [FigureData] = []
+      var plots: [String] = []
+      for (index, group) in (groups.map(Optional.some) + [nil]).enumerated() {
+        let here = points.filter { $0.group == group }
+        guard !here.isEmpty else { continue }
+        data.append(
+          FigureData("g\(index)", group ?? "", columns: [x.label, y.label], rows: here.map { [$0.x, $0.y] }))
+        let colour = group == nil && !groups.isEmpty ? "#555555" : FigureStyle.colour(index)
+        plots.append(
+          "data index 'g\(index)' using 1:2 with points pointtype \([7, 5, 9, 13, 11, 15][index % 6]) pointsize 0.8 "
+            + "linecolor rgb '\(colour)' "
+            + (groups.count > 1 ? group.map(frame.named) ?? "notitle" : "notitle"))
+      }
+      return FigureDrawing(height: frame.height, commands: commands + [FigureStyle.plot(plots)], data: data)
     }
-    body += paper.labels()
-    var plots: [String] = []
-    for (index, group) in (groups.isEmpty ? [nil] : groups.map(Optional.some)).enumerated() {
-      body += FigureStyle.data("g\(index)", points.filter { $0.group == group }.map { [$0.x, $0.y] })
-      plots.append(
-        "$g\(index) using 1:2 with points pointtype 7 pointsize 1 linecolor rgb '\(FigureStyle.colour(index))' "
-          + (group.map { "title \(FigureStyle.quoted($0))" } ?? "notitle"))
-    }
-    if !groups.isEmpty, points.contains(where: { $0.group == nil }) {
-      body += FigureStyle.data("rest", points.filter { $0.group == nil }.map { [$0.x, $0.y] })
-      plots.append("$rest using 1:2 with points pointtype 7 pointsize 1 linecolor rgb '#555555' notitle")
-    }
-    body.append("plot " + plots.joined(separator: ", \\\n  "))
-    return Figure(title: title, width: paper.width, height: paper.height, body: body)
   }
 }
 
-/// The drawn area in points of the page, so that names can be placed before anything is drawn.
-private struct ScatterPaper {
-  private struct Box {
+/// The drawn area in pixels of the page, so that names can be placed before anything is drawn.
+struct ScatterPaper {
+  /// In pixels from the page's upper left.
+  struct Box {
     let left: Double
     let right: Double
-    let bottom: Double
     let top: Double
+    let bottom: Double
 
     func overlap(_ other: Box) -> Double {
       let width = min(right, other.right) - max(left, other.left)
-      let height = min(top, other.top) - max(bottom, other.bottom)
+      let height = min(bottom, other.bottom) - max(top, other.top)
       return width > 0 && height > 0 ? width * height : 0
     }
   }
 
-  let width: Int
-  let height = 560
   private let points: [ScatterPoint]
-  private let frame: Box
+  private let page: FigurePage
+  private let frame: FigureFrame
+  private let box: Box
   private let xRange: (low: Double, high: Double)
   private let yRange: (low: Double, high: Double)
 
-  /// - Parameter key: letters of the longest name in the key; nil without one.
-  init(points: [ScatterPoint], equalScale: Bool, key: Int?) {
-    self.points = points
-    let right = key.map { 9.0 * Double(max(14, $0 * 19 / 20 + 10)) } ?? 30
-    width = 790 + Int(right)
-    frame = Box(left: 90, right: 790, bottom: 95, top: 515)
+  /// Points over the whole of a frame.
+  init(_ page: FigurePage, _ frame: FigureFrame, points: [ScatterPoint], equalScale: Bool) {
     func span(_ values: [Double]) -> (middle: Double, half: Double) {
       let (low, high) = (values.min() ?? 0, values.max() ?? 0)
       return ((low + high) / 2, (high - low) / 2)
@@ -102,63 +95,80 @@ private struct ScatterPaper {
     // A seventh on each side stays free for names.
     var (halfX, halfY) = (x.half * 1.35, y.half * 1.35)
     if equalScale {
-      let unit = max(halfX / (frame.right - frame.left), halfY / (frame.top - frame.bottom))
-      (halfX, halfY) = (unit * (frame.right - frame.left), unit * (frame.top - frame.bottom))
+      let (width, height) = (frame.right - frame.left, frame.bottom - frame.top)
+      let unit = max(halfX / width, halfY / height)
+      (halfX, halfY) = (unit * width, unit * height)
     }
     if halfX <= 0 { halfX = max(abs(x.middle), 1) / 2 }
     if halfY <= 0 { halfY = max(abs(y.middle), 1) / 2 }
-    xRange = (x.middle - halfX, x.middle + halfX)
-    yRange = (y.middle - halfY, y.middle + halfY)
+    self.init(
+      page, frame, points: points,
+      in: Box(left: frame.left, right: frame.right, top: frame.top, bottom: frame.bottom),
+      x: (x.middle - halfX, x.middle + halfX), y: (y.middle - halfY, y.middle + halfY))
   }
 
-  var commands: [String] {
+  init(
+    _ page: FigurePage, _ frame: FigureFrame, points: [ScatterPoint], in box: Box,
+    x: (low: Double, high: Double), y: (low: Double, high: Double)
+  ) {
+    (self.page, self.frame, self.points, self.box) = (page, frame, points, box)
+    (xRange, yRange) = (x, y)
+  }
+
+  var ranges: [String] {
     [
       "set xrange [\(xRange.low):\(xRange.high)]", "set yrange [\(yRange.low):\(yRange.high)]",
-      "set lmargin at screen \(frame.left / Double(width))",
-      "set rmargin at screen \(frame.right / Double(width))",
-      "set bmargin at screen \(frame.bottom / Double(height))",
-      "set tmargin at screen \(frame.top / Double(height))",
+      FigureFrame.tics("x", xRange, atMost: (box.right - box.left) / (4.5 * page.em)),
+      FigureFrame.tics("y", yRange, atMost: (box.bottom - box.top) / (3 * page.em)),
     ]
   }
 
   private func place(_ point: ScatterPoint) -> (x: Double, y: Double) {
     (
-      frame.left + (point.x - xRange.low) / (xRange.high - xRange.low) * (frame.right - frame.left),
-      frame.bottom + (point.y - yRange.low) / (yRange.high - yRange.low) * (frame.top - frame.bottom)
+      box.left + (point.x - xRange.low) / (xRange.high - xRange.low) * (box.right - box.left),
+      box.bottom - (point.y - yRange.low) / (yRange.high - yRange.low) * (box.bottom - box.top)
     )
   }
 
   /// Names right, left, above, below and at the four corners of their points; the first place that covers
   /// least wins, names in the order of the points.
-  func labels() -> [String] {
+  /// - Parameters:
+  ///   - share: their size, as a share of the usual one.
+  ///   - tag: the number of the first label.
+  ///   - options: more of gnuplot's words for a label.
+  func labels(_ share: Double = 0.9, tag: Int = 2000, options: String = "") -> [String] {
+    let letter = share * page.em
+    let dot = 0.4 * page.em
     let spots = points.map { point in
       let (x, y) = place(point)
-      return Box(left: x - 7, right: x + 7, bottom: y - 7, top: y + 7)
+      return Box(left: x - dot, right: x + dot, top: y - dot, bottom: y + dot)
     }
     var taken: [Box] = []
     return points.enumerated().map { index, point in
       let (x, y) = place(point)
-      let width = 7.4 * Double(point.name.count)
+      let text = FigureText.fitted(point.name, room: 0.9 * (box.right - box.left) / letter)
+      let width = letter * FigureText.width(text)
+      let height = 1.15 * letter
       var best: (cost: Double, box: Box)?
-      for (right, up) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)] {
-        let reach = up == 0 ? 11.0 : 5
+      for (right, down) in [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)] {
+        let reach = down == 0 ? 0.65 * page.em : 0.3 * page.em
         let left = right > 0 ? x + reach : right < 0 ? x - reach - width : x - width / 2
-        let middle = y + Double(up) * 16
-        let box = Box(left: left, right: left + width, bottom: middle - 8, top: middle + 8)
-        let inside = box.overlap(frame)
-        var cost = 3 * (width * 16 - inside)
-        for (other, spot) in spots.enumerated() where other != index { cost += box.overlap(spot) }
-        for other in taken { cost += 2 * box.overlap(other) }
-        if cost < (best?.cost ?? .infinity) - 1e-9 { best = (cost, box) }
+        let middle = y + Double(down) * 1.05 * page.em
+        let spot = Box(
+          left: left, right: left + width, top: middle - height / 2, bottom: middle + height / 2)
+        var cost = 3 * (width * height - spot.overlap(box))
+        for (other, dot) in spots.enumerated() where other != index { cost += spot.overlap(dot) }
+        for other in taken { cost += 2 * spot.overlap(other) }
+        if cost < (best?.cost ?? .infinity) - 1e-9 { best = (cost, spot) }
       }
-      guard let box = best?.box else { return "" }
-      taken.append(box)
-      let (u, v) = (box.left + (box.right - box.left) / 2, (box.bottom + box.top) / 2)
-      let anchor = u > x + 1 ? "left" : u < x - 1 ? "right" : "center"
-      let edge = anchor == "left" ? box.left : anchor == "right" ? box.right : u
-      return "set label \(2000 + index) \(FigureStyle.quoted(point.name)) at screen "
-        + "\(edge / Double(self.width)), screen \(v / Double(height)) \(anchor) noenhanced front "
-        + "textcolor rgb '\(FigureStyle.ink)'"
+      guard let spot = best?.box else { return "" }
+      taken.append(spot)
+      let middle = (spot.left + spot.right) / 2
+      let anchor = middle > x + 1 ? "left" : middle < x - 1 ? "right" : "center"
+      let edge = anchor == "left" ? spot.left : anchor == "right" ? spot.right : middle
+      return "set label \(tag + index) \(FigureStyle.quoted(text)) at "
+        + "\(frame.place(edge, (spot.top + spot.bottom) / 2)) \(anchor) noenhanced front \(page.font(share)) "
+        + "textcolor rgb '\(FigureStyle.ink)' \(options)"
     }
   }
 }

@@ -65,6 +65,7 @@ extension JSON {
     switch self {
     case .string(let text): text.isEmpty ? "an empty text" : "a text"
     case .array(let items): "a list of \(items.count)"
+    case .object([]): "an empty object"
     case .object(let members):
       "an object with \(members.prefix(8).map { $0.key.prefix(40) }.sorted().joined(separator: ", "))"
     case .null, .bool, .integer, .number: kind
@@ -85,7 +86,8 @@ extension ContrastSetReader.Element {
     }
     if let stranger = members.map(\.key).first(where: { !names.contains($0) }) {
       throw error(
-        expected: "only the members \(names.joined(separator: ", "))", actual: "\"\(stranger.prefix(40))\"",
+        expected: "only the members \(names.joined(separator: ", "))",
+        actual: "\"\(stranger.prefix(40))\"" + suggestion(for: stranger, among: names),
         remedy: "rename or remove it")
     }
     return ContrastSetReader.Object(element: self)

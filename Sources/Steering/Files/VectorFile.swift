@@ -81,7 +81,7 @@ public enum VectorFile {
     let kind = try FileKind(path: path)
     switch kind {
     case .gguf, .controlVector: return try readControlVector(path, convention: convention, warn: warn)
-    case .safetensors, .unknown, .empty:
+    case .safetensors, .steeringVector, .unknown, .empty:
       let vector = try readOurs(path)
       guard convention == nil else { throw SteeringError.convention(path: path) }
       return [vector]
@@ -106,7 +106,9 @@ public enum VectorFile {
     guard let name = file.tensors.first?.name, file.tensors.count == 1, name.hasPrefix("direction."),
       let block = Int(name.dropFirst("direction.".count)), block >= 0
     else {
-      throw fail("tensors", "one tensor direction.<block>", file.tensors.map(\.name).joined(separator: ", "))
+      throw fail(
+        "tensors", "one tensor direction.<block>",
+        file.tensors.isEmpty ? "none" : file.tensors.map(\.name).joined(separator: ", "))
     }
     guard let hook = file.metadata["hook"], let site = Site(rawValue: hook) else {
       throw fail(

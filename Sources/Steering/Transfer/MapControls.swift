@@ -33,7 +33,8 @@ public struct RowControls: MapControls {
   ) throws(AlignmentError) {
     (self.method, self.source, self.target, self.options) = (method, source, target, options)
     var lambda = method.shuffledLambda(chosen: lambda)
-    if lambda == nil {
+    // A method that makes nothing of a λ has none to choose.
+    if lambda == nil, method.shuffledLambda(chosen: 0) != nil {
       let fitted = try method.fit(source: source, target: target, options: options)
       lambda = fitted.diagnostics.method.shuffledLambda(chosen: nil)
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+public import Statistics
 
 /// Held-out log-odds at every dose of one vector, and the slope over the doses.
 public struct DoseResponse: Sendable, Equatable, Codable {
@@ -34,11 +35,9 @@ public struct DoseResponse: Sendable, Equatable, Codable {
 extension DoseResponse {
   /// `p(match)` at each dose: mean over the items of `p⁺ / (p⁺ + p⁻)` (Rimsky et al. 2024), with 95 % intervals over the items that end
   /// at 0 and 1; nil for less than two items.
-  public func matchIntervals() -> [Interval?] {
+  public func matchIntervals() -> [Estimate?] {
     logOdds.map { items in
-      meanInterval(items.map { 1 / (1 + exp(-$0)) }).map {
-        Interval(value: $0.value, lower: max(0, $0.lower), upper: min(1, $0.upper), n: $0.n)
-      }
+      studentMean(items.map { 1 / (1 + exp(-$0)) }, least: 0, largest: 1)
     }
   }
 }

@@ -1,3 +1,4 @@
+public import Statistics
 internal import Tensors
 public import Transformers
 
@@ -7,7 +8,7 @@ public struct Validation: Sendable, Codable {
   public struct ArmResult: Sendable, Codable {
     public let arm: Arm
     public let response: DoseResponse
-    public let slope: Interval?
+    public let slope: Estimate?
     /// The same for the set's choice items; only of the transferred and the native vector, nil without choices.
     public let choice: DoseResponse?
   }
@@ -31,9 +32,9 @@ public struct Validation: Sendable, Codable {
   /// Positions of neutral text on which vectors are brought to equal divergence.
   public let divergencePositions: Int
   /// Mean slope of transferred over mean slope of native at equal norm; `nil` if native is not surely positive.
-  public let transferRatio: Interval?
+  public let transferRatio: Estimate?
   /// The same with the native vector at its own dose of equal divergence.
-  public let ratioAtEqualDivergence: Interval?
+  public let ratioAtEqualDivergence: Estimate?
   /// Divergence on neutral text at dose ±1 of the native vector, whose norm is that of the transferred one.
   public let nativeDivergence: Double
   /// Cosine of the transferred with the native vector.
@@ -55,7 +56,7 @@ public struct Validation: Sendable, Codable {
   public func nativeEffect(_ rule: DoseRule) -> Double { nativeEffects[rule == .equalNorm ? 0 : 1] }
 
   /// Slope of transferred over slope of native.
-  public func transferRatio(_ rule: DoseRule) -> Interval? {
+  public func transferRatio(_ rule: DoseRule) -> Estimate? {
     rule == .equalNorm ? transferRatio : ratioAtEqualDivergence
   }
 
@@ -193,7 +194,7 @@ private struct ValidationBench {
       withChoice
       ? try choiceMeter.map { try curve(vector, $0, $0.logOdds([.none])[0]) } : nil
     return Validation.ArmResult(
-      arm: arm, response: response, slope: meanInterval(response.itemSlopes), choice: choice)
+      arm: arm, response: response, slope: studentMean(response.itemSlopes), choice: choice)
   }
 
   private func curve(
@@ -206,8 +207,8 @@ private struct ValidationBench {
       logOdds: doses.map { dose in steered.firstIndex(of: dose).map { measured[$0] } ?? unsteered })
   }
 
-  private func ratio(_ transferred: DoseResponse, _ native: DoseResponse) -> Interval? {
-    native.slope > 0 ? ratioInterval(transferred.itemSlopes, over: native.itemSlopes) : nil
+  private func ratio(_ transferred: DoseResponse, _ native: DoseResponse) -> Estimate? {
+    native.slope > 0 ? fiellerRatio(transferred.itemSlopes, over: native.itemSlopes) : nil
   }
 
   private func doseZeroDeviation(_ unsteered: [Double]) throws -> Double {

@@ -1,3 +1,5 @@
+internal import Statistics
+
 /// What a validation says in words.
 public enum Verdict: Sendable, Equatable, Codable {
   case transfers(because: String)
@@ -75,17 +77,19 @@ extension VerdictOptions {
 
   private func verdict(_ validation: Validation, corrected: Double, family: Int) -> Verdict {
     let items = validation.result(.transferred)?.response.itemSlopes.count ?? 0
-    guard items >= minimumItems, let slope = validation.result(.transferred)?.slope else {
+    guard items >= minimumItems, let slope = validation.result(.transferred)?.slope,
+      let lower = slope.lower, let upper = slope.upper
+    else {
       return .notEvaluable(because: "\(items) held-out items; at least \(minimumItems) are needed")
     }
     guard validation.calibration.converged else {
       return .notEvaluable(
         because: "no norm within the search range moves the model by the target divergence")
     }
-    if slope.lower <= 0 {
-      let interval = "the slope's interval [\(short(slope.lower)), \(short(slope.upper))]"
+    if lower <= 0 {
+      let interval = "the slope's interval [\(short(lower)), \(short(upper))]"
       return .doesNot(
-        because: slope.upper < 0
+        because: upper < 0
           ? "\(interval) is below 0: it pushes the other way"
           : "\(interval) holds 0; \(diagnosis(validation))"
       )
@@ -126,16 +130,16 @@ extension VerdictOptions {
     ]
     var words: [String] = []
     for (rule, native) in rules {
-      guard let native, meanInterval(native.itemSlopes)?.lower ?? 0 > 0,
-        let ratio = validation.transferRatio(rule)
+      guard let native, studentMean(native.itemSlopes)?.lower ?? 0 > 0,
+        let ratio = validation.transferRatio(rule), let lower = ratio.lower, let upper = ratio.upper
       else {
         return .weak(
           because:
             "\(beaten), but the target's own vector does not surely steer here at \(rule.rawValue): there is "
             + "nothing to hold it against")
       }
-      let text = "\(short(ratio.value)) [\(short(ratio.lower)), \(short(ratio.upper))]"
-      guard ratio.lower > share else {
+      let text = "\(short(ratio.value)) [\(short(lower)), \(short(upper))]"
+      guard lower > share else {
         return .weak(
           because:
             "\(beaten), but at \(rule.rawValue) it has \(text) of the slope of the target's own vector, "

@@ -1,4 +1,3 @@
-import Crypto
 import Files
 
 /// SHA-256 of a dataset's content, as its `sha256` attribute states it: numbers as little-endian bytes in
@@ -7,7 +6,7 @@ struct ContentDigest {
   private var hash = SHA256()
 
   mutating func update<Element: HDF5Number>(_ elements: [Element]) {
-    unsafe elements.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    hash.update(elements.span)
   }
 
   mutating func update(_ strings: [String]) {
@@ -27,5 +26,5 @@ struct ContentDigest {
   }
 
   /// 64 lower-case hexadecimal digits.
-  func finalized() -> String { hexadecimal(hash.finalize()) }
+  func finalized() -> String { hexadecimal(hash.finalized()) }
 }

@@ -47,7 +47,7 @@ extension HDF5File {
 /// Strings of one width, padded with zero bytes.
 struct PaddedStrings {
   /// What padding may make of one long string among many.
-  private static let byteLimit = 64 << 20
+  private static let byteLimit = 512 << 20
 
   /// At least 1, as HDF5 wants it.
   let width: Int

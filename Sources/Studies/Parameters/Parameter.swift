@@ -1,8 +1,9 @@
 internal import Files
+package import Reports
 internal import Yams
 
 /// One option of a study, said once: the reader, docs/studies.md, `--help` and every check are made from it.
-package struct Parameter<Value: Sendable & Equatable>: AnyParameter {
+package struct Parameter<Value: Sendable & Equatable & Encodable>: AnyParameter {
   package let key: String
   package let help: String
   package let affects: Set<StepKind>
@@ -36,6 +37,8 @@ package struct Parameter<Value: Sendable & Equatable>: AnyParameter {
 
   package func fault(in study: Study) -> ParameterFault? { kind.fault(study[keyPath: path]) }
 
+  package func json(in study: Study) throws -> JSONValue { try JSONValue(encoding: study[keyPath: path]) }
+
   package func read(_ node: StudyNode, into study: inout Study) throws {
     study[keyPath: path] = try kind.read(node, study)
   }
@@ -60,6 +63,9 @@ package protocol AnyParameter: Sendable {
 
   /// Why a study's value is not allowed; nil where it is.
   func fault(in study: Study) -> ParameterFault?
+
+  /// A study's value, as a study file that is JSON has it; `null` for none.
+  func json(in study: Study) throws -> JSONValue
 
   /// Gives the study what a file says, and what the study has been given before may count.
   /// - Throws: `FileError.entry` for another kind of value, with place and line.

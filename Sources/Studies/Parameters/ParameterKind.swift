@@ -121,7 +121,7 @@ extension ParameterKind where Value: RawRepresentable<String> {
       read: { file, _ in
         let text = try file.reader.text(file.node, file.place)
         guard let choice = choices.first(where: { $0.rawValue == text }) else {
-          throw file.reader.error(file.place, words, text)
+          throw file.reader.error(file.place, words, text + suggestion(for: text, among: names))
         }
         return choice
       })
@@ -133,14 +133,16 @@ extension ParameterKind {
   static func choices<Choice: RawRepresentable<String> & Sendable & Equatable>(
     _ choices: [Choice], atLeast fewest: Int = 0
   ) -> Self where Value == [Choice] {
-    let words = choices.map(\.rawValue).joined(separator: ", ")
+    let names = choices.map(\.rawValue)
+    let words = names.joined(separator: ", ")
     return Self(
       words, text: { list($0.map(\.rawValue)) },
       fault: { faultOfList($0.map(\.rawValue), atLeast: fewest) },
       read: { file, _ in
         try file.texts().enumerated().map { index, name in
           guard let choice = choices.first(where: { $0.rawValue == name }) else {
-            throw file.reader.error("\(file.place)[\(index)]", "one of \(words)", name)
+            throw file.reader.error(
+              "\(file.place)[\(index)]", "one of \(words)", name + suggestion(for: name, among: names))
           }
           return choice
         }
@@ -165,6 +167,19 @@ extension StudyNode {
     get throws {
       guard let node else { throw reader.error(place, "a value", "nothing") }
       return node
+    }
+  }
+
+  /// A list of sources, those with a name of their own as `{NAME: SOURCE}`.
+  func named() throws -> [(name: String?, source: String)] {
+    try reader.elements(node, place).enumerated().map { index, node in
+      let place = "\(place)[\(index)]"
+      guard node.mapping != nil else { return (nil, try reader.text(node, place)) }
+      let entries = try reader.entries(node, place)
+      guard entries.count == 1 else {
+        throw reader.error(place, "one NAME: SOURCE", "\(entries.count) of them")
+      }
+      return (entries[0].name, try reader.text(entries[0].value, "\(place).\(entries[0].name)"))
     }
   }
 

@@ -1,7 +1,9 @@
 package import Alignment
 package import Geometry
+package import Reports
 package import Steering
 package import Transformers
+internal import Vocabularies
 package import Workflow
 
 /// All options of a study: one declaration an option, from which everything else that is said of it is made.
@@ -9,7 +11,9 @@ package enum Parameters {
   /// A study that says only what it must.
   package static let standard = Study(name: "my-study", models: ["model-a", "model-b"])
 
-  private static let pairs: Set<StepKind> = [.compare, .align, .learningCurve, .layers, .transfer]
+  private static let pairs: Set<StepKind> = [
+    .compare, .align, .learningCurve, .layers, .picture, .transfer,
+  ]
   private static let matches: Set<StepKind> = pairs.union([.match])
   private static let maps: Set<StepKind> = [.align, .learningCurve, .transfer]
 
@@ -23,8 +27,8 @@ package enum Parameters {
     "a sentence or two at the head of the report", example: "What do they share?")
   package static let models = Parameter<[Study.Model]>(
     "models", \.models, .models,
-    "ids of the catalog (`sextant models list`), paths, org/name of the Hugging Face cache; "
-      + "two or more, every pair is compared; or a mapping: {old: runA/model, new: runB/model}",
+    "names of stores, ids of the catalog (`sextant models list`), paths of stores or checkpoints, org/name of the Hugging Face "
+      + "cache; two or more, every pair is compared; or a mapping: {old: runA/model, new: runB/model}",
     isRequired: true)
   package static let seed = Parameter<UInt64>(
     "seed", \.seed, .seed,
@@ -177,6 +181,27 @@ package enum Parameters {
     "steer.both_directions", \.steer.bothDirections, .flag,
     "also from later models of the list to earlier ones")
 
+  // MARK: - How figures are drawn
+
+  package static let figureFormats = Parameter<[FigureFormat]>(
+    "figures.formats", \.figures.formats, .choices(FigureFormat.allCases, atLeast: 1),
+    "the files of each figure; data and script stand beside them: `gnuplot NAME.gp` draws it again")
+  package static let figureWidth = Parameter<FigureWidth>(
+    "figures.width", \.figures.width, .width,
+    "85mm fill a column of most journals, 170mm the width of their text")
+  package static let figureFont = Parameter<String>(
+    "figures.font", \.figures.font, .text,
+    "a family that the machine has; another is replaced without a word by what draws PDF and PNG")
+  package static let figureFontSize = Parameter<Double>(
+    "figures.font_size", \.figures.fontSize, .number(4...24),
+    "the size of letters, in points")
+  package static let figureTitles = Parameter<Bool>(
+    "figures.titles", \.figures.hasTitles, .flag,
+    "a title above each figure")
+  package static let figureLabels = Parameter<[String: String]>(
+    "figures.labels", \.figures.labels, .labels,
+    "what figures call models, by their names everywhere else", example: "{model-a: Model A}")
+
   // MARK: - What is claimed
 
   package static let hypotheses = Parameter<[Study.Hypothesis]>(
@@ -191,7 +216,8 @@ package enum Parameters {
     alignSpace, heldOut, heldOutGroups, candidates, byClass, learningCurve, behaviours, map, steerMethod,
     depth, steerLayer, position, extraction, divergence, items, randomVectors, permutedLabels, shuffledMaps,
     margin,
-    generatedTokens, bothDirections, hypotheses,
+    generatedTokens, bothDirections, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
+    figureLabels, hypotheses,
   ]
 
   /// The mappings of a study file.

@@ -9,6 +9,7 @@ package enum StepKind: String, Sendable, CaseIterable {
   case align
   case learningCurve = "learning-curve"
   case layers
+  case picture
   case transfer
 
   /// nil for what is no step of a study.

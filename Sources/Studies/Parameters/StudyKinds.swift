@@ -7,13 +7,13 @@ internal import Yams
 // What a study takes beyond numbers, words and lists of them.
 
 extension ParameterKind<[Study.Model]> {
-  /// Two models or more: a list of sources, or a mapping of names to sources.
+  /// Two models or more: a list of sources, any of which may be a mapping of a name to its source, or one mapping of all.
   static var models: Self {
     Self(
       text: { list($0.map(\.source)) }, fault: faultOfModels,
       read: { file, _ in
         guard let node = file.node, node.mapping != nil else {
-          return try file.texts().map { Study.Model($0) }
+          return try file.named().map { Study.Model($0.source, name: $0.name) }
         }
         return try file.reader.entries(node, file.place).map { name, node in
           Study.Model(try file.reader.text(node, "\(file.place).\(name)"), name: name)
@@ -25,7 +25,8 @@ extension ParameterKind<[Study.Model]> {
 @Sendable private func faultOfModels(_ models: [Study.Model]) -> ParameterFault? {
   guard models.count >= 2 else {
     return ParameterFault(
-      expected: "at least two different models", actual: models.map(\.source).joined(separator: ", "))
+      expected: "at least two different models",
+      actual: models.isEmpty ? "none" : models.map(\.source).joined(separator: ", "))
   }
   for (index, model) in models.enumerated() {
     if let fault = ModelName.fault(model.name) {
@@ -82,7 +83,7 @@ extension ParameterKind<[Behaviour]> {
       },
       read: { file, _ in
         guard let node = file.node, node.mapping != nil else {
-          return try file.texts().map { Behaviour($0) }
+          return try file.named().map { Behaviour($0.source, name: $0.name) }
         }
         return try file.reader.entries(node, file.place).map { name, node in
           Behaviour(try file.reader.text(node, "\(file.place).\(name)"), name: name)
@@ -124,37 +125,6 @@ private func faultOfMethods(
   return faultOfList(names, atLeast: fewest)
 }
 
-extension ParameterKind<[Study.Hypothesis]> {
-  static var hypotheses: Self {
-    Self(
-      text: { list($0.map(\.name)) },
-      fault: { hypotheses in
-        hypotheses.firstIndex { !$0.threshold.isFinite }.map {
-          ParameterFault(
-            place: "[\($0)].threshold", expected: "a finite number", actual: "\(hypotheses[$0].threshold)")
-        }
-      },
-      read: { file, _ in
-        try file.reader.elements(file.node, file.place).enumerated().map { index, node in
-          try hypothesis(node, "\(file.place)[\(index)]", file.reader)
-        }
-      })
-  }
-}
-
-private func hypothesis(_ node: Node, _ place: String, _ reader: YAMLReader) throws -> Study.Hypothesis {
-  let members = try reader.members(node, place, known: ["name", "metric", "op", "threshold"])
-  let symbol = try reader.text(members["op"], "\(place).op")
-  guard let comparison = Study.Comparison(rawValue: symbol) else {
-    throw reader.error(
-      "\(place).op", Study.Comparison.allCases.map(\.rawValue).joined(separator: " "), symbol)
-  }
-  return Study.Hypothesis(
-    name: try reader.text(members["name"], "\(place).name"),
-    metric: try reader.text(members["metric"], "\(place).metric"), comparison: comparison,
-    threshold: try reader.number(members["threshold"], "\(place).threshold", in: -1e300...1e300))
-}
-
 extension ParameterKind<String> {
   /// An estimator of directions, by either spelling of its name; kept as its word.
   static var estimator: Self {
@@ -165,7 +135,7 @@ extension ParameterKind<String> {
       read: { file, _ in
         let name = try file.reader.text(file.node, file.place)
         guard let estimator = DirectionEstimators.named(name) else {
-          throw file.reader.error(file.place, range, name)
+          throw file.reader.error(file.place, range, name + suggestion(for: name, among: words))
         }
         return estimator.word
       })

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 public import Reports
 internal import Stores
 internal import Tensors

@@ -16,25 +16,26 @@ extension LayerComparison {
       } + [tables.maps(limit: limit)].compactMap { $0 }
   }
 
-  /// Writes every table as CSV and every figure as SVG into a folder, which is made if it is missing.
+  /// Writes every table as CSV, every figure, and what figures are drawn from, into a folder, which is made if it is missing.
   ///
   /// - Returns: the paths, in order.
   /// - Throws: `ReportError`; `OutputError` when the folder cannot be made.
-  public func write(to folder: URL) throws -> [URL] {
+  public func write(to folder: URL, figures options: FigureOptions = FigureOptions()) throws -> [URL] {
     try OutputFile.makeFolder(folder.path)
     let tables = LayerTables(layers: self)
     let gnuplot = try Gnuplot.find()
+    try gnuplot.require(options.formats)
     var texts = [("layers", tables.searches), ("layers.grid", tables.grid)]
     var figures: [(String, Figure)] = []
     for sample in samples {
       let kind = sample.kind.rawValue
       texts += tables.normalisations.map { ("layers.\(kind).\($0.rawValue)", tables.matched(sample, $0)) }
       texts.append(("layers.\(kind).profile", tables.profiles(sample)))
-      figures += try tables.figures(sample).map { ("layers.\($0.name)", $0.figure) }
+      figures += try tables.figures(sample, options).map { ("layers.\($0.name)", $0.figure) }
     }
     if let maps = tables.maps() {
       texts.append(("layers.maps", maps))
-      figures.append(("layers.maps", try tables.mapCurve))
+      figures.append(("layers.maps", try tables.mapCurve(options)))
     }
     var written: [URL] = []
     for (name, table) in texts {
@@ -42,8 +43,8 @@ extension LayerComparison {
       try TextFile.write(table.csv(), to: written[written.count - 1])
     }
     for (name, figure) in figures {
-      written.append(folder.appending(path: "\(a)--\(b).\(name).svg"))
-      try gnuplot.render(figure, as: .svg, to: written[written.count - 1])
+      written += try gnuplot.render(figure, options, in: folder, name: "\(a)--\(b).\(name)")
+        .map { folder.appending(path: $0) }
     }
     return written
   }

@@ -1,6 +1,7 @@
 internal import Geometry
 public import Reports
 internal import Tokenizers
+internal import Vocabularies
 public import Workflow
 
 extension VocabularyMatch {

@@ -1,8 +1,10 @@
 internal import Files
 public import Geometry
+public import Statistics
 internal import Tensors
 public import Tokenizers
 public import Transformers
+public import Vocabularies
 
 /// How the hidden states of two models are compared layer by layer.
 public struct LayerOptions: Sendable, Equatable, Codable {
@@ -20,7 +22,7 @@ public struct LayerOptions: Sendable, Equatable, Codable {
   /// Permutations of the null; more of them allow smaller p-values.
   public var permutations = 200
   /// What is done to the states of each layer first.
-  public var normalisations = [Normalisation.centred, .standardised]
+  public var normalisations = [Gauge.centred, .standardised]
   /// Also fit a map between the states of each pair of layers of matched depth.
   public var maps = true
 
@@ -58,7 +60,7 @@ public struct LayerSample: Sendable, Codable {
 
 /// One measure, after one normalisation, over all layer pairs.
 public struct LayerSearch: Sendable, Codable {
-  public let normalisation: Normalisation
+  public let normalisation: Gauge
   public let grid: LayerGrid
   /// The pairs of matched depth, with intervals and the grid's null.
   public let matched: [MatchedLayers]
@@ -91,7 +93,8 @@ extension LayerSample {
     var done = 0
     searches = try options.normalisations.flatMap { normalisation in
       let (x, y) = (
-        a.layers.map(normalisation.applied(to:)), b.layers.map(normalisation.applied(to:))
+        try a.layers.map { try normalisation.applied(to: $0) },
+        try b.layers.map { try normalisation.applied(to: $0) }
       )
       return try LayerMeasure.allCases.map { measure in
         progress.tell(done, of: count, "\(measure.rawValue), \(normalisation.rawValue)")

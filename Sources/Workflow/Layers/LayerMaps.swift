@@ -3,6 +3,7 @@ internal import Checkpoints
 internal import Files
 internal import Foundation
 public import Geometry
+internal import Statistics
 internal import Steering
 public import Stores
 internal import Tensors

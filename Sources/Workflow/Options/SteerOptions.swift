@@ -2,7 +2,7 @@ public import Steering
 public import Transformers
 
 /// Which steering vectors are carried over, and how they are tested.
-public struct SteerOptions: Sendable, Equatable, Codable {
+public struct SteerOptions: Sendable, Equatable, Encodable {
   /// Bundled contrast sets, or files of such sets, no two of one name; none skips steering.
   public var behaviours: [Behaviour] = []
   /// What carries the vectors: a map of token embeddings, or one of hidden states.
@@ -41,7 +41,7 @@ public struct SteerOptions: Sendable, Equatable, Codable {
 }
 
 /// What a steering vector is made from.
-public struct Behaviour: Sendable, Equatable, Codable, ExpressibleByStringLiteral {
+public struct Behaviour: Sendable, Equatable, ExpressibleByStringLiteral {
   /// The name of a bundled contrast set, or the path of a file.
   public var source: String
   /// What files, tables and hypotheses call it; nil leaves it to the contrast set.
@@ -61,4 +61,12 @@ public enum MapKind: String, Sendable, Equatable, Codable, CaseIterable {
   /// The residual stream behind the vector's block and behind the target's block of the same depth, at the positions
   /// of short texts where both models have read the same bytes; the behaviour's own texts are left out.
   case layer
+}
+
+extension Behaviour: Encodable {
+  /// The source, or `{NAME: SOURCE}` for a behaviour with a name of its own.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let name { try container.encode([name: source]) } else { try container.encode(source) }
+  }
 }

@@ -17,7 +17,7 @@ public enum FileView: Sendable {
     switch kind {
     case .hdf5: self = .store(try StoreFile.inspect(path))
     case .gguf, .controlVector: self = .gguf(try GGUFFile(path: path))
-    case .safetensors: self = .safetensors(try SafetensorsFile(path: path))
+    case .safetensors, .steeringVector: self = .safetensors(try SafetensorsFile(path: path))
     case .unknown, .empty:
       if path.hasSuffix(".gguf") {
         self = .gguf(try GGUFFile(path: path))

@@ -1,8 +1,10 @@
 internal import Alignment
 internal import Files
 internal import Geometry
+internal import Statistics
 public import Stores
 internal import Tensors
+internal import Vocabularies
 
 /// How maps around a cycle of models are fitted and judged.
 public struct CycleOptions: Sendable, Equatable {
@@ -53,7 +55,7 @@ public struct StoreCycle: Sendable {
     else {
       throw WorkflowError.option(
         of: "cycle", name: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
-        actual: options.method)
+        actual: options.method + suggestion(for: options.method, among: Self.methods))
     }
     let shares = MapOptions.heldOutShares
     guard shares.contains(options.heldOut) else {
@@ -67,7 +69,7 @@ public struct StoreCycle: Sendable {
     let vocabularies = try zip(stores, matrices).map { stored, rows in
       try TokenRows(stored.store.readTokens(), rows, seed: options.seed)
     }
-    let shared = sharedTokens(vocabularies, options: options.tokens)
+    let shared = sharedTokenRows(vocabularies, options: options.tokens)
     let rows = zip(matrices, shared).map { $0.selecting(rows: $1) }
     guard rows[0].rows >= Self.leastTokens else {
       throw WorkflowError.tooFewTokens(

@@ -1,6 +1,7 @@
 internal import Files
 internal import Geometry
 public import Stores
+internal import Vocabularies
 
 /// Two stores that are matched, compared or aligned.
 public struct StorePair: Sendable {

@@ -2,6 +2,7 @@ public import Geometry
 public import Stores
 internal import Tensors
 internal import Tokenizers
+internal import Vocabularies
 
 /// How one token is looked at.
 public struct TokenViewOptions: Sendable, Equatable {
@@ -10,7 +11,7 @@ public struct TokenViewOptions: Sendable, Equatable {
   /// Neighbours of the local PCA; capped at the number of tokens.
   public var dimensionNeighbours = 1200
   /// What is done to the space before cosines are taken.
-  public var normalisation = Normalisation.raw
+  public var normalisation = Gauge.raw
   /// Only tokens made of letters can be neighbours.
   public var lettersOnly = true
 
@@ -149,7 +150,7 @@ private struct Near {
   init(_ vocabulary: Vocabulary, forms: [CanonicalForm], query: Int, _ options: TokenViewOptions) throws {
     model = vocabulary.name
     row = vocabulary.order(forms[query])
-    let matrix = options.normalisation.applied(
+    let matrix = try options.normalisation.applied(
       to: try vocabulary.store.readInput().selecting(rows: forms.map { vocabulary.order($0) }))
     let graph = try Neighbours.graph(of: matrix, queries: [query], k: options.neighbours)
     let linear = LocallyLinearWeights(matrix, graph)

@@ -1,5 +1,6 @@
-public import Geometry
+internal import Geometry
 internal import Tokenizers
+public import Vocabularies
 
 /// Two vocabularies and the tokens that both have.
 public struct VocabularyMatch: Sendable {

@@ -1,4 +1,4 @@
-"""Golden values for sets of models: adjusted p-values, average linkage and classical scaling, from scipy and numpy.
+"""Golden values for sets of models: average linkage and classical scaling, from scipy and numpy.
 
 Writes many_models.json beside this file.
 """
@@ -9,7 +9,6 @@ import pathlib
 import numpy as np
 from scipy.cluster.hierarchy import cophenet, fcluster, leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import false_discovery_control
 
 random = np.random.default_rng(20)
 
@@ -56,11 +55,8 @@ def symmetric(n):
 
 
 points = random.normal(size=(7, 3))
-p = np.concatenate([random.uniform(size=12), random.uniform(size=8) * 0.01, [0.02, 0.02, 1.0, 0.0]])
+random.uniform(size=20)  # Passed over, so that the cases stay those that were committed.
 result = {
     "cases": [case(squareform(pdist(points))), case(symmetric(4)), case(symmetric(20)), case(symmetric(2))],
-    "pValues": p.tolist(),
-    "benjaminiHochberg": false_discovery_control(p, method="bh").tolist(),
-    "benjaminiYekutieli": false_discovery_control(p, method="by").tolist(),
 }
 (pathlib.Path(__file__).parent / "many_models.json").write_text(json.dumps(result) + "\n")

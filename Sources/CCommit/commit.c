@@ -1,0 +1,3 @@
+#include "CCommit.h"
+
+const char *sextant_commit(void) { return SEXTANT_COMMIT; }

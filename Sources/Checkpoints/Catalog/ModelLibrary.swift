@@ -1,0 +1,63 @@
+import Files
+import Foundation
+
+/// Where models are found: the models folder, the catalog, and the local cache of Hugging Face's tools.
+public struct ModelLibrary: Sendable {
+  public let catalog: Catalog
+  /// Of stores and fetched checkpoints.
+  public let folder: String
+  public let cache: HuggingFaceCache
+
+  public init(catalog: Catalog, folder: String, cache: HuggingFaceCache = HuggingFaceCache()) {
+    (self.catalog, self.folder, self.cache) = (catalog, folder, cache)
+  }
+
+  /// What a user's word for a model leads to, in this order: a store of that name in the models folder, an id of the catalog
+  /// whose file is there, a path, `org/name` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
+  ///
+  /// - Parameter path: where the word leads as a path, if that is not from the current folder.
+  /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
+  public func find(_ text: String, at path: String? = nil) throws(CheckpointError) -> ModelSource {
+    let files = FileManager.default
+    let path = path ?? (files.fileExists(atPath: text) ? text : nil)
+    var places: [ModelSource.Place] = []
+    let store = storePath(text)
+    if !text.contains("/"), files.fileExists(atPath: store) {
+      places.append(ModelSource.Place(store, isStore: true))
+    }
+    let entry = catalog[text]
+    if let entry, files.fileExists(atPath: "\(folder)/\(entry.file)") {
+      places.append(ModelSource.Place("\(folder)/\(entry.file)", isStore: false, sha256: entry.sha256))
+    }
+    if let path { places.append(ModelSource.Place(path, isStore: Self.isStore(path))) }
+    if HuggingFaceCache.isRepository(text) {
+      // A cache that is broken is no reason to refuse what lies here.
+      let snapshot = places.isEmpty ? try cache.snapshot(of: text) : try? cache.snapshot(of: text)
+      if let snapshot { places.append(ModelSource.Place(snapshot, isStore: false)) }
+    }
+    guard let meant = places.first else {
+      if let entry { throw .notFetched(id: text, path: "\(folder)/\(entry.file)") }
+      throw .unknownModel(name: text, known: known)
+    }
+    let others = places.dropFirst().filter { !$0.leadsToTheSame(as: meant) }
+    return ModelSource(text: text, meant: meant, others: Array(others))
+  }
+
+  /// The path of a store by its name.
+  public func storePath(_ name: String) -> String { "\(folder)/\(name).h5" }
+
+  /// The names that `find` knows: ids of the catalog, and stores in the models folder.
+  public var known: [String] {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let ids = catalog.entries.map(\.id)
+    // Neighbour graphs lie beside their stores.
+    let stores = files.filter { $0.hasSuffix(".h5") && $0.firstMatch(of: /\.knn[0-9]+-/) == nil }
+      .map(ModelName.of)
+    return ids + stores.filter { !ids.contains($0) }.sorted()
+  }
+
+  /// Told from the content, or, where that is damaged, from the name.
+  private static func isStore(_ path: String) -> Bool {
+    (try? FileKind(path: path)) == .hdf5 || path.hasSuffix(".h5")
+  }
+}

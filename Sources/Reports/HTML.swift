@@ -1,0 +1,84 @@
+/// Text as HTML.
+enum HTML {
+  /// Text in which nothing is markup; control characters become visible.
+  static func escaped(_ text: String) -> String {
+    MarkdownText.visible(text, keepingLineBreaks: true).replacing("&", with: "&amp;")
+      .replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+  }
+
+  /// Words of our own, with what is bold, slanted or code in them.
+  ///
+  /// Of Markdown this reads what ``Markdown`` writes: `**`, `*`, backticks, and backslashes before what is text.
+  static func words(_ markdown: Markdown) -> String {
+    var (html, open) = ("", [String]())
+    func toggle(_ tag: String) {
+      if open.last == tag {
+        open.removeLast()
+        html += "</\(tag)>"
+      } else {
+        open.append(tag)
+        html += "<\(tag)>"
+      }
+    }
+    var rest = Substring(markdown.text)
+    while let character = rest.popFirst() {
+      switch character {
+      case "\\": if let next = rest.popFirst() { html += escaped(String(next)) }
+      case "`":
+        let code = rest.prefix { $0 != "`" }
+        rest = rest.dropFirst(code.count + 1)
+        html += "<code>\(escaped(String(code)))</code>"
+      case "*" where rest.first == "*":
+        rest.removeFirst()
+        toggle("strong")
+      case "*": toggle("em")
+      default: html += escaped(String(character))
+      }
+    }
+    return html + open.reversed().map { "</\($0)>" }.joined()
+  }
+
+  /// A drawing as a part of a page: without a prolog and namespaces, and with names that no other drawing has.
+  static func drawing(_ svg: String, prefix: String) -> String {
+    guard let start = svg.firstRange(of: "<svg") else { return "" }
+    return String(svg[start.lowerBound...])
+      .replacing(/\s+xmlns(:xlink)?=("[^"]*"|'[^']*')/, with: "")
+      .replacing("xlink:href", with: "href")
+      .replacing(/(\sid=["'])/) { $0.output.1 + prefix }
+      .replacing(/(href=["']#|url\(['"]?#)/) { $0.output.1 + prefix }
+  }
+}
+
+extension Table {
+  /// The table with its caption and its reasons, in a frame of its own that scrolls where it is too wide.
+  var html: String {
+    var reasons: [String] = []
+    let body = rows.map { row in
+      "<tr>"
+        + zip(columns, row).map { column, cell in
+          "<td\(column.htmlClass)>\(HTML.escaped(column.words(cell, reasons: &reasons)))</td>"
+        }.joined() + "</tr>"
+    }
+    let head = columns.map { "<th\($0.htmlClass)>\(HTML.escaped($0.heading))</th>" }.joined()
+    let list = reasons.enumerated().map { "(\($0 + 1)) \(HTML.escaped($1))" }.joined(separator: "; ")
+    return
+      ([
+        "<figure class=\"table\">",
+        caption.isEmpty ? "" : "<figcaption>\(HTML.escaped(caption))</figcaption>",
+        "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>",
+      ] + body + [
+        "</tbody></table></div>",
+        reasons.isEmpty ? "" : "<p class=\"reasons\">n/e: not evaluable, because \(list).</p>", "</figure>",
+      ]).filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}
+
+extension Table.Column {
+  fileprivate var htmlClass: String {
+    switch alignment {
+    case .left: ""
+    case .right: " class=\"right\""
+    case .centre: " class=\"centre\""
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package import Reports
+package import Steering
+
+extension DoseResponse {
+  /// The mean change of the items' log-odds since dose 0, with its 95 % interval over the items: what items differ in without a vector
+  /// is not in it. Without dose 0 there is none.
+  package func changes() -> [DoseSeries.Point] {
+    guard let zero = doses.firstIndex(of: 0) else { return [] }
+    return zip(doses, logOdds).map { dose, items in
+      let changes = zip(items, logOdds[zero]).map { $0 - $1 }
+      let interval = meanInterval(changes)
+      let mean = changes.isEmpty ? nil : changes.reduce(0, +) / Double(changes.count)
+      return DoseSeries.Point(dose: dose, response: mean, lower: interval?.lower, upper: interval?.upper)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import SextantTool
+import Testing
+
+/// The commands that a reader may copy from help, README and docs.
+struct DocumentedCommand: CustomTestStringConvertible {
+  let place: String
+  let text: String
+
+  var testDescription: String { "\(place): \(text)" }
+
+  private static let root = URL(filePath: fixture("..")).standardizedFileURL
+
+  /// Those of the examples in `--help` of every command.
+  static let ofHelp = Subcommands.helpPages.flatMap { page in
+    commands(page.split(separator: "\n"), at: "--help").filter { $0.text.hasPrefix("sextant ") }
+  }
+
+  /// Those of the code blocks of README and docs.
+  static let ofPages = pages.flatMap { page -> [DocumentedCommand] in
+    var language: Substring?
+    let lines = page.text.split(separator: "\n").filter { line in
+      if line.hasPrefix("```") { language = language == nil ? line.dropFirst(3) : nil }
+      return ["", "sh", "console"].contains(language)
+    }
+    return commands(lines, at: page.name)
+  }
+
+  /// What stands in the text of README and docs, between backticks.
+  static let inText = pages.flatMap { page in
+    page.text.matches(of: /`(sextant [^`]*)`/).map { match in
+      DocumentedCommand(place: page.name, text: String(match.1))
+    }
+  }
+
+  private static let pages: [(name: String, text: String)] = {
+    let docs = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs").path)) ?? []
+    let names =
+      [
+        "README.md", "CONTRIBUTING.md", "models/README.md", "alignments/README.md", "reports/README.md",
+        "reports/demo/report.md", "reports/four-models/report.md",
+      ] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+    return names.map { name in
+      (name, (try? String(contentsOf: root.appending(path: name), encoding: .utf8)) ?? "")
+    }
+  }()
+
+  /// A line that ends with `\` goes on in the next.
+  private static func commands(_ lines: [Substring], at place: String) -> [DocumentedCommand] {
+    lines.joined(separator: "\n").replacing("\\\n", with: " ").split(separator: "\n").compactMap { line in
+      let text = line.trimmingPrefix(/\s*(\$ )?/)
+      return text.firstMatch(of: #/^([^#"]*[ /])?sextant\s/#) == nil
+        ? nil : DocumentedCommand(place: place, text: String(text))
+    }
+  }
+
+  /// What a shell makes of it: the words behind `sextant`.
+  func arguments(_ tool: Tool) throws -> [String] {
+    let own = try #require(text.firstMatch(of: /sextant .*$/), "\(self)").0
+    let shell = try tool.shell("sextant() { printf '%s\\n' \"$@\" >&2; }\n\(own)")
+    #expect(shell.code == 0, "\(self)")
+    return shell.err.split(separator: "\n").map(String.init)
+  }
+}
+
+/// Every example is read by the parser of the tool, and those of help and README run on tiny models.
+@Suite struct DocumentedCommandsTests {
+  @Test func thereAreExamples() {
+    #expect(DocumentedCommand.ofHelp.count > 20)
+    #expect(DocumentedCommand.ofPages.contains { $0.place == "docs/distributed.md" })
+    #expect(DocumentedCommand.inText.contains { $0.place == "README.md" })
+  }
+
+  @Test(arguments: DocumentedCommand.ofHelp + DocumentedCommand.ofPages)
+  func examplesAreCommands(example: DocumentedCommand) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let fault = Subcommands.fault(try example.arguments(tool))
+    #expect(fault == nil, "\(example): \(fault ?? "")")
+  }
+
+  /// Words in capitals and a `…` at the end stand for a reader's own; a command's name alone only mentions it.
+  @Test(arguments: DocumentedCommand.inText)
+  func mentionedCommandsAreCommands(mention: DocumentedCommand) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let arguments = try mention.arguments(tool).filter { $0 != "…" }
+    let isNameAlone = Subcommands.fault(arguments + ["--help"]) == nil && arguments.count <= 2
+    let fault = Subcommands.fault(arguments)
+    #expect(isNameAlone || fault == nil, "\(mention): \(fault ?? "")")
+  }
+
+  /// A command that downloads what is not there.
+  private static let fetching = ["demo"]
+  /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
+  /// takes long of a large model is tried with less.
+  private static let changes = [
+    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("\" happy\"", "a"),
+    ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
+    ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
+    (
+      "steer validate",
+      "steer validate --random-vectors 19 --permuted-labels 19 --shuffled-maps 19 --generated-tokens 0"
+    ),
+  ]
+
+  private func write(_ text: String, to name: String, in tool: Tool) throws {
+    let target = URL(filePath: tool.path(name))
+    try FileManager.default.createDirectory(
+      at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: target)
+  }
+
+  /// What the examples speak of: fetched models, a checkpoint, studies, related words, files that other examples leave.
+  private func furnish(_ tool: Tool) throws {
+    let models = [
+      ("smollm2-135m", tinyLlama), ("gemma-3-270m", fixture("TransformersTests/Golden/gemma3.gguf")),
+      ("qwen2.5-coder-0.5b", tinyQwen),
+    ]
+    try write("", to: "models/.keep", in: tool)
+    for (id, file) in models {
+      try FileManager.default.copyItem(atPath: file, toPath: tool.path("models/\(id).gguf"))
+    }
+    try FileManager.default.copyItem(atPath: tinyLlama, toPath: tool.path("my-model.gguf"))
+    let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
+    try write(catalog, to: "models/catalog.yaml", in: tool)
+    try write("sun\tmoon\n", to: "words.tsv", in: tool)
+    for name in ["study.yaml", "reports/demo/study.yaml"] {
+      try write(
+        """
+        name: tiny
+        models: [smollm2-135m, gemma-3-270m]
+        tokens: {letters_only: false, minimum_norm_quantile: 0}
+        compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
+        align: {methods: [ridge]}
+        hypotheses: [{name: cosines are no larger than 1, metric: smollm2-135m--gemma-3-270m/raw/orientation, op: "<=", threshold: 1}]
+        """, to: name, in: tool)
+    }
+    let map = "alignments/smollm2-135m--gemma-3-270m.ridge.h5"
+    for command in [
+      "import smollm2-135m", "import my-model.gguf --as old", "align smollm2-135m gemma-3-270m",
+      "steer extract smollm2-135m --contrast sentiment --block 1 -o sentiment.safetensors",
+      "steer transfer sentiment.safetensors gemma-3-270m --block 2 --no-calibrate --map \(map) -o carried.safetensors",
+      "steer export carried.safetensors -o carried.gguf",
+    ] {
+      let run = try tool.run(command.split(separator: " ").map(String.init))
+      try #require(run.code == 0, "\(command): \(run.err)")
+    }
+  }
+
+  @Test func examplesRun() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try furnish(tool)
+    let examples = DocumentedCommand.ofHelp + DocumentedCommand.ofPages.filter { $0.place == "README.md" }
+    for text in Set(examples.map(\.text)).sorted() {
+      let isFetching = Self.fetching.contains { text.hasPrefix("sextant \($0)") }
+      guard text.hasPrefix("sextant "), !isFetching else { continue }
+      let command = Self.changes.reduce(text) { $0.replacing($1.0, with: $1.1) }
+      let run = try tool.shell(command)
+      #expect(run.code == 0, "\(command): \(run.code) \(run.err)")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Steering
+import Testing
+
+/// docs/files.md: its Python reads what a study leaves, its contrast set is one. Set SEXTANT_PYTHON to a Python that has the
+/// packages; `python3` otherwise.
+struct FilesPageTests {
+  private static let python = ProcessInfo.processInfo.environment["SEXTANT_PYTHON"] ?? "python3"
+
+  /// The packages that a program imports.
+  private func packages(of program: String) -> Set<String> {
+    Set(
+      program.split(separator: "\n").flatMap { line -> [Substring] in
+        if line.hasPrefix("import ") { return line.dropFirst("import ".count).split(separator: ",") }
+        if line.hasPrefix("from ") { return line.dropFirst("from ".count).split(separator: " ").prefix(1) }
+        return []
+      }.map { $0.trimmingCharacters(in: .whitespaces) })
+  }
+
+  @Test func theProgramsReadTheFiles() throws {
+    let releases = try TwoReleases()
+    defer { releases.tool.remove() }
+    try releases.study("name: h, metric: old--new/centred/cka, op: \">\", threshold: 0")
+    #expect(try releases.tool.run("run", "checks/release.yaml").code == 0)
+    for command in [
+      [
+        "steer", "extract", "models/old.gguf", "--contrast", "tense", "--block", "1", "-o",
+        "vector.safetensors",
+      ],
+      ["steer", "export", "vector.safetensors", "-o", "vector.gguf"],
+    ] {
+      let result = try releases.tool.run(command)
+      #expect(result.code == 0, "\(result.err)")
+    }
+    let programs = try Page("files.md").blocks("python")
+    #expect(programs.count == 14)
+    var missing: Set<String> = []
+    var skipped = 0
+    for program in programs {
+      let needed = packages(of: program)
+      #expect(!needed.isEmpty, "\(program)")
+      let lacking = try needed.filter {
+        try releases.tool.shell("\(Self.python) -c 'import \($0)'").code != 0
+      }
+      guard lacking.isEmpty else {
+        (skipped, missing) = (skipped + 1, missing.union(lacking))
+        continue
+      }
+      try releases.write(program, to: "program.py")
+      let run = try releases.tool.shell("\(Self.python) program.py")
+      #expect(run.code == 0, "\(program)\n\(run.err)")
+    }
+    if skipped > 0 {
+      print(
+        "SKIPPED: \(skipped) of \(programs.count) programs of docs/files.md: \(Self.python) has no "
+          + missing.sorted().joined(separator: ", "))
+    }
+  }
+
+  @Test func theTemplateIsAContrastSet() throws {
+    let template = try #require(try Page("files.md").blocks("json").first)
+    let set = try ContrastSet(parsing: Data(template.utf8), file: "template.json")
+    #expect(set.name == "politeness" && set.train.count == 2 && set.test.count == 1 && set.choice.count == 1)
+    #expect(set.generationPrompts.count == 1 && set.licence == "CC0-1.0")
+  }
+}
