@@ -92,7 +92,7 @@ let library: [Target] =
       "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
       "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
@@ -108,8 +108,8 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
-      "Transformers", "Vocabularies", "Workflow", yams,
+      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
+      "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
       "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
@@ -142,9 +142,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "CCommit", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
-      "Steering", "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow",
-      argumentParser,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 

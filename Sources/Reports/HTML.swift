@@ -2,7 +2,10 @@
 enum HTML {
   /// Text in which nothing is markup; control characters become visible.
   static func escaped(_ text: String) -> String {
-    MarkdownText.visible(text, keepingLineBreaks: true).replacing("&", with: "&amp;")
+    MarkdownText.visible(text, keepingLineBreaks: true)
+      // No characters, which XML forbids.
+      .replacing("\u{FFFE}", with: "\u{FFFD}").replacing("\u{FFFF}", with: "\u{FFFD}")
+      .replacing("&", with: "&amp;")
       .replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
   }
 

@@ -1,12 +1,21 @@
+public import Foundation
+
+/// A picture to be put into a page.
+public enum HTMLPicture: Sendable {
+  /// The text of a drawing.
+  case svg(String)
+  case png(Data)
+}
+
 extension MarkdownDocument {
   /// The document as one HTML page that needs nothing else: styles and drawings are in it, and nothing is loaded.
   ///
   /// The page is well-formed XML, too.
   /// - Parameters:
   ///   - title: of the window.
-  ///   - picture: the SVG of an image, by the path that the document has.
+  ///   - picture: what an image is, by the path that the document has.
   public func html<Failure: Error>(
-    title: String, picture: (String) throws(Failure) -> String
+    title: String, picture: (String) throws(Failure) -> HTMLPicture
   ) throws(Failure) -> String {
     var body: [String] = []
     var pictures = 0
@@ -16,9 +25,15 @@ extension MarkdownDocument {
         continue
       }
       pictures += 1
-      let drawing = HTML.drawing(try picture(path), prefix: "p\(pictures)-")
+      let words = HTML.escaped(alternativeText)
+      let drawn =
+        switch try picture(path) {
+        case .svg(let svg): HTML.drawing(svg, prefix: "p\(pictures)-")
+        case .png(let bytes):
+          "<img alt=\"\(words)\" src=\"data:image/png;base64,\(bytes.base64EncodedString())\"/>"
+        }
       body.append(
-        "<figure class=\"picture\" role=\"img\" aria-label=\"\(HTML.escaped(alternativeText))\">\n\(drawing)\n"
+        "<figure class=\"picture\" role=\"img\" aria-label=\"\(words)\">\n\(drawn)\n"
           + "<figcaption>\(HTML.escaped(caption))</figcaption></figure>")
     }
     return """
@@ -52,7 +67,7 @@ extension MarkdownDocument {
     figcaption, .reasons { color: #555; font-size: 0.85rem; }
     .table figcaption { margin-bottom: 0.4rem; }
     .scroll { overflow-x: auto; }
-    .picture svg { max-width: 100%; height: auto; }
+    .picture svg, .picture img { max-width: 100%; height: auto; }
     table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
     th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #e4e4e4; text-align: left; white-space: nowrap; }
     td:not(.right):not(.centre) { white-space: normal; }

@@ -26,6 +26,26 @@ public struct MarkdownDocument: Sendable, Equatable {
   /// Another document's blocks.
   public mutating func append(_ other: MarkdownDocument) { blocks += other.blocks }
 
+  /// The same without headings that nothing stands under.
+  public var withoutEmptySections: MarkdownDocument {
+    var kept: [Block] = []
+    // From behind: the level of the heading that comes next, 0 where something else does.
+    var next = 1
+    for block in blocks.reversed() {
+      guard case .heading(let level, _) = block else {
+        kept.append(block)
+        next = 0
+        continue
+      }
+      guard next == 0 || next > level else { continue }
+      kept.append(block)
+      next = level
+    }
+    var document = MarkdownDocument()
+    document.blocks = kept.reversed()
+    return document
+  }
+
   /// A heading of plain text.
   /// - Parameter level: 1 (title) … 6.
   public mutating func heading(_ level: Int, _ title: String) {

@@ -2,6 +2,7 @@ internal import Checkpoints
 internal import Foundation
 package import Reports
 internal import Steering
+internal import Workflow
 
 // A study as it is kept beside its numbers: with the keys of a study file, so that it can be run again.
 

@@ -211,7 +211,7 @@ extension StudyRunner {
   /// Says, before the work, that this study's report will stand where one of other models stands.
   private func warnOfAnotherReport() throws {
     let path = reportFolder.appending(path: "results.json")
-    let models = try study.located { catalog[$0] != nil }.models.map(\.source)
+    let models = try study.located { library.catalog[$0] != nil }.models.map(\.source)
     guard let bytes = try FileReader.kept(path.path) else { return }
     var reader = JSONReader(bytes, path: path.path)
     // Each a source, or a name and its source.

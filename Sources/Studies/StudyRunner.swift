@@ -76,7 +76,7 @@ public struct StudyRunner: Sendable {
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     results.baselines = inputs.baselines
-    results.study = try study.located { catalog[$0] != nil }
+    results.study = try study.located { library.catalog[$0] != nil }
     for model in inputs.models { results.models.append(try importModel(model, &results.seconds)) }
     let pairs = comparedPairs(results.models)
     for (a, b, space) in pairs { steps.workspace.expect([a, b], space, by: pairName(a.name, b.name, space)) }

@@ -1,18 +1,22 @@
-/// What numbers can depend on beside a study: the one place that results and reports ask.
+internal import CCommit
+internal import LinearAlgebra
+internal import Stores
+internal import Tensors
+internal import Workflow
+
+/// What numbers can depend on beside a study: the one list that `--version`, results and reports show.
 package enum ToolVersions {
-  /// By name.
-  package static var all: [String: String] { ["sextant": toolVersion, "swift": compiler] }
+  /// The tool, then what computes for it.
+  package static var all: [(name: String, version: String)] {
+    [
+      ("sextant", toolVersion), ("Swift", "\(_SwiftStdlibVersion.current)"), ("BLAS", blasSummary),
+      ("HDF5", hdf5Version), ("kernels", vectorInstructions),
+    ]
+  }
 
   /// The commit that the tool was built from; nil where the build does not know it.
-  package static var commit: String? { nil }
-
-  private static var compiler: String {
-    #if compiler(>=6.4)
-      "6.4 or newer"
-    #elseif compiler(>=6.3)
-      "6.3"
-    #else
-      "6.2"
-    #endif
+  package static var commit: String? {
+    let commit = unsafe String(cString: sextant_commit())
+    return commit == "unknown" ? nil : commit
   }
 }

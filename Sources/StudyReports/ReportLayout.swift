@@ -28,7 +28,7 @@ extension ReportWriter {
     }
     report.heading(2, "What was found")
     report.list(findings(results))
-    report.append(document)
+    report.append(document.withoutEmptySections)
     report.append(glossary(results))
     report.append(try origin(study, results, command: command))
     return report
@@ -40,7 +40,9 @@ extension ReportWriter {
     let file = folder.appending(path: "report.md")
     try TextFile.write(report.text, to: file)
     let page = try report.html(title: title) { path in
-      try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+      let file = folder.appending(path: path)
+      return path.hasSuffix(".svg")
+        ? .svg(try String(contentsOf: file, encoding: .utf8)) : .png(try Data(contentsOf: file))
     }
     try TextFile.write(page, to: folder.appending(path: "report.html"))
     return file
@@ -81,7 +83,7 @@ extension ReportWriter {
     var origin = MarkdownDocument()
     origin.heading(2, "How it was made")
     origin.code(command, language: "sh")
-    let versions = ToolVersions.all.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let versions = ToolVersions.all.map { "\($0.name) \($0.version)" }
     let commit = ToolVersions.commit.map { [", commit \(code: $0)" as Markdown] } ?? []
     origin.list(
       ["Versions: \(versions.joined(separator: ", "))\(commit.joined(separator: "")). Seed \(study.seed)."]

@@ -19,7 +19,10 @@ extension StudyResults {
       file.hashes[isOne ? model.file : "\(model.name)/\(model.file)"] = model.fileHash
       file.hashes["\(model.name).h5"] = model.storeIdentity
     }
-    (file.versions, file.gitHash) = (ToolVersions.all, ToolVersions.commit)
+    file.versions = Dictionary(ToolVersions.all.map { ($0.name.lowercased(), $0.version) }) { first, _ in
+      first
+    }
+    file.gitHash = ToolVersions.commit
     file.date = Date.now.ISO8601Format()
     file.seconds = seconds
     return file

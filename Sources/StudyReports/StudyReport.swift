@@ -29,7 +29,9 @@ package func reportWritten(
   try gnuplot.require(study.figures.formats)
   var writer = ReportWriter(folder: folder, gnuplot: gnuplot, drawing: study.figures)
   try writer.models(results)
+  if results.pairs.count > 1 { writer.joint.pairs = results.pairs.map(\.name) }
   for pair in results.pairs { try writer.pair(pair) }
+  writer.allPairs()
   for comparison in results.layers { try writer.layers(comparison) }
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
   let report = try writer.write(
@@ -49,6 +51,8 @@ struct ReportWriter {
   var document = MarkdownDocument()
   /// What stands before them.
   private(set) var figures = MarkdownDocument()
+  /// Tables that stand in one for all pairs.
+  var joint = JointTables()
   /// All that are in the document.
   private(set) var tables: [Table] = []
 
@@ -67,7 +71,7 @@ struct ReportWriter {
   }
 
   mutating func add(_ table: Table, _ name: String) throws {
-    show(table)
+    if !joint.take(table, name) { show(table) }
     try TextFile.write(table.csv(), to: folder.appending(path: "\(name).csv"))
   }
 

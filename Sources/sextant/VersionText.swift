@@ -1,15 +1,9 @@
-import CCommit
-import LinearAlgebra
-import Stores
-import Tensors
-import Workflow
+import Studies
 
-/// What `--version` prints: the tool, and what its numbers come from.
-let toolVersionText = """
-  sextant \(toolVersion)
-  commit: \(unsafe String(cString: sextant_commit()))
-  Swift: \(_SwiftStdlibVersion.current)
-  BLAS: \(blasSummary)
-  HDF5: \(hdf5Version)
-  kernels: \(vectorInstructions)
-  """
+/// What `--version` prints: the tool, its commit, and what its numbers come from.
+let toolVersionText: String = {
+  var lines = ToolVersions.all.map { "\($0.name): \($0.version)" }
+  lines[0] = "\(ToolVersions.all[0].name) \(ToolVersions.all[0].version)"
+  lines.insert("commit: \(ToolVersions.commit ?? "unknown")", at: 1)
+  return lines.joined(separator: "\n")
+}()

@@ -30,7 +30,7 @@ import Testing
         "cap <i>", columns: [.init("t"), .init("v", .estimate(.decimals(1)))],
         rows: [[.text("<td>|"), .estimate(0.24, lower: 0, upper: 1)], [.text(""), .notEvaluable("no <x>")]]))
     document.code("x < y && z")
-    document.quote("<i>\nline", label: "dose & 1")
+    document.quote("<i>\u{FFFF}\nline", label: "dose & 1")
     return document
   }
 
@@ -40,7 +40,7 @@ import Testing
     var asked: [String] = []
     let page = document.html(title: "t & u") { path in
       asked.append(path)
-      return drawing
+      return .svg(drawing)
     }
     #expect(asked == ["a.svg", "b.svg"])
     #expect(isWellFormed(page), "\(page)")
@@ -58,7 +58,7 @@ import Testing
 
   /// Two drawings of one page share no name.
   @Test func namesInDrawingsAreTheirOwn() {
-    let page = document.html(title: "t") { _ in drawing }
+    let page = document.html(title: "t") { _ in .svg(drawing) }
     for name in ["p1-gpDot", "p2-gpDot"] {
       #expect(page.split(separator: "id='\(name)'").count == 2 && page.contains("href='#\(name)'"))
     }
@@ -68,8 +68,17 @@ import Testing
   @Test func aPictureThatIsMissingIsAnError() {
     struct Missing: Error {}
     #expect(throws: Missing.self) {
-      try document.html(title: "t") { (_: String) throws(Missing) -> String in throw Missing() }
+      try document.html(title: "t") { (_: String) throws(Missing) -> HTMLPicture in throw Missing() }
     }
+  }
+
+  @Test func headingsWithNothingUnderThemGo() {
+    var document = MarkdownDocument()
+    for (level, text) in [(1, ""), (2, ""), (3, "kept"), (2, ""), (3, ""), (2, "kept"), (3, "")] {
+      document.heading(level, "h\(level)")
+      if !text.isEmpty { document.paragraph("\(text)") }
+    }
+    #expect(document.withoutEmptySections.text == "# h1\n\n## h2\n\n### h3\n\nkept\n\n## h2\n\nkept\n")
   }
 
   @Test func tablesOfOneShapeBecomeOne() {

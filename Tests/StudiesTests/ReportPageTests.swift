@@ -55,9 +55,9 @@ import Testing
     #expect(page.matches(of: /<h[1-6]>/).count == headings)
     #expect(XMLParser(data: Data(page.utf8)).parse())
     #expect(!page.contains("http") && !page.contains("src=") && !page.contains("<script"))
-    // Every name in a drawing is there once.
+    // No two drawings share a name.
     let names = page.matches(of: /\sid=["']([^"']+)["']/).map { String($0.1) }
-    #expect(Set(names).count == names.count)
+    #expect(!names.isEmpty && names.allSatisfy { $0.firstMatch(of: /^p[0-9]+-/) != nil })
 
     // Words first, then figures, then numbers, then what they mean and come from.
     let parts = [
@@ -71,6 +71,11 @@ import Testing
     #expect(lines.firstIndex { $0.contains("SHA-256") }.map { $0 > places[5] } == true)
     // Both behaviours are in one table.
     #expect(lines.count { $0.hasPrefix("| behaviour | arm |") } == 1)
+    // And what all pairs have is in one.
+    #expect(
+      lines.contains("## All pairs") && lines.count { $0.hasPrefix("| pair | model | rows | matched |") } == 1
+    )
+    #expect(!lines.contains { $0.hasPrefix("| model | rows | matched |") })
     // Every measure that was taken is explained.
     for measure in Measures.all where measure.group == nil || measure.group == .neighbourGraphs {
       #expect(!measure.meaning.isEmpty, "\(measure.name)")
