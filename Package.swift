@@ -28,7 +28,6 @@ func module(
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -103,8 +102,8 @@ let library: [Target] =
       "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores", "Tensors",
-      "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
+      "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
     "Studies",
@@ -144,7 +143,7 @@ let tool: [Target] = [
     name: "SextantTool",
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser, logging,
+      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
@@ -200,7 +199,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 
 /// Who computes the blocks of a job: this process alone, or the ranks of an MPI job.
@@ -55,7 +56,10 @@ public struct Workers: Sendable {
     _ key: BlockKey, count: Int, _ compute: (Int) -> [Element]
   ) -> [[Element]] {
     func alone(_ block: Int) -> [Element] { Workers.$current.withValue(.threads) { compute(block) } }
-    if areThreadsOnly { return (0..<count).map(alone) }
+    let progress = JobProgress.current
+    if areThreadsOnly {
+      return (0..<count).map { block in progress.part(block, of: count) { alone(block) } }
+    }
     let hash = isRoot && folder != nil ? key.hash(version: folder?.version ?? "", count: count) : ""
     var blocks = [[Element]?](repeating: nil, count: count)
     if let folder, isRoot {
@@ -65,8 +69,8 @@ public struct Workers: Sendable {
     }
     let missing = (0..<count).filter { blocks[$0] == nil }
     guard let transport else {
-      for block in missing {
-        let result = alone(block)
+      for (index, block) in missing.enumerated() {
+        let result = progress.part(index, of: missing.count) { alone(block) }
         blocks[block] = result
         folder?.write(bytes(of: result), hash, block)
       }

@@ -15,6 +15,20 @@ public struct Markdown: Sendable, Equatable, ExpressibleByStringInterpolation, C
 
   public var description: String { text }
 
+  /// The words without their marks: emphasis and code, and the backslashes before what is meant literally.
+  public var plain: String {
+    var words = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "\\": if let next = rest.popFirst() { words.append(next) }
+      case "*", "`": break
+      default: words.append(character)
+      }
+    }
+    return words
+  }
+
   /// One text after the other.
   public static func + (_ first: Markdown, _ second: Markdown) -> Markdown { "\(first)\(second)" }
 

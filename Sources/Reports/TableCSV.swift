@@ -24,6 +24,9 @@ extension Table {
     return CSV.text([csvHeader] + body)
   }
 
+  /// The caption as a CSV row of its own.
+  var csvCaption: String { CSV.text([[CSV.words(caption)]]) }
+
   private func hasNotes(_ column: Int) -> Bool {
     rows.contains { if case .notEvaluable = $0[column] { true } else { false } }
   }

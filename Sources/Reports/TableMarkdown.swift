@@ -18,10 +18,7 @@ extension Table {
           }))
     }
     if rows.isEmpty { lines.append(line(["*no rows*"] + columns.dropFirst().map { _ in "" })) }
-    if !reasons.isEmpty {
-      let list = reasons.enumerated().map { "(\($0 + 1)) \(MarkdownText.escaped($1))" }
-      lines += ["", "n/e: not evaluable, because " + list.joined(separator: "; ") + "."]
-    }
+    if let note = Self.note(on: reasons.map(MarkdownText.escaped)) { lines += ["", note] }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -34,32 +31,6 @@ extension Table.Alignment {
     case .left: ":---"
     case .right: "---:"
     case .centre: ":---:"
-    }
-  }
-}
-
-extension Table.Column {
-  /// What readers see of a cell: numbers rounded, and where there is none a number of the list of reasons.
-  func words(_ cell: Table.Cell, reasons: inout [String]) -> String {
-    switch cell {
-    case .text(let text): return text
-    case .integer(let value): return String(value)
-    case .number(let value): return format.text(value) ?? "n/e"
-    case .estimate(let value, let lower, let upper):
-      guard let middle = format.text(value) else { return "n/e" }
-      guard let low = format.text(lower), let high = format.text(upper) else { return middle }
-      return "\(middle) [\(low), \(high)]"
-    case .notEvaluable(let reason):
-      let index = reasons.firstIndex(of: reason) ?? reasons.endIndex
-      if index == reasons.endIndex { reasons.append(reason) }
-      return "n/e (\(index + 1))"
-    }
-  }
-
-  private var format: NumberFormat {
-    switch kind {
-    case .number(let format), .estimate(let format): format
-    case .text, .integer: .decimals(0)
     }
   }
 }

@@ -161,8 +161,16 @@ package struct KnownMetrics {
     return names.contains { tasks[$0]?.contains(metric) == true }
   }
 
+  /// Whether some number of the task that a hypothesis is about is known.
+  func hasTask(of hypothesis: Study.Hypothesis) -> Bool {
+    let parts = hypothesis.metric.split(separator: "/")
+    return tasks[parts.dropLast().joined(separator: "/")] != nil
+  }
+
   /// Throws for a hypothesis about a number that the study does not give, or that no p of so few draws can fulfil.
-  func check(_ hypothesis: Study.Hypothesis, place: String, path: String) throws {
+  func check(
+    _ hypothesis: Study.Hypothesis, place: String, path: String, places: StudyPlaces = StudyPlaces()
+  ) throws {
     let name = hypothesis.metric
     let cut = name.lastIndex(of: "/")
     let task = cut.map { String(name[..<$0]) } ?? ""
@@ -170,12 +178,12 @@ package struct KnownMetrics {
     guard contains(task: task, metric: metric) else {
       if let metrics = tasks[task] {
         throw StudyError.study(
-          path: path, place: "\(place).metric",
+          path: path, place: places.words("\(place).metric"),
           expected: "\(task)/ and one of \(metrics.sorted().joined(separator: ", "))",
           actual: "\"\(metric)\"" + suggestion(for: metric, among: metrics.sorted()))
       }
       throw StudyError.study(
-        path: path, place: "\(place).metric",
+        path: path, place: places.words("\(place).metric"),
         expected: "TASK/METRIC with one of the tasks \(tasks.keys.sorted().joined(separator: ", "))",
         actual: "\"\(name)\"" + suggestion(for: task, among: tasks.keys.sorted()))
     }
@@ -188,7 +196,7 @@ package struct KnownMetrics {
       }
     guard reached else {
       throw StudyError.study(
-        path: path, place: "\(place).threshold",
+        path: path, place: places.words("\(place).threshold"),
         expected: "more than \(least), the smallest p of so few draws",
         actual: "\(threshold), which no result can fulfil; ask for more draws, or for less")
     }

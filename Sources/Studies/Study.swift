@@ -32,6 +32,8 @@ public struct Study: Sendable, Equatable {
   public var hypotheses: [Hypothesis] = []
   /// The study file, from whose folder its paths start; empty for a study that no file holds.
   public var file = ""
+  /// Where its options stand in that file.
+  package var places = StudyPlaces()
 
   /// A study of these models with the usual options: nothing is steered, nothing claimed.
   public init(name: String, models: [Model]) { (self.name, self.models) = (name, models) }

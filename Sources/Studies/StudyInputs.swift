@@ -59,7 +59,7 @@ extension Study {
   }
 
   /// Where a model's files are.
-  func found(_ model: Model, in library: ModelLibrary) throws -> ModelSource {
+  func found(_ model: Model, in library: ModelLibrary, place: String = "models") throws -> ModelSource {
     do {
       // What is the name of a store or of the catalog is no path that could be misplaced.
       let isName = library.known.contains(model.source)
@@ -67,7 +67,7 @@ extension Study {
       return try library.find(model.source, at: path)
     } catch CheckpointError.unknownModel(_, let known) where !file.isEmpty {
       throw StudyError.study(
-        path: file, place: "models",
+        path: file, place: place,
         expected:
           "an id of the catalog, the name of a store in \(library.folder), org/name of the Hugging Face cache, "
           + "or a file in \(searched)",
@@ -84,12 +84,14 @@ extension Study {
   }
 
   /// The contrast set of a behaviour; what the package brings goes before a file of the same name.
-  func contrastSet(_ behaviour: Behaviour) throws -> ContrastSet {
+  ///
+  /// - Parameter place: its key path.
+  func contrastSet(_ behaviour: Behaviour, _ place: String) throws -> ContrastSet {
     let source = behaviour.source
     if ContrastSet.bundledNames.contains(source) { return try .bundled(source) }
     guard let path = try located(source) else {
       throw StudyError.study(
-        path: file, place: "steer.behaviours",
+        path: file, place: places.words(place),
         expected: "\(ContrastSet.bundledNames.joined(separator: ", ")), or a file in \(searched)",
         actual: "\"\(source)\"" + suggestion(for: source, among: ContrastSet.bundledNames))
     }
@@ -101,38 +103,86 @@ extension Study {
 extension StudyRunner {
   /// Finds and checks all inputs, cheapest first; nothing is written.
   ///
-  /// - Throws: the first fault: of an option, a hypothesis, a behaviour, the relations, a folder, a model;
-  ///   `StudyError.sameModel` for one model under two names, `StoreError.misfit` for a store that is another model's.
+  /// - Throws: as `openedInputs`; `StudyError.sameModel` for one model under two names, `StoreError.misfit` for a store that is
+  ///   another model's.
   func checkedInputs() throws -> StudyInputs {
-    _ = try study.validated()
-    let behaviours = try checkedBehaviours()
-    let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
-    for (index, hypothesis) in study.hypotheses.enumerated() {
-      try known.check(hypothesis, place: "hypotheses[\(index)]", path: study.file)
-    }
-    let baselines = try study.baselines(report: reportFolder.appending(path: "results.json"))
-    let relations = try study.relations()
-    for folder in [folders.models, folders.alignments, folders.reports] { try OutputPath.checkFolder(folder) }
-    let isRun = !behaviours.isEmpty || study.compare.layers != nil
-    let sources = try study.models.map { try study.found($0, in: library) }
-    for source in sources { try sayOthers(source) }
-    let checkpoints = try sources.map { source in
-      isRun || !source.meant.isStore ? try library.checkpoint(of: source) : nil
-    }
-    if isRun {
-      // Weights stay mapped: what cannot be run is found now and not behind the comparison.
-      for checkpoint in checkpoints.compactMap(\.self) { _ = try Model.load(checkpoint) }
-    }
-    let models = try zip(study.models, zip(sources, checkpoints)).map { model, files in
+    let inputs = try openedInputs()
+    let models = try zip(study.models, zip(inputs.sources, inputs.checkpoints)).map { model, files in
       try modelFile(model.name, files.0.meant, files.1)
     }
-    try requireDifferent(models)
-    for (model, source) in zip(models, sources) where !replaced.contains(model.name) {
+    var faults = StudyFaults()
+    _ = faults.collect { try requireDifferent(models) }
+    for (model, source) in zip(models, inputs.sources) where !replaced.contains(model.name) {
       guard let checkpoint = model.checkpoint, !source.meant.isStore else { continue }
-      try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
+      _ = faults.collect {
+        try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
+      }
     }
+    try faults.check(study.file)
     try warnOfAnotherReport()
-    return StudyInputs(models: models, behaviours: behaviours, relations: relations, baselines: baselines)
+    return StudyInputs(
+      models: models, behaviours: inputs.behaviours, relations: inputs.relations, baselines: inputs.baselines)
+  }
+
+  /// What is found and opened before any file is read whole.
+  private struct Opened {
+    let sources: [ModelSource]
+    /// nil for a store of which nothing is run.
+    let checkpoints: [Checkpoint?]
+    let behaviours: [ContrastSet]
+    let relations: RelationFile?
+    let baselines: [String: Baseline]
+  }
+
+  /// - Throws: every fault at once: of options, hypotheses, behaviours, the relations, folders, models.
+  private func openedInputs() throws -> Opened {
+    let path = study.file.isEmpty ? study.name : study.file
+    var faults = StudyFaults(study.places.faults.map(\.error) + study.faults(path: path))
+    let behaviours = behaviours(&faults)
+    checkHypotheses(behaviours, &faults)
+    let baselines = faults.collect(study.places.words("hypotheses")) {
+      try study.baselines(report: reportFolder.appending(path: "results.json"))
+    }
+    let relations = faults.collect(study.places.words("compare.relations")) { try study.relations() }
+    for folder in [folders.models, folders.alignments, folders.reports] {
+      _ = faults.collect { try OutputPath.checkFolder(folder) }
+    }
+    let isRun = !study.steer.behaviours.isEmpty || study.compare.layers != nil
+    let opened = study.models.enumerated().compactMap { index, model in
+      faults.collect(study.places.words("models[\(index)]")) { () throws -> (ModelSource, Checkpoint?) in
+        let source = try study.found(model, in: library, place: study.places.words("models[\(index)]"))
+        try sayOthers(source)
+        guard isRun || !source.meant.isStore else { return (source, nil) }
+        let checkpoint = try library.checkpoint(of: source)
+        // Weights stay mapped: what cannot be run is found now and not behind the comparison.
+        if isRun { _ = try Model.load(checkpoint) }
+        return (source, checkpoint)
+      }
+    }
+    try faults.check(path)
+    guard let baselines else { preconditionFailure("a fault that is not told") }
+    return Opened(
+      sources: opened.map(\.0), checkpoints: opened.map(\.1), behaviours: behaviours,
+      relations: relations ?? nil, baselines: baselines)
+  }
+
+  /// Holds hypotheses against what the study will give, as far as its other options could be read.
+  private func checkHypotheses(_ behaviours: [ContrastSet], _ faults: inout StudyFaults) {
+    let others = study.places.faults.map(\.key).filter { !["name", "question", "seed"].contains($0) }
+    guard others.isEmpty, study.models.count >= 2 else { return }
+    let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
+    for (index, hypothesis) in study.hypotheses.enumerated() {
+      // One about a behaviour that could not be read is not at fault.
+      if behaviours.count < study.steer.behaviours.count, !known.hasTask(of: hypothesis) { continue }
+      let place = "hypotheses[\(index)]"
+      _ = faults.collect {
+        try known.check(hypothesis, place: place, path: study.file, places: study.places)
+        guard let fault = MetricRange.fault(of: hypothesis) else { return }
+        throw StudyError.study(
+          path: study.file, place: study.places.words("\(place).threshold"), expected: fault.expected,
+          actual: fault.actual)
+      }
+    }
   }
 
   private func modelFile(
@@ -144,7 +194,7 @@ extension StudyRunner {
         name: name, checkpoint: checkpoint, path: place.path, hash: provenance.sourceSHA256,
         tokenizerHash: provenance.tokenizerSHA256)
     }
-    steps.progress("import/\(name): hashing")
+    JobProgress.current.begin("import/\(name)", note: "hashing \(checkpoint.path)")
     return StudyInputs.ModelFile(
       name: name, checkpoint: checkpoint, path: checkpoint.path, hash: checkpoint.sha256(),
       tokenizerHash: try tokenizerHash(checkpoint))
@@ -181,29 +231,47 @@ extension StudyRunner {
   }
 
   func checkedBehaviours() throws -> [ContrastSet] {
-    var sets: [ContrastSet] = []
-    for (index, behaviour) in study.steer.behaviours.enumerated() {
-      let set = try study.contrastSet(behaviour)
-      let place = "steer.behaviours[\(index)]"
-      if let fault = ModelName.fault(set.name) {
-        throw StudyError.study(
-          path: study.file, place: place, expected: "a name for files",
-          actual: "\"\(set.name)\" in \(behaviour.source): \(fault); "
-            + "write behaviours: {NAME: \(behaviour.source), …}")
-      }
-      if let other = sets.firstIndex(where: { ModelName.folded($0.name) == ModelName.folded(set.name) }) {
-        let first = study.steer.behaviours[other].source
-        throw StudyError.study(
-          path: study.file, place: place, expected: "different names",
-          actual: "\(first) and \(behaviour.source), which are both called \(set.name); name them: "
-            + "behaviours: {FIRST: \(first), SECOND: \(behaviour.source)}")
-      }
-      guard set.train.count >= 2 else {
-        throw SteeringError.tooFewPairs(name: set.name, count: set.train.count)
-      }
-      sets.append(set)
-    }
+    var faults = StudyFaults()
+    let sets = behaviours(&faults)
+    try faults.check(study.file)
     return sets
+  }
+
+  /// The contrast sets that can be read and have names of their own.
+  private func behaviours(_ faults: inout StudyFaults) -> [ContrastSet] {
+    var found: [(set: ContrastSet, source: String)] = []
+    for (index, behaviour) in study.steer.behaviours.enumerated() {
+      let set = faults.collect(study.places.words("steer.behaviours[\(index)]")) { () throws -> ContrastSet in
+        let set = try study.contrastSet(behaviour, "steer.behaviours[\(index)]")
+        try check(set, behaviour, beside: found, place: study.places.words("steer.behaviours[\(index)]"))
+        return set
+      }
+      if let set { found.append((set, behaviour.source)) }
+    }
+    return found.map(\.set)
+  }
+
+  private func check(
+    _ set: ContrastSet, _ behaviour: Behaviour, beside others: [(set: ContrastSet, source: String)],
+    place: String
+  ) throws {
+    if let fault = ModelName.fault(set.name) {
+      throw StudyError.study(
+        path: study.file, place: place, expected: "a name for files",
+        actual: "\"\(set.name)\" in \(behaviour.source): \(fault); "
+          + "write behaviours: {NAME: \(behaviour.source), …}")
+    }
+    if let first = others.first(where: { ModelName.folded($0.set.name) == ModelName.folded(set.name) })?
+      .source
+    {
+      throw StudyError.study(
+        path: study.file, place: place, expected: "different names",
+        actual: "\(first) and \(behaviour.source), which are both called \(set.name); name them: "
+          + "behaviours: {FIRST: \(first), SECOND: \(behaviour.source)}")
+    }
+    guard set.train.count >= 2 else {
+      throw SteeringError.tooFewPairs(name: set.name, count: set.train.count)
+    }
   }
 
   /// Throws where two names stand for one model: its comparison with itself says nothing.

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 package import Geometry
 internal import Statistics
@@ -12,51 +13,80 @@ extension StudyRunner {
     let models = try study.models.map { model in
       try steps.summary(model.name, EmbeddingStore.open(steps.storePath(model.name)))
     }
-    return try plan(measures, of: models, checkedBehaviours(), study.relations())
+    return try plan(measures, of: models, checkedBehaviours(), study.relations(), sizes: [:]).map(\.step)
   }
 
+  /// - Parameter sizes: of the models, by name; others are as large as their embeddings.
   private func plan(
     _ measures: [any Measure.Type], of models: [ModelSummary], _ behaviours: [ContrastSet],
-    _ relations: RelationFile?
-  ) throws -> [Fingerprint] {
-    var plan: [Fingerprint] = []
+    _ relations: RelationFile?, sizes: [String: ModelSize]
+  ) throws -> [(step: Fingerprint, cost: StepCost?)] {
+    func size(_ model: ModelSummary) -> ModelSize {
+      sizes[model.name] ?? ModelSize(rows: model.vocabularySize, width: model.width)
+    }
+    var plan: [(step: Fingerprint, cost: StepCost?)] = []
+    let options = study.options
     for (a, b, space) in comparedPairs(models) {
-      for step in try steps.matchedModels(a, b).map({ try steps.vocabularyStep($0, space) })
-      where !plan.contains(step) {
-        plan.append(step)
+      for model in try steps.matchedModels(a, b) {
+        let step = try steps.vocabularyStep(model, space)
+        guard !plan.contains(where: { $0.step == step }) else { continue }
+        plan.append((step, options.vocabularyCost(size(model))))
       }
-      plan.append(try steps.matchStep(a, b, space))
+      let pair = PairSizes(size(a), size(b))
+      plan.append((try steps.matchStep(a, b, space), options.matchCost(pair)))
       if space == study.align.space {
         for (source, target) in directions(a, b) {
-          plan += try study.align.methods.map { try steps.alignStep(source, target, method: $0) }
-          plan += try study.align.learningCurve.map { try steps.curveStep(source, target, method: $0) }
+          let pair = PairSizes(size(source), size(target))
+          plan += try study.align.methods.map {
+            (try steps.alignStep(source, target, method: $0), options.alignCost($0, pair))
+          }
+          plan += try study.align.learningCurve.map {
+            (try steps.curveStep(source, target, method: $0), nil)
+          }
         }
         for (source, target) in directions(a, b) {
-          plan += try behaviours.map { try steps.transferStep(source, target, $0) }
+          let cost = options.transferCost(PairSizes(size(source), size(target)))
+          plan += try behaviours.map { (try steps.transferStep(source, target, $0), cost) }
         }
       }
-      plan.append(try steps.pictureStep(a, b, space))
-      plan.append(try steps.untrainedStep(a, b, space))
+      plan.append((try steps.pictureStep(a, b, space), StepCost()))
+      plan.append((try steps.untrainedStep(a, b, space), StepCost()))
       plan += try Measures.readings(of: measures, also: study.compare.also).map {
-        try steps.readingStep($0, a, b, space, relations)
+        (try steps.readingStep($0, a, b, space, relations), options.cost(of: $0, pair))
       }
     }
-    if let options = study.compare.layers {
-      plan += try layerPairs(models).map { try steps.layersStep($0, $1, options) }
+    if let layers = study.compare.layers {
+      plan += try layerPairs(models).map { a, b in
+        (try steps.layersStep(a, b, layers), options.layersCost(layers, PairSizes(size(a), size(b))))
+      }
     }
     return plan
   }
 
+  /// The names of the steps that a run tells of, in order: the measures of a pair are one.
+  func toldSteps(_ inputs: StudyInputs) throws -> [String] {
+    let other = forecaster
+    let models = try inputs.models.map { try other.forecastImport($0).model }
+    for model in models { try other.steps.assume(model) }
+    let plan = try other.plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: [:])
+    return (inputs.models.map { "\(StepKind.import)/\($0.name)" } + plan.map(\.step.step.told))
+      .reduce(into: []) { names, name in
+        if names.last != name { names.append(name) }
+      }
+  }
+
+  /// What is assumed of stores that are not there must not outlive the plan.
+  private var forecaster: StudyRunner {
+    StudyRunner(study, folders: folders, catalog: library.catalog, workspace: Workspace(), warn: steps.warn)
+  }
+
   /// Every step of a run, in order, and what would become of it; nothing is written, and every input is checked as a run checks it.
   ///
-  /// Models that are not imported yet are known by their checkpoints.
+  /// Models that are not imported yet are known by their checkpoints. A search for neighbours in a small matrix says how fast
+  /// the machine is.
   /// - Throws: as `run` before its first step.
   public func planned() throws -> [PlannedStep] {
-    // What is assumed of stores that are not there must not outlive the plan.
-    try StudyRunner(
-      study, folders: folders, catalog: library.catalog, workspace: Workspace(), progress: steps.progress,
-      warn: steps.warn
-    ).forecast()
+    try forecaster.forecast()
   }
 
   private func forecast() throws -> [PlannedStep] {
@@ -64,13 +94,23 @@ extension StudyRunner {
     let imports = try inputs.models.map(forecastImport)
     let models = imports.map(\.model)
     for model in models { try steps.assume(model) }
-    return try imports.map(\.step)
-      + plan(Measures.all, of: models, inputs.behaviours, inputs.relations).map { fingerprint in
-        switch StepKind(of: fingerprint) {
-        case .align: try forecast(fingerprint, files: \AlignmentResult.files).step
-        case .transfer: try forecast(fingerprint, files: \TransferResult.files).step
-        default: try forecast(fingerprint, files: { (_: AnyResult) in [] }).step
-        }
+    var sizes: [String: ModelSize] = [:]
+    for model in inputs.models { sizes[model.name] = try model.checkpoint.map { try ModelSize($0) } }
+    let speed = try StepCost.measuredSpeed()
+    let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: sizes)
+    let imported = imports.map { model, step in
+      let cost = sizes[model.name].map(study.options.importCost)
+      return step.estimated(by: step.fate == .kept || !model.storeIdentity.isEmpty ? StepCost() : cost, speed)
+    }
+    return try imported
+      + plan.map { fingerprint, cost in
+        let step =
+          switch StepKind(of: fingerprint) {
+          case .align: try forecast(fingerprint, files: \AlignmentResult.files).step
+          case .transfer: try forecast(fingerprint, files: \TransferResult.files).step
+          default: try forecast(fingerprint, files: { (_: AnyResult) in [] }).step
+          }
+        return step.estimated(by: cost, speed)
       }
   }
 
@@ -121,8 +161,33 @@ public struct PlannedStep: Sendable, Equatable {
   public let fate: Fate
   /// What it took when it was last done, maybe with other options; nil where it never was.
   public let seconds: Double?
+  /// What it will take, by a formula of the models' sizes and the speed of this machine; nil where no formula is known.
+  public var estimate: Double?
+  /// Bytes of memory at its peak, by formula.
+  public var bytes: Double?
 
-  package init(name: String, fate: Fate, seconds: Double?) {
+  package init(
+    name: String, fate: Fate, seconds: Double?, estimate: Double? = nil, bytes: Double? = nil
+  ) {
     (self.name, self.fate, self.seconds) = (name, fate, seconds)
+    (self.estimate, self.bytes) = (estimate, bytes)
+  }
+
+  /// - Parameter speed: multiplications a second.
+  fileprivate func estimated(by cost: StepCost?, _ speed: Double) -> PlannedStep {
+    var step = self
+    (step.estimate, step.bytes) = (cost?.seconds(at: speed), cost?.bytes)
+    return step
+  }
+
+  /// What a run tells of: the step, or the comparison that it is a part of.
+  package var told: String { name.told }
+}
+
+extension String {
+  /// A step's name, or that of the comparison that it is a part of.
+  fileprivate var told: String {
+    let words = split(separator: "/")
+    return words.first == "compare" ? words.prefix(2).joined(separator: "/") : self
   }
 }

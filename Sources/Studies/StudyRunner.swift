@@ -21,27 +21,23 @@ public struct StudyRunner: Sendable {
 
   /// A runner of `study`; nothing happens before `run`.
   ///
-  /// - Parameters:
-  ///   - progress: called when a step begins, is reused, or tells how far it is.
-  ///   - warn: called with what the user should read though the run goes on.
+  /// How far a run is goes to `JobProgress/current`.
+  /// - Parameter warn: called with what the user should read though the run goes on.
   public init(
     _ study: Study, folders: WorkFolders = WorkFolders(), catalog: Catalog,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.init(
-      study, folders: folders, catalog: catalog, workspace: Workspace(), progress: progress, warn: warn)
+    self.init(study, folders: folders, catalog: catalog, workspace: Workspace(), warn: warn)
   }
 
   package init(
     _ study: Study, folders: WorkFolders, catalog: Catalog, workspace: Workspace,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     (self.study, library) = (study, ModelLibrary(catalog: catalog, folder: folders.models))
     steps = Steps(
       study.options, models: study.models.map(\.name), stores: study.stores(in: library), folders: folders,
-      workspace: workspace, progress: progress, warn: warn)
+      workspace: workspace, warn: warn)
   }
 
   var folders: WorkFolders { steps.folders }
@@ -49,14 +45,25 @@ public struct StudyRunner: Sendable {
   /// The report's folder.
   public var reportFolder: URL { URL(filePath: folders.reports).appending(path: study.name) }
 
+  /// Where results of steps are kept.
+  public var stepsFolder: URL { reportFolder.appending(path: ".steps") }
+
   var cache: StepCache {
-    StepCache(folder: reportFolder.appending(path: ".steps")) { [steps] name, fate in
+    StepCache(folder: stepsFolder) { [steps] name, fate in
       switch fate {
-      case .reused: steps.progress("\(name): done before, reused")
-      case .done(let changes):
-        steps.progress("\(name) …" + (changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"))
-      case .damaged(let reason): steps.warn(reason)
+      case .reused: JobProgress.current.reuse(name)
+      case .done(let changes): JobProgress.current.begin(name, note: changes.joined(separator: ", "))
+      case .damaged(let reason):
+        steps.warn(reason)
+        JobProgress.current.begin(name)
       }
+    }
+  }
+
+  /// The same for what is a part of another step.
+  private var cacheOfParts: StepCache {
+    StepCache(folder: stepsFolder) { [steps] _, fate in
+      if case .damaged(let reason) = fate { steps.warn(reason) }
     }
   }
 
@@ -65,6 +72,7 @@ public struct StudyRunner: Sendable {
   /// - Throws: the first error of any part; finished steps stay.
   public func run() throws -> StudyResults {
     let inputs = try checkedInputs()
+    JobProgress.current.plan(try toldSteps(inputs))
     try OutputFile.makeFolder(folders.models)
     var results = StudyResults()
     results.baselines = inputs.baselines
@@ -133,6 +141,7 @@ public struct StudyRunner: Sendable {
     _ compute: () throws -> Result
   ) throws -> Result {
     let step = try cache.step(fingerprint, files: files, compute)
+    JobProgress.current.end(fingerprint.step)
     seconds[fingerprint.step] = step.seconds
     return step.result
   }
@@ -146,13 +155,13 @@ public struct StudyRunner: Sendable {
     }
     var importing = Duration.zero
     if !FileManager.default.fileExists(atPath: path), let checkpoint = model.checkpoint {
-      steps.progress("import/\(model.name): reading \(checkpoint.path)")
+      JobProgress.current.begin("import/\(model.name)", note: "reading \(checkpoint.path)")
       importing = try ContinuousClock().measure {
         for remark in try importCheckpoint(checkpoint, name: model.name, hash: model.hash, to: path) {
-          steps.progress("import/\(model.name): \(remark)")
+          JobProgress.current.tell(remark)
         }
       }
-      steps.progress("import/\(model.name): imported \(checkpoint.path) into \(path)")
+      JobProgress.current.tell("imported \(checkpoint.path) into \(path)")
     }
     let store = try EmbeddingStore.open(path)
     let fingerprint = try steps.importStep(model.name, store)
@@ -208,10 +217,14 @@ public struct StudyRunner: Sendable {
     _ a: ModelSummary, _ b: ModelSummary, _ space: EmbeddingSpace, _ relations: RelationFile?,
     _ seconds: inout [String: Double]
   ) throws -> PairResult {
-    let kept = KeptFindings(pairName(a.name, b.name, space), in: cache.folder, steps) {
+    let kept = KeptFindings(pairName(a.name, b.name, space), in: stepsFolder, steps) {
       try steps.readingStep($0, a, b, space, relations)
     }
-    let pair = try steps.compared(a, b, space, relations, findings: kept) { try step($0, &seconds, $1) }
+    let pair = try steps.compared(a, b, space, relations, findings: kept) { fingerprint, compute in
+      let part = try cacheOfParts.step(fingerprint, compute)
+      seconds[fingerprint.step] = part.seconds
+      return part.result
+    }
     seconds["compare/\(pair.name)"] = kept.finish()
     return pair
   }
@@ -222,8 +235,7 @@ public struct StudyRunner: Sendable {
     let fingerprint = try steps.layersStep(a, b, options)
     return try step(fingerprint, &seconds) {
       let bench = try LayerBench(
-        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed
-      ) { steps.progress("\(fingerprint.step): \($0)") }
+        (a.name, loadModel(a.name)), (b.name, loadModel(b.name)), options: options, seed: study.seed)
       return try bench.compare(steps.match(a, b, study.align.space).pairs)
     }
   }

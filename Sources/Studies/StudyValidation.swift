@@ -7,25 +7,32 @@ internal import Workflow
 extension Study {
   /// The same study, once every option is within its range and all go together, as of a study that was read from a file.
   ///
-  /// - Throws: `StudyError.study`, which names the option as a file would have it, what was expected and what was found.
+  /// - Throws: `StudyError.study`, which names the option as a file would have it, what was expected and what was found;
+  ///   `.several` where more than one is at fault.
   public func validated() throws(StudyError) -> Study {
-    try check(path: file.isEmpty ? name : file)
+    let path = file.isEmpty ? name : file
+    let faults = faults(path: path)
+    if faults.count > 1 { throw .faults(faults.map { ($0, nil) }, path: path) }
+    if let fault = faults.first { throw fault }
     return self
   }
 
-  func check(path: String) throws(StudyError) {
-    for parameter in Parameters.all {
-      guard let fault = parameter.fault(in: self) else { continue }
-      throw .study(
-        path: path, place: parameter.key + fault.place, expected: fault.expected, actual: fault.actual)
+  /// Options that are out of range or do not go together. What could not be read is no fault once more, and where there is any,
+  /// it is not asked what goes together.
+  func faults(path: String) -> [StudyError] {
+    let unreadable = Set(places.faults.map(\.key))
+    func error(_ place: String, _ fault: ParameterFault) -> StudyError {
+      .study(path: path, place: places.words(place), expected: fault.expected, actual: fault.actual)
     }
-    for (place, fault) in [
+    let single = Parameters.all.filter { !unreadable.contains($0.key) }.compactMap { parameter in
+      parameter.fault(in: self).map { error(parameter.key + $0.place, $0) }
+    }
+    guard unreadable.isEmpty, single.isEmpty else { return single }
+    let together = [
       (Parameters.relations.key, faultOfRelations), (Parameters.layerPairs.key, faultOfLayerPairs),
       (Parameters.steerLayer.key, faultOfTargetLayer), (Parameters.steerMethod.key, faultOfCarrier),
-    ] {
-      guard let fault else { continue }
-      throw .study(path: path, place: place, expected: fault.expected, actual: fault.actual)
-    }
+    ]
+    return together.compactMap { place, fault in fault.map { error(place, $0) } }
   }
 
   private var faultOfRelations: ParameterFault? {

@@ -3,19 +3,33 @@ public import Studies
 
 extension [PlannedStep] {
   /// What a run would do, a line for each step that it tells of: the measures of a pair are one.
+  ///
+  /// Seconds are those of the last time, maybe with other options, and else by formula; memory is by formula.
   public func table(of study: Study) -> Table {
     let due = filter { $0.fate != .kept }
+    let unknown = due.count { $0.expected == nil }
     var table = Table(
-      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept\(Self.timing(due)).",
+      "What a run of \(study.name) would do: \(count - due.count) of \(count) steps are kept"
+        + (due.isEmpty
+          ? "."
+          : "; the others take about \(Self.seconds(due)) s\(unknown > 0 ? " and what is not estimated (\(unknown))" : ""). Seconds are those of "
+            + "the last time, maybe with other options, or else, like memory, estimates by formula from the models' sizes and the speed of "
+            + "this machine: good to a factor of two or three."),
       columns: [
         .init("step"), .init("kept", .integer), .init("to do", .integer),
-        .init("seconds", alignment: .right), .init("why"),
+        .init("seconds", .number(.significant(2))), .init("from"),
+        .init("memory", unit: "MB", .number(.significant(2))), .init("why"),
       ])
     for (name, steps) in parts {
       let due = steps.filter { $0.fate != .kept }
+      let known = due.compactMap(\.expected)
       table.append([
         .text(name), .integer(steps.count - due.count), .integer(due.count),
-        .text(due.isEmpty ? "" : due.contains { $0.seconds != nil } ? Self.seconds(due) : "not known"),
+        due.isEmpty
+          ? .number(0) : known.isEmpty ? .notEvaluable("not estimated") : .number(known.reduce(0, +)),
+        .text(due.isEmpty ? "kept" : Self.source(due)),
+        due.compactMap(\.bytes).max().map { .number($0 / 1e6) }
+          ?? (due.isEmpty ? .number(0) : .notEvaluable("not estimated")),
         .text(Self.reasons(due)),
       ])
     }
@@ -25,27 +39,25 @@ extension [PlannedStep] {
   /// In the order of the run.
   private var parts: [(name: String, steps: [PlannedStep])] {
     reduce(into: []) { parts, step in
-      let words = step.name.split(separator: "/")
-      let name = words[0] == "compare" ? words.prefix(2).joined(separator: "/") : step.name
-      if let place = parts.firstIndex(where: { $0.name == name }) {
+      if let place = parts.firstIndex(where: { $0.name == step.told }) {
         parts[place].steps.append(step)
       } else {
-        parts.append((name, [step]))
+        parts.append((step.told, [step]))
       }
     }
   }
 
-  /// What is known of the time that steps will take, behind how many are kept.
-  private static func timing(_ due: [PlannedStep]) -> String {
-    let new = due.count { $0.seconds == nil }
-    guard !due.isEmpty else { return "" }
-    guard new < due.count else { return "; the others were never done" }
-    return "; the others took \(seconds(due)) s when they were last done, maybe with other options"
-      + (new > 0 ? ", but for \(new) that never were" : "")
+  /// Where the seconds of steps to be done are from.
+  private static func source(_ due: [PlannedStep]) -> String {
+    var sources: [String] = []
+    if due.contains(where: { $0.seconds != nil }) { sources.append("last time") }
+    if due.contains(where: { $0.seconds == nil && $0.estimate != nil }) { sources.append("formula") }
+    let words = sources.joined(separator: ", ")
+    return due.contains { $0.expected == nil } && !sources.isEmpty ? words + ", in part" : words
   }
 
   private static func seconds(_ steps: [PlannedStep]) -> String {
-    NumberFormat.decimals(1).text(steps.compactMap(\.seconds).reduce(0, +)) ?? "0"
+    NumberFormat.significant(2).text(steps.compactMap(\.expected).reduce(0, +)) ?? "0"
   }
 
   /// Each reason once.
@@ -56,4 +68,9 @@ extension [PlannedStep] {
     }
     return all.enumerated().filter { !all.prefix($0).contains($1) }.map(\.element).joined(separator: ", ")
   }
+}
+
+extension PlannedStep {
+  /// What it took the last time, or what it will take by formula.
+  fileprivate var expected: Double? { seconds ?? estimate }
 }

@@ -1,4 +1,4 @@
-internal import Reports
+public import Reports
 internal import Steering
 internal import Studies
 internal import Transformers
@@ -312,20 +312,17 @@ struct TransferTables {
 }
 
 extension TransferResult {
-  /// The verdict with what it does not allow for, the tables and the checks, as the report prints them.
-  public var markdown: String {
+  /// The verdict with what it does not allow for.
+  public var verdict: Markdown { TransferTables(transfer: self).verdict }
+
+  /// What was checked beside it.
+  public var checks: Markdown { "\(TransferTables(transfer: self).checks)" }
+
+  /// The tables, as the report prints them.
+  public var tables: [Table] {
     let tables = TransferTables(transfer: self)
-    var document = MarkdownDocument()
-    document.paragraph(tables.verdict)
-    document.table(TransferTables.verdicts([self]))
-    document.table(tables.arms)
-    document.table(tables.nulls)
-    if let choices = tables.choices { document.table(choices) }
-    if !validation.texts.isEmpty {
-      document.table(tables.generation)
-      document.table(tables.texts)
-    }
-    document.paragraph("\(tables.checks)")
-    return document.text
+    let always = [TransferTables.verdicts([self]), tables.arms, tables.nulls]
+    return always + [tables.choices].compactMap { $0 }
+      + (validation.texts.isEmpty ? [] : [tables.generation, tables.texts])
   }
 }

@@ -10,8 +10,10 @@ extension MappedFile {
   public func sha256() -> String {
     var hash = SHA256()
     let chunk = 4 << 20
+    let progress = JobProgress.current
     withBytes { bytes in
       for start in stride(from: 0, to: bytes.byteCount, by: chunk) {
+        progress.tell(start, of: bytes.byteCount, "hashing")
         let part = bytes.extracting(start..<min(start + chunk, bytes.byteCount))
         hash.update(part)
         unsafe part.withUnsafeBytes { pointer in

@@ -1,3 +1,4 @@
+internal import Files
 package import Foundation
 package import Geometry
 internal import Statistics
@@ -63,9 +64,13 @@ extension Steps {
     }
     // A model beside itself has another name, since numbers are told apart by name.
     var findings = Findings(a.name, b.name == a.name ? "\(b.name) again" : b.name, options)
+    var shares = shares(of: readings, a, b, tokens: match.pairs.count)[...]
+    let progress = JobProgress.current
     for gauge in Gauge.allCases {
       for reading in readings where reading.gauge == gauge {
-        try findings.take(reading, of: { try pair.value }, keptIn: store)
+        try progress.part(shares.removeFirst(), reading.name) {
+          try findings.take(reading, of: { try pair.value }, keptIn: store)
+        }
       }
       pair.made?.with(gauge).drop()
     }
@@ -78,12 +83,33 @@ extension Steps {
   }
 }
 
+extension Steps {
+  /// What share of the comparison each reading is, in the order of the gauges, by what it costs.
+  private func shares(
+    of readings: [Reading], _ a: ModelSummary, _ b: ModelSummary, tokens: Int
+  ) -> [ClosedRange<Double>] {
+    let sizes = PairSizes(
+      ModelSize(rows: a.vocabularySize, width: a.width), ModelSize(rows: b.vocabularySize, width: b.width),
+      tokens: tokens)
+    let ordered = Gauge.allCases.flatMap { gauge in readings.filter { $0.gauge == gauge } }
+    // Those without a formula count like a graph of one space.
+    let usual = Double(tokens) * Double(tokens) * Double(a.width)
+    let costs = ordered.map { max(options.cost(of: $0, sizes)?.multiplications ?? usual, 1) }
+    let whole = costs.reduce(0, +)
+    var done = 0.0
+    return costs.map { cost in
+      let start = done / whole
+      done += cost
+      return start...max(start, done / whole)
+    }
+  }
+}
+
 /// The findings of one pair as steps, each kept in a file.
 package final class KeptFindings: FindingStore {
   private let name: String
   private let cache: StepCache
   private let begun = Begun()
-  private let progress: (String) -> Void
   private let fingerprint: (Reading) throws -> Fingerprint
   private var seconds = 0.0
 
@@ -95,14 +121,14 @@ package final class KeptFindings: FindingStore {
   /// - Parameters:
   ///   - pair: its name.
   ///   - folder: where they are kept.
-  ///   - steps: told once whether something is measured.
+  ///   - steps: warned of findings that cannot be used.
   ///   - fingerprint: what a reading depends on.
   package init(
     _ pair: String, in folder: URL, _ steps: Steps,
     fingerprint: @escaping (Reading) throws -> Fingerprint
   ) {
     let name = "compare/\(pair)"
-    (self.name, progress, self.fingerprint) = (name, steps.progress, fingerprint)
+    (self.name, self.fingerprint) = (name, fingerprint)
     cache = StepCache(folder: folder) { [begun] step, fate in
       guard fate != .reused else { return }
       if case .damaged(let reason) = fate { steps.warn(reason) }
@@ -113,9 +139,9 @@ package final class KeptFindings: FindingStore {
       guard isFirst else { return }
       var why = ""
       if case .done(let changes) = fate, !changes.isEmpty {
-        why = " (\(step.dropFirst(name.count + 1)): \(changes.joined(separator: ", ")))"
+        why = "\(step.dropFirst(name.count + 1)): \(changes.joined(separator: ", "))"
       }
-      steps.progress("\(name) …\(why)")
+      JobProgress.current.begin(name, note: why)
     }
   }
 
@@ -129,7 +155,11 @@ package final class KeptFindings: FindingStore {
 
   /// The seconds that all findings took.
   package func finish() -> Double {
-    if !begun.isTrue.withLock({ $0 }) { progress("\(name): done before, reused") }
+    if begun.isTrue.withLock({ $0 }) {
+      JobProgress.current.end(name)
+    } else {
+      JobProgress.current.reuse(name)
+    }
     return seconds
   }
 }

@@ -1,4 +1,5 @@
 public import Alignment
+internal import Files
 internal import Statistics
 internal import Tensors
 
@@ -53,18 +54,17 @@ struct CycleBench {
   let options: Alignment.AlignmentOptions
   let scoring: ScoringOptions
 
-  /// - Parameter progress: called with what begins.
   /// - Throws: `AlignmentError`.
-  func measured(_ space: EmbeddingSpace, progress: (String) -> Void) throws -> CycleResult {
+  func measured(_ space: EmbeddingSpace) throws -> CycleResult {
     let training = rows.map { $0.selecting(rows: split.training) }
     func fit(_ source: Int, _ target: Int) throws -> LinearMap {
-      progress("fitting \(names[source]) → \(names[target])")
+      JobProgress.current.begin("fitting \(names[source]) → \(names[target])")
       return try method.fit(source: training[source], target: training[target], options: options).map
     }
     let steps = try rows.indices.map { try fit($0, next($0)) }
     var random = SeededRandom(seed: options.seed)
     let shuffled = try rows.indices.map { source in
-      progress("fitting \(names[source]) → \(names[next(source)]) on shuffled tokens")
+      JobProgress.current.begin("fitting \(names[source]) → \(names[next(source)]) on shuffled tokens")
       return try method.fitShuffled(
         source: training[source], target: training[next(source)], seed: random.next(), options: options
       ).map

@@ -30,7 +30,7 @@ public struct ModelSummary: Sendable, Codable {
   package var hasOneEmbedding: Bool { isTied || unembeddingCosine ?? 0 > 0.99 }
 
   /// The matrix in the store that stands for a space.
-  func matrix(of space: EmbeddingSpace) -> EmbeddingSpace { isTied ? .input : space }
+  package func matrix(of space: EmbeddingSpace) -> EmbeddingSpace { isTied ? .input : space }
 
   package init(_ model: (name: String, store: EmbeddingStore)) {
     let (name, store) = model
@@ -105,7 +105,7 @@ package func pairName(_ a: String, _ b: String, _ space: EmbeddingSpace) -> Stri
 }
 
 /// A model's or a pair's name, with that of the space unless it is the input.
-func matrixName(_ name: String, _ space: EmbeddingSpace) -> String {
+package func matrixName(_ name: String, _ space: EmbeddingSpace) -> String {
   name + (space == .input ? "" : ".\(space.rawValue)")
 }
 

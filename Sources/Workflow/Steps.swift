@@ -11,20 +11,15 @@ package struct Steps: Sendable {
   let stores: [String: String]
   package let folders: WorkFolders
   package let workspace: Workspace
-  /// Lines for the user: how far a step is.
-  package let progress: @Sendable (String) -> Void
   /// Words that the user should read though the work goes on.
   package let warn: @Sendable (String) -> Void
 
   package init(
     _ options: StepOptions, models: [String], stores: [String: String] = [:], folders: WorkFolders,
-    workspace: Workspace,
-    progress: @escaping @Sendable (String) -> Void = { _ in },
-    warn: @escaping @Sendable (String) -> Void = { _ in }
+    workspace: Workspace, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     (self.options, self.models, self.stores) = (options, models, stores)
-    (self.folders, self.workspace) = (folders, workspace)
-    (self.progress, self.warn) = (progress, warn)
+    (self.folders, self.workspace, self.warn) = (folders, workspace, warn)
   }
 
   /// How a step's result is found: at once, or kept for the next run.

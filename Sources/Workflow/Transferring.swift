@@ -23,7 +23,7 @@ extension Steps {
     }
     let transfers = try sets.map { set in
       let fingerprint = try transferStep(source, target, set)
-      return try keep(fingerprint) { try bench.value.transfer(set, named: fingerprint.step) }
+      return try keep(fingerprint) { try bench.value.transfer(set) }
     }
     return zip(transfers, options.steer.verdict.judge(transfers.map(\.validation))).map {
       transfer, judgement in
@@ -107,7 +107,7 @@ private struct TransferBench {
     }
   }
 
-  func transfer(_ set: ContrastSet, named name: String) throws -> TransferResult {
+  func transfer(_ set: ContrastSet) throws -> TransferResult {
     let steer = steps.options.steer
     let options = try steer.trial(seed: steps.options.seed)
     let sourceBlocks = source.model.configuration.blockCount
@@ -122,9 +122,7 @@ private struct TransferBench {
     let stem = "\(steps.folders.alignments)/\(names).\(trial.carrier.mapName).\(set.name)"
     return try trial.result(
       of: vector, on: set, at: block, layer: steer.layer, options: options
-    ) { done, total in
-      steps.progress("\(name): \(done) of \(total) directions of the nulls")
-    } keeping: { carried in
+    ) { carried in
       // llama.cpp cannot reach block 0.
       (
         try VectorFile.keep(carried, stem: stem),
@@ -152,15 +150,17 @@ extension TransferTrial {
   ///
   /// - Parameters:
   ///   - layer: how the block was found; nil where it was given.
-  ///   - progress: called with the finished and the total number of measured vectors.
   ///   - keep: writes the carried vector at dose 1, and gives the paths of the file and of the control vector.
   /// - Throws: as `test`; what `keep` throws.
   public func result(
     of vector: SteeringVector, on set: ContrastSet, at block: Int, layer: LayerPolicy?,
-    options: TrialOptions, progress: (Int, Int) -> Void,
+    options: TrialOptions,
     keeping keep: (SteeringVector) throws -> (vector: String?, control: String?)
   ) throws -> TransferResult {
-    let tested = try test(vector, on: set, at: block, options: options, progress: progress)
+    let progress = JobProgress.current
+    let tested = try test(vector, on: set, at: block, options: options) { done, total in
+      progress.tell(done, of: total, "\(done) of \(total) directions of the nulls")
+    }
     let paths = try keep(tested.vector)
     return TransferResult(
       source: source.identity.name, target: target.identity.name, method: carrier.mapName,

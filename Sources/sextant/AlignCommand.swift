@@ -32,7 +32,7 @@ struct AlignCommand: ParsableCommand {
   @Flag(help: "Score over the number of anchors, too: thirty fits a method.") var learningCurve = false
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of the split, the folds and the intervals") var seed: UInt64
-  @Flag(help: "JSON instead of a table.") var json = false
+  @OptionGroup var format: FormatOptions
   @OptionGroup var study: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -52,21 +52,13 @@ struct AlignCommand: ParsableCommand {
     }
     pair.folders = study.folders
     pair.warn = { console.warning($0) }
-    let (maps, curves) = try pair.aligned { console.progress($0) }
-    if json {
-      if learningCurve {
-        print(try TextOutput.json(Results(maps: maps, curves: curves)))
-      } else if let map = maps.first, maps.count == 1 {
-        print(try TextOutput.json(map))
-      } else {
-        print(try TextOutput.json(maps))
-      }
-      return
+    let (maps, curves) = try pair.aligned()
+    try format.emit(maps.tables + [curves.table].compactMap { $0 }, note: noteOnOneModel(stores)) {
+      if learningCurve { return try TextOutput.json(Results(maps: maps, curves: curves)) }
+      if let map = maps.first, maps.count == 1 { return try TextOutput.json(map) }
+      return try TextOutput.json(maps)
     }
-    let tables = maps.tables + [curves.table].compactMap { $0 }
-    print(
-      ([TextOutput.markdown(tables, note: noteOnOneModel(stores))] + maps.compactMap(\.path)).joined(
-        separator: "\n"))
+    format.say([""] + maps.compactMap(\.path))
   }
 
   private struct Results: Encodable {

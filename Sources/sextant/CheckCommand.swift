@@ -31,14 +31,14 @@ struct CheckCommand: ParsableCommand {
       add a table to the summary of the step (GITHUB_STEP_SUMMARY).
       """))
   var github = false
-  @Flag(help: "JSON instead of lines.") var json = false
+  @OptionGroup var format: FormatOptions
   @Option(help: "A seed in place of the study's.") var seed: UInt64?
   @OptionGroup var options: StudyOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     let console = Console(verbosity)
-    var loaded = try Study.load(study)
+    var loaded = try Study.draft(study)
     if let seed { loaded.seed = seed }
     try options.assignments.apply(to: &loaded)
     guard !loaded.hypotheses.isEmpty else {
@@ -52,7 +52,11 @@ struct CheckCommand: ParsableCommand {
     let summary = results.check(loaded)
     if let junit { try TextOutput.write(summary.junitXML, to: junit.path) }
     if github { try tellGitHub(summary, console) }
-    print(json ? summary.json.text : summary.lines + report.relativePath + "\n", terminator: "")
+    if let asked = format.asked, asked != .text {
+      try format.emit([summary.table], note: String(summary.counts.text.dropLast())) { summary.json.text }
+    } else {
+      print(summary.lines + report.relativePath + "\n", terminator: "")
+    }
     if summary.failed > 0 { throw ExitStatus.checkFailed }
     if summary.notEvaluable > 0 { throw ExitStatus.notEvaluable }
   }

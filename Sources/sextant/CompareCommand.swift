@@ -33,9 +33,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(Parameters.stratifiedNull) var stratifiedNull: Bool
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of samples, intervals and nulls") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown: numbers by task and metric, and the columns of the tokens.")
-  var json = false
-  @Flag(help: "With --json, also the draws of nulls.") var draws = false
+  @Flag(help: "With --format json, also the draws of nulls.") var draws = false
   @Option(
     help: ArgumentHelp(
       "Write what each matched token shows to this file, .csv or .h5; may be given more than once.",
@@ -46,11 +44,12 @@ struct CompareCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile?
+  @OptionGroup var format: FormatOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    guard json || !draws else { throw ValidationError("--draws are of --json") }
+    guard format.asked == .json || !draws else { throw ValidationError("--draws are of --format json") }
     for file in tokenTable where !file.path.hasSuffix(".csv") && !file.path.hasSuffix(".h5") {
       throw ValidationError("--token-table: expected a file that ends in .csv or .h5, found \(file.path)")
     }
@@ -72,15 +71,13 @@ struct CompareCommand: ParsableCommand {
     pair.options.compare.relations = relations
     pair.options.compare.spaces = [space]
     pair.warn = { console.warning($0) }
-    console.progress("comparing \(a) and \(b)")
+    console.progress("compare/\(stores[0].name)--\(stores[1].name)")
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
     for file in tokenTable { try result.writeTokens(to: file.path) }
-    let text =
-      json
-      ? try pair.json(result, draws: draws).text
-      : TextOutput.markdown(result.comparisonTables, note: noteOnOneModel(stores))
-    try TextOutput.emit(text, to: output)
+    try format.emit(result.comparisonTables, note: noteOnOneModel(stores), to: output) {
+      try pair.json(result, draws: draws).text
+    }
   }
 }

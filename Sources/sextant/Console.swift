@@ -2,55 +2,56 @@ import ArgumentParser
 import Distribution
 import Files
 import Foundation
-import Logging
 import Reports
 
-/// Where output goes: results to standard output, everything else to standard error.
+/// Where output goes: results to standard output, everything else to standard error, each line marked with the tool's name.
 struct Console: Sendable {
   /// What lines on standard error are marked with.
-  private static let name = "sextant"
-  private let logger: Logger
-  private let showsProgress: Bool
-  private let isColoured: Bool
+  static let name = "sextant"
   private let isQuiet: Bool
+  private let isVerbose: Bool
 
   init(_ verbosity: VerbosityOptions) {
-    var logger = Logger(label: Self.name) { StreamLogHandler.standardError(label: $0) }
     let isRoot = MPIJob.launched?.rank ?? 0 == 0
-    logger.logLevel = isRoot ? verbosity.level : .critical
-    self.logger = logger
-    let isTerminal = isatty(STDERR_FILENO) != 0
-    isQuiet = verbosity.quiet || !isRoot
-    showsProgress = isTerminal && !isQuiet
-    isColoured = isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    (isQuiet, isVerbose) = (verbosity.quiet || !isRoot, verbosity.verbose && isRoot)
+    ProgressDisplay.shared.begin(
+      isQuiet
+        ? .none
+        : isVerbose
+          ? .lines
+          : Terminal.renewsLines(STDERR_FILENO) ? .renewed : Terminal.isThere(STDERR_FILENO) ? .lines : .none)
   }
 
-  /// One step of a long job: a line for people at a terminal, a log entry with `--verbose`.
-  func progress(_ text: String) {
-    let text = TerminalText.safe(text)
-    if showsProgress {
-      Output.message((isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text) + "\n")
-    } else {
-      logger.info("\(text)", source: Self.name)
-    }
-  }
+  /// A step of the command begins; the one before has ended.
+  func progress(_ text: String) { JobProgress.current.begin(text) }
 
-  /// What the user should know though nothing is wrong, unless `--quiet`.
+  /// What was done besides what was asked for, unless `--quiet`.
   func note(_ text: String) {
     if !isQuiet { Output.message("\(Self.name): \(TerminalText.safe(text))\n") }
   }
 
   /// Something that the user should know, unless `--quiet`.
-  func warning(_ text: String) { logger.warning("\(TerminalText.safe(text))", source: Self.name) }
+  func warning(_ text: String) { note("warning: " + text) }
 
   /// A detail for `--verbose`.
-  func detail(_ text: String) { logger.debug("\(TerminalText.safe(text))", source: Self.name) }
+  func detail(_ text: String) { if isVerbose { note(text) } }
 
   static func error(_ text: String) { Output.message(TerminalText.safe(text) + "\n") }
 
-  /// Ends with the documented code on Ctrl-C. Files appear by renaming, so none is left half written.
+  /// Kept for as long as the process runs.
+  nonisolated(unsafe) private static let interrupts = DispatchSource.makeSignalSource(
+    signal: SIGINT, queue: DispatchQueue(label: "sextant.interrupt"))
+
+  /// Ends with the documented code on Ctrl-C, and says what is kept. Files appear by renaming, so none is left half written.
   static func exitOnInterrupt() {
-    _ = signal(SIGINT) { _ in _exit(130) }
+    signal(SIGINT, SIG_IGN)
+    unsafe interrupts.setEventHandler {
+      if MPIJob.launched?.rank ?? 0 == 0, let text = ProgressDisplay.shared.interrupted() {
+        Output.showProgress("\(name): \(TerminalText.safe(text))\n")
+      }
+      _exit(130)
+    }
+    unsafe interrupts.activate()
   }
 }
 
@@ -58,12 +59,12 @@ struct VerbosityOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Only errors on standard error.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Log each step on standard error, also when it is not a terminal.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Say each step on standard error in a line of its own, also when it is not a terminal.")
   var verbose = false
 
   func validate() throws {
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
   }
-
-  var level: Logger.Level { quiet ? .error : verbose ? .debug : .warning }
 }

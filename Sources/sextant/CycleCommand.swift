@@ -28,11 +28,11 @@ struct CycleCommand: ParsableCommand {
   @OptionGroup var tokens: TokenOptions
   @Option(Parameters.seed, help: "seed of the split, the folds, the shuffles and the intervals")
   var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile?
+  @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -47,9 +47,9 @@ struct CycleCommand: ParsableCommand {
     options.heldOutGroups = heldOutGroups
     tokens.apply(to: &options.tokens)
     let cycle = StoreCycle(try folders.stores(models, console), options)
-    let result = try cycle.measured { console.progress($0) }
-    try TextOutput.emit(
-      json ? TextOutput.json(result) : TextOutput.markdown(result.tables, note: noteOnOneModel(cycle.stores)),
-      to: output)
+    let result = try cycle.measured()
+    try format.emit(result.tables, note: noteOnOneModel(cycle.stores), to: output) {
+      try TextOutput.json(result)
+    }
   }
 }

@@ -33,9 +33,9 @@ struct GraphCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let (name, store) = try folders.store(model, console)
+    console.progress("graph/\(name)")
     let rows = try store.rows(of: space)
     let kept = KeptNeighbours(store, name: name, space: space, rows: Array(0..<rows.rows))
-    console.progress("\(k) neighbours of \(rows.rows) tokens")
     let found = try kept.kept(
       of: normalisation.applied(to: rows), in: normalisation, k: k, metric: metric)
     if let failure = found.failure { throw failure }

@@ -47,13 +47,13 @@ struct ImportCommand: ParsableCommand {
     if let fault = ModelName.fault(name) {
       throw ValidationError("no file can be called \"\(name)\": \(fault); name the store with --as NAME")
     }
-    console.progress("\(name): hashing \(checkpoint.path)")
+    console.progress("hash/\(checkpoint.path)")
     let hash = checkpoint.sha256()
     let path = "\(model.models)/\(name).h5"
     if !replace { try makeRoom(at: path, checkpoint, name: name, hash: hash, console) }
     model.sayFolder(console)
     try model.makeFolder()
-    console.progress("\(name): writing \(path)")
+    console.progress("import/\(path)")
     for remark in try importCheckpoint(checkpoint, name: name, hash: hash, to: path) {
       console.warning(remark)
     }

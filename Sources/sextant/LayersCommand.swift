@@ -49,7 +49,6 @@ struct LayersCommand: ParsableCommand {
       valueName: "set"))
   var without: [String] = []
   @Option(Parameters.seed, help: "seed of samples, splits, intervals and nulls") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -57,6 +56,7 @@ struct LayersCommand: ParsableCommand {
       valueName: "folder"),
     transform: WritableFolder.init)
   var output: WritableFolder?
+  @OptionGroup var format: FormatOptions
   @Option(
     name: .customLong("alignments"),
     help: ArgumentHelp(
@@ -81,6 +81,7 @@ struct LayersCommand: ParsableCommand {
     let console = Console(verbosity)
     let (first, second) = (try model.checkpoint(a, console), try model.checkpoint(b, console))
     let (nameA, nameB) = (ModelName.of(a), ModelName.of(b))
+    console.progress("hashing \(first.path) and \(second.path)")
     let (hashA, hashB) = (first.sha256(), second.sha256())
     let note =
       hashA == hashB
@@ -98,11 +99,11 @@ struct LayersCommand: ParsableCommand {
     (options.position, options.maps, options.carrier) = (position.positions, maps, carrier)
     try requireNewMaps(nameA, modelA, nameB, modelB)
     let bench = LayerBench(
-      (nameA, modelA), (nameB, modelB), options: options, seed: seed
-    ) { console.progress($0) }
+      (nameA, modelA), (nameB, modelB), options: options, seed: seed)
+    console.progress("layers/\(nameA)--\(nameB)")
     let result = try bench.compare(
       LayerBench.letterTokens(modelA.tokenizer, modelB.tokenizer, wholeWords: wholeWords))
-    print(json ? try TextOutput.json(result) : TextOutput.markdown(result.tables(), note: note))
+    try format.emit(result.tables(), note: note) { try TextOutput.json(result) }
     if let output, let drawing {
       for file in try result.write(to: URL(filePath: output.path), figures: drawing) {
         print(file.relativePath)

@@ -22,14 +22,14 @@ struct MatchCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Write every pair to this CSV file.", valueName: "file"),
     transform: WritableFile.init)
   var output: WritableFile?
+  @OptionGroup var format: FormatOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     let stores = try model.stores([a, b], Console(verbosity))
-    if let note = noteOnOneModel(stores) { print("\(note).\n") }
     let match = try StorePair(stores[0], stores[1]).matched()
-    print(match.summary.markdown())
+    try format.emit([match.summary], note: noteOnOneModel(stores))
     if let output { try TextOutput.emit(match.table.csv(), to: output) }
   }
 }

@@ -28,23 +28,13 @@ struct ModelsCommand: ParsableCommand {
         """)
 
     @OptionGroup var model: ModelOptions
-    @Flag(help: "JSON instead of a table.") var json = false
+    @OptionGroup var format: FormatOptions
     @OptionGroup var verbosity: VerbosityOptions
 
     func run() throws {
       let catalog = try model.loadCatalog()
       func isPresent(_ entry: CatalogEntry) -> Bool {
         FileManager.default.fileExists(atPath: "\(model.models)/\(entry.file)")
-      }
-      if json {
-        let entries = catalog.entries.map { entry -> JSONValue in
-          [
-            "id": .string(entry.id), "family": .string(entry.family), "what": .string(entry.what),
-            "licence": .string(entry.licence), "file": .string(entry.file), "bytes": .integer(entry.size),
-            "sha256": .string(entry.sha256), "present": .boolean(isPresent(entry)),
-          ]
-        }
-        return print(JSONValue.array(entries).text, terminator: "")
       }
       let table = Table(
         "Models of \(catalog.source); files in \(model.models).",
@@ -58,7 +48,17 @@ struct ModelsCommand: ParsableCommand {
             .text(isPresent($0) ? "yes" : "no"), .text($0.what),
           ]
         })
-      print(table.markdown())
+      try format.emit([table]) {
+        JSONValue.array(
+          catalog.entries.map { entry in
+            [
+              "id": .string(entry.id), "family": .string(entry.family), "what": .string(entry.what),
+              "licence": .string(entry.licence), "file": .string(entry.file), "bytes": .integer(entry.size),
+              "sha256": .string(entry.sha256), "present": .boolean(isPresent(entry)),
+            ]
+          }
+        ).text
+      }
     }
   }
 
@@ -130,13 +130,14 @@ extension ModelOptions {
   /// Fetches a model into the folder of models, with progress, and returns the path of its file.
   func fetch(_ entry: CatalogEntry, acceptingLicence: Bool, _ console: Console) throws -> String {
     sayFolder(console)
+    ProgressDisplay.shared.keeps(in: "\(models)/.fetch-\(entry.id)")
     return try ModelFetcher().fetch(entry, into: models, acceptingLicence: acceptingLicence) {
       switch $0 {
       case .note(let text): Console.error(text)
       case .downloading(let what, let part, let parts):
-        console.progress("\(entry.id): \(what) (\(part) of \(parts))")
-      case .joining(let part, let parts): console.progress("\(entry.id): joining \(part) of \(parts)")
-      case .checking: console.progress("\(entry.id): checking SHA-256")
+        console.progress("fetch/\(what)" + (parts > 1 ? " (\(part) of \(parts))" : ""))
+      case .joining(let part, let parts): console.progress("join/part \(part) of \(parts)")
+      case .checking: console.progress("check/SHA-256 of \(entry.id)")
       }
     }
   }

@@ -29,7 +29,7 @@ struct NeighboursCommand: ParsableCommand {
   var dimensionNeighbours = 1200
   @Option(help: "What is done to each space first.") var normalisation = Gauge.raw
   @Flag(inversion: .prefixedNo, help: "Only tokens made of letters can be neighbours.") var lettersOnly = true
-  @Flag(help: "JSON instead of tables.") var json = false
+  @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -45,8 +45,6 @@ struct NeighboursCommand: ParsableCommand {
     options.lettersOnly = lettersOnly
     let opened = try folders.stores(models, Console(verbosity))
     let view = try TokenView(of: token, in: opened, options: options)
-    print(
-      json
-        ? try TextOutput.json(view) : TextOutput.markdown(view.tables, note: noteOnOneModel(opened)))
+    try format.emit(view.tables, note: noteOnOneModel(opened)) { try TextOutput.json(view) }
   }
 }

@@ -175,9 +175,9 @@ struct StudyOptions: ParsableArguments {
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
     if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
     var runner = StudyRunner(
-      study, folders: folders, catalog: try model.loadCatalog(), progress: { console.progress($0) },
-      warn: { console.warning($0) })
+      study, folders: folders, catalog: try model.loadCatalog(), warn: { console.warning($0) })
     runner.replaced = Set(assignments.map(\.name))
+    ProgressDisplay.shared.keeps(in: runner.stepsFolder.relativePath)
     return runner
   }
 }

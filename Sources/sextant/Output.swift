@@ -31,6 +31,7 @@ enum Output {
   }
 
   static func write(_ text: String) {
+    ProgressDisplay.shared.finish()
     guard !isClosed.load(ordering: .relaxed) else { fail("it is closed") }
     guard let code = send(text, to: STDOUT_FILENO) else { return }
     if code == EPIPE { Foundation.exit(ExitStatus.readerGone.rawValue) }
@@ -38,7 +39,10 @@ enum Output {
   }
 
   /// Writes to standard error; whether anybody reads it is not our business.
-  static func message(_ text: String) { _ = send(text, to: STDERR_FILENO) }
+  static func message(_ text: String) { ProgressDisplay.shared.givingWay { showProgress(text) } }
+
+  /// The same for the line that gives way to messages.
+  static func showProgress(_ text: String) { _ = send(text, to: STDERR_FILENO) }
 
   private static func fail(_ reason: String) -> Never {
     Sextant.finish(with: OutputError.failed(path: "standard output", operation: "write", reason: reason))

@@ -22,7 +22,7 @@ struct ScoreCommand: ParsableCommand {
   @Argument(help: "The text before.") var prompt: String
   @Argument(help: "Texts to score.") var continuations: [String]
   @OptionGroup var steering: SteeringOptions
-  @Flag(help: "JSON instead of a table.") var json = false
+  @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -52,7 +52,7 @@ struct ScoreCommand: ParsableCommand {
       interventions: steering.interventions(count: items.count, in: loaded, console) {
         try identity(of: checkpoint, source: model)
       })
-    print(json ? value(scores).text : table(scores).markdown(), terminator: json ? "" : "\n")
+    try format.emit([table(scores)]) { value(scores).text }
   }
 
   private func total(_ scores: [Float]) -> Double { scores.reduce(0.0) { $0 + Double($1) } }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Tensors
 
@@ -15,7 +16,8 @@ struct Sextant: AsyncParsableCommand {
         sextant check study.yaml --junit checks.xml
 
       Each of its steps is a command as well: import, match, neighbours, graph, compare, layers, align, steer. The result goes to \
-      standard output; progress goes to standard error, and only when that is a terminal (NO_COLOR is honoured).
+      standard output: tables that line up at a terminal, Markdown elsewhere (--format). Progress goes to standard error, \
+      and only when that is a terminal (NO_COLOR is honoured) or with --verbose; Ctrl-C says what is kept.
 
       Exit codes:
       \(ExitStatus.table)
@@ -41,8 +43,9 @@ struct Sextant: AsyncParsableCommand {
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
-        try command.run()
+        try JobProgress.$current.withValue(ProgressDisplay.progress) { try command.run() }
       }
+      ProgressDisplay.shared.finish()
     } catch {
       finish(with: error)
     }
@@ -56,6 +59,7 @@ struct Sextant: AsyncParsableCommand {
 
   /// Ends the process with the code of an error, its message where it belongs.
   static func finish(with error: any Error) -> Never {
+    ProgressDisplay.shared.stop()
     if Ranks.isSilent { Foundation.exit(quietStatus(of: error).rawValue) }
     Ranks.waitForRoot()
     let status: ExitStatus

@@ -19,12 +19,6 @@ enum TextOutput {
     print(path)
   }
 
-  /// Tables one after the other, as Markdown, behind what must be said of them all.
-  static func markdown(_ tables: [Table], note: String? = nil) -> String {
-    ((note.map { ["\(MarkdownText.escaped($0)).\n"] } ?? []) + tables.map { $0.markdown() }).joined(
-      separator: "\n")
-  }
-
   /// A Codable value as JSON with sorted keys.
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Reports
 import Steering
 import Stores
 import Studies
@@ -45,7 +46,7 @@ struct ValidateCommand: ParsableCommand {
   @Option(Parameters.margin) var margin: Double
   @Option(Parameters.generatedTokens) var generatedTokens: Int
   @Option(Parameters.seed, help: "seed of the nulls, and of the split of a list of pairs") var seed: UInt64
-  @Flag(help: "JSON instead of Markdown.") var json = false
+  @OptionGroup var format: FormatOptions
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The vector file to write.", valueName: "file"),
     transform: WritableFile.init)
@@ -74,14 +75,15 @@ struct ValidateCommand: ParsableCommand {
       of: vector, on: set, at: block,
       layer: carry.block == nil && map.carrier.layers == nil ? carry.layer : nil,
       options: try steering(as: vector, console).trial(seed: seed)
-    ) { done, total in
-      console.progress("\(done) of \(total) directions of the nulls")
-    } keeping: { carried in
+    ) { carried in
       if let output { try VectorFile.write(carried, to: output.path) }
       return (output?.path, nil)
     }
-    print(json ? try TextOutput.json(found) : found.markdown, terminator: json ? "\n" : "")
-    if !json, let path = found.vectorPath { print(path) }
+    format.say(found.verdict)
+    try format.emit(found.tables) { try TextOutput.json(found) }
+    format.say("")
+    format.say(found.checks)
+    format.say([found.vectorPath].compactMap { $0 })
     if case .notEvaluable = found.judgement.verdict { throw ExitStatus.notEvaluable }
   }
 

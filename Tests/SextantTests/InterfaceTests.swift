@@ -184,6 +184,7 @@ struct InterfaceTests {
     let tool = try Tool()
     defer { tool.remove() }
     let run = try tool.run("import", tinyLlama, "--as", "a", "--verbose")
-    #expect(run.code == 0 && run.err.contains(" [sextant] "))
+    #expect(run.code == 0 && run.err.contains("sextant: import models/a.h5 …"))
+    #expect(run.err.split(whereSeparator: \.isNewline).allSatisfy { $0.hasPrefix("sextant: ") }, "\(run.err)")
   }
 }

@@ -83,12 +83,12 @@ struct StudyWorkflowTests {
     #expect(!FileManager.default.fileExists(atPath: tool.path("models")))
     try Data("sun\tmoon\n".utf8).write(to: words)
     let first = try run()
-    #expect(first.code == 0 && first.err.contains("compare/llama--qwen2 …"), "\(first.err)")
-    #expect(try run().err.contains("compare/llama--qwen2: done before, reused"))
+    #expect(first.code == 0 && first.err.contains("compare llama--qwen2 …"), "\(first.err)")
+    #expect(try run().err.contains("compare llama--qwen2: done before, reused"))
     let report = try String(contentsOf: URL(filePath: tool.path("reports/words/report.md")), encoding: .utf8)
     #expect(report.contains("| the relation file words.tsv |"))
     try Data("sun\tmoon\nsun\tstar\n".utf8).write(to: words)
-    #expect(try run().err.contains("compare/llama--qwen2 …"))
+    #expect(try run().err.contains("compare llama--qwen2 …"))
 
     try Data("sun moon\n".utf8).write(to: words)
     let malformed = try tool.run(

@@ -141,24 +141,25 @@ import Workflow
       PlannedStep(name: "import/a", fate: .kept, seconds: 4),
       PlannedStep(name: "compare/a--b/cka/raw", fate: .kept, seconds: 8),
       PlannedStep(name: "compare/a--b/cka/centred", fate: .due(why: ["version 1 → 2"]), seconds: 2),
-      PlannedStep(name: "compare/a--b/gride/raw", fate: .due(why: []), seconds: nil),
+      PlannedStep(name: "compare/a--b/gride/raw", fate: .due(why: []), seconds: nil, estimate: 3, bytes: 5e6),
       PlannedStep(name: "align/a--b/ridge", fate: .due(why: []), seconds: 0.5),
     ]
     let table = steps.table(of: Study(name: "s", models: ["a", "b"]))
-    #expect(table.caption.contains("2 of 5 steps are kept; the others took 2.5 s"))
-    #expect(table.caption.hasSuffix("but for 1 that never were."))
+    #expect(table.caption.contains("2 of 5 steps are kept; the others take about 5.5 s."))
     let kept = Array(steps.prefix(2)).table(of: Study(name: "s", models: ["a", "b"]))
     #expect(kept.caption == "What a run of s would do: 2 of 2 steps are kept.")
     #expect(
       table.rows == [
-        [.text("import/a"), .integer(1), .integer(0), .text(""), .text("")],
         [
-          .text("compare/a--b"), .integer(1), .integer(2), .text("2.0"),
-          .text("version 1 → 2, never done"),
+          .text("import/a"), .integer(1), .integer(0), .number(0), .text("kept"), .number(0), .text(""),
         ],
         [
-          .text("align/a--b/ridge"), .integer(0), .integer(1), .text("0.5"),
-          .text("what it left is gone"),
+          .text("compare/a--b"), .integer(1), .integer(2), .number(5), .text("last time, formula"),
+          .number(5), .text("version 1 → 2, never done"),
+        ],
+        [
+          .text("align/a--b/ridge"), .integer(0), .integer(1), .number(0.5), .text("last time"),
+          .notEvaluable("not estimated"), .text("what it left is gone"),
         ],
       ])
   }

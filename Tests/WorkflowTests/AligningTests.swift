@@ -1,8 +1,10 @@
 import Alignment
+import Files
 import Foundation
 import LinearAlgebra
 import Statistics
 import Stores
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -53,8 +55,12 @@ import Workflow
     defer { tiny.remove() }
     var pair = tiny.pair
     pair.options.align.methods = MapOptions.allMethods
-    var begun: [String] = []
-    let (maps, curves) = try pair.aligned { begun.append($0) }
+    let told = Mutex<[String]>([])
+    let progress = JobProgress { event in
+      if case .began(let step, _) = event { told.withLock { $0.append(step) } }
+    }
+    let (maps, curves) = try JobProgress.$current.withValue(progress) { try pair.aligned() }
+    let begun = told.withLock { $0 }
     #expect(maps.map(\.method) == MapOptions.allMethods && begun.count == maps.count)
     #expect(curves.isEmpty)
     for map in maps {

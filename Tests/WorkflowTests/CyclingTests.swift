@@ -1,8 +1,10 @@
 import Alignment
+import Files
 import Foundation
 import LinearAlgebra
 import Statistics
 import Stores
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -44,8 +46,12 @@ import Workflow
     defer { tiny.remove() }
     var cycle = try rotated(tiny)
     cycle.options.method = method
-    var begun: [String] = []
-    let result = try cycle.measured { begun.append($0) }
+    let told = Mutex<[String]>([])
+    let progress = JobProgress { event in
+      if case .began(let step, _) = event { told.withLock { $0.append(step) } }
+    }
+    let result = try JobProgress.$current.withValue(progress) { try cycle.measured() }
+    let begun = told.withLock { $0 }
     #expect(begun.count == 1 + 3 + 3 + 3)
     #expect(result.sharedTokens == 200 && result.heldOutTokens == 40 && result.trainingTokens == 160)
     #expect(

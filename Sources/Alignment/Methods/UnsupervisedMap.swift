@@ -1,3 +1,4 @@
+internal import Files
 internal import Geometry
 internal import LinearAlgebra
 public import Tensors
@@ -157,6 +158,7 @@ private struct SelfLearning {
     var random = SeededRandom(seed: options.seed)
     while iteration < options.maximumIterations {
       iteration += 1
+      JobProgress.current.tell("iteration \(iteration)")
       let rotated = unitRows(multiply(source, try rotation()))
       let cosines = CrossSimilarity(rotated, target)
       links = cosines.links(

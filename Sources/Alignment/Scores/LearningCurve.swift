@@ -1,3 +1,4 @@
+internal import Files
 public import Statistics
 public import Tensors
 
@@ -70,10 +71,15 @@ public struct LearningCurve: Sendable, Equatable, Codable {
     // Groups leave each seed another number of training tokens.
     let all = splits.map(\.split.training.count).min() ?? 0
     let sizes = Set(options.anchorCounts.filter { $0 < all } + [all]).sorted()
+    let progress = JobProgress.current
+    var fits = 0
     for (seed, split) in splits {
       var random = SeededRandom(seed: ~seed)
       let order = random.permutation(split.training.count).map { split.training[$0] }
       for size in sizes {
+        progress.tell(
+          fits, of: splits.count * sizes.count, "fit \(fits + 1) of \(splits.count * sizes.count)")
+        fits += 1
         let rows = order.prefix(size).sorted()
         do throws(AlignmentError) {
           let fitted = try transfer(source.selecting(rows: rows), target.selecting(rows: rows))

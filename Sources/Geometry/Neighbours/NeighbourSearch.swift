@@ -1,3 +1,4 @@
+internal import Files
 internal import LinearAlgebra
 internal import Synchronization
 internal import Tensors
@@ -109,6 +110,7 @@ struct NeighbourSearch: Sendable {
     let tiles =
       panel.map { ($0, $0) } + panel.flatMap { i in (i + 1..<max(panel.upperBound, i + 1)).map { (i, $0) } }
       + panel.flatMap { i in outside.map { (i, $0) } }
+    let counter = JobProgress.current.counter(of: tiles.count, "neighbours")
     withSingleThreadedBLAS {
       setThresholds(of: panel, tops)
       parallelForEach(count: tiles.count, chunk: tiles.count > 64 ? 8 : 1) { range in
@@ -125,6 +127,7 @@ struct NeighbourSearch: Sendable {
               tile.read(rows, Array(rows.blocks[i]), rows.blocks[j], &first)
             }
           }
+          counter.add()
         }
       }
     }
@@ -137,9 +140,11 @@ struct NeighbourSearch: Sendable {
       Array(queries[$0..<min($0 + 256, queries.count)])
     }
     let tops = parts.map { Guarded(TopScores(rows: $0.count, k: k)) }
+    let counter = JobProgress.current.counter(of: parts.count, "neighbours")
     withSingleThreadedBLAS {
       parallelForEach(count: parts.count) { range in
         for part in range {
+          defer { counter.add() }
           var tile = ScoreTile(PreparedRows.blockRows)
           let operand = rows.operand(of: parts[part])
           for (number, block) in rows.blocks.enumerated() {

@@ -1,4 +1,5 @@
 internal import Distribution
+internal import Files
 public import Tensors
 
 /// Finds exact nearest neighbours.
@@ -65,7 +66,10 @@ public enum Neighbours {
       panel.lowerBound >= 0 && panel.upperBound <= matrix.rows, "panel \(panel) of \(matrix.rows) rows")
     let search = try NeighbourSearch(matrix, k: k, metric: metric, panel: panel, options)
     var lists = NeighbourLists(capacity: panel.count * k)
-    for blocks in search.panels(of: panel) { search.scan(blocks, into: &lists) }
+    let panels = search.panels(of: panel)
+    for (index, blocks) in panels.enumerated() {
+      JobProgress.current.part(index, of: panels.count) { search.scan(blocks, into: &lists) }
+    }
     return NeighbourGraph(
       queries: Array(panel), candidates: matrix.rows, k: k, metric: metric, indices: lists.indices,
       similarities: lists.similarities)

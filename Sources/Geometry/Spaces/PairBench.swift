@@ -1,3 +1,4 @@
+internal import Files
 public import Tensors
 
 /// Two spaces over the same tokens, as measures see them: both in one gauge.
@@ -45,7 +46,11 @@ public struct PairBench: Sendable {
 
   /// The cosine graphs of both, wide enough for intervals of a measure of k neighbours.
   public func wideGraphs(k: Int) throws -> (a: NeighbourGraph, b: NeighbourGraph) {
-    (try a.wideGraph(in: gauge, k: k), try b.wideGraph(in: gauge, k: k))
+    let progress = JobProgress.current
+    return (
+      try progress.part(0, of: 2, a.name) { try a.wideGraph(in: gauge, k: k) },
+      try progress.part(1, of: 2, b.name) { try b.wideGraph(in: gauge, k: k) }
+    )
   }
 
   /// The gauges that both spaces can be seen in.

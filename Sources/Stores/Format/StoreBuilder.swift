@@ -85,8 +85,10 @@ struct StoreBuilder: ~Copyable {
     let dataset = try file.createDataset(
       element, of: Float.self, shape: [rows, columns], chunkRows: chunkRows)
     var digest = ContentDigest()
+    let progress = JobProgress.current
     for start in stride(from: 0, to: rows, by: chunkRows) {
       let range = start..<min(rows, start + chunkRows)
+      progress.tell(start, of: rows, "writing rows")
       let block = try source.read(range)
       precondition(
         block.count == range.count * columns,

@@ -1,3 +1,4 @@
+internal import Files
 public import Geometry
 public import Statistics
 internal import Tensors
@@ -87,12 +88,17 @@ extension LayerSample {
     similarity.k = options.neighbours
     similarity.resampling.permutations = options.permutations
     similarity.resampling.seed = seed
+    let progress = JobProgress.current
+    let count = options.normalisations.count * LayerMeasure.allCases.count
+    var done = 0
     searches = try options.normalisations.flatMap { normalisation in
       let (x, y) = (
         try a.layers.map { try normalisation.applied(to: $0) },
         try b.layers.map { try normalisation.applied(to: $0) }
       )
       return try LayerMeasure.allCases.map { measure in
+        progress.tell(done, of: count, "\(measure.rawValue), \(normalisation.rawValue)")
+        done += 1
         let found = try LayerSimilarity(x, y, measure, similarity)
         return LayerSearch(
           normalisation: normalisation, grid: found.grid,
@@ -154,14 +160,12 @@ public struct LayerBench: Sendable {
   let b: (name: String, model: Model)
   let options: LayerOptions
   let seed: UInt64
-  let progress: @Sendable (String) -> Void
 
   public init(
     _ a: (name: String, model: Model), _ b: (name: String, model: Model),
-    options: LayerOptions = LayerOptions(),
-    seed: UInt64 = 1, progress: @escaping @Sendable (String) -> Void = { _ in }
+    options: LayerOptions = LayerOptions(), seed: UInt64 = 1
   ) {
-    (self.a, self.b, self.options, self.seed, self.progress) = (a, b, options, seed, progress)
+    (self.a, self.b, self.options, self.seed) = (a, b, options, seed)
   }
 
   /// The matched tokens of two vocabularies that are made of letters; no norm is looked at.
@@ -188,18 +192,28 @@ public struct LayerBench: Sendable {
     }
     var random = SeededRandom(seed: seed)
     let sample = random.sample(min(options.tokens, pairs.count), of: pairs.count).map { pairs[$0] }
-    progress("\(sample.count) tokens through \(a.name) and \(b.name)")
-    let tokens = try LayerSample(
-      .tokens, .tokens(sample.map(\.rowA), of: a.model, after: options.carrier),
-      .tokens(sample.map(\.rowB), of: b.model, after: options.carrier), options: options, seed: seed)
+    let progress = JobProgress.current
+    let shares = options.maps ? [0, 0.5, 0.6, 1.0] : [0, 0.8, 1.0]
+    let tokens = try progress.part(
+      shares[0]...shares[1], "\(sample.count) tokens through \(a.name) and \(b.name)"
+    ) {
+      try LayerSample(
+        .tokens, .tokens(sample.map(\.rowA), of: a.model, after: options.carrier),
+        .tokens(sample.map(\.rowB), of: b.model, after: options.carrier), options: options, seed: seed)
+    }
     let texts = LayerTexts.equalEndings(
       try LayerTexts.bundled().oneOfEach, [a.model.tokenizer, b.model.tokenizer])
-    progress("\(texts.count) texts through \(a.name) and \(b.name)")
-    let read = try LayerSample(
-      .texts, .texts(texts, of: a.model, positions: options.position),
-      .texts(texts, of: b.model, positions: options.position), options: options, seed: seed)
+    let read = try progress.part(
+      shares[1]...shares[2], "\(texts.count) texts through \(a.name) and \(b.name)"
+    ) {
+      try LayerSample(
+        .texts, .texts(texts, of: a.model, positions: options.position),
+        .texts(texts, of: b.model, positions: options.position), options: options, seed: seed)
+    }
+    let maps =
+      options.maps
+      ? try progress.part(shares[2]...shares[3]) { try self.maps(LayerTexts.bundled()).map(\.result) } : []
     return LayerComparison(
-      a: a.name, b: b.name, carrier: options.carrier, samples: [tokens, read],
-      maps: options.maps ? try maps(LayerTexts.bundled()).map(\.result) : [])
+      a: a.name, b: b.name, carrier: options.carrier, samples: [tokens, read], maps: maps)
   }
 }

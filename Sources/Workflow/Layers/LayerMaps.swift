@@ -120,7 +120,7 @@ extension LayerBench {
   /// - Parameter layers: pairs of layers that are needed; nil reads all.
   func pairedStates(_ texts: LayerTexts, layers: [LayerPair]? = nil) throws -> PairedStates {
     let paired = PairedPositions(texts, a.model.tokenizer, b.model.tokenizer)
-    progress("\(paired.groups.count) paired positions through \(a.name) and \(b.name)")
+    JobProgress.current.tell("\(paired.groups.count) paired positions through \(a.name) and \(b.name)")
     return PairedStates(
       paired: paired,
       a: try LayerStates.places(paired.placesA, in: paired.sequencesA, of: a.model, layers: layers?.map(\.a)),
@@ -140,8 +140,10 @@ extension LayerBench {
     ).filter { layers?.contains($0.a) ?? true }
     guard !pairs.isEmpty else { return [] }
     let states = try pairedStates(texts, layers: pairs)
-    return try pairs.map { pair in
-      progress("map from layer \(pair.a) of \(a.name) to layer \(pair.b) of \(b.name)")
+    let progress = JobProgress.current
+    return try pairs.enumerated().map { done, pair in
+      progress.tell(
+        done, of: pairs.count, "map from layer \(pair.a) of \(a.name) to layer \(pair.b) of \(b.name)")
       return try states.map(pair)
     }
   }

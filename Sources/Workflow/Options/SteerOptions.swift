@@ -56,7 +56,7 @@ public struct Behaviour: Sendable, Equatable, ExpressibleByStringLiteral {
 
 /// What a map that carries steering vectors was fitted on.
 public enum MapKind: String, Sendable, Equatable, Codable, CaseIterable {
-  /// The embeddings of matched tokens (``StorePair/aligned(progress:)``).
+  /// The embeddings of matched tokens (``StorePair/aligned()``).
   case embedding
   /// The residual stream behind the vector's block and behind the target's block of the same depth, at the positions
   /// of short texts where both models have read the same bytes; the behaviour's own texts are left out.

@@ -43,10 +43,9 @@ public struct StoreCycle: Sendable {
   /// Fits the maps of all steps, and of all ways around some of them, on tokens that all stores share, and judges them
   /// on others.
   ///
-  /// - Parameter progress: called with what begins.
   /// - Throws: `WorkflowError` for fewer than two stores, an unknown method, a share out of range and too few shared tokens, before anything is
   ///   fitted; `StoreError`, `AlignmentError`.
-  public func measured(progress: (String) -> Void = { _ in }) throws -> CycleResult {
+  public func measured() throws -> CycleResult {
     guard stores.count >= 2 else {
       throw WorkflowError.option(
         of: "cycle", name: "stores", expected: "two or more", actual: "\(stores.count)")
@@ -65,7 +64,7 @@ public struct StoreCycle: Sendable {
         actual: "\(options.heldOut)")
     }
     let names = stores.map(\.name)
-    progress("matching \(names.joined(separator: ", "))")
+    JobProgress.current.begin("matching \(names.joined(separator: ", "))")
     let matrices = try stores.map { try $0.store.rows(of: options.space) }
     let vocabularies = try zip(stores, matrices).map { stored, rows in
       try TokenRows(stored.store.readTokens(), rows, seed: options.seed)
@@ -84,6 +83,6 @@ public struct StoreCycle: Sendable {
       seed: options.seed)
     return try CycleBench(
       names: names, rows: rows, method: method, split: split, options: .seeded(options.seed), scoring: scoring
-    ).measured(options.space, progress: progress)
+    ).measured(options.space)
   }
 }

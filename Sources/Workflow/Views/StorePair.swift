@@ -1,3 +1,4 @@
+internal import Files
 internal import Geometry
 public import Stores
 internal import Vocabularies
@@ -48,21 +49,18 @@ public struct StorePair: Sendable {
   /// Fits and scores the methods of `align` and writes each map to `FOLDER/A--B.METHOD.h5`, with the learning curves
   /// that it asks for.
   ///
-  /// - Parameter progress: called with what begins.
   /// - Throws: `WorkflowError` for an unknown method, before anything is fitted; `AlignmentError`, `StoreError`.
-  public func aligned(
-    progress: (String) -> Void = { _ in }
-  ) throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
+  public func aligned() throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
     let (a, b) = (ModelSummary(a), ModelSummary(b))
     for method in options.align.methods { _ = try transferMethod(method) }
     defer { workspace.finish("align") }
     let bench = try AlignBench(steps, a, b)
     let maps = try options.align.methods.map { method in
-      progress("fitting \(method)")
+      JobProgress.current.begin("fitting \(method)")
       return try bench.align(method)
     }
     let curves = try options.align.learningCurve.map { method in
-      progress("\(method) over the number of anchors")
+      JobProgress.current.begin("\(method) over the number of anchors")
       return try bench.curve(method)
     }
     return (maps, curves)
