@@ -40,10 +40,16 @@ public struct Study: Sendable, Equatable {
 
   /// What it asks of the steps.
   public var options: StepOptions {
-    var options = StepOptions()
-    (options.seed, options.tokens, options.compare, options.align, options.steer) =
-      (seed, tokens, compare, align, steer)
-    return options
+    get {
+      var options = StepOptions()
+      (options.seed, options.tokens, options.compare, options.align, options.steer) =
+        (seed, tokens, compare, align, steer)
+      return options
+    }
+    set {
+      (seed, tokens, compare, align, steer) =
+        (newValue.seed, newValue.tokens, newValue.compare, newValue.align, newValue.steer)
+    }
   }
 
   /// One model of a study.

@@ -1,4 +1,5 @@
 package import Reports
+internal import Statistics
 package import Steering
 
 extension DoseResponse {
@@ -8,9 +9,9 @@ extension DoseResponse {
     guard let zero = doses.firstIndex(of: 0) else { return [] }
     return zip(doses, logOdds).map { dose, items in
       let changes = zip(items, logOdds[zero]).map { $0 - $1 }
-      let interval = meanInterval(changes)
+      let estimate = studentMean(changes)
       let mean = changes.isEmpty ? nil : changes.reduce(0, +) / Double(changes.count)
-      return DoseSeries.Point(dose: dose, response: mean, lower: interval?.lower, upper: interval?.upper)
+      return DoseSeries.Point(dose: dose, response: mean, lower: estimate?.lower, upper: estimate?.upper)
     }
   }
 }

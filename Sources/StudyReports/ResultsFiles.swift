@@ -1,6 +1,8 @@
 internal import Foundation
 internal import Geometry
 public import Reports
+internal import Statistics
+internal import Stores
 internal import Studies
 internal import Workflow
 
@@ -37,6 +39,8 @@ extension StorePair {
     var results = StudyResults()
     results.models = [ModelSummary(a), ModelSummary(b)]
     results.pairs = [result]
+    var study = Study(name: result.name, models: [a, b].map { Study.Model($0.store.path, name: $0.name) })
+    study.options = options
     guard case .object(var members) = try results.file(study).json else { return .null }
     members["tokens"] = result.tokenTable.json
     if draws { members["draws"] = result.draws }

@@ -1,6 +1,8 @@
 internal import Geometry
 public import Stores
 internal import Studies
+internal import Tokenizers
+internal import Vocabularies
 public import Workflow
 
 extension PairResult {

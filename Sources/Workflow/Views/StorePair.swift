@@ -5,8 +5,8 @@ internal import Vocabularies
 
 /// Two stores that are matched, compared or aligned.
 public struct StorePair: Sendable {
-  let a: (name: String, store: EmbeddingStore)
-  let b: (name: String, store: EmbeddingStore)
+  package let a: (name: String, store: EmbeddingStore)
+  package let b: (name: String, store: EmbeddingStore)
   /// Of every step.
   public var options = StepOptions()
   /// All models whose tokens count where tokens are shared by all, in their order.
