@@ -4,7 +4,7 @@ public import Reports
 internal import Statistics
 internal import Stores
 internal import Studies
-internal import Workflow
+public import Workflow
 
 extension StudyResults {
   /// `results.json`: every metric with what it can be traced by.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Reports
 public import Stores
 internal import Studies
-internal import Workflow
+public import Workflow
 
 extension PairResult {
   /// Writes the table of matched tokens.
