@@ -123,8 +123,8 @@ let library: [Target] =
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Statistics", "Stores", "Studies", "Tensors",
-      "TestSupport", "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores", "Studies",
+      "Tensors", "TestSupport", "Transformers", "Vocabularies", "Workflow",
     ])
   + [
     // The library as one import; not called by its folder, which a disk that folds case would take for the tool's.

@@ -2,10 +2,15 @@ import Checkpoints
 import Foundation
 import Geometry
 import Reports
+import Statistics
 import Stores
 import Studies
+import StudyReports
 import Tensors
+import TestSupport
 import Testing
+import Vocabularies
+import Workflow
 
 /// `results.json`, `results.csv` and the tables say the same, and a study can be run again from what it left.
 @Suite struct ResultsFilesTests {
@@ -160,9 +165,9 @@ import Testing
     for column in 0..<6 { rows[20, column] = rows[19, column] }
     let others = normalMatrix(texts.count, 7, &random)
     var pair = StorePair(try tiny.store("a", rows, texts), try tiny.store("b", others, texts))
-    (pair.study.tokens.lettersOnly, pair.study.tokens.minimumNormQuantile) = (false, 0)
-    (pair.study.compare.neighbours, pair.study.compare.dimensionNeighbours) = (5, 20)
-    pair.study.compare.dimensionTokens = 30
+    (pair.options.tokens.lettersOnly, pair.options.tokens.minimumNormQuantile) = (false, 0)
+    (pair.options.compare.neighbours, pair.options.compare.dimensionNeighbours) = (5, 20)
+    pair.options.compare.dimensionTokens = 30
     return pair
   }
 
@@ -176,7 +181,7 @@ import Testing
     let tiny = try TinyStores()
     defer { tiny.remove() }
     var pair = try pair(tiny)
-    pair.study.compare.also = [.tokenProfiles]
+    pair.options.compare.also = [.tokenProfiles]
     let result = try pair.compared()
     let table = result.tokenTable
     let orientation = try #require(result.findings(RelativeOrientation.self, in: .centred)).perToken

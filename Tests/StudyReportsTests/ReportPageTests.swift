@@ -1,8 +1,12 @@
 import Checkpoints
 import Foundation
 import Geometry
+import Stores
 import Studies
+import StudyReports
+import TestSupport
 import Testing
+import Workflow
 
 #if canImport(FoundationXML)
   import FoundationXML
@@ -29,8 +33,8 @@ import Testing
       align: {methods: [ridge], candidates: matched}
       steer: {behaviours: [tense, formality], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 2}
       hypotheses:
-        - {name: holds, metric: a--b/raw/orientation, op: "<", threshold: 2}
-        - {name: fails & <falls>, metric: a--b/raw/orientation, op: ">", threshold: 2}
+        - {name: holds, metric: a--b/raw/orientation, op: "<", threshold: 1}
+        - {name: fails & <falls>, metric: a--b/raw/orientation, op: ">", threshold: 0.999}
       """, path: "s.yaml")
     let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
     let folder = tiny.folder.appending(path: "reports/s")

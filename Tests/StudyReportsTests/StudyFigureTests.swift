@@ -1,9 +1,14 @@
+import Files
 import Foundation
 import Geometry
 import Reports
 import Steering
+import Stores
 import Studies
+import StudyReports
+import TestSupport
 import Testing
+import Workflow
 
 /// The figures of a report, and what a study says of them.
 @Suite struct StudyFigureTests {
@@ -75,10 +80,12 @@ import Testing
 
     // Drawn anew in another format, without a step done again.
     study.figures.formats = [.pdf]
-    let again = try StudyRunner(
-      study, folders: tiny.foldersOfARun, catalog: .empty,
-      progress: { #expect(!$0.hasSuffix("…"), "\($0)") }
-    ).run()
+    let progress = JobProgress { event in
+      if case .began(let step, _) = event { Issue.record("\(step) was done again") }
+    }
+    let again = try JobProgress.$current.withValue(progress) {
+      try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    }
     _ = try writeReport(again, of: study, in: folder, command: "test")
     #expect(try String(contentsOf: file, encoding: .utf8).contains("a--b.cosines.pdf"))
   }
