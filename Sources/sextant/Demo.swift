@@ -1,4 +1,5 @@
 package import Studies
+internal import Workflow
 
 /// What `sextant demo` runs.
 package enum Demo {

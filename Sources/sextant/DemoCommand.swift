@@ -3,6 +3,8 @@ import Checkpoints
 import Foundation
 import Reports
 import Studies
+import StudyReports
+import Workflow
 
 /// The study of `reports/demo`, which is part of the program, from nothing to its report.
 struct DemoCommand: ParsableCommand {
