@@ -109,7 +109,7 @@ struct IdentityTests {
       tokens: {letters_only: false, minimum_norm_quantile: 0}
       compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
       align: {methods: [ridge]}
-      hypotheses: [{name: h, metric: old--new/raw/orientation, op: "<", threshold: 2}]
+      hypotheses: [{name: h, metric: old--new/raw/orientation, op: "<", threshold: 1}]
       """, to: "s.yaml", in: tool)
     let first = try tool.run("check", "s.yaml")
     #expect(first.code == 0, "\(first.err)")
