@@ -52,7 +52,7 @@ struct StudyWorkflowTests {
     let xml = try String(contentsOf: URL(filePath: tool.path("checks.xml")), encoding: .utf8)
     #expect(xml.contains("failures=\"0\""))
 
-    let impossible = "  - {name: no, metric: llama--qwen2/raw/orientation, op: \">\", threshold: 2}"
+    let impossible = "  - {name: no, metric: llama--qwen2/raw/orientation, op: \">\", threshold: 0.99}"
     try study(impossible).write(to: file)
     let failed = try tool.run("check", "study.yaml", "--json")
     #expect(failed.code == 1, "\(failed.err)")

@@ -36,7 +36,7 @@ import Workflow
         - {name: holds, metric: a--b/raw/orientation, op: "<", threshold: 1}
         - {name: fails & <falls>, metric: a--b/raw/orientation, op: ">", threshold: 0.999}
       """, path: "s.yaml")
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     let folder = tiny.folder.appending(path: "reports/s")
     let file = try writeReport(results, of: study, in: folder, command: "sextant run s.yaml")
     let page = folder.appending(path: "report.html")

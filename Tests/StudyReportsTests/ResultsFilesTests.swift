@@ -46,7 +46,7 @@ import Workflow
     let tiny = try TinyStores()
     defer { tiny.remove() }
     let study = try Study.parse(Self.yaml, path: "s.yaml")
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     let folder = tiny.folder.appending(path: "reports/s")
     let report = try reportWritten(results, of: study, in: folder, command: "test")
     let json = try JSONValue(
@@ -55,7 +55,8 @@ import Workflow
     let text = try String(contentsOf: folder.appending(path: "results.csv"), encoding: .utf8)
     let lines = text.split(separator: "\r\n").map { fields(String($0)) }
     #expect(lines[0] == ["task", "metric", "value", "stderr", "lower", "upper", "n", "note"])
-    #expect(lines.count - 1 == results.metrics.values.reduce(0) { $0 + $1.count } && lines.count > 100)
+    let numbers: Int = results.metrics.values.map(\.count).reduce(0, +)
+    #expect(lines.count - 1 == numbers && numbers > 100)
     for line in lines.dropFirst() {
       let (task, metric) = (line[0], line[1])
       let place = "\(task)/\(metric)"
@@ -94,7 +95,7 @@ import Workflow
     let tiny = try TinyStores()
     defer { tiny.remove() }
     let study = try Study.parse(Self.yaml, path: "s.yaml")
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     let folder = tiny.folder.appending(path: "reports/s")
     _ = try writeReport(results, of: study, in: folder, command: "test")
     let json = try JSONValue(
@@ -104,7 +105,7 @@ import Workflow
     var again = try Study.load(file.path)
     again.file = study.file
     #expect(again == study)
-    var elsewhere = tiny.foldersOfARun
+    var elsewhere = WorkFolders(in: tiny.folder.path)
     elsewhere.models = tiny.folder.path + "/other"
     elsewhere.reports = tiny.folder.path + "/other-reports"
     let repeated = try StudyRunner(again, folders: elsewhere, catalog: .empty).run()

@@ -57,7 +57,7 @@ import Workflow
       figures: {formats: [png, pdf], width: 85mm, titles: false}
       """, path: "s.yaml")
     study.figures.labels = ["a": label]
-    let results = try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+    let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     let picture = try #require(results.pairs.first?.picture)
     #expect(
       picture.tokens.count == picture.a.places.count && picture.a.places.count == picture.b.places.count)
@@ -84,7 +84,7 @@ import Workflow
       if case .began(let step, _) = event { Issue.record("\(step) was done again") }
     }
     let again = try JobProgress.$current.withValue(progress) {
-      try StudyRunner(study, folders: tiny.foldersOfARun, catalog: .empty).run()
+      try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     }
     _ = try writeReport(again, of: study, in: folder, command: "test")
     #expect(try String(contentsOf: file, encoding: .utf8).contains("a--b.cosines.pdf"))
