@@ -123,7 +123,8 @@ let library: [Target] =
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores", "Studies",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Studies",
       "Tensors", "TestSupport", "Transformers", "Vocabularies", "Workflow",
     ])
   + [

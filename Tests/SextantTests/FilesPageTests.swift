@@ -12,7 +12,9 @@ struct FilesPageTests {
     Set(
       program.split(separator: "\n").flatMap { line -> [Substring] in
         if line.hasPrefix("import ") { return line.dropFirst("import ".count).split(separator: ",") }
-        if line.hasPrefix("from ") { return line.dropFirst("from ".count).split(separator: " ").prefix(1) }
+        if line.hasPrefix("from ") {
+          return Array(line.dropFirst("from ".count).split(separator: " ").prefix(1))
+        }
         return []
       }.map { $0.trimmingCharacters(in: .whitespaces) })
   }

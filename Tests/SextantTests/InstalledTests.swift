@@ -5,6 +5,7 @@ import SextantTool
 import Steering
 import Studies
 import Testing
+import Workflow
 
 /// What a program has with it that lies somewhere by itself, and the files that bring it there.
 struct InstalledTests {
