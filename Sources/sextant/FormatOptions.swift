@@ -41,7 +41,10 @@ struct FormatOptions: ParsableArguments {
   ) throws {
     let format = chosen(for: output)
     if format == .json, let json { return try TextOutput.emit(json(), to: output) }
-    try TextOutput.emit(tables().formatted(format, note: note, width: Self.width), to: output)
+    let text = tables().formatted(format, note: note, width: Self.width)
+    // Lines of CSV end in CR LF (RFC 4180), which is nothing for a terminal.
+    if format == .csv, output == nil { return print(verbatim: text, terminator: "") }
+    try TextOutput.emit(text, to: output)
   }
 
   /// Prints a paragraph where a reader and not a program takes the tables.

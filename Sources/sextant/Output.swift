@@ -10,9 +10,9 @@ func print(_ text: String, terminator: String = "\n") {
   Output.write(TerminalText.safe(text + terminator))
 }
 
-/// Prints what a model wrote: as it is where a program reads it, made safe for a terminal.
-func print(verbatim text: String) {
-  Output.write((isatty(STDOUT_FILENO) == 0 ? text : TerminalText.safe(text)) + "\n")
+/// Prints what a model wrote, or a table of bytes: as it is where a program reads it, made safe for a terminal.
+func print(verbatim text: String, terminator: String = "\n") {
+  Output.write((isatty(STDOUT_FILENO) == 0 ? text : TerminalText.safe(text)) + terminator)
 }
 
 /// Standard output, which can be full, closed, or a pipe whose reader has gone: then the process ends with the code for it,

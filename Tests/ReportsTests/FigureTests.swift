@@ -354,8 +354,12 @@ private func inFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
       (options.hasTitles, options.font, options.fontSize) = (false, "DejaVu Serif", 12)
       try Gnuplot.find().render(Gallery.dose(), options, in: folder, name: "f")
       let svg = try String(contentsOf: folder.appending(path: "f.svg"), encoding: .utf8)
+      options.hasTitles = true
+      try Gnuplot.find().render(Gallery.dose(), options, in: folder, name: "titled")
+      let titled = try String(contentsOf: folder.appending(path: "titled.svg"), encoding: .utf8)
       // The name for screen readers stays.
-      #expect(svg.components(separatedBy: "SmolLM2-135M").count == 2)
+      let mentions = [svg, titled].map { $0.components(separatedBy: "SmolLM2-135M").count - 1 }
+      #expect(mentions[0] > 0 && mentions[1] == mentions[0] + 1)
       #expect(svg.contains("DejaVu Serif") && svg.contains("font-size=\"16"))
     }
   }

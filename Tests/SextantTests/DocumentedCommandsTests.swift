@@ -125,15 +125,20 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)
-    for name in ["study.yaml", "reports/demo/study.yaml"] {
+    try write("", to: "runs/42/.keep", in: tool)
+    try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
+    for (name, second) in [
+      ("study.yaml", "gemma-3-270m"), ("reports/demo/study.yaml", "gemma-3-270m"), ("release.yaml", "new"),
+    ] {
+      let root = name.contains("/") ? "../../" : ""
       try write(
         """
         name: tiny
-        models: [smollm2-135m, gemma-3-270m]
+        models: {smollm2-135m: \(root)models/smollm2-135m.gguf, \(second): \(root)models/gemma-3-270m.gguf}
         tokens: {letters_only: false, minimum_norm_quantile: 0}
         compare: {neighbours: 3, dimension_neighbours: 10, dimension_tokens: 20}
         align: {methods: [ridge]}
-        hypotheses: [{name: cosines are no larger than 1, metric: smollm2-135m--gemma-3-270m/raw/orientation, op: "<=", threshold: 1}]
+        hypotheses: [{name: cosines are no larger than 1, metric: smollm2-135m--\(second)/raw/orientation, op: "<=", threshold: 1}]
         """, to: name, in: tool)
     }
     let map = "alignments/smollm2-135m--gemma-3-270m.ridge.h5"

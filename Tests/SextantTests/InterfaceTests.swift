@@ -91,8 +91,6 @@ struct InterfaceTests {
         result.code == 2 && result.err.contains("did you mean \"smollm2-135m\"?"), "\(command): \(result.err)"
       )
     }
-    let none = try tool.run("models", "fetch", "smollm2-135m")
-    #expect(none.code == 2 && none.err.contains("--catalog"), "\(none.err)")
   }
 
   /// Behind an option that takes a number, `-2` is one.

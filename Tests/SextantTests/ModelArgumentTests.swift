@@ -260,8 +260,8 @@ import Testing
     for (command, words) in [
       (["run", "s.yaml"], "found none"),
       (["steer", "extract", tinyLlama, "--contrast", "set.json", "-o", "v"], "found an empty object"),
-      (["match", "a", "b"], "give the path of a checkpoint"),
-      (["generate", "a", "b"], "give the path of a checkpoint"),
+      (["match", "a", "b", "--catalog", "catalog.yaml"], "give the path of a checkpoint"),
+      (["generate", "a", "b", "--catalog", "catalog.yaml"], "give the path of a checkpoint"),
       (["models", "fetch", "a", "--catalog", "catalog.yaml"], "--catalog"),
     ] {
       let result = try tool.run(command)

@@ -37,10 +37,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("op: '>'", "hypotheses[0]: expected a threshold, or a baseline, found neither"),
+    ("op: '>'", "expected a threshold, or a baseline, found neither"),
     (
       "op: '>', threshold: 1, baseline: r.json",
-      "hypotheses[0]: expected a threshold or a baseline, found both"
+      "expected a threshold or a baseline, found both"
     ),
     ("op: within, threshold: 1", "hypotheses[0].tolerance"),
     ("op: '>', baseline: r.json", "hypotheses[0].tolerance"),

@@ -130,9 +130,11 @@ import Workflow
         {methods: [procrustes, ridge], space: output, held_out: 0.3, held_out_groups: true, candidates: held-out,
           by_class: true, learning_curve: [ridge]}
       steer:
-        {behaviours: [tense, {mine: a/pairs.json}, b.json], map: layer, method: ridge, depth: 0.25, layer: best-separation,
+        {behaviours: [tense, {mine: a/pairs.json}, b.json], map: layer, method: ridge, depth: 0.25,
           position: mean, extraction: principal-component, divergence: 0.125, items: 11, random_vectors: 19,
           permuted_labels: 29, shuffled_maps: 39, margin: 0.75, generated_tokens: 3, both_directions: true}
+      figures:
+        {formats: [pdf, png], width: 3.35in, font: serif, font_size: 8, titles: false, labels: {first: The first}}
       hypotheses:
         - {name: h, metric: first--third/raw/cka, op: ">=", threshold: 0.125}
       """, path: "every.yaml")

@@ -48,7 +48,7 @@ import Vocabularies
       try file.truncate(atOffset: 300 << 20)
       try file.close()
       let error = #expect(throws: VocabularyError.self) { try RelationFile(path: path) }
-      #expect(error?.description.contains("at most 268435456 are read") == true)
+      #expect(error?.description.contains("at most 268435456 bytes") == true)
     }
   }
 }

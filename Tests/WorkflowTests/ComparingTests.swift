@@ -93,7 +93,7 @@ import Workflow
     try Data("sun\tmoon\nstar\n".utf8).write(to: file)
     clusters.pair.options.compare.also = [.tokenProfiles]
     clusters.pair.options.compare.relations = file.path
-    let error = #expect(throws: GeometryError.self) { try clusters.pair.compared() }
+    let error = #expect(throws: VocabularyError.self) { try clusters.pair.compared() }
     #expect("\(try #require(error))".contains("bad.tsv, line 2: expected word<TAB>word"))
     let left = try FileManager.default.contentsOfDirectory(atPath: clusters.stores.folder.path)
     #expect(left.sorted() == ["a.h5", "b.h5", "bad.tsv"])

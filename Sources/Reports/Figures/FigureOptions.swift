@@ -4,7 +4,7 @@ public enum FigureFormat: String, Sendable, CaseIterable, Codable {
 }
 
 /// How figures are drawn, the same for all of a report.
-public struct FigureOptions: Sendable, Equatable, Codable {
+public struct FigureOptions: Sendable, Equatable {
   /// Each figure is written once for each.
   public var formats = [FigureFormat.svg]
   public var width = FigureWidth(millimetres: 170)
@@ -24,7 +24,7 @@ public struct FigureOptions: Sendable, Equatable, Codable {
 }
 
 /// How wide a figure is on paper: 85 mm fill a column of most journals, 170 mm the width of their text.
-public struct FigureWidth: Sendable, Equatable, Codable {
+public struct FigureWidth: Sendable, Equatable {
   /// 40 to 400.
   public let millimetres: Double
 
@@ -48,16 +48,16 @@ public struct FigureWidth: Sendable, Equatable, Codable {
   public var isAllowed: Bool { (40...400).contains(millimetres) }
 
   /// As it is read.
-  public var text: String { "\((NumberFormat.decimals(2).text(millimetres) ?? "").droppingZeros)mm" }
+  public var text: String {
+    let number = "\(millimetres)"
+    return (number.hasSuffix(".0") ? number.dropLast(2) : number[...]) + "mm"
+  }
 }
 
-extension String {
-  /// `85.10` as `85.1`, `85.00` as `85`.
-  fileprivate var droppingZeros: Substring {
-    var rest = self[...]
-    guard rest.contains(".") else { return rest }
-    while rest.last == "0" { rest.removeLast() }
-    if rest.last == "." { rest.removeLast() }
-    return rest
+extension FigureWidth: Encodable {
+  /// As it is read.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
   }
 }

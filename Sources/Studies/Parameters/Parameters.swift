@@ -188,7 +188,7 @@ package enum Parameters {
     "the files of each figure; data and script stand beside them: `gnuplot NAME.gp` draws it again")
   package static let figureWidth = Parameter<FigureWidth>(
     "figures.width", \.figures.width, .width,
-    "85mm fill a column of most journals, 170mm the width of their text")
+    "how wide figures are: 85mm fill a column of most journals, 170mm the width of their text")
   package static let figureFont = Parameter<String>(
     "figures.font", \.figures.font, .text,
     "a family that the machine has; another is replaced without a word by what draws PDF and PNG")
