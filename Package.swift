@@ -63,7 +63,7 @@ let library: [Target] =
     "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
   + module("Tokenizers", ["Files"], testing: ["Checkpoints", "TestSupport"], golden: true)
   + module(
-    "Vocabularies", ["Files", "Statistics", "Tensors", "Tokenizers"],
+    "Vocabularies", ["Files", "Statistics", "Tokenizers"],
     testing: ["Tensors", "TestSupport", "Tokenizers"])
   + module(
     "Checkpoints", ["Files", "Tensors", "Tokenizers", yams],

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A file in the making: a temporary file beside it, and the rename that shows the new file whole or not at all.
 ///
@@ -97,11 +98,21 @@ public struct AtomicFile: ~Copyable {
     self.temporaryPath = temporaryPath
     self.file = file
     self.lock = lock
+    _ = Self.unfinished.withLock { $0.insert(temporaryPath) }
   }
 
   deinit {
     _ = unsafe unlink(temporaryPath)
     close(file)
+    _ = Self.unfinished.withLock { $0.remove(temporaryPath) }
+  }
+
+  /// The temporary files of this process.
+  private static let unfinished = Mutex<Set<String>>([])
+
+  /// Removes what this process has begun and not put in place: for one that ends without unwinding.
+  public static func abandonAll() {
+    unfinished.withLock { for path in $0 { _ = unsafe unlink(path) } }
   }
 
   /// Appends bytes to the temporary file.

@@ -42,13 +42,15 @@ struct Console: Sendable {
   nonisolated(unsafe) private static let interrupts = DispatchSource.makeSignalSource(
     signal: SIGINT, queue: DispatchQueue(label: "sextant.interrupt"))
 
-  /// Ends with the documented code on Ctrl-C, and says what is kept. Files appear by renaming, so none is left half written.
+  /// Ends with the documented code on Ctrl-C, and says what is kept. Files appear by renaming, so none is left half written, nor
+  /// what was to be renamed.
   static func exitOnInterrupt() {
     signal(SIGINT, SIG_IGN)
     unsafe interrupts.setEventHandler {
       if MPIJob.launched?.rank ?? 0 == 0, let text = ProgressDisplay.shared.interrupted() {
         Output.showProgress("\(name): \(TerminalText.safe(text))\n")
       }
+      AtomicFile.abandonAll()
       _exit(130)
     }
     unsafe interrupts.activate()

@@ -115,7 +115,7 @@ final class ProgressDisplay: Sendable {
   private func show(_ event: JobProgress.Event) {
     state.withLock { state in
       switch event {
-      case .planned(let steps): state.steps = steps
+      case .planned(let steps): (state.steps, state.ended) = (steps, 0)
       case .began(let step, let note): begin(step, note, &state)
       case .moved(let share, let note): move(share, note, &state)
       case .ended(let step): if state.running?.line.name == step { end(&state) }
