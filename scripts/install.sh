@@ -20,4 +20,6 @@ completion bash bash-completion/completions/sextant
 completion zsh zsh/site-functions/_sextant
 completion fish fish/vendor_completions.d/sextant.fish
 install -D -m 644 LICENSE "$prefix/share/doc/sextant/LICENSE"
+# Where models and maps are kept for every folder, once it is there.
+install -D -m 644 models/README.md "$prefix/share/sextant/models/README.md"
 echo "$prefix/bin/sextant"

@@ -27,7 +27,7 @@ struct CarryOptions: ParsableArguments {
   func open(
     for source: SteeringVector, _ mismatch: MismatchOptions, _ folders: ModelOptions, _ console: Console
   ) throws -> (map: KeptMap, target: NamedModel) {
-    let kept = try KeptMap(map)
+    let kept = try KeptMap(DataFolder.current.found(map))
     let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
     let target = NamedModel(loaded, try Workflow.identity(of: checkpoint, source: model))

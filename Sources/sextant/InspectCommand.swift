@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
-    let view = try FileView(file)
+    let view = try FileView(DataFolder.current.found(file))
     if json { print(view.json.text, terminator: "") } else { print(view.text) }
   }
 }

@@ -16,5 +16,5 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "The file.") var file: String
   @OptionGroup var verbosity: VerbosityOptions
 
-  func run() throws { print("\(file): \(try FileView.verify(file))") }
+  func run() throws { print("\(file): \(try FileView.verify(DataFolder.current.found(file)))") }
 }
