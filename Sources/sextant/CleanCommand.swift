@@ -17,16 +17,13 @@ struct CleanCommand: ParsableCommand {
       """)
 
   @Flag(help: "Remove what is listed.") var yes = false
-  @Option(
-    name: [.customLong("models"), .customLong("folder")],
-    help: ArgumentHelp("The folder of checkpoints and stores.", valueName: "folder"))
-  var models = "models"
+  @OptionGroup var folder: ModelsFolderOption
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder")) var reports = "reports"
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     let console = Console(verbosity)
-    let kept = KeptFiles(models: models, reports: reports)
+    let kept = KeptFiles(models: folder.path, reports: reports)
     for path in kept.unclear {
       console.warning(
         "\(path) is called like a neighbour graph and cannot be read as one; it is left as it is")
@@ -34,7 +31,7 @@ struct CleanCommand: ParsableCommand {
     for entry in kept.entries {
       print(TerminalText.line("\(megabytes(entry.bytes))  \(entry.path)  \(entry.what)"))
     }
-    guard !kept.entries.isEmpty else { return print("nothing is kept in \(models) and \(reports)") }
+    guard !kept.entries.isEmpty else { return print("nothing is kept in \(folder.path) and \(reports)") }
     let total = "\(megabytes(kept.bytes))  in all"
     if yes {
       try kept.remove()

@@ -57,16 +57,10 @@ struct LayersCommand: ParsableCommand {
     transform: WritableFolder.init)
   var output: WritableFolder?
   @OptionGroup var format: FormatOptions
-  @Option(
-    name: .customLong("alignments"),
-    help: ArgumentHelp(
-      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
-  var alignmentsFolder: String?
+  @OptionGroup var alignments: AlignmentsFolderOption
   @OptionGroup(title: "Figures") var figures: FigureSettings
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
-
-  private var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
 
   func validate() throws {
     for name in without where !ContrastSet.bundledNames.contains(name) {
@@ -115,7 +109,7 @@ struct LayersCommand: ParsableCommand {
       StoreReference(name: nameB, identity: hashB, source: hashB)
     )
     for map in try bench.maps(.bundled(excluding: Set(without)), layers: keepMap) {
-      if let path = try map.write(from: from, to: to, folder: alignments) { print(path) }
+      if let path = try map.write(from: from, to: to, folder: alignments.path) { print(path) }
     }
   }
 
@@ -125,7 +119,7 @@ struct LayersCommand: ParsableCommand {
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {
       let path = AlignmentStore.path(
-        folder: alignments, nameA: nameA, nameB: nameB, method: pair.mapName)
+        folder: alignments.path, nameA: nameA, nameB: nameB, method: pair.mapName)
       if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     }
   }

@@ -18,13 +18,32 @@ extension ArgumentHelp {
   static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
 }
 
-/// Where catalog and models are.
-struct ModelOptions: ParsableArguments {
+/// The folder of checkpoints and stores.
+struct ModelsFolderOption: ParsableArguments {
   @Option(
     name: [.customLong("models"), .customLong("folder")],
     help: ArgumentHelp(
       "The folder of checkpoints and stores (default: \(DataFolder.rule("models"))).", valueName: "folder"))
-  var modelsFolder: String?
+  var models: String?
+
+  var path: String { models ?? DataFolder.current.models }
+  var isDefault: Bool { models == nil }
+}
+
+/// The folder of fitted maps.
+struct AlignmentsFolderOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
+  var alignments: String?
+
+  var path: String { alignments ?? DataFolder.current.alignments }
+  var isDefault: Bool { alignments == nil }
+}
+
+/// Where catalog and models are.
+struct ModelOptions: ParsableArguments {
+  @OptionGroup var folder: ModelsFolderOption
 
   @Option(
     help: ArgumentHelp(
@@ -32,7 +51,7 @@ struct ModelOptions: ParsableArguments {
       valueName: "file"))
   var catalog: String?
 
-  var models: String { modelsFolder ?? DataFolder.current.models }
+  var models: String { folder.path }
 
   /// The catalog that was asked for, the one in the folder of models, or the program's own.
   func loadCatalog() throws -> Catalog {
@@ -46,7 +65,7 @@ struct ModelOptions: ParsableArguments {
 
   /// Says once where files are, where nobody has chosen it and it is not the current folder.
   func sayFolder(_ console: Console) {
-    if modelsFolder == nil { DataFolder.current.say(console) }
+    if folder.isDefault { DataFolder.current.say(console) }
   }
 
   private func library() throws -> ModelLibrary {
@@ -155,25 +174,19 @@ struct StudyOptions: ParsableArguments {
       """, valueName: "name=source"))
   var assignments: [ModelAssignment] = []
 
-  @Option(
-    name: .customLong("alignments"),
-    help: ArgumentHelp(
-      "The folder of fitted maps (default: \(DataFolder.rule("alignments"))).", valueName: "folder"))
-  var alignmentsFolder: String?
+  @OptionGroup var alignments: AlignmentsFolderOption
 
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "folder"))
   var reports = "reports"
 
-  var alignments: String { alignmentsFolder ?? DataFolder.current.alignments }
-
   var folders: WorkFolders {
     var folders = WorkFolders()
-    (folders.models, folders.alignments, folders.reports) = (model.models, alignments, reports)
+    (folders.models, folders.alignments, folders.reports) = (model.models, alignments.path, reports)
     return folders
   }
 
   func runner(_ study: Study, _ console: Console) throws -> StudyRunner {
-    if model.modelsFolder == nil || alignmentsFolder == nil { DataFolder.current.say(console) }
+    if model.folder.isDefault || alignments.isDefault { DataFolder.current.say(console) }
     var runner = StudyRunner(
       study, folders: folders, catalog: try model.loadCatalog(), warn: { console.warning($0) })
     runner.replaced = Set(assignments.map(\.name))
