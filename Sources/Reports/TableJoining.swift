@@ -8,15 +8,7 @@ extension Table {
   public static func joined(
     _ parts: [(label: String, table: Table)], by column: String, caption: String
   ) -> [Table] {
-    var kinds: [[(label: String, table: Table)]] = []
-    for part in parts {
-      if let index = kinds.firstIndex(where: { $0[0].table.columns == part.table.columns }) {
-        kinds[index].append(part)
-      } else {
-        kinds.append([part])
-      }
-    }
-    return kinds.map { parts in
+    parts.grouped(by: \.table.columns).map { _, parts in
       let first = parts[0].table
       var table = Table(
         parts.count == 1 ? first.caption : caption, columns: [Column(column)] + first.columns)

@@ -20,7 +20,7 @@ extension [PlannedStep] {
         .init("seconds", .number(.significant(2))), .init("from"),
         .init("memory", unit: "MB", .number(.significant(2))), .init("why"),
       ])
-    for (name, steps) in parts {
+    for (name, steps) in grouped(by: \.told) {
       let due = steps.filter { $0.fate != .kept }
       let known = due.compactMap(\.expected)
       table.append([
@@ -34,17 +34,6 @@ extension [PlannedStep] {
       ])
     }
     return table
-  }
-
-  /// In the order of the run.
-  private var parts: [(name: String, steps: [PlannedStep])] {
-    reduce(into: []) { parts, step in
-      if let place = parts.firstIndex(where: { $0.name == step.told }) {
-        parts[place].steps.append(step)
-      } else {
-        parts.append((step.told, [step]))
-      }
-    }
   }
 
   /// Where the seconds of steps to be done are from.

@@ -66,31 +66,12 @@ extension ReportWriter {
 
   /// A sentence a direction: which behaviours are carried, and which are not.
   private func carried(_ transfers: [TransferResult]) -> [Markdown] {
-    var directions: [[TransferResult]] = []
-    for transfer in transfers {
-      if let index = directions.firstIndex(where: {
-        ($0[0].source, $0[0].target) == (transfer.source, transfer.target)
-      }) {
-        directions[index].append(transfer)
-      } else {
-        directions.append([transfer])
-      }
-    }
-    return directions.map { transfers in
-      var verdicts: [(word: String, behaviours: [String])] = []
-      for transfer in transfers {
-        let word = transfer.judgement.verdict.word
-        if let index = verdicts.firstIndex(where: { $0.word == word }) {
-          verdicts[index].behaviours.append(transfer.validation.behaviour)
-        } else {
-          verdicts.append((word, [transfer.validation.behaviour]))
-        }
-      }
-      let words = verdicts.map { verdict -> Markdown in
-        "**\(verdict.word)**: \(verdict.behaviours.joined(separator: ", "))"
+    transfers.grouped { [$0.source, $0.target] }.map { ends, transfers in
+      let words = transfers.grouped(by: \.judgement.verdict.word).map { word, transfers -> Markdown in
+        "**\(word)**: \(transfers.map(\.validation.behaviour).joined(separator: ", "))"
       }
       return
-        "Steering vectors carried from \(transfers[0].source) to \(transfers[0].target), each against three nulls: "
+        "Steering vectors carried from \(ends[0]) to \(ends[1]), each against three nulls: "
         + "\(words.joined(separator: "; "))."
     }
   }
