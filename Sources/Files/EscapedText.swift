@@ -20,7 +20,7 @@ public enum EscapedText {
         result += escaped(Unicode.UTF8.decode(encoded), encoded, isFirst: position == 0)
         position += encoded.count
       case .error(let length):
-        for byte in bytes[position..<position + length] { result += hexadecimal(byte) }
+        for byte in bytes[position..<position + length] { result += escape(byte) }
         position += length
       case .emptyInput: return result
       }
@@ -36,12 +36,10 @@ public enum EscapedText {
     case "\r": return "\\r"
     case "\t": return "\\t"
     case _ where TerminalText.isObeyed(scalar) || isFirst && "=+-@".unicodeScalars.contains(scalar):
-      return bytes.map(hexadecimal).joined()
+      return bytes.map(escape).joined()
     default: return String(scalar)
     }
   }
 
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
-  }
+  private static func escape(_ byte: UInt8) -> String { "\\x" + hexadecimal([byte]) }
 }

@@ -63,7 +63,6 @@ extension Table {
         }.joined() + "</tr>"
     }
     let head = columns.map { "<th\($0.htmlClass)>\(HTML.escaped($0.heading))</th>" }.joined()
-    let list = reasons.enumerated().map { "(\($0 + 1)) \(HTML.escaped($1))" }.joined(separator: "; ")
     return
       ([
         "<figure class=\"table\">",
@@ -71,7 +70,7 @@ extension Table {
         "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>",
       ] + body + [
         "</tbody></table></div>",
-        reasons.isEmpty ? "" : "<p class=\"reasons\">n/e: not evaluable, because \(list).</p>", "</figure>",
+        Self.note(on: reasons.map(HTML.escaped)).map { "<p class=\"reasons\">\($0)</p>" } ?? "", "</figure>",
       ]).filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }

@@ -6,13 +6,17 @@ public import Workflow
 
 extension PairResult {
   /// Writes the table of matched tokens.
-  /// - Parameter path: ends in `.csv` or `.h5`, which says how.
+  /// - Parameter paths: each ends in `.csv` or `.h5`, which says how.
   /// - Throws: `ReportError`, `StoreError` where it cannot be written.
-  public func writeTokens(to path: String) throws {
-    if path.hasSuffix(".h5") {
-      try tokenTable.write(to: path)
-    } else {
-      try TextFile.write(tokenTable.csv, to: URL(filePath: path))
+  public func writeTokens(to paths: [String]) throws {
+    guard !paths.isEmpty else { return }
+    let table = tokenTable
+    for path in paths {
+      if path.hasSuffix(".h5") {
+        try table.write(to: path)
+      } else {
+        try TextFile.write(table.csv, to: URL(filePath: path))
+      }
     }
   }
 }
@@ -55,7 +59,7 @@ extension ReportWriter {
   /// Leaves the table of a pair's tokens beside the report, and says how to read it.
   mutating func tokens(_ pair: PairResult) throws {
     let names = ["csv", "h5"].map { "\(pair.name).tokens.\($0)" }
-    for name in names { try pair.writeTokens(to: folder.appending(path: name).path) }
+    try pair.writeTokens(to: names.map { folder.appending(path: $0).path })
     document.paragraph(
       "Every matched token with its rows, its class and what measures say of it: \(code: names[0]), \(code: names[1])."
     )

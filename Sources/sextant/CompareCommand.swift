@@ -75,7 +75,7 @@ struct CompareCommand: ParsableCommand {
     let folder = BlockFolder(URL(filePath: model.models).appending(path: ".blocks"), version: Ranks.build)
     let result = try Ranks.run(keeping: folder) { try pair.compared() }
     guard let result else { return }
-    for file in tokenTable { try result.writeTokens(to: file.path) }
+    try result.writeTokens(to: tokenTable.map(\.path))
     try format.emit(result.comparisonTables, note: noteOnOneModel(stores), to: output) {
       try pair.json(result, draws: draws).text
     }

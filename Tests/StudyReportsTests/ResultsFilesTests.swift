@@ -214,8 +214,7 @@ import Workflow
     defer { tiny.remove() }
     let result = try pair(tiny).compared()
     let (csv, h5) = (tiny.folder.path + "/t.csv", tiny.folder.path + "/t.h5")
-    try result.writeTokens(to: csv)
-    try result.writeTokens(to: h5)
+    try result.writeTokens(to: [csv, h5])
     let table = try TokenTable.open(h5)
     guard case .texts(let read) = table.columns[0].values else {
       Issue.record("no texts")
