@@ -160,10 +160,9 @@ extension StudyRunner {
       }
     }
     try faults.check(path)
-    guard let baselines else { preconditionFailure("a fault that is not told") }
     return Opened(
       sources: opened.map(\.0), checkpoints: opened.map(\.1), behaviours: behaviours,
-      relations: relations ?? nil, baselines: baselines)
+      relations: relations ?? nil, baselines: baselines ?? [:])
   }
 
   /// Holds hypotheses against what the study will give, as far as its other options could be read.

@@ -71,11 +71,11 @@ extension ReportWriter {
 
   private func entry<M: Measure>(_ measure: M.Type, _ options: MeasureOptions) -> Markdown? {
     let metrics = M.metrics(options)
-    guard let first = metrics.first, !M.meaning.isEmpty else { return nil }
+    guard let first = metrics.first, let meaning = M.concept?.meaning else { return nil }
     let title = first.title.replacing("{a}", with: "A").replacing("{b}", with: "B")
       .replacing("{model}", with: "a model")
     let key = first.key.split(separator: "/").last.map(String.init) ?? first.key
-    return "**\(title)** (\(code: key.replacing("{side}", with: "a")), …): \(M.meaning)"
+    return "**\(title)** (\(code: key.replacing("{side}", with: "a")), …): \(meaning)"
   }
 
   /// What the numbers were made from, and how to make them again.

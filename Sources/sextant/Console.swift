@@ -14,12 +14,14 @@ struct Console: Sendable {
   init(_ verbosity: VerbosityOptions) {
     let isRoot = MPIJob.launched?.rank ?? 0 == 0
     (isQuiet, isVerbose) = (verbosity.quiet || !isRoot, verbosity.verbose && isRoot)
-    ProgressDisplay.shared.begin(
-      isQuiet
-        ? .none
-        : isVerbose
-          ? .lines
-          : Terminal.renewsLines(STDERR_FILENO) ? .renewed : Terminal.isThere(STDERR_FILENO) ? .lines : .none)
+    ProgressDisplay.shared.begin(progressStyle)
+  }
+
+  private var progressStyle: ProgressDisplay.Style {
+    if isQuiet { return .none }
+    if isVerbose { return .lines }
+    if Terminal.renewsLines(STDERR_FILENO) { return .renewed }
+    return Terminal.isThere(STDERR_FILENO) ? .lines : .none
   }
 
   /// A step of the command begins; the one before has ended.

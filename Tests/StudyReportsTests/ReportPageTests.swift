@@ -82,7 +82,7 @@ import Workflow
     #expect(!lines.contains { $0.hasPrefix("| model | rows | matched |") })
     // Every measure that was taken is explained.
     for measure in Measures.all where measure.group == nil || measure.group == .neighbourGraphs {
-      #expect(!measure.meaning.isEmpty, "\(measure.name)")
+      #expect(measure.concept?.meaning.isEmpty == false, "\(measure.name)")
     }
 
     guard let browser = Self.browser else {
@@ -124,7 +124,8 @@ import Workflow
 @Suite struct MeaningTests {
   @Test func everyMeasureSaysWhatItMeans() {
     for measure in Measures.all {
-      #expect(measure.meaning.count > 20 && measure.meaning.hasSuffix("."), "\(measure.name)")
+      let meaning = measure.concept?.meaning ?? ""
+      #expect(meaning.count > 20 && meaning.hasSuffix("."), "\(measure.name)")
     }
   }
 }

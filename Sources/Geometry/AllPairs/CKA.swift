@@ -192,12 +192,12 @@ func weightedColumnSums(_ x: Matrix<Float>, _ weights: [Double]) -> [Double] {
 extension CKA: PairMeasure {
   public static let name = "cka"
   public static let version = 1
-  public static let meaning =
-    "How alike the two tables of all tokens' inner products are, unbiased: 1 for spaces that differ by a "
-    + "rotation, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "How alike the two tables of all tokens' inner products are, unbiased: 1 for spaces that differ by a "
+      + "rotation, 0 for unrelated ones.",
     high:
       "High values mean that the directions of large variance agree, with what the tokens do in them; 1 is equality up to rotation and one scale.",
     cite:
@@ -218,12 +218,12 @@ extension CKA: PairMeasure {
 public enum BiasedCKA: PairMeasure {
   public static let name = "cka_biased"
   public static let version = 1
-  public static let meaning =
-    "Linear CKA in the form that most other tools report, which is above 0 for unrelated spaces of many "
-    + "dimensions."
   public static let group: MeasureGroup? = .representationalSimilarity
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "Linear CKA in the form that most other tools report, which is above 0 for unrelated spaces of many "
+      + "dimensions.",
     high:
       "High values mean the same as those of the unbiased CKA, and grow with the width over the number of tokens even where nothing is shared.",
     cite:

@@ -199,12 +199,12 @@ extension RelativeOrientation {
 extension RelativeOrientation: PairMeasure {
   public static let name = "orientation"
   public static let version = 1
-  public static let meaning =
-    "Do tokens point the same way relative to each other? The correlation of the cosines of all pairs of "
-    + "tokens in the two models: 1 where the spaces differ by a rotation and a scale, 0 for unrelated ones."
   public static let depends: Set<MeasureOptions.Field> = [.seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "Do tokens point the same way relative to each other? The correlation of the cosines of all pairs of "
+      + "tokens in the two models: 1 where the spaces differ by a rotation and a scale, 0 for unrelated ones.",
     high:
       "High values mean that pairs of tokens that lie at a small angle in one model do so in the other: the two clouds are arranged alike as wholes, up to a rotation.",
     cite:
@@ -246,11 +246,10 @@ public struct OrientationRanks: Sendable, Equatable, Codable {
 extension OrientationRanks: PairMeasure {
   public static let name = "orientation_ranks"
   public static let version = 1
-  public static let meaning =
-    "The same of ranks instead of values, which single extreme cosines cannot move."
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "The same of ranks instead of values, which single extreme cosines cannot move.",
     high:
       "High values mean that pairs of tokens are in nearly the same order from near to far in both models, however their cosines are spaced.",
     cite:

@@ -64,13 +64,12 @@ func rowCentred(_ matrix: Matrix<Float>) -> Matrix<Float> {
 extension RepresentationalSimilarity: PairMeasure {
   public static let name = "representational_similarity"
   public static let version = 1
-  public static let meaning =
-    "Relative orientation with correlations of rows in place of cosines, the form that neuroscience "
-    + "reports."
   public static let group: MeasureGroup? = .representationalSimilarity
   public static let depends: Set<MeasureOptions.Field> = [.spearman, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning: "Relative orientation with correlations of rows in place of cosines, the form that neuroscience "
+      + "reports.",
     high:
       "High values mean that pairs of tokens whose rows correlate in one model do so in the other: orientation with each row's own mean taken out.",
     cite:

@@ -152,13 +152,13 @@ public struct DistanceDimensions: Sendable, Equatable, Codable {
 extension DistanceDimensions: SpaceMeasure {
   public static let name = "distance_dimensions"
   public static let version = 1
-  public static let meaning =
-    "The dimension that the growth of distances to the nearest neighbours implies, by two estimators."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "The dimension that the growth of distances to the nearest neighbours implies, by two estimators.",
     high:
       "High values mean that the number of neighbours grows fast with the distance, that is many dimensions at the scale of the nearest ones.",
     cite:

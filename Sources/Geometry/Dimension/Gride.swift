@@ -101,8 +101,6 @@ public struct Gride: Sendable, Equatable, Codable {
 extension Gride: SpaceMeasure {
   public static let name = "gride"
   public static let version = 1
-  public static let meaning =
-    "The dimension at growing scales: where it falls with the scale, what the small ones see is noise."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "dimension_scales/{model}"
@@ -113,6 +111,8 @@ extension Gride: SpaceMeasure {
   private static let scales = [1, 2, 4, 8, 16, 32]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "The dimension at growing scales: where it falls with the scale, what the small ones see is noise.",
     high:
       "High values at a scale mean many dimensions there; a value that grows with the scale is one of noise or curvature rather than of a thin sheet.",
     cite:

@@ -149,14 +149,14 @@ public struct IntrinsicDimension: Sendable, Equatable, Codable {
 extension IntrinsicDimension: SpaceMeasure {
   public static let name = "local_pca"
   public static let version = 1
-  public static let meaning =
-    "How many directions the neighbourhood of a token spreads into: components for most of the variance "
-    + "of its nearest neighbours."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.dimensionNeighbours, .dimensionTokens, .seed]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "How many directions the neighbourhood of a token spreads into: components for most of the variance "
+      + "of its nearest neighbours.",
     high:
       "High values mean that a token's neighbourhood spreads into many directions; as a share of the Gaussian cloud, below 1 means flatter than the covariance alone would make it.",
     cite:

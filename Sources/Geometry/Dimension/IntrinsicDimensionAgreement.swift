@@ -41,9 +41,6 @@ public struct IntrinsicDimensionAgreement: Sendable, Equatable, Codable {
 extension IntrinsicDimensionAgreement: PairMeasure {
   public static let name = "dimension_agreement"
   public static let version = 1
-  public static let meaning =
-    "Do tokens with many local directions in one model have many in the other? The correlation over "
-    + "tokens."
   public static let gauges: [Gauge] = [.raw]
   public static let task = "intrinsic_dimension"
   public static let depends: Set<MeasureOptions.Field> = [
@@ -52,6 +49,8 @@ extension IntrinsicDimensionAgreement: PairMeasure {
   public static let uses: [any SpaceMeasure.Type] = [IntrinsicDimension.self]
 
   public static let concept: Concept? = Concept(
+    meaning: "Do tokens with many local directions in one model have many in the other? The correlation over "
+      + "tokens.",
     high:
       "High values mean that the tokens whose neighbourhoods are flat in one model are so in the other.",
     cite:

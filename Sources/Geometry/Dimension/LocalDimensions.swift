@@ -58,8 +58,6 @@ extension LocalPCA.Neighbourhood {
 extension LocalDimensions: SpaceMeasure {
   public static let name = "local_criteria"
   public static let version = 1
-  public static let meaning =
-    "The dimension of a token's neighbourhood by other criteria of its spectrum."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "dimension_criteria/{model}"
@@ -72,6 +70,7 @@ extension LocalDimensions: SpaceMeasure {
   ]
 
   public static let concept: Concept? = Concept(
+    meaning: "The dimension of a token's neighbourhood by other criteria of its spectrum.",
     high:
       "High values mean that many directions of a neighbourhood are large by the criterion of that name.",
     cite:

@@ -87,13 +87,13 @@ public struct Anisotropy: Sendable, Equatable, Codable {
 extension Anisotropy: SpaceMeasure {
   public static let name = "anisotropy"
   public static let version = 1
-  public static let meaning =
-    "The mean cosine of all pairs of tokens: near 1 all rows point the same way. The rogue share is what "
-    + "the one largest dimension adds to it."
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "The mean cosine of all pairs of tokens: near 1 all rows point the same way. The rogue share is what "
+      + "the one largest dimension adds to it.",
     high:
       "High values mean that rows point one way: two tokens chosen at random already have this cosine, and a large `rogue_share` that a single dimension makes it.",
     cite:

@@ -180,14 +180,13 @@ private struct Mix {
 extension IsoScoreStar: SpaceMeasure {
   public static let name = "isoscore_star"
   public static let version = 1
-  public static let meaning =
-    "Isotropy between 0 and 1 of the regularised covariance."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "Isotropy between 0 and 1 of the regularised covariance.",
     high:
       "High values mean evenly filled directions, as IsoScore's, made steady for few tokens by shrinking the covariance.",
     cite:

@@ -71,14 +71,13 @@ public struct NormsByRank: Sendable, Equatable, Codable {
 extension NormsByRank: SpaceMeasure {
   public static let name = "norms_by_rank"
   public static let version = 1
-  public static let meaning =
-    "Whether the lengths of rows follow how frequent tokens are."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "Whether the lengths of rows follow how frequent tokens are.",
     high:
       "High correlations mean that rarer tokens have longer rows, and the tenths say how long.",
     cite:

@@ -69,12 +69,11 @@ public struct ParticipationRatio: Sendable, Equatable, Codable {
 extension ParticipationRatio: SpaceMeasure {
   public static let name = "participation_ratio"
   public static let version = 1
-  public static let meaning =
-    "How many directions carry the variance: d where all do alike, 1 where one does."
   public static let task = "shape/{model}/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "How many directions carry the variance: d where all do alike, 1 where one does.",
     high:
       "High values mean that the variance is spread over many directions: the ratio counts them, and IsoScore is the same from 0 (a line) to 1 (all alike).",
     cite:

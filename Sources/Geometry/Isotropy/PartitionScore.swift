@@ -148,15 +148,14 @@ private struct LogSum: Sendable {
 extension PartitionScore: SpaceMeasure {
   public static let name = "partition_score"
   public static let version = 1
-  public static let meaning =
-    "The least over the largest of the partition functions over directions: 1 where no direction is "
-    + "preferred."
   public static let group: MeasureGroup? = .isotropy
   public static let gauges: [Gauge] = [.raw]
   public static let task = "isotropy/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "The least over the largest of the partition functions over directions: 1 where no direction is "
+      + "preferred.",
     high:
       "High values mean that a softmax over the rows has nearly the same normaliser whichever way the context points; near 0 one direction dominates.",
     cite:

@@ -99,12 +99,12 @@ public struct LocalReconstruction: Sendable, Equatable, Codable {
 extension LocalReconstruction: PairMeasure {
   public static let name = "locally_linear"
   public static let version = 1
-  public static let meaning =
-    "Each token is rebuilt from its neighbours: the cosine of the two models' weights, and how well one "
-    + "model's tokens are rebuilt with the other's."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "Each token is rebuilt from its neighbours: the cosine of the two models' weights, and how well one "
+      + "model's tokens are rebuilt with the other's.",
     high:
       "High values mean that a token stands in the same place among its neighbours: the weights that rebuild it in one model point the same way in the other, and rebuild it there.",
     cite:

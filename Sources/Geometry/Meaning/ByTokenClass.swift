@@ -87,14 +87,13 @@ private struct Population {
 public enum OrientationByClass: PairMeasure {
   public static let name = "orientation_by_class"
   public static let version = 1
-  public static let meaning =
-    "Relative orientation, averaged over the tokens of each class."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"
   public static let needsTokens = true
 
   public static let concept: Concept? = Concept(
+    meaning: "Relative orientation, averaged over the tokens of each class.",
     high:
       "High values mean that the tokens of a class keep their angles to all other tokens.",
     cite:
@@ -119,8 +118,6 @@ public enum OrientationByClass: PairMeasure {
 public enum DimensionByClass: SpaceMeasure {
   public static let name = "dimension_by_class"
   public static let version = 1
-  public static let meaning =
-    "Local dimension, averaged over the tokens of each class."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"
@@ -129,6 +126,7 @@ public enum DimensionByClass: SpaceMeasure {
   public static let depends: Set<MeasureOptions.Field> = [.seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "Local dimension, averaged over the tokens of each class.",
     high:
       "High values mean that neighbourhoods of the tokens of a class have many dimensions.",
     cite:

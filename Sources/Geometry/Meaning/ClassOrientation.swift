@@ -38,14 +38,13 @@ public struct ClassOrientation: Sendable, Equatable, Codable {
 extension ClassOrientation: PairMeasure {
   public static let name = "orientation_within_classes"
   public static let version = 1
-  public static let meaning =
-    "Relative orientation among the tokens of one class alone, without what sets classes apart."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "classes"
   public static let needsTokens = true
 
   public static let concept: Concept? = Concept(
+    meaning: "Relative orientation among the tokens of one class alone, without what sets classes apart.",
     high:
       "High values mean that tokens of one class are arranged alike among themselves.",
     cite:

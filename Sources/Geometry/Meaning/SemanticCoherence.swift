@@ -195,9 +195,6 @@ public struct NeighbourCoherence: Sendable, Equatable, Codable {
 extension NeighbourCoherence: SpaceMeasure {
   public static let name = "coherence"
   public static let version = 1
-  public static let meaning =
-    "The share of a token's neighbours that are related to it in meaning, and whether neighbourhoods of "
-    + "low dimension have more."
   public static let group: MeasureGroup? = .tokenProfiles
   public static let gauges: [Gauge] = [.raw]
   public static let task = "coherence/{model}"
@@ -206,6 +203,9 @@ extension NeighbourCoherence: SpaceMeasure {
   public static let uses: [any SpaceMeasure.Type] = [DistanceDimensions.self]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "The share of a token's neighbours that are related to it in meaning, and whether neighbourhoods of "
+      + "low dimension have more.",
     high:
       "High values mean that the neighbours of a token are words of related meaning; a negative `with_dimension` that flat neighbourhoods are the coherent ones.",
     cite:

@@ -1,11 +1,17 @@
-/// What a measure's numbers mean, for those who meet it for the first time; docs/concepts.md is made from these.
+/// What a measure's numbers mean, for those who meet it for the first time; glossaries of reports and docs/concepts.md are made
+/// from these.
 public struct Concept: Sendable, Equatable {
+  /// What it says; a sentence or two.
+  public let meaning: String
   /// What a high value means; a sentence.
   public let high: String
   /// Which gauge to cite, or what beside the number, and why; a sentence.
   public let cite: String
 
-  public init(high: String, cite: String) { (self.high, self.cite) = (high, cite) }
+  /// A measure in sentences.
+  public init(meaning: String, high: String, cite: String) {
+    (self.meaning, self.high, self.cite) = (meaning, high, cite)
+  }
 }
 
 extension Gauge {

@@ -10,15 +10,13 @@ public protocol Measure<Finding>: Sendable {
   static var name: String { get }
   /// Raised when equal rows and options come to another finding, or to one that is written in another way.
   static var version: Int { get }
-  /// What it says, in a sentence or two for readers of a report; a glossary is made of it.
-  static var meaning: String { get }
   /// What it is asked for with; nil where it is always taken.
   static var group: MeasureGroup? { get }
   /// The gauges in which it is taken.
   static var gauges: [Gauge] { get }
   /// What the task of its numbers is called after the pair's name, with `{gauge}` and `{model}` for these.
   static var task: String { get }
-  /// What its numbers mean, for docs/concepts.md; nil for a measure that the list does not have.
+  /// What its numbers mean, for the glossary of a report and docs/concepts.md; nil for a measure that the list does not have.
   static var concept: Concept? { get }
   /// The options that its finding depends on: a finding is kept for equal ones. A test changes all others.
   static var depends: Set<MeasureOptions.Field> { get }
@@ -35,7 +33,6 @@ public protocol Measure<Finding>: Sendable {
 }
 
 extension Measure {
-  public static var meaning: String { "" }
   public static var group: MeasureGroup? { nil }
   public static var gauges: [Gauge] { Gauge.plain }
   public static var task: String { "{gauge}" }

@@ -180,12 +180,11 @@ private struct MaskedHSIC {
 extension CKNNA: PairMeasure {
   public static let name = "cknna"
   public static let version = 1
-  public static let meaning =
-    "CKA of neighbours only: whether nearness agrees within neighbourhoods."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning: "CKA of neighbours only: whether nearness agrees within neighbourhoods.",
     high:
       "High values mean that neighbours which both models have carry the same similarities: CKA that looks at nothing but neighbourhoods.",
     cite:

@@ -40,12 +40,12 @@ public struct CycleNeighbours: Sendable, Equatable, Codable {
 extension CycleNeighbours: PairMeasure {
   public static let name = "cycle_knn"
   public static let version = 1
-  public static let meaning =
-    "The share of tokens from which a hop to a neighbour in one model and one in the other lead back."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "The share of tokens from which a hop to a neighbour in one model and one in the other lead back.",
     high:
       "High values mean that one hop to a neighbour in one model and one in the other lead back to where they began.",
     cite:

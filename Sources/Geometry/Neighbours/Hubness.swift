@@ -84,13 +84,13 @@ public struct Hubness: Sendable, Equatable, Codable {
 extension Hubness: SpaceMeasure {
   public static let name = "hubness"
   public static let version = 1
-  public static let meaning =
-    "How unevenly tokens are neighbours of others: the skewness of how often each is one; high where a "
-    + "few are everybody's."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "How unevenly tokens are neighbours of others: the skewness of how often each is one; high where a "
+      + "few are everybody's.",
     high:
       "High values mean hubs: a few tokens are neighbours of very many and many of none, which makes neighbours noisy and translation by nearest rows wrong.",
     cite:

@@ -60,11 +60,10 @@ func requireFull(_ a: NeighbourGraph, _ b: NeighbourGraph, k: Int? = nil) {
 extension MutualNeighbours: PairMeasure {
   public static let name = "mutual_knn"
   public static let version = 1
-  public static let meaning =
-    "The share of a token's nearest neighbours that both models have, on average."
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning: "The share of a token's nearest neighbours that both models have, on average.",
     high:
       "High values mean that a token has the same nearest neighbours in both models: the local arrangement is shared, whatever the wholes look like.",
     cite:

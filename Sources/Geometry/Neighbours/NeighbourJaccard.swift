@@ -60,12 +60,11 @@ public struct NeighbourJaccard: Sendable, Equatable, Codable {
 extension NeighbourJaccard: PairMeasure {
   public static let name = "jaccard"
   public static let version = 1
-  public static let meaning =
-    "The neighbours that both models give a token, as a share of those that either gives."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning: "The neighbours that both models give a token, as a share of those that either gives.",
     high:
       "High values mean that the two sets of a token's neighbours are nearly one set; half of the neighbours shared are a third.",
     cite:

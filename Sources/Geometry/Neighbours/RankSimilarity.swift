@@ -45,12 +45,11 @@ public struct RankSimilarity: Sendable, Equatable, Codable {
 extension RankSimilarity: PairMeasure {
   public static let name = "rank_similarity"
   public static let version = 1
-  public static let meaning =
-    "How much the order of the shared neighbours agrees, near ones counting most."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning: "How much the order of the shared neighbours agrees, near ones counting most.",
     high:
       "High values mean that the neighbours that are shared also come in the same order.",
     cite:

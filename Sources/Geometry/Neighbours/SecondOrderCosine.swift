@@ -114,12 +114,12 @@ private struct CosineSums {
 extension SecondOrderCosine: PairMeasure {
   public static let name = "second_order_cosine"
   public static let version = 1
-  public static let meaning =
-    "Does a token stand to its neighbours as it does in the other model? The cosine of its two lists of cosines."
   public static let group: MeasureGroup? = .neighbourGraphs
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed, .strata]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "Does a token stand to its neighbours as it does in the other model? The cosine of its two lists of cosines.",
     high:
       "High values mean that a token is as near to each of its neighbours in one model as in the other.",
     cite:

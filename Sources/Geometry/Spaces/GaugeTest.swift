@@ -224,15 +224,15 @@ extension MeasureOptions {
 extension GaugeComparison.Row: PairMeasure {
   public static let name = "gauge_similarity"
   public static let version = 1
-  public static let meaning =
-    "Orientation, CKA and shared neighbours after the rows were shifted or scaled: what survives is no "
-    + "matter of units."
   public static let group: MeasureGroup? = .gauges
   public static let gauges = Gauge.allCases
   public static let task = "gauges/{gauge}"
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed]
 
   public static let concept: Concept? = Concept(
+    meaning:
+      "Orientation, CKA and shared neighbours after the rows were shifted or scaled: what survives is no "
+      + "matter of units.",
     high:
       "High values mean what they mean in the main table; here the same measures stand in all gauges, side by side.",
     cite:
@@ -269,14 +269,13 @@ public struct GaugeStability: Sendable, Equatable, Codable {
 extension GaugeStability: SpaceMeasure {
   public static let name = "gauge_stability"
   public static let version = 1
-  public static let meaning =
-    "How much a space's own cosines and neighbours change when its rows are shifted or scaled."
   public static let group: MeasureGroup? = .gauges
   public static let gauges = Gauge.allCases
   public static let task = "gauges/{gauge}/{model}"
   public static let depends: Set<MeasureOptions.Field> = [.neighbours, .seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "How much a space's own cosines and neighbours change when its rows are shifted or scaled.",
     high:
       "High `cosines_kept` and `neighbours_kept` mean that a change of gauge leaves a model's own cosines and neighbours as they were.",
     cite:

@@ -47,14 +47,13 @@ public struct LinearSimilarity: Sendable, Equatable, Codable {
 extension LinearSimilarity: PairMeasure {
   public static let name = "linear_similarity"
   public static let version = 1
-  public static let meaning =
-    "Canonical correlations, regression, shape distances: what is shared up to a linear map."
   public static let group: MeasureGroup? = .linearSimilarity
   public static let gauges: [Gauge] = [.raw]
   public static let task = "linear_similarity"
   public static let depends: Set<MeasureOptions.Field> = [.linear, .seed]
 
   public static let concept: Concept? = Concept(
+    meaning: "Canonical correlations, regression, shape distances: what is shared up to a linear map.",
     high:
       "High correlations, regressions, overlaps and GULP cosines mean that one space is nearly a linear image of the other; shape angles are distances, and there low ones mean it.",
     cite:
