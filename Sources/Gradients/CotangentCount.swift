@@ -1,9 +1,9 @@
 import Checkpoints
-import Transformers
+public import Transformers
 
 extension Model {
   /// How many cotangents of a tape to take back at once: as many as the stream is wide, of which each costs about half of what it
-  /// costs by itself (see ``FeedForwardJacobian``), unless they took more than 512 MB; at least one.
+  /// costs by itself (the feed-forward layers are multiplied out), unless they took more than 512 MB; at least one.
   ///
   /// - Parameter tokens: tokens of the tape.
   public func cotangentsAtOnce(tokens: Int) -> Int {
