@@ -94,6 +94,9 @@ let library: [Target] =
     ],
     testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
+  + module(
+    "Training", ["Files", "Stores", "Tensors"], testing: ["Files", "LinearAlgebra", "Stores", "Tensors"],
+    golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
@@ -133,7 +136,7 @@ let library: [Target] =
       name: "Sextant",
       dependencies: [
         "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
-        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -190,7 +193,8 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Training",
+        "Steering",
         "Reports",
         "Workflow", "Studies", "StudyReports",
       ]),

@@ -29,6 +29,11 @@ public enum StoreFile {
       try reader.verify()
       _ = try TokenTable(from: reader)
       return reader.description
+    case Encoding.training.type:
+      let reader = try StoreReader(path: path, expecting: .training, allowUnsealed: false)
+      try reader.verify()
+      _ = try TrainingCheckpoint(from: reader)
+      return reader.description
     default:
       let store = try EmbeddingStore.open(path)
       try store.verify()
@@ -55,6 +60,8 @@ public enum StoreFile {
       try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.tokens.type:
       try TokenTable(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.training.type:
+      try TrainingCheckpoint(from: reader).write(to: output, convertedFrom: reader)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }
