@@ -87,6 +87,9 @@ let library: [Target] =
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
+    "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
+    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"], golden: true)
+  + module(
     "Steering",
     [
       "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
@@ -135,7 +138,8 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
+        "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Studies",
+        "StudyReports",
         "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
@@ -162,7 +166,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Stores", "Tensors", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
@@ -193,7 +197,7 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Training",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients", "Training",
         "Steering",
         "Reports",
         "Workflow", "Studies", "StudyReports",
