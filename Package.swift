@@ -98,8 +98,13 @@ let library: [Target] =
     testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
-    "Training", ["Files", "Stores", "Tensors"], testing: ["Files", "LinearAlgebra", "Stores", "Tensors"],
-    golden: true)
+    "Training",
+    [
+      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ],
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
@@ -197,7 +202,8 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients", "Training",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
+        "Training",
         "Steering",
         "Reports",
         "Workflow", "Studies", "StudyReports",

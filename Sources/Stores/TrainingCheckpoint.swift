@@ -80,16 +80,15 @@ extension TrainingCheckpoint {
     try builder.text("/parameters/name", names)
     try builder.vector("/parameters/rows", rows)
     try builder.vector("/parameters/columns", columns)
-    func write(_ element: String, _ numbers: [Float]) throws(StoreError) {
+    try builder.group("/curve")
+    for (element, numbers) in [
+      ("/parameters/value", values), ("/parameters/first-moment", firstMoments),
+      ("/parameters/second-moment", secondMoments), ("/curve/loss", losses),
+      ("/curve/gradient-norm", gradientNorms),
+    ] {
       try requireFinite(numbers, columns: 1, firstRow: 0, place: Place(path: path, element: element))
       try builder.vector(element, numbers)
     }
-    try write("/parameters/value", values)
-    try write("/parameters/first-moment", firstMoments)
-    try write("/parameters/second-moment", secondMoments)
-    try builder.group("/curve")
-    try write("/curve/loss", losses)
-    try write("/curve/gradient-norm", gradientNorms)
     try builder.vector("/curve/count", counts)
     try builder.finish(convertedFrom: old)
   }
