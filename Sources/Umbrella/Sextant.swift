@@ -3,6 +3,7 @@
 @_exported public import Checkpoints
 @_exported public import Geometry
 @_exported public import Gradients
+@_exported public import Lenses
 @_exported public import Statistics
 @_exported public import Steering
 @_exported public import Stores

@@ -34,6 +34,8 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   static let tokens = Encoding(type: "sextant-tokens", version: present)
   /// The root of a checkpoint of training.
   static let training = Encoding(type: "sextant-training", version: present)
+  /// The root of a fitted lens.
+  static let lens = Encoding(type: "sextant-lens", version: present)
 
   /// The version of the files that are written. Those of version 1 differ only in how text lies in them: of variable
   /// length, in heaps without checksums.
@@ -41,9 +43,8 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   private static let first = "1.0.0"
 
   private static let roots =
-    [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] } + [
-      tokens, training,
-    ]
+    [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] }
+    + [tokens, training, lens]
 
   /// What a file of this root is, with its article; `nil` for what is no root of ours.
   static func words(ofRoot text: String) -> String? {
@@ -51,6 +52,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
       (embeddings, "a store, which `sextant import` makes of a model"),
       (alignment, "a map, which `sextant align` fits and --map takes"), (neighbours, "a neighbour graph"),
       (training, "a checkpoint of training"),
+      (lens, "a lens, which `sextant lens fit` makes of a model"),
     ]
     return kinds.first { text.hasPrefix($0.0.type + " ") }?.1
   }
