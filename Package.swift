@@ -90,6 +90,13 @@ let library: [Target] =
     "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
     testing: ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"], golden: true)
   + module(
+    "Lenses",
+    [
+      "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Statistics", "Stores", "Tensors",
+      "Tokenizers", "Transformers",
+    ],
+    testing: ["Checkpoints", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"], golden: true)
+  + module(
     "Steering",
     [
       "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
@@ -97,12 +104,20 @@ let library: [Target] =
     ],
     testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
+  + module(
+    "Training",
+    [
+      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ],
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Statistics", "Steering",
+      "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
       "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
@@ -121,7 +136,7 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Reports", "Statistics", "Steering", "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -135,9 +150,9 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Studies",
-        "StudyReports",
-        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Statistics", "Steering", "Stores",
+        "Studies", "StudyReports",
+        "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -147,8 +162,9 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Reports", "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+      argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
@@ -179,7 +195,7 @@ let testSupport: [Target] = [
     name: "SextantTests",
     dependencies: [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
-      "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Distribution", "Files", "Geometry", "Lenses", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
       "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
@@ -195,7 +211,7 @@ let package = Package(
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
-        "Steering",
+        "Lenses", "Training", "Steering",
         "Reports",
         "Workflow", "Studies", "StudyReports",
       ]),
