@@ -93,9 +93,10 @@ let library: [Target] =
     "Lenses",
     [
       "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Statistics", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Tokenizers", "Transformers", "Vocabularies",
     ],
-    testing: ["Checkpoints", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"], golden: true)
+    testing: ["Checkpoints", "Statistics", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"],
+    golden: true)
   + module(
     "Steering",
     [
