@@ -106,6 +106,16 @@ let library: [Target] =
       "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
+    "Points",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Statistics", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+    ],
+    testing: [
+      "Checkpoints", "Files", "Geometry", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Transformers", "Workflow",
+    ])
+  + module(
     "Studies",
     [
       "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
@@ -118,7 +128,7 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Points", "Reports", "Statistics", "Steering", "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -132,8 +142,8 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
-        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Points", "Statistics", "Steering", "Stores", "Studies",
+        "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -143,7 +153,7 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Points", "Reports", "Steering", "Stores",
       "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
@@ -192,7 +202,7 @@ let package = Package(
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
         "Reports",
-        "Workflow", "Studies", "StudyReports",
+        "Workflow", "Points", "Studies", "StudyReports",
       ]),
   ],
   traits: [
