@@ -76,10 +76,12 @@ public struct PointError: Failure {
     case .tokenSpace(let space):
       "a token has a row in the input and the output space and a stream entering block 0 (@embedding), none in "
         + "\(space.words); behind a text it has a state: state:\"…\"@\(space)[-1]"
-    case .layer(let layer, let blocks): "block \(layer) lies beyond the model, which has the blocks 0 … \(blocks - 1)"
+    case .layer(let layer, let blocks):
+      "block \(layer) lies beyond the model, which has the blocks 0 … \(blocks - 1)"
     case .position(let position, let tokens):
       "position \(position) lies outside the prompt, which has \(tokens.count) tokens: "
-        + tokens.map(PointExpression.quoted).joined(separator: " ") + " (positions 0 … \(tokens.count - 1), or -1 for the last)"
+        + tokens.map(PointExpression.quoted).joined(separator: " ")
+        + " (positions 0 … \(tokens.count - 1), or -1 for the last)"
     case .context(let tokens, let limit):
       "the prompt has \(tokens) tokens, the model was trained on a context of \(limit); shorten it"
     case .spaces(let a, let b, let column):
@@ -90,7 +92,8 @@ public struct PointError: Failure {
     case .otherSpace(let asked, let file, let what): "\(what) is of \(file.words), not of \(asked.words)"
     case .vectorLayer(let path, let layers):
       "\(path) has vectors of the blocks \(layers.map { "\($0)" }.joined(separator: ", ")); choose one with @, as in vector:…@\(layers.first ?? 0)"
-    case .row(let row, let rows, let what): "row \(row) lies outside \(what), which has the rows 0 … \(rows - 1)"
+    case .row(let row, let rows, let what):
+      "row \(row) lies outside \(what), which has the rows 0 … \(rows - 1)"
     case .otherModel(let what, let made, let given):
       "\(what) was made of \(made), not of \(given); take one of this model, or pass --force-mismatch if you mean it (for "
         + "the same model in another file, such as another quantisation)"
@@ -102,7 +105,10 @@ public struct PointError: Failure {
   }
 
   private static func spellings(_ nearest: [String]) -> String {
-    nearest.isEmpty ? "" : "; nearest spellings: " + nearest.map { "token:" + PointExpression.quoted($0) }.joined(separator: ", ")
+    nearest.isEmpty
+      ? ""
+      : "; nearest spellings: "
+        + nearest.map { "token:" + PointExpression.quoted($0) }.joined(separator: ", ")
   }
 
   public var kind: FailureKind {

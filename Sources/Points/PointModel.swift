@@ -1,9 +1,9 @@
 internal import Checkpoints
+internal import Files
 public import Steering
 public import Stores
 public import Tokenizers
 internal import Transformers
-internal import Files
 internal import Vocabularies
 
 /// A model as points are asked about it: its store, and its blocks where the checkpoint is at hand.
@@ -66,7 +66,8 @@ public struct PointModel: Sendable {
     guard !word.isEmpty else { return [] }
     var found: [(text: String, distance: Int)] = []
     let limit = max(1, word.count / 3)
-    for token in tokens where token.kind == .normal && abs(token.bytes.count - word.utf8.count) <= 4 * limit + 1 {
+    for token in tokens
+    where token.kind == .normal && abs(token.bytes.count - word.utf8.count) <= 4 * limit + 1 {
       guard let spelling = self.text(token) else { continue }
       let letters = spelling.trimmingPrefix(while: { $0 == " " })
       guard abs(letters.count - word.count) <= limit,

@@ -37,7 +37,8 @@ extension FileRow {
       default:
         throw FileError.otherKind(
           path: name.path, expected: "a store or a dataset (HDF5), a NumPy array or a safetensors file",
-          actual: kind.words, remedy: kind == .gguf ? "import it, and take token:#ROW of the model" : kind.remedy)
+          actual: kind.words,
+          remedy: kind == .gguf ? "import it, and take token:#ROW of the model" : kind.remedy)
       }
     } catch let fault as FileRowFault {
       throw fault
@@ -56,12 +57,15 @@ extension FileRow {
   }
 
   /// Throws unless the one name that there is was given, or there is one.
-  private static func choose(_ name: String?, among names: [String], path: String, what: String) throws(FileError) -> String {
+  private static func choose(_ name: String?, among names: [String], path: String, what: String)
+    throws(FileError) -> String
+  {
     let list = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count))" : "")
     if let name {
       guard names.contains(name) else {
         throw .entry(
-          path: path, place: "\(what) \(name)", expected: list.isEmpty ? "none: the file has no matrix" : "one of \(list)",
+          path: path, place: "\(what) \(name)",
+          expected: list.isEmpty ? "none: the file has no matrix" : "one of \(list)",
           actual: "no such one\(suggestion(for: name, among: names))")
       }
       return name
@@ -111,9 +115,11 @@ extension FileRow {
   /// A row of a store of ours, which says its model and its space.
   private static func store(_ name: PointExpression.RowName) throws -> FileRow {
     let store = try EmbeddingStore.open(name.path)
-    let element = try choose(name.element ?? "input", among: ["input", "output"], path: name.path, what: "matrix")
+    let element = try choose(
+      name.element ?? "input", among: ["input", "output"], path: name.path, what: "matrix")
     let row = try place(name.row, of: store.vocabularySize, name.path)
-    let numbers = try element == "input" ? store.readInput(rows: row..<row + 1) : store.readOutput(rows: row..<row + 1)
+    let numbers =
+      try element == "input" ? store.readInput(rows: row..<row + 1) : store.readOutput(rows: row..<row + 1)
     return FileRow(
       numbers: numbers.elements, rows: store.vocabularySize, what: "\(name.path): \(element)",
       space: element == "input" ? .input : .output,

@@ -34,8 +34,11 @@ struct NumpyFile {
     func fault(_ what: String, _ expected: String, _ actual: String, at offset: Int = 0) -> FileError {
       .malformed(path: path, offset: offset, what: what, expected: expected, actual: actual)
     }
-    guard let head = file.bytes(at: 0, count: 10), head.prefix(6) == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59] else {
-      throw FileError.otherKind(path: path, expected: "a NumPy array", FileKind(file.bytes(at: 0, count: min(4096, file.count)) ?? []))
+    guard let head = file.bytes(at: 0, count: 10), head.prefix(6) == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+    else {
+      throw FileError.otherKind(
+        path: path, expected: "a NumPy array", FileKind(file.bytes(at: 0, count: min(4096, file.count)) ?? [])
+      )
     }
     guard (1...3).contains(head[6]) else {
       throw fault("version", "1, 2 or 3", "\(head[6])", at: 6)
@@ -52,7 +55,9 @@ struct NumpyFile {
       throw fault("descr", "<f2, <f4 or <f8 (floating point)", header.type ?? "nothing", at: 10)
     }
     guard header.isFortranOrder == false else {
-      throw fault("fortran_order", "False (save numpy.ascontiguousarray of it)", "\(header.isFortranOrder.map { $0 ? "True" : "False" } ?? "nothing")", at: 10)
+      throw fault(
+        "fortran_order", "False (save numpy.ascontiguousarray of it)",
+        "\(header.isFortranOrder.map { $0 ? "True" : "False" } ?? "nothing")", at: 10)
     }
     guard let shape = header.shape, !shape.isEmpty else {
       throw fault("shape", "one dimension or more", "\(header.shape.map { "\($0)" } ?? "nothing")", at: 10)
@@ -65,7 +70,8 @@ struct NumpyFile {
       bytes = product
     }
     guard bytes == file.count - start, bytes > 0 else {
-      throw fault("numbers", "\(bytes) bytes for the shape \(shape), and some", "\(file.count - start)", at: start)
+      throw fault(
+        "numbers", "\(bytes) bytes for the shape \(shape), and some", "\(file.count - start)", at: start)
     }
     columns = shape.last ?? 0
     rows = shape.dropLast().reduce(1, *)

@@ -90,7 +90,8 @@ public struct PointParser {
         at: PointPlace(text, start + 1),
         .syntax(
           expected: "token:, state:, vector:, row:, mean(, lerp(, slerp(, direction(, a weight or (",
-          actual: word.isEmpty ? found(at: start) : "\"\(word)\"", among: word.isEmpty ? nil : (word, Self.atoms + Self.functions))
+          actual: word.isEmpty ? found(at: start) : "\"\(word)\"",
+          among: word.isEmpty ? nil : (word, Self.atoms + Self.functions))
       )
     }
     try expect(":", spaced: false)
@@ -203,7 +204,9 @@ public struct PointParser {
     case "u":
       if take("{") {
         let digits = takeWhile { $0.isHexDigit }
-        if take("}"), let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) { return [scalar] }
+        if take("}"), let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) {
+          return [scalar]
+        }
       }
     default: break
     }
@@ -289,6 +292,7 @@ public struct PointParser {
 
   private func fault(_ expected: String, at position: Int) -> PointError {
     PointError(
-      at: PointPlace(text, position + 1), .syntax(expected: expected, actual: found(at: position), among: nil))
+      at: PointPlace(text, position + 1), .syntax(expected: expected, actual: found(at: position), among: nil)
+    )
   }
 }

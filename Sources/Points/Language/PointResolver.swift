@@ -35,7 +35,9 @@ public struct ResolvedPoint: Sendable, Equatable {
   public var norm: Double { values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
 
   /// The same expression's place with other numbers, as on a way through the space.
-  public func moved(to values: [Float], as expression: PointExpression, weight: Double? = nil) -> ResolvedPoint {
+  public func moved(to values: [Float], as expression: PointExpression, weight: Double? = nil)
+    -> ResolvedPoint
+  {
     ResolvedPoint(
       expression: expression, values: values, space: space, weight: weight ?? self.weight, token: nil,
       prompt: prompt, notes: notes)
@@ -102,7 +104,8 @@ private struct PointResolver {
     let values = part.values.map { Float($0) }
     guard values.allSatisfy(\.isFinite) else { throw fault(expression.column, .notFinite(what: "the point")) }
     guard values.contains(where: { $0 != 0 }) else {
-      throw fault(expression.column, .undefined("the point is zero: it has no direction and no neighbours by cosine"))
+      throw fault(
+        expression.column, .undefined("the point is zero: it has no direction and no neighbours by cosine"))
     }
     return ResolvedPoint(
       expression: expression, values: values, space: space, weight: part.weight, token: part.token,
@@ -159,7 +162,8 @@ private struct PointResolver {
       throw fault(column, .undefined("slerp needs two points or two directions, not one of each"))
     }
     guard let values = sphericalInterpolation(a.values, b.values, share) else {
-      throw fault(column, .undefined("slerp is not defined between opposite points, or with a point that is zero"))
+      throw fault(
+        column, .undefined("slerp is not defined between opposite points, or with a point that is zero"))
     }
     result.values = values
     return result
@@ -182,7 +186,8 @@ private struct PointResolver {
     default: throw fault(column, .tokenSpace(space))
     }
     return Part(
-      values: values.map { Double($0) }, space: (space, column), weight: 1, token: id, prompt: nil, column: column)
+      values: values.map { Double($0) }, space: (space, column), weight: 1, token: id, prompt: nil,
+      column: column)
   }
 
   private func tokenID(_ name: PointExpression.TokenName, _ column: Int) throws(PointError) -> Int {
@@ -212,7 +217,8 @@ private struct PointResolver {
     guard let point = space.activationPoint else {
       throw fault(
         column,
-        .undefined("a state is read at a block, as in @12[-1]; rows of \(space.words) are token:\"…\"@\(space)"))
+        .undefined(
+          "a state is read at a block, as in @12[-1]; rows of \(space.words) are token:\"…\"@\(space)"))
     }
     let tokenizer = try runnable(column).tokenizer
     let ids = tokenizer.encodeStart(prompt)
@@ -293,7 +299,9 @@ private struct PointResolver {
     return runnable.model
   }
 
-  private func activations(_ ids: [Int], at point: ActivationPoint, _ column: Int) throws(PointError) -> Matrix<Float> {
+  private func activations(_ ids: [Int], at point: ActivationPoint, _ column: Int) throws(PointError)
+    -> Matrix<Float>
+  {
     let running = try runnable(column)
     guard ids.count <= running.configuration.contextLength else {
       throw fault(column, .context(tokens: ids.count, limit: running.configuration.contextLength))
@@ -333,7 +341,8 @@ package func sphericalInterpolation(_ a: [Double], _ b: [Double], _ share: Doubl
   guard angle < .pi - 1e-6 else { return nil }
   let norm = (1 - share) * aa + share * bb
   let (first, second) =
-    angle < 1e-6 ? (1 - share, share) : (sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle))
+    angle < 1e-6
+    ? (1 - share, share) : (sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle))
   return zip(a, b).map { norm * (first * $0 / aa + second * $1 / bb) }
 }
 

@@ -25,7 +25,8 @@ public enum PointSpace: Sendable, Hashable {
     switch self {
     case .input, .output: nil
     case .residual(let layer):
-      layer < 0 ? ActivationPoint(block: 0, site: .residualPre) : ActivationPoint(block: layer, site: .residualPost)
+      layer < 0
+        ? ActivationPoint(block: 0, site: .residualPre) : ActivationPoint(block: layer, site: .residualPost)
     case .added(let point): point
     }
   }
@@ -88,7 +89,8 @@ extension PointSpace: Codable {
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let space = PointSpace(notation: text) else {
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no space: \(text)"))
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "no space: \(text)"))
     }
     self = space
   }

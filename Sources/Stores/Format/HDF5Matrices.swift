@@ -18,7 +18,8 @@ package struct HDF5Matrices: Sendable {
   package static func open(_ path: String) throws(StoreError) -> HDF5Matrices {
     let checked = try StoreReader.check(path, true)
     let file = try HDF5File.open(path: path)
-    let description = try StructureReader.describe(file, checked.bytes, checked.superblock, variableText: true)
+    let description = try StructureReader.describe(
+      file, checked.bytes, checked.superblock, variableText: true)
     return HDF5Matrices(description: description, file: SharedFile(file))
   }
 
@@ -26,7 +27,9 @@ package struct HDF5Matrices: Sendable {
   package var names: [String] { matrices.map { String($0.path.dropFirst()) } }
 
   private var matrices: [FileDescription.Element] {
-    description.elements.filter { $0.type == Float.typeName && (1...2).contains($0.shape.count) && !$0.shape.contains(0) }
+    description.elements.filter {
+      $0.type == Float.typeName && (1...2).contains($0.shape.count) && !$0.shape.contains(0)
+    }
   }
 
   private func matrix(_ name: String) -> FileDescription.Element {
