@@ -4,17 +4,17 @@ internal import Tokenizers
 internal import Vocabularies
 
 extension NearTokens {
-  init(_ found: PointNeighbours, _ rows: PointRows, _ model: PointModel, _ options: PointOptions) {
+  init(_ found: PointNeighbours, _ rows: PointRows, _ model: PointModel) {
     self.init(
       nearness: found.nearness, identical: found.identical.map { rows.word($0, in: model) },
       near: found.neighbours.map { neighbour in
         let token = rows.areTokens ? model.tokens[neighbour.row] : nil
         return Near(
           words: rows.word(neighbour.row, in: model), row: token?.id, score: neighbour.score,
-          percentile: neighbour.standing.percentile, hubTimes: neighbour.hub.times,
+          percentile: neighbour.standing?.percentile, hubTimes: neighbour.hub.times,
           hubPValue: neighbour.hub.pValue, tokenClass: token.map { TokenClass($0) },
           script: token.flatMap { Script.name(of: String(decoding: $0.bytes, as: UTF8.self)) })
-      }, reason: found.reason, among: found.neighbours.first?.standing.among ?? 0)
+      }, reason: found.reason, among: found.neighbours.first?.standing?.among ?? 0)
   }
 }
 

@@ -29,14 +29,14 @@ public struct PointReader: Sendable {
   /// Everything that is to be said of one point.
   ///
   /// - Throws: ``PointError`` for the expression. What a section lacks is said in the section.
-  public func read(_ text: String) throws -> PointReading {
+  public func read(_ text: String) throws -> PointMeaning {
     let point = try model.point(text, rules: options.rules)
     JobProgress.current.begin("reading \(point.space.words)")
     let rows = attempt { try PointRows(point.space, of: model) }
     JobProgress.current.begin("measuring the surroundings")
     let surroundings = attempt { try Surroundings(point, among: rows.get(), in: model, options.geometry) }
     JobProgress.current.begin("carrying the point into other models")
-    var reading = PointReading(
+    var reading = PointMeaning(
       model: model.name, modelSHA256: model.identity.hash, point: PointSummary(point, try? rows.get(), model),
       neighbours: PointSection { try surroundings.get().neighbours.get() },
       alarm: PointSection { try surroundings.get().alarm.get() },
@@ -78,7 +78,7 @@ private struct Surroundings {
       let place = zip(rows.mean, point.values).map { Float($0 + Double($1)) }
       neighbours = attempt {
         try geometry.neighbours(of: Self.matrix(place), by: [.centred])[0].map {
-          NearTokens($0, rows, model, options)
+          NearTokens($0, rows, model)
         }
       }
       let gap = PointGap(
@@ -87,14 +87,9 @@ private struct Surroundings {
       (alarm, neighbourhood) = (.failure(gap), .failure(gap))
       return
     }
-    let matrix = Self.matrix(point.values)
-    neighbours = attempt {
-      try geometry.neighbours(of: matrix, by: PointNearness.allCases)[0].map {
-        NearTokens($0, rows, model, options)
-      }
-    }
-    alarm = attempt { try geometry.alarms(of: matrix)[0] }
-    neighbourhood = attempt { try geometry.neighbourhoods(of: matrix)[0] }
+    let reading = attempt { try geometry.readings(of: Self.matrix(point.values))[0] }
+    neighbours = reading.map { $0.neighbours.map { NearTokens($0, rows, model) } }
+    (alarm, neighbourhood) = (reading.map(\.alarm), reading.map(\.neighbourhood))
   }
 
   private static func matrix(_ point: [Float]) -> Matrix<Float> {

@@ -5,14 +5,14 @@ internal import Statistics
 struct PointVerdict {
   let sentences: [String]
 
-  init(of reading: PointReading) {
+  init(of reading: PointMeaning) {
     sentences = [
       Self.nearest(reading), Self.place(reading), Self.elsewhere(reading),
     ].compactMap { $0 }
   }
 
   /// What it reads as.
-  private static func nearest(_ reading: PointReading) -> String? {
+  private static func nearest(_ reading: PointMeaning) -> String? {
     guard let lists = reading.neighbours.content else {
       return reading.neighbours.gap.map { "What is near it can't be said: \($0.words)." }
     }
@@ -29,7 +29,7 @@ struct PointVerdict {
     }
     if !first.identical.isEmpty { return "It reads as \(quoted[0]) \(gauges): it is that very row." }
     // Nearest of all is not near.
-    let percentile = usable.map { $0.near[0].percentile }.max() ?? 0
+    let percentile = usable.compactMap { $0.near[0].percentile }.max() ?? 100
     if percentile < 5 {
       return
         "\(quoted[0]) is nearest \(gauges), and far: nearest neighbours of rows are nearer in \(words(100 - percentile)) of 100 cases or more."
@@ -38,7 +38,7 @@ struct PointVerdict {
   }
 
   /// Whether it lies anywhere.
-  private static func place(_ reading: PointReading) -> String? {
+  private static func place(_ reading: PointMeaning) -> String? {
     guard let alarm = reading.alarm.content else {
       return reading.point.isDirection
         ? "It is a direction, which lies nowhere by itself."
@@ -51,7 +51,7 @@ struct PointVerdict {
   }
 
   /// What becomes of it in other models.
-  private static func elsewhere(_ reading: PointReading) -> String? {
+  private static func elsewhere(_ reading: PointMeaning) -> String? {
     let parts = reading.elsewhere.compactMap { other -> String? in
       guard let carried = other.carried.content, let estimate = carried.agreement.estimate,
         let null = estimate.null

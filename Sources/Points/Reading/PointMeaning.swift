@@ -2,7 +2,7 @@ public import Geometry
 public import Vocabularies
 
 /// What a point of a model means: one member a section of the report, each with its controls, or with the reason why it isn't there.
-public struct PointReading: Sendable, Codable {
+public struct PointMeaning: Sendable, Codable {
   /// The model's name.
   public let model: String
   /// SHA-256 of the model's file.
@@ -54,8 +54,9 @@ public struct NearTokens: Sendable, Codable {
     public let row: Int?
     /// By the list's nearness; larger is nearer.
     public let score: Double
-    /// Where the score stands among the scores of the same rank of held-out rows; 100 is nearer than all of them.
-    public let percentile: Double
+    /// Where the score stands among the scores of the same rank of held-out rows; 100 is nearer than all of them. Nil where no
+    /// held-out row has a score.
+    public let percentile: Double?
     /// How often it is one of the nearest of held-out rows, times what is usual.
     public let hubTimes: Double
     public let hubPValue: Double
