@@ -5,8 +5,8 @@ public struct PointNeighbour: Sendable, Equatable, Codable {
   /// By the list's ``PointNearness``; larger is nearer.
   public let score: Double
   /// Where the score stands among the scores of the neighbours of the same rank of the held-out rows: 50 is as near as rows
-  /// usually have theirs, 100 nearer than all of them.
-  public let standing: PointStanding
+  /// usually have theirs, 100 nearer than all of them. nil where no held-out row has a score.
+  public let standing: PointStanding?
   /// How often the row is one of the k nearest, by cosine, of the held-out rows.
   public let hub: HubCount
 }

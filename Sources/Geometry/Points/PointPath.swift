@@ -1,4 +1,4 @@
-public import Statistics
+internal import RealModule
 public import Tensors
 
 /// A way through a space, as the points at its steps.
@@ -37,16 +37,91 @@ public struct PointPath: Sendable, Equatable, Codable {
   public let geodesic: Geodesic
 }
 
-/// How curved the rows lie between two points: the shortest way from row to row over the straight distance.
-///
-/// The graph joins each of a sample of rows, and both points, with its k nearest of the sample by Euclidean distance (Tenenbaum, de
-/// Silva, Langford 2000); edges count as long as they are. A ratio near 1 says that rows lie all along the straight line; sparse rows alone
-/// make it larger, so it is held against pairs of rows of the same sample.
-public struct Geodesic: Sendable, Equatable, Codable {
-  /// Ratio ≥ 1, the mean over samples, with Student's interval over them; not evaluable where the points coincide or no way joins them.
-  public let ratio: Evaluation
-  /// Where the ratio stands among pairs of random rows of the samples; nil without a ratio.
-  public let standing: PointStanding?
-  /// Rows of each sample.
-  public let sampleRows: Int
+extension PointGeometry {
+  /// What happens along a way: one pass over the rows for all steps.
+  ///
+  /// - Parameter nearness: of the neighbours; those that enter and leave are told by the first.
+  /// - Throws: `GeometryError.option` for a way without steps, and for a spherical one between points that are zero or opposite; as
+  ///   the other functions of points.
+  public func path(
+    _ way: PointWay, by nearness: [PointNearness] = PointNearness.allCases
+  ) throws(GeometryError) -> PointPath {
+    let (positions, points) = try way.steps()
+    let queries = try space.queries(points)
+    let lists = try search(queries, nearness, hasNeighbourhood: true)
+    let shapes = try self.shapes(queries, lists.map { $0[nearness.count] })
+    var steps: [PointPath.Step] = []
+    var before: Set<Int> = []
+    for (index, query) in queries.enumerated() {
+      let found = neighbours(query, nearness, lists[index])
+      let here = found.first?.neighbours.map(\.row) ?? []
+      steps.append(
+        PointPath.Step(
+          position: positions[index], norm: query.norm, neighbours: found,
+          entered: here.filter { !before.contains($0) }, left: before.subtracting(here).sorted(),
+          alarm: alarm(query, shapes[index])))
+      before = Set(here)
+    }
+    let quiet = steps.lastIndex { !$0.alarm.isRaised }
+    let (start, end) = (points.row(0), points.row(points.rows - 1))
+    let straight = distance(start, end)
+    let length = (1..<max(points.rows, 1)).reduce(0) { $0 + distance(points.row($1 - 1), points.row($1)) }
+    return PointPath(
+      steps: steps, alarmBegins: steps[((quiet ?? -1) + 1)...].first?.position,
+      detour: straight > 0 ? length / straight : nil, geodesic: reference.geodesics.geodesic(start, end))
+  }
+
+  private func distance(_ a: [Float], _ b: [Float]) -> Double { squaredDistance(a.span, b.span).squareRoot() }
+}
+
+extension PointWay {
+  /// Positions and points, in order; numbers are computed in Double.
+  ///
+  /// - Throws: `GeometryError.option`, `.width` for two points of different width.
+  public func steps() throws(GeometryError) -> (positions: [Double], points: Matrix<Float>) {
+    switch self {
+    case .along(let point, let direction, let doses):
+      return try Self.steps(doses, point, direction) { dose in (1, dose) }
+    case .straight(let a, let b, let places): return try Self.steps(places, a, b) { (1 - $0, $0) }
+    case .spherical(let a, let b, let places):
+      let (lengths, cosine) = (Self.length(a, b), zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) })
+      guard lengths.a > 0, lengths.b > 0 else {
+        throw .option(name: "spherical way", expected: "two points other than zero", actual: "a zero point")
+      }
+      let angle = Double.acos(min(max(cosine / (lengths.a * lengths.b), -1), 1))
+      guard angle < .pi - 1e-6 else {
+        throw .option(
+          name: "spherical way", expected: "two points that are not opposite", actual: "opposite ones")
+      }
+      return try Self.steps(places, a, b) { t in
+        let length = (1 - t) * lengths.a + t * lengths.b
+        // Directions that are one: the straight way is the spherical one.
+        guard angle > 1e-6 else { return ((1 - t) * length / lengths.a, t * length / lengths.b) }
+        return (
+          .sin((1 - t) * angle) / .sin(angle) * length / lengths.a,
+          .sin(t * angle) / .sin(angle) * length / lengths.b
+        )
+      }
+    case .points(let points):
+      try requireOption("way", "\(points.rows) points", "one point or more", points.rows > 0)
+      return ((0..<points.rows).map(Double.init), points)
+    }
+  }
+
+  private static func steps(
+    _ positions: [Double], _ a: [Float], _ b: [Float], _ weights: (Double) -> (Double, Double)
+  ) throws(GeometryError) -> (positions: [Double], points: Matrix<Float>) {
+    guard a.count == b.count else { throw .width(point: b.count, rows: a.count) }
+    try requireOption("way", "\(positions.count) steps", "one step or more", !positions.isEmpty)
+    let elements = positions.flatMap { position in
+      let (first, second) = weights(position)
+      return zip(a, b).map { Float(first * Double($0) + second * Double($1)) }
+    }
+    return (positions, Matrix(rows: positions.count, columns: a.count, elements: elements))
+  }
+
+  private static func length(_ a: [Float], _ b: [Float]) -> (a: Double, b: Double) {
+    func length(_ x: [Float]) -> Double { x.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+    return (length(a), length(b))
+  }
 }
