@@ -87,6 +87,10 @@ let library: [Target] =
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
+    "Lenses",
+    ["Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers", "Vocabularies"],
+    testing: ["Checkpoints", "Tensors", "Tokenizers", "Transformers"])
+  + module(
     "Steering",
     [
       "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",

@@ -11,6 +11,8 @@ struct Batch: Sendable {
     let firstPosition: Int
     /// The earlier item of this batch whose first `firstPosition` rows come before this one's.
     let trunk: Int?
+
+    var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
   }
 
   let items: [Item]
@@ -41,7 +43,7 @@ struct Batch: Sendable {
     self.itemOfRow = itemOfRow
     rowCount = itemOfRow.count
     let first = items.map(\.firstPosition).min() ?? 0
-    positions = first..<(items.map { $0.firstPosition + $0.rows.count }.max() ?? first)
+    positions = first..<(items.map(\.positions.upperBound).max() ?? first)
   }
 
   /// Cuts sequences of the given lengths into consecutive groups of at most ``rowLimit`` rows.

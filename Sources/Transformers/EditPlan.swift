@@ -6,6 +6,7 @@ struct EditPlan: Sendable {
     case add([Float])
     /// Sets the component along a unit vector.
     case set(unit: [Float], to: Float)
+    case replace([Float])
   }
 
   private struct Prepared: Sendable {
@@ -67,6 +68,9 @@ struct EditPlan: Sendable {
     case .clamp(let v, let target):
       guard target.isFinite else { throw .edit(place: place, reason: "the target is not finite") }
       return .set(unit: try unit(v), to: target)
+    case .replace(let v):
+      try check(v)
+      return .replace(v)
     }
   }
 
@@ -88,6 +92,13 @@ struct EditPlan: Sendable {
       min(
         item.rows.upperBound, item.rows.lowerBound + max(0, first - item.firstPosition))..<item.rows
         .upperBound
+    case .at(let position):
+      if item.positions.contains(position) {
+        item.rows.lowerBound + position - item.firstPosition..<item.rows.lowerBound + position + 1
+          - item.firstPosition
+      } else {
+        item.rows.lowerBound..<item.rows.lowerBound
+      }
     }
   }
 
@@ -98,6 +109,7 @@ struct EditPlan: Sendable {
     case .set(let unit, let target):
       let component = dot(activations.elements.span.extracting(range), unit.span)
       addScaled(unit, by: target - component, to: &activations.elements, at: range.lowerBound)
+    case .replace(let v): activations.elements.replaceSubrange(range, with: v)
     }
   }
 

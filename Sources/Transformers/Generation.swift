@@ -15,23 +15,39 @@ extension Model {
   public func generate(
     _ prompts: [[Int]], options: GenerationOptions = GenerationOptions(), interventions: [Intervention] = []
   ) throws(TransformerError) -> [[Int]] {
+    try generate(
+      prompts, after: KeyValueCache(for: self, sequenceCount: 1), options: options,
+      interventions: interventions)
+  }
+
+  /// As ``generate(_:options:interventions:)``, where all prompts go on from what one cache has seen.
+  ///
+  /// - Parameters:
+  ///   - beginning: a cache of one sequence; positions count from its first token.
+  ///   - prompts: what comes behind it, at least one token each.
+  /// - Precondition: the cache has one sequence.
+  public func generate(
+    _ prompts: [[Int]], after beginning: KeyValueCache, options: GenerationOptions = GenerationOptions(),
+    interventions: [Intervention] = []
+  ) throws(TransformerError) -> [[Int]] {
     try options.validate()
-    try check(prompts)
+    try check(prompts, after: prompts.map { _ in beginning.lengths[0] })
     let plan = try plan(interventions, prompts.count)
     var generated = [[Int]](repeating: [], count: prompts.count)
     guard options.maximumTokens > 0 else { return generated }
     for start in stride(from: 0, to: prompts.count, by: 64) {
-      try generate(Array(start..<min(prompts.count, start + 64)), prompts, options, plan, into: &generated)
+      try generate(
+        Array(start..<min(prompts.count, start + 64)), prompts, beginning, options, plan, into: &generated)
     }
     return generated
   }
 
   private func generate(
-    _ members: [Int], _ prompts: [[Int]], _ options: GenerationOptions, _ plan: EditPlan,
-    into generated: inout [[Int]]
+    _ members: [Int], _ prompts: [[Int]], _ beginning: KeyValueCache, _ options: GenerationOptions,
+    _ plan: EditPlan, into generated: inout [[Int]]
   ) throws(TransformerError) {
     let stops = options.stopTokens ?? tokenizer.endOfTurn
-    var cache = KeyValueCache(for: self, sequenceCount: prompts.count)
+    var cache = beginning.repeated(prompts.count)
     var samplers = Dictionary(uniqueKeysWithValues: members.map { ($0, Sampler(options, sequence: $0)) })
     var next = prompts
     var active = members
@@ -50,8 +66,9 @@ extension Model {
           else { continue }
           generated[sequence].append(token)
           next[sequence] = [token]
-          let length = prompts[sequence].count + generated[sequence].count
-          if generated[sequence].count < options.maximumTokens, length < configuration.contextLength {
+          if generated[sequence].count < options.maximumTokens,
+            cache.lengths[sequence] + 1 < configuration.contextLength
+          {
             remaining.append(sequence)
           }
         }

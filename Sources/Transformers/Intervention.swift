@@ -8,6 +8,8 @@ public struct Edit: Sendable, Hashable {
     case ablate([Float])
     /// `h + (z - h·v̂) v̂`: sets what `h` has along `v` to `z`.
     case clamp([Float], to: Float)
+    /// `v`: forgets `h`.
+    case replace([Float])
   }
 
   /// Which positions of a sequence are changed; positions count from 0 over prompt and continuation.
@@ -15,6 +17,8 @@ public struct Edit: Sendable, Hashable {
     case all
     case last
     case from(Int)
+    /// One position; a pass in which it does not occur is not edited.
+    case at(Int)
   }
 
   public let point: ActivationPoint

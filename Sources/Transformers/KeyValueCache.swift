@@ -17,4 +17,14 @@ public struct KeyValueCache: Sendable {
   }
 
   public var sequenceCount: Int { lengths.count }
+
+  /// The only sequence of this cache `count` times, so that as many continue from it; memory is shared until they do.
+  /// - Precondition: one sequence.
+  public func repeated(_ count: Int) -> KeyValueCache {
+    precondition(sequenceCount == 1, "a cache of \(sequenceCount) sequences, expected one")
+    var copies = self
+    copies.lengths = Array(repeating: lengths[0], count: count)
+    copies.entries = entries.map { Array(repeating: $0[0], count: count) }
+    return copies
+  }
 }

@@ -72,6 +72,100 @@ import Transformers
     #expect(distance(last.row(23), baseline.row(23)) > 1e-3)
   }
 
+  @Test(arguments: TinyModel.names) func aReplacedStateGoesOnAsTheStateDoes(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    let point = ActivationPoint(block: 1, site: .residualPost)
+    let other = tiny.tokens.map { ($0 + 7) % 96 }
+    let states = try #require(
+      try tiny.model.activations([other], at: [point], positions: .all)[point])
+    // Every state from another text: what is left of the text is nothing.
+    let all = (0..<24).map { Edit(.replace(states.row($0)), at: point, positions: .at($0)) }
+    #expect(distance(try tiny.logits(nil, all).elements, try tiny.logits(other).elements) <= 1e-4)
+    // One of them: positions before it stay, it and those behind it change, and its own state is what was put in.
+    let one = [Edit(.replace(states.row(10)), at: point, positions: .at(10))]
+    let (baseline, edited) = (try tiny.logits(), try tiny.logits(nil, one))
+    for position in 0..<24 {
+      let difference = distance(baseline.row(position), edited.row(position))
+      #expect(position < 10 ? difference == 0 : difference > 1e-4, "position \(position)")
+    }
+    var cache = KeyValueCache(for: tiny.model, sequenceCount: 1)
+    for cut in [0..<8, 8..<12, 12..<24] {
+      let part = try tiny.model.forward(
+        [Array(tiny.tokens[cut])], cache: &cache, interventions: [Intervention(one)],
+        recording: [point], logits: .all)
+      #expect(distance(part.logits.elements, edited.selecting(rows: Array(cut)).elements) <= 1e-4)
+      let kept = try #require(part.activations[point])
+      if cut.contains(10) { #expect(kept.row(2) == states.row(10)) }
+    }
+  }
+
+  @Test(arguments: TinyModel.names) func variantsOfASequenceEqualWholePasses(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    for site in [Site.residualPre, .residualPost] {
+      let point = ActivationPoint(block: 1, site: site)
+      for positions in [Edit.Positions.at(9), .at(23), .at(0), .from(9), .all, .last] {
+        let variants: [Intervention] = (0..<3).map { seed in
+          Intervention([Edit(.add(tiny.direction(seed: UInt64(seed))), at: point, positions: positions)])
+        }
+        let wanted = [23, 5, 9]
+        let states = try tiny.model.finalStates(of: tiny.tokens, at: wanted, under: variants + [.none])
+        for (index, variant) in (variants + [.none]).enumerated() {
+          let alone = try tiny.logits(nil, variant.edits)
+          for (row, position) in wanted.enumerated() {
+            let logits = try tiny.model.logits(
+              of: [3], from: states.selecting(rows: [3 * index + row]))
+            #expect(
+              abs(logits[0] - alone[position, 3]) <= 1e-4, "\(positions), variant \(index), \(position)")
+          }
+        }
+      }
+    }
+    let edit = Intervention([
+      Edit(.replace(tiny.direction()), at: ActivationPoint(block: 1, site: .residualPre), positions: .at(9))
+    ])
+    let continuation = Continuation(prompt: Array(tiny.tokens.prefix(12)), continuation: [4, 8, 15])
+    let together = try tiny.model.logProbabilities(of: continuation, under: [.none, edit])
+    let apart = try tiny.model.logProbabilities(
+      of: [continuation, continuation], interventions: [.none, edit])
+    for (a, b) in zip(together, apart) { #expect(distance(a, b) <= 1e-4) }
+  }
+
+  @Test func moreVariantsThanOnePassTakesAreCutIntoGroups() throws {
+    let tiny = try TinyModel.load("llama")
+    let point = ActivationPoint(block: 1, site: .residualPre)
+    let variants: [Intervention] = (0..<300).map { seed in
+      Intervention([
+        Edit(.replace(tiny.direction(seed: UInt64(seed))), at: point, positions: .at(5))
+      ])
+    }
+    let together = try tiny.model.finalStates(of: tiny.tokens, at: [23], under: variants)
+    for index in [0, 1, 106, 107, 108, 299] {
+      let alone = try tiny.model.finalStates(of: tiny.tokens, at: [23], under: [variants[index]])
+      #expect(distance(together.row(index), alone.row(0)) <= 1e-4, "variant \(index)")
+    }
+  }
+
+  @Test(arguments: TinyModel.names) func generationGoesOnFromWhatACacheHasSeen(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    let edit = Intervention([
+      Edit(
+        .replace(tiny.direction().map { 9 * $0 }), at: ActivationPoint(block: 0, site: .residualPre),
+        positions: .at(10))
+    ])
+    var cache = KeyValueCache(for: tiny.model, sequenceCount: 1)
+    _ = try tiny.model.forward([Array(tiny.tokens.prefix(8))], cache: &cache)
+    let options = GenerationOptions(maximumTokens: 12, stopTokens: [])
+    let ends = [Array(tiny.tokens[8..<14]), Array(tiny.tokens[8..<20])]
+    let continued = try tiny.model.generate(
+      ends, after: cache, options: options, interventions: [edit, edit])
+    let whole = try tiny.model.generate(
+      ends.map { Array(tiny.tokens.prefix(8)) + $0 }, options: options, interventions: [edit, edit])
+    #expect(continued == whole)
+    #expect(
+      whole != (try tiny.model.generate(ends.map { Array(tiny.tokens.prefix(8)) + $0 }, options: options)),
+      "the edit has an effect on what is generated")
+  }
+
   @Test func everySequenceHasItsOwnEdits() throws {
     let tiny = try TinyModel.load("qwen2")
     let point = ActivationPoint(block: 1, site: .residualPost)
@@ -138,7 +232,8 @@ import Transformers
     let wrong: [Edit] = [
       Edit(.add([1, 2]), at: inside), Edit(.add(v), at: ActivationPoint(block: 3, site: .residualPre)),
       Edit(.ablate(v.map { _ in 0 }), at: inside), Edit(.add(v.map { _ in .nan }), at: inside),
-      Edit(.clamp(v, to: .infinity), at: inside),
+      Edit(.clamp(v, to: .infinity), at: inside), Edit(.replace([1, 2]), at: inside, positions: .at(3)),
+      Edit(.replace(v.map { _ in .nan }), at: inside, positions: .at(3)),
     ]
     for edit in wrong {
       #expect(throws: TransformerError.self) { try tiny.logits(nil, [edit]) }

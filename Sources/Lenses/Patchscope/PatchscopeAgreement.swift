@@ -1,0 +1,78 @@
+import Foundation
+public import Statistics
+import Tensors
+import Transformers
+
+/// How well patched states of one layer still say what the model itself says after the texts they come from.
+public struct PatchscopeAgreement: Sendable, Equatable, Codable {
+  public let layer: Int
+  /// prec@1: the share of texts whose most probable next token is the same, with Wilson's interval. Its null: each text's token
+  /// held against another text's state.
+  public let precision: Estimate
+  /// Mean of −ln p(the model's most probable next token) by the patched state, nats, with Student's interval; nil for one text.
+  public let surprisal: Estimate?
+}
+
+extension Patchscope {
+  /// prec@1 and surprisal of the last states of texts, by layer (Ghandeharioun et al. 2024, section 4.1).
+  ///
+  /// Cost: one pass over the texts, and a pass of one token a text and layer; logits of one layer at a time.
+  /// - Parameters:
+  ///   - sequences: texts as the model reads them, two or more.
+  ///   - layers: nil: all.
+  /// - Throws: ``WordsError``.
+  public func agreement(
+    with sequences: [[Int]], layers: [Int]? = nil
+  ) throws(WordsError) -> [PatchscopeAgreement] {
+    guard sequences.count > 1 else { throw .others(expected: 2, actual: sequences.count) }
+    let layers = layers ?? self.layers
+    var sites: [ActivationPoint] = []
+    for layer in layers { sites.append(try PatchPlace.residual(layer: layer).site(in: model)) }
+    let (states, targets) = try wordsErrors { () throws(TransformerError) in
+      let last = sequences.indices.map {
+        SequencePosition(sequence: $0, position: sequences[$0].count - 1)
+      }
+      let logits = try model.logits(continuing: model.prefix(sequences, before: 0), selecting: last)
+      let states = try model.activations(sequences, at: sites, positions: .last)
+      return (states, (0..<logits.rows).map { Self.best(logits.row($0)) })
+    }
+    var result: [PatchscopeAgreement] = []
+    for (layer, site) in zip(layers, sites) {
+      guard let rows = states[site] else { continue }
+      let logits = try logits(rows, layer: layer)
+      let patched = (0..<logits.rows).map { Self.best(logits.row($0)) }
+      let surprisals = targets.indices.map { row in
+        logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
+          - Double(logits[row, targets[row]])
+      }
+      let n = targets.count
+      let pairs = n * (n - 1)
+      let crossed = targets.indices.reduce(0) { sum, a in
+        sum + patched.indices.count { $0 != a && patched[$0] == targets[a] }
+      }
+      result.append(
+        PatchscopeAgreement(
+          layer: layer,
+          precision: wilsonShare(
+            targets.indices.count { patched[$0] == targets[$0] }, of: n,
+            null: NullDistribution(
+              meaning: "the state of another text (all pairs of texts)",
+              mean: Double(crossed) / Double(pairs))),
+          surprisal: studentMean(surprisals, least: 0)))
+    }
+    return result
+  }
+
+  private static func best(_ logits: [Float]) -> Int {
+    logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
+  }
+}
+
+/// A share with Wilson's interval (1927) at 95 %.
+func wilsonShare(_ count: Int, of n: Int, null: NullDistribution? = nil) -> Estimate {
+  let (p, n, z) = (Double(count) / Double(n), Double(n), 1.959964)
+  let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+  let reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+  return Estimate(
+    value: p, n: Int(n), lower: centre - reach, upper: centre + reach, uncertainty: .score, null: null)
+}

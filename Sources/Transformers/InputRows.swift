@@ -1,0 +1,24 @@
+import Checkpoints
+import LinearAlgebra
+public import Tensors
+
+// Rows of the embedding, where points of the input space come from and are held against.
+extension Model {
+  /// Rows of the input embedding as the file has them, before the family's scale: `[tokens x d_model]`.
+  /// - Throws: ``TransformerError/token(sequence:position:id:vocabularySize:)``.
+  public func inputRows(of tokens: [Int]) throws(TransformerError) -> Matrix<Float> {
+    for (position, id) in tokens.enumerated() where !(0..<configuration.vocabularySize).contains(id) {
+      throw .token(
+        sequence: 0, position: position, id: id, vocabularySize: configuration.vocabularySize)
+    }
+    return embedding.selecting(rows: tokens)
+  }
+
+  /// `E x`: the product of every row of the input embedding with one vector, in the order of ids.
+  /// - Precondition: as wide as the model.
+  package func products(withInputRows x: [Float]) -> [Float] {
+    withSingleThreadedBLAS {
+      multiply(Matrix(rows: 1, columns: x.count, elements: x), byTransposeOf: [embedding])
+    }.elements
+  }
+}
