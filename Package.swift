@@ -112,7 +112,7 @@ let library: [Target] =
   + module(
     "Points",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Statistics", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
       "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [

@@ -34,6 +34,8 @@ public struct PointError: Failure {
     case context(tokens: Int, limit: Int)
     /// Two points of different spaces.
     case spaces(PointSpace, PointSpace, otherColumn: Int)
+    /// A way between two spaces.
+    case otherGoal(PointSpace, PointSpace, start: String)
     /// A width that no space of the model has.
     case width(Int, what: String, spaces: String)
     /// A row that could lie in several spaces.
@@ -86,6 +88,8 @@ public struct PointError: Failure {
       "the prompt has \(tokens) tokens, the model was trained on a context of \(limit); shorten it"
     case .spaces(let a, let b, let column):
       "a point of \(a.words) can't be combined with one of \(b.words) (column \(column)): take both from one space"
+    case .otherGoal(let a, let b, let start):
+      "it is of \(b.words), the start \(start) of \(a.words): a way stays in one space"
     case .width(let width, let what, let spaces):
       "\(what) is \(width) wide, which fits no space of the model: \(spaces)"
     case .noSpace(let spaces): "which space is this in? Say it with @ behind it: \(spaces)"
@@ -114,7 +118,7 @@ public struct PointError: Failure {
   public var kind: FailureKind {
     switch reason {
     case .syntax, .unknownToken, .splitToken, .tokenID, .tokenSpace, .noSpace, .vectorLayer: .usage
-    case .layer, .position, .context, .spaces, .width, .otherSpace, .row, .otherModel: .misfit
+    case .layer, .position, .context, .spaces, .otherGoal, .width, .otherSpace, .row, .otherModel: .misfit
     case .notFinite, .noBlocks: .badInput
     case .undefined: .notEvaluable
     case .underlying(let failure): failure.kind

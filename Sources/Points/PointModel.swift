@@ -75,7 +75,8 @@ public struct PointModel: Sendable {
       else { continue }
       // Of two that are as near, the one with the same leading space.
       let spaced = spelling.hasPrefix(" ") == (text.hasPrefix(" ") || text.hasPrefix("▁"))
-      found.append((spelling, 4 * distance + (letters == word ? 0 : 1) + (spaced ? 0 : 2)))
+      let length = abs(letters.count - word.count)
+      found.append((spelling, 5 * distance + length + (letters == word ? 0 : 1) + (spaced ? 0 : 2)))
     }
     return found.sorted { ($0.distance, $0.text) < ($1.distance, $1.text) }.prefix(count).map(\.text)
   }

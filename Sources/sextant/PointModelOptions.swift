@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Files
+import Foundation
 import Geometry
 import Points
 import Steering
@@ -17,7 +18,11 @@ struct PointOptionGroup: ParsableArguments {
       "Rows that are held out of the rest, against which the point is held; more make smaller p possible.",
       valueName: "count"))
   var heldOut = PointOptions().heldOut
-  @Option(help: "Seed of the rows held out and of shuffled maps.") var seed: UInt64 = 1
+  @Flag(
+    inversion: .prefixedNo, help: "Ask the model for the point's meaning in words; it takes most of the time."
+  )
+  var words = true
+  @Option(help: "Seed of the rows held out, of answers and of shuffled maps.") var seed: UInt64 = 1
   @OptionGroup var foreign: ConventionOptions
   @OptionGroup var mismatch: MismatchOptions
 
@@ -33,6 +38,7 @@ struct PointOptionGroup: ParsableArguments {
     options.rules.allowsMismatch = mismatch.isAllowed
     options.rules.convention = foreign.convention
     options.seed = seed
+    if words { options.words?.seed = seed } else { options.words = nil }
     return options
   }
 }
@@ -55,14 +61,19 @@ extension ModelOptions {
     return try PointModel(opened.name, opened.store, runnable: runnable)
   }
 
-  /// The other models that are imported; a file that can't be opened is spoken of and left out.
+  /// The models that are imported; a file that can't be opened is spoken of and left out.
   func atlas(alignments: String, _ console: Console) throws -> PointAtlas {
-    PointAtlas(
-      stores: try importedNames().compactMap { name in
-        do { return (name, try EmbeddingStore.open("\(models)/\(name).h5")) } catch {
-          console.warning("\(error)")
-          return nil
-        }
-      }, alignments: alignments)
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: models)) ?? []
+    var stores: [NamedStore] = []
+    for file in files.sorted() where file.hasSuffix(".h5") {
+      do throws(StoreError) {
+        stores.append((ModelName.of(file), try EmbeddingStore.open("\(models)/\(file)")))
+      } catch {
+        // Graphs and lenses lie beside the stores.
+        if case .encoding = error { continue }
+        console.warning("\(error)")
+      }
+    }
+    return PointAtlas(stores: stores, alignments: alignments)
   }
 }

@@ -7,6 +7,7 @@ import Stores
 import Tensors
 import TestSupport
 import Testing
+import Tokenizers
 import Transformers
 
 @Suite struct ResolverTests {
@@ -60,9 +61,8 @@ import Transformers
       zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } / norm(x) / norm(y)
     }
     #expect(abs(cosine(middle.values, a) - cosine(middle.values, b)) < 1e-5)
-    #expect(
-      near(try values(#"slerp(token:"a", token:"b", 0)"#), a)
-        && near(try values(#"slerp(token:"a", token:"b", 1)"#), b))
+    #expect(near(try values(#"slerp(token:"a", token:"b", 0)"#), a))
+    #expect(near(try values(#"slerp(token:"a", token:"b", 1)"#), b))
     let difference = try tiny.model.point(#"token:"a" - token:"b""#)
     #expect(difference.isDirection && difference.weight == 0)
     #expect(try tiny.model.point(#"token:"a" - token:"b" + token:"c""#).weight == 1)
@@ -153,7 +153,7 @@ import Transformers
       ("vector:\(tiny.path("other.safetensors"))", .misfit, 1, ["was made of", "--force-mismatch"]),
       ("vector:\(tiny.path("deep.safetensors"))", .misfit, 1, ["block 9"]),
       ("row:\(tiny.model.store.path)#0@output", .misfit, 1, ["is of the input embedding"]),
-      (#"token:"a" - token:"a""#, .notEvaluable, 11, ["zero"]),
+      (#"token:"a" - token:"a""#, .notEvaluable, 1, ["zero"]),
       (#"slerp(token:"a", -token:"a", 0.5)"#, .notEvaluable, 1, ["slerp"]),
     ]
     for (text, kind, column, words) in cases {

@@ -1,4 +1,5 @@
 public import Geometry
+public import Lenses
 public import Vocabularies
 
 /// What a point of a model means: one member a section of the report, each with its controls, or with the reason why it isn't there.
@@ -14,6 +15,8 @@ public struct PointMeaning: Sendable, Codable {
   public let neighbours: PointSection<[NearTokens]>
   public let alarm: PointSection<PointAlarm>
   public let neighbourhood: PointSection<PointNeighbourhood>
+  /// What the model says in the point's place, with its controls; nil where it was not asked.
+  public let answer: PointSection<AnswerInWords>?
   /// The same point in other models, one entry a model that is imported.
   public let elsewhere: [PointElsewhere]
 }

@@ -1,5 +1,6 @@
 internal import Files
 public import Geometry
+public import Lenses
 internal import Steering
 internal import Tensors
 
@@ -7,6 +8,8 @@ internal import Tensors
 public struct PointReadingOptions: Sendable, Equatable {
   /// Of neighbours, alarm and surroundings.
   public var geometry = PointOptions()
+  /// Of the answer in words; nil asks for none, which saves most of the time.
+  public var words: WordsOptions? = WordsOptions()
   /// Of the expression.
   public var rules = PointReadingRules()
   /// Seeds the maps of shuffled tokens.
@@ -35,12 +38,16 @@ public struct PointReader: Sendable {
     let rows = attempt { try PointRows(point.space, of: model) }
     JobProgress.current.begin("measuring the surroundings")
     let surroundings = attempt { try Surroundings(point, among: rows.get(), in: model, options.geometry) }
+    let answer = options.words.map { words in
+      JobProgress.current.begin("asking \(model.name) for words")
+      return PointSection { try model.answer(for: point, among: rows.get(), words) }
+    }
     JobProgress.current.begin("carrying the point into other models")
     var reading = PointMeaning(
       model: model.name, modelSHA256: model.identity.hash, point: PointSummary(point, try? rows.get(), model),
       neighbours: PointSection { try surroundings.get().neighbours.get() },
       alarm: PointSection { try surroundings.get().alarm.get() },
-      neighbourhood: PointSection { try surroundings.get().neighbourhood.get() },
+      neighbourhood: PointSection { try surroundings.get().neighbourhood.get() }, answer: answer,
       elsewhere: others.readings(of: point, in: model, seed: options.seed))
     reading.verdict = PointVerdict(of: reading).sentences
     return reading

@@ -78,9 +78,22 @@ public struct PointRows: Sendable {
     (self.groups, self.texts) = (groups, texts)
   }
 
-  /// What geometry says of points among these rows; copies are no others' neighbours twice.
+  /// What geometry says of points among these rows. Where rows are few, the neighbourhood is at most a third of them.
   public func geometry(_ options: PointOptions) throws(GeometryError) -> PointGeometry {
-    try PointGeometry(rows, leavingOut: leavingOut, groups: groups, options)
+    var options = options
+    let counted = rows.rows - leavingOut.count
+    options.neighbourhood = min(options.neighbourhood, max(options.neighbours + 1, counted / 3))
+    options.components = min(options.components, max(1, options.neighbourhood / 2))
+    return try PointGeometry(rows, leavingOut: leavingOut, groups: groups, options)
+  }
+
+  /// Random rows that count, of states one a text; fewer where there are fewer.
+  func sample(_ count: Int, seed: UInt64) -> [Int] {
+    var random = SeededRandom(seed: seed)
+    let order = random.permutation(rows.rows).filter { !leavingOut.contains($0) }
+    guard let groups else { return Array(order.prefix(count)) }
+    var seen: Set<Int32> = []
+    return Array(order.filter { seen.insert(groups.labels[$0]).inserted }.prefix(count))
   }
 
   /// Mean of the rows that count.

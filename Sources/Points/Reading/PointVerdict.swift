@@ -1,4 +1,5 @@
 internal import Geometry
+internal import Lenses
 internal import Statistics
 
 /// A reading in plain words, one sentence a section.
@@ -7,7 +8,7 @@ struct PointVerdict {
 
   init(of reading: PointMeaning) {
     sentences = [
-      Self.nearest(reading), Self.place(reading), Self.elsewhere(reading),
+      Self.nearest(reading), Self.place(reading), Self.answer(reading), Self.elsewhere(reading),
     ].compactMap { $0 }
   }
 
@@ -48,6 +49,28 @@ struct PointVerdict {
     return alarm.isRaised
       ? "It lies nowhere: the alarm is raised (\(p)), so what is near it says little."
       : "It lies among the rows (\(p))."
+  }
+
+  /// What the model says in its place, and whether that is more than the prompt says by itself.
+  private static func answer(_ reading: PointMeaning) -> String? {
+    guard let answer = reading.answer?.content, let arm = answer[.point], let text = arm.answers.first?.text
+    else {
+      return nil
+    }
+    let quoted = "\"\(text.trimmingPrefix(while: \.isWhitespace))\""
+    guard let own = arm.identifiedBeyondCopies.identification else {
+      let why = arm.identifiedBeyondCopies.reason.map { " (\($0))" } ?? ""
+      return "In words the model says \(quoted); whether that is about the point can't be told\(why)."
+    }
+    let controls = answer.arms.filter { $0.arm != .point }.compactMap {
+      $0.identifiedBeyondCopies.identification?.rank
+    }
+    let rank = "rank \(own.rank) of \(own.others + 1), p = \(words(own.pValue))"
+    let beats = own.pValue <= 0.05 && controls.allSatisfy { own.rank < $0 }
+    let best = controls.min().map { "; the best control has rank \($0)" } ?? ""
+    return beats
+      ? "In words the model says \(quoted), which tells it from other points (\(rank)\(best))."
+      : "In words the model says \(quoted), which is no better than what the controls say (\(rank)\(best))."
   }
 
   /// What becomes of it in other models.

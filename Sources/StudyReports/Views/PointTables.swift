@@ -1,4 +1,5 @@
 internal import Geometry
+internal import Lenses
 internal import Points
 public import Reports
 internal import Statistics
@@ -10,7 +11,9 @@ extension PointMeaning {
 
   /// One table a section; a section that is missing says why in its place.
   public var tables: [Table] {
-    [summaryTable, neighbourTable, alarmTable, neighbourhoodTable, elsewhereTable].compactMap { $0 }
+    [summaryTable, neighbourTable, alarmTable, neighbourhoodTable, answerTable, elsewhereTable].compactMap {
+      $0
+    }
   }
 
   private var summaryTable: Table {
@@ -126,6 +129,38 @@ extension PointMeaning {
       .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
     }
   }
+
+  private var answerTable: Table? {
+    guard let answer else { return nil }
+    guard let found = answer.content else { return answer.table("In words") }
+    var table = Table(
+      "In words: what the model says where the point stands in \"\(found.promptText)\" (\(found.insertion.words); length \(Self.short(found.pointNorm)), "
+        + "there \(Self.short(found.standingNorm))). Rank: of the point among \(found.others) by the likeness of the answers to them, without words that it "
+        + "decodes to anyhow (\(found.decodesTo.joined(separator: ", "))); by likelihood: by how probable the answer is with each of them.",
+      columns: [
+        .init("in its place"), .init("answer"), .init("rank", .estimate(.decimals(0))), .init("of", .integer),
+        .init("p", .number(.significant(2))), .init("rank by likelihood", .integer),
+      ])
+    for arm in found.arms {
+      let own = arm.identifiedBeyondCopies
+      let none = Table.Cell.notEvaluable(own.reason ?? "")
+      let likelihood = arm.likelihood
+      table.append([
+        .text(arm.arm.words), .text(arm.answers.first?.text ?? ""),
+        own.identification.map {
+          .estimate(
+            Double($0.rank), lower: $0.lower.map(Double.init) ?? .nan,
+            upper: $0.upper.map(Double.init) ?? .nan)
+        } ?? none, own.identification.map { .integer($0.others + 1) } ?? none,
+        own.identification.map { .number($0.pValue) } ?? none,
+        likelihood?.identification.map { .integer($0.rank) }
+          ?? .notEvaluable(likelihood?.reason ?? "it was not asked for"),
+      ])
+    }
+    return table
+  }
+
+  private static func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
 
   private var elsewhereTable: Table? {
     guard !elsewhere.isEmpty else {
