@@ -116,9 +116,9 @@ let library: [Target] =
       "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Checkpoints", "Files", "Geometry", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
       "Transformers", "Workflow",
-    ])
+    ], golden: true)
   + module(
     "Studies",
     [
@@ -132,7 +132,8 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Points", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -157,7 +158,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Points", "Reports", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports", "Steering",
+      "Stores",
       "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]

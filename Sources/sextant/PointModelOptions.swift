@@ -3,14 +3,15 @@ import Checkpoints
 import Files
 import Foundation
 import Geometry
+import Lenses
 import Points
 import Steering
 import Stores
 import Transformers
 import Workflow
 
-/// How points are read.
-struct PointOptionGroup: ParsableArguments {
+/// How the surroundings of a point are measured.
+struct PointGeometryOptionGroup: ParsableArguments {
   @Option(name: .shortAndLong, help: "Neighbours to list, and the one whose distance the alarm takes.")
   var k = PointOptions().neighbours
   @Option(
@@ -18,11 +19,7 @@ struct PointOptionGroup: ParsableArguments {
       "Rows that are held out of the rest, against which the point is held; more make smaller p possible.",
       valueName: "count"))
   var heldOut = PointOptions().heldOut
-  @Flag(
-    inversion: .prefixedNo, help: "Ask the model for the point's meaning in words; it takes most of the time."
-  )
-  var words = true
-  @Option(help: "Seed of the rows held out, of answers and of shuffled maps.") var seed: UInt64 = 1
+  @Option(help: "Seed of all that is drawn.") var seed: UInt64 = 1
   @OptionGroup var foreign: ConventionOptions
   @OptionGroup var mismatch: MismatchOptions
 
@@ -38,9 +35,17 @@ struct PointOptionGroup: ParsableArguments {
     options.rules.allowsMismatch = mismatch.isAllowed
     options.rules.convention = foreign.convention
     options.seed = seed
-    if words { options.words?.seed = seed } else { options.words = nil }
+    options.words?.seed = seed
     return options
   }
+}
+
+/// A point whose space has no rows to be held against.
+struct NothingToRead: Failure {
+  let gap: PointGap
+
+  var description: String { gap.words }
+  var kind: FailureKind { .badInput }
 }
 
 extension ModelOptions {

@@ -16,12 +16,16 @@ struct ReadCommand: ParsableCommand {
       Example:
         sextant read smollm2-135m 'token:" happy"'
         sextant read smollm2-135m '0.5 * token:" happy" + 0.5 * token:" sad"'
-        sextant read smollm2-135m 'state:"The capital of France is"@1[-1]'
+        sextant read smollm2-135m 'state:"The film was"@14[-1]'
       """)
 
   @Argument(help: .model) var model: String
   @Argument(help: "The point, in single quotes for the shell.") var point: String
-  @OptionGroup var reading: PointOptionGroup
+  @Flag(
+    inversion: .prefixedNo, help: "Ask the model for the point's meaning in words; it takes most of the time."
+  )
+  var words = true
+  @OptionGroup var reading: PointGeometryOptionGroup
   @OptionGroup var format: FormatOptions
   @OptionGroup var alignments: AlignmentsFolderOption
   @OptionGroup var folders: ModelOptions
@@ -30,9 +34,10 @@ struct ReadCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let opened = try folders.pointModel(model, console)
-    let reader = PointReader(
-      opened, others: try folders.atlas(alignments: alignments.path, console), options: reading.options)
-    let meaning = try reader.read(point)
+    var options = reading.options
+    if !words { options.words = nil }
+    let others = try folders.atlas(alignments: alignments.path, console)
+    let meaning = try PointReader(opened, others: others, options: options).read(point)
     format.say(meaning.sentences)
     try format.emit(meaning.tables) { try TextOutput.json(meaning) }
   }

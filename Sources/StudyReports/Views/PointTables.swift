@@ -1,6 +1,6 @@
 internal import Geometry
 internal import Lenses
-internal import Points
+public import Points
 public import Reports
 internal import Statistics
 internal import Vocabularies
