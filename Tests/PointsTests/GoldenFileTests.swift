@@ -24,7 +24,8 @@ import Testing
   @Test(arguments: [
     ("plain.h5#0", FailureKind.usage, "states"), ("plain.h5:stats#0", .usage, "did you mean \"states\""),
     ("plain.h5:states#3", .misfit, "0 … 2"), ("fortran.npy#0", .badInput, "ascontiguousarray"),
-    ("compressed.h5#0", .badInput, "compressed.h5"), ("generate.py#0", .badInput, "plain text"),
+    ("compressed.h5#0", .badInput, "compressed.h5"),
+    ("old.h5#0", .badInput, "libver=\"v110\""), ("generate.py#0", .badInput, "plain text"),
   ])
   func othersAreRefused(text: String, kind: FailureKind, words: String) throws {
     let tiny = try TinyPoints("llama")

@@ -1,6 +1,8 @@
 import Foundation
 import Points
 import Steering
+import Stores
+import TestSupport
 import Testing
 import Transformers
 

@@ -103,7 +103,16 @@ extension FileRow {
     if (try? StoreFile.inspect(name.path))?.element("/embedding/input") != nil {
       return try store(name)
     }
-    let file = try HDF5Matrices.open(name.path)
+    let file: HDF5Matrices
+    do throws(StoreError) { file = try .open(name.path) } catch {
+      throw FileError.otherKind(
+        path: name.path,
+        expected: "a store, or an HDF5 file that holds nothing but F32, I32, I64, U8 and text",
+        actual: "\(error)",
+        remedy:
+          "write it anew with h5py.File(path, \"w\", libver=\"v110\") and without filters, or as a NumPy array"
+      )
+    }
     let dataset = try choose(name.element, among: file.names, path: name.path, what: "dataset")
     let what = "\(name.path): \(dataset)"
     let rows = file.rows(of: dataset)
