@@ -13,6 +13,8 @@ struct LocalShape: Sendable {
   let spectrum: [Double]
   /// (Σλ)² / Σλ², and without each row; nil where the rows coincide.
   let participation: (value: Double, deleteOne: [Double])?
+  /// 1 less the centred cosine of the k-th nearest row by it.
+  let angle: Double
   /// ‖(I - VᵀV)(x - m)‖ with the leading components V.
   let residual: Double
   /// Over the k nearest.
@@ -22,13 +24,13 @@ struct LocalShape: Sendable {
   /// O(m² d + m³).
   ///
   /// - Parameters:
-  ///   - near: the m nearest rows by Euclidean distance.
-  ///   - neighbours: k of the weights.
-  ///   - components: how many span the manifold.
+  ///   - near: the m nearest rows by Euclidean distance, then the k nearest by centred cosine (``wishes(_:)``).
   init(
-    _ point: PointQuery, _ near: [ScoredRow], in rows: PointRows, neighbours: Int, components: Int
+    _ point: PointQuery, _ lists: ArraySlice<[ScoredRow]>, in rows: PointRows, _ options: PointOptions
   ) throws(GeometryError) {
+    let (near, neighbours) = (lists[lists.startIndex], options.neighbours)
     let (m, columns) = (near.count, rows.matrix.columns)
+    angle = 1 - lists[lists.startIndex + 1][neighbours - 1].score
     let distances = near.map { -$0.score }
     self.distances = distances
     let farthest = distances.last ?? 0
@@ -59,12 +61,20 @@ struct LocalShape: Sendable {
     // The point lies at minus the mean from the mean; along vⱼ = Zᵀwⱼ/√λⱼ that is -wⱼᵀ Z mean / √λⱼ.
     let products = multiply(cloud, Matrix(rows: columns, columns: 1, elements: mean)).elements
     var left = squaredLength(mean[...])
-    for index in order.prefix(components) where eigen.values[index] > 1e-12 * largest {
+    for index in order.prefix(options.components) where eigen.values[index] > 1e-12 * largest {
       var along = 0.0
       for row in 0..<m { along += eigen.vectors[index, row] * products[row] }
       left -= along * along / eigen.values[index]
     }
     residual = max(left, 0).squareRoot()
+  }
+
+  /// The lists that it is made of.
+  static func wishes(_ options: PointOptions) -> [PointWish] {
+    [
+      PointWish(nearness: .euclidean, k: options.neighbourhood, isOfRest: true),
+      PointWish(nearness: .centred, k: options.neighbours, isOfRest: true),
+    ]
   }
 
   /// Locally linear weights from ⟨rᵢ - x, rⱼ - x⟩, as ``LocallyLinearWeights`` solves them.

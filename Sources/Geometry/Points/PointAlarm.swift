@@ -2,6 +2,8 @@
 public enum OffManifoldScore: String, Sendable, Codable, CaseIterable {
   /// Euclidean distance to the k-th nearest row.
   case neighbourDistance = "distance to the k-th neighbour"
+  /// 1 less the cosine of x - μ and r - μ for the k-th nearest row by it: what points where few rows do, however long it is.
+  case neighbourAngle = "angle to the k-th neighbour"
   /// √((x - μ)ᵀ Σ̂⁻¹ (x - μ)) with the covariance shrunk as Ledoit and Wolf (2004) do.
   case mahalanobis = "Mahalanobis distance"
   /// What the leading local principal components around the point leave of it: ‖(I - VᵀV)(x - m)‖, with m and V those of
@@ -32,7 +34,7 @@ public enum OffManifoldScore: String, Sendable, Codable, CaseIterable {
 public struct PointAlarm: Sendable, Equatable, Codable {
   public struct Score: Sendable, Equatable, Codable {
     public let score: OffManifoldScore
-    /// In the rows' unit, but for the Mahalanobis distance, which has none.
+    /// In the rows' unit; angle and Mahalanobis distance have none.
     public let value: Double
     /// Conformal; small where rows hardly ever score so high.
     public let pValue: Double

@@ -43,7 +43,7 @@ extension PointGeometry {
   public func neighbourhoods(of points: Matrix<Float>) throws(GeometryError) -> [PointNeighbourhood] {
     let queries = try space.queries(points)
     let lists = try search(queries, [], hasNeighbourhood: true)
-    let shapes = try self.shapes(queries, lists.map { $0[0] })
+    let shapes = try self.shapes(queries, lists)
     return queries.indices.map { neighbourhood(queries[$0], shapes[$0], lists[$0][0]) }
   }
 

@@ -49,7 +49,7 @@ extension PointGeometry {
     let (positions, points) = try way.steps()
     let queries = try space.queries(points)
     let lists = try search(queries, nearness, hasNeighbourhood: true)
-    let shapes = try self.shapes(queries, lists.map { $0[nearness.count] })
+    let shapes = try self.shapes(queries, lists)
     var steps: [PointPath.Step] = []
     var before: Set<Int> = []
     for (index, query) in queries.enumerated() {
@@ -68,60 +68,73 @@ extension PointGeometry {
     let length = (1..<max(points.rows, 1)).reduce(0) { $0 + distance(points.row($1 - 1), points.row($1)) }
     return PointPath(
       steps: steps, alarmBegins: steps[((quiet ?? -1) + 1)...].first?.position,
-      detour: straight > 0 ? length / straight : nil, geodesic: reference.geodesics.geodesic(start, end))
+      detour: straight > 0 ? max(length / straight, 1) : nil,
+      geodesic: reference.geodesics.geodesic(start, end))
   }
 
   private func distance(_ a: [Float], _ b: [Float]) -> Double { squaredDistance(a.span, b.span).squareRoot() }
 }
 
 extension PointWay {
-  /// Positions and points, in order; numbers are computed in Double.
+  /// Positions and points, in order; computed in Double.
   ///
-  /// - Throws: `GeometryError.option`, `.width` for two points of different width.
+  /// - Throws: `GeometryError.option` for no steps, or a spherical way between points that are zero or opposite; `.width` for
+  ///   two points of different width.
   public func steps() throws(GeometryError) -> (positions: [Double], points: Matrix<Float>) {
+    (positions, try points())
+  }
+
+  /// α, t, or the points' numbers.
+  private var positions: [Double] {
     switch self {
-    case .along(let point, let direction, let doses):
-      return try Self.steps(doses, point, direction) { dose in (1, dose) }
-    case .straight(let a, let b, let places): return try Self.steps(places, a, b) { (1 - $0, $0) }
-    case .spherical(let a, let b, let places):
-      let (lengths, cosine) = (Self.length(a, b), zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) })
-      guard lengths.a > 0, lengths.b > 0 else {
-        throw .option(name: "spherical way", expected: "two points other than zero", actual: "a zero point")
-      }
-      let angle = Double.acos(min(max(cosine / (lengths.a * lengths.b), -1), 1))
-      guard angle < .pi - 1e-6 else {
-        throw .option(
-          name: "spherical way", expected: "two points that are not opposite", actual: "opposite ones")
-      }
-      return try Self.steps(places, a, b) { t in
-        let length = (1 - t) * lengths.a + t * lengths.b
-        // Directions that are one: the straight way is the spherical one.
-        guard angle > 1e-6 else { return ((1 - t) * length / lengths.a, t * length / lengths.b) }
+    case .along(_, _, let positions), .straight(_, _, let positions), .spherical(_, _, let positions):
+      positions
+    case .points(let points): (0..<points.rows).map(Double.init)
+    }
+  }
+
+  private func points() throws(GeometryError) -> Matrix<Float> {
+    switch self {
+    case .along(let point, let direction, _):
+      return try combinations(point, direction) { (1, $0) }
+    case .straight(let a, let b, _):
+      return try combinations(a, b) { (1 - $0, $0) }
+    case .spherical(let a, let b, _):
+      let product = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let (lengthA, lengthB) = (length(a), length(b))
+      try requireOption(
+        "spherical way", "a zero point", "two points other than zero", lengthA > 0 && lengthB > 0)
+      let angle = Double.acos(min(max(product / (lengthA * lengthB), -1), 1))
+      try requireOption(
+        "spherical way", "opposite ones", "two points that are not opposite", angle < .pi - 1e-6)
+      return try combinations(a, b) { t in
+        let length = (1 - t) * lengthA + t * lengthB
+        // Between directions that are one the straight way is the spherical one.
+        guard angle > 1e-6 else { return ((1 - t) * length / lengthA, t * length / lengthB) }
         return (
-          .sin((1 - t) * angle) / .sin(angle) * length / lengths.a,
-          .sin(t * angle) / .sin(angle) * length / lengths.b
+          .sin((1 - t) * angle) / .sin(angle) * length / lengthA,
+          .sin(t * angle) / .sin(angle) * length / lengthB
         )
       }
     case .points(let points):
       try requireOption("way", "\(points.rows) points", "one point or more", points.rows > 0)
-      return ((0..<points.rows).map(Double.init), points)
+      return points
     }
   }
 
-  private static func steps(
-    _ positions: [Double], _ a: [Float], _ b: [Float], _ weights: (Double) -> (Double, Double)
-  ) throws(GeometryError) -> (positions: [Double], points: Matrix<Float>) {
+  private func combinations(
+    _ a: [Float], _ b: [Float], _ weights: (Double) -> (Double, Double)
+  ) throws(GeometryError) -> Matrix<Float> {
     guard a.count == b.count else { throw .width(point: b.count, rows: a.count) }
     try requireOption("way", "\(positions.count) steps", "one step or more", !positions.isEmpty)
     let elements = positions.flatMap { position in
       let (first, second) = weights(position)
       return zip(a, b).map { Float(first * Double($0) + second * Double($1)) }
     }
-    return (positions, Matrix(rows: positions.count, columns: a.count, elements: elements))
+    return Matrix(rows: positions.count, columns: a.count, elements: elements)
   }
 
-  private static func length(_ a: [Float], _ b: [Float]) -> (a: Double, b: Double) {
-    func length(_ x: [Float]) -> Double { x.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
-    return (length(a), length(b))
+  private func length(_ x: [Float]) -> Double {
+    x.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 }

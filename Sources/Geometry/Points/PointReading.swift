@@ -18,7 +18,7 @@ extension PointGeometry {
   ) throws(GeometryError) -> [PointReading] {
     let queries = try space.queries(points)
     let lists = try search(queries, nearness, hasNeighbourhood: true)
-    let shapes = try self.shapes(queries, lists.map { $0[nearness.count] })
+    let shapes = try self.shapes(queries, lists)
     return parallelMap(count: queries.count) { index in
       PointReading(
         norm: queries[index].norm,
@@ -41,28 +41,25 @@ extension PointGeometry {
   public func alarms(of points: Matrix<Float>) throws(GeometryError) -> [PointAlarm] {
     let queries = try space.queries(points)
     let lists = try search(queries, [], hasNeighbourhood: true)
-    let shapes = try self.shapes(queries, lists.map { $0[0] })
+    let shapes = try self.shapes(queries, lists)
     return parallelMap(count: queries.count) { alarm(queries[$0], shapes[$0]) }
   }
 
-  /// The lists by each nearness, then the neighbourhood.
+  /// The lists by each nearness, then those of the neighbourhood.
   func search(
     _ queries: [PointQuery], _ nearness: [PointNearness], hasNeighbourhood: Bool
   ) throws(GeometryError) -> [[[ScoredRow]]] {
     try PointSearch(rows: space, hubness: reference.hubness).lists(
       of: queries,
       nearness.map { PointWish(nearness: $0, k: options.neighbours) }
-        + (hasNeighbourhood
-          ? [PointWish(nearness: .euclidean, k: options.neighbourhood, isOfRest: true)] : []))
+        + (hasNeighbourhood ? LocalShape.wishes(options) : []))
   }
 
-  func shapes(_ queries: [PointQuery], _ near: [[ScoredRow]]) throws(GeometryError) -> [LocalShape] {
+  func shapes(_ queries: [PointQuery], _ lists: [[[ScoredRow]]]) throws(GeometryError) -> [LocalShape] {
     let found: [Result<LocalShape, GeometryError>] = withSingleThreadedBLAS {
       parallelMap(count: queries.count) { index in
         Result { () throws(GeometryError) in
-          try LocalShape(
-            queries[index], near[index], in: space, neighbours: options.neighbours,
-            components: options.components)
+          try LocalShape(queries[index], lists[index].suffix(2), in: space, options)
         }
       }
     }

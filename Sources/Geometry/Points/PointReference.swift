@@ -36,7 +36,7 @@ struct PointReference: Sendable {
     let search = PointSearch(rows: rows, hubness: hubness)
     let wishes =
       PointNearness.allCases.map { PointWish(nearness: $0, k: options.neighbours) }
-      + [PointWish(nearness: .euclidean, k: options.neighbourhood, isOfRest: true)]
+      + LocalShape.wishes(options)
     let lists = try search.lists(of: points, wishes)
 
     var scores: [PointNearness: [[Double]]] = [:]
@@ -56,9 +56,7 @@ struct PointReference: Sendable {
       parallelMap(count: points.count) { index in
         defer { counter.add() }
         return Result { () throws(GeometryError) in
-          try LocalShape(
-            points[index], lists[index][wishes.count - 1], in: rows, neighbours: options.neighbours,
-            components: options.components)
+          try LocalShape(points[index], lists[index].suffix(2), in: rows, options)
         }
       }
     }
@@ -164,6 +162,7 @@ extension OffManifoldScore {
   ) -> Double {
     switch self {
     case .neighbourDistance: shape.distances[neighbours - 1]
+    case .neighbourAngle: shape.angle
     case .mahalanobis: covariance.distance(point.numbers, leavingOut: leavingOut)
     case .localResidual: shape.residual
     case .centrality: -covariance.distance(point.numbers, leavingOut: leavingOut)

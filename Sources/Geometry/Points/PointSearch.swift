@@ -33,11 +33,10 @@ struct PointSearch: Sendable {
   ///
   /// - Throws: `GeometryError.tooFewTokens` where there are not as many rows.
   func lists(of points: [PointQuery], _ wishes: [PointWish]) throws(GeometryError) -> [[[ScoredRow]]] {
-    guard let first = points.first else { return [] }
+    guard !points.isEmpty else { return [] }
     let found: [[BestRows]] = withSingleThreadedBLAS {
       points.count <= Self.few ? scanByRows(points, wishes) : scanByPoints(points, wishes)
     }
-    precondition(first.numbers.count == rows.matrix.columns, "points of another width")
     let lists: [[[ScoredRow]]] = parallelMap(count: points.count) { point in
       zip(wishes, found[point]).map { wish, best in ranked(points[point], wish, best) }
     }
