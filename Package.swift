@@ -89,7 +89,7 @@ let library: [Target] =
   + module(
     "Lenses",
     ["Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers", "Vocabularies"],
-    testing: ["Checkpoints", "Tensors", "Tokenizers", "Transformers"])
+    testing: ["Checkpoints", "Statistics", "Tensors", "Tokenizers", "Transformers"])
   + module(
     "Steering",
     [

@@ -19,15 +19,20 @@ public struct PointSample: Sendable {
     (self.place, self.points, self.words) = (place, points, words)
   }
 
-  /// Rows of the input embedding of words: tokens of letters that begin a word.
+  /// Rows of the input embedding of common words: tokens that begin a word, of three letters or more and nothing else, from the first
+  /// half of the vocabulary, where byte-pair encoders put what is frequent. Rows of rare tokens and fragments lie near one another and
+  /// far from every text, so that among them any word would rank well by any answer.
   ///
   /// - Parameter count: at most as many as there are such tokens.
   /// - Throws: ``WordsError``.
   public static func tokens(of model: Model, count: Int = 128, seed: UInt64 = 1) throws(WordsError)
     -> PointSample
   {
-    let words = model.tokenizer.vocabulary.prefix(model.tokenizer.namedCount).filter {
-      TokenClass($0) == .wordStart
+    let named = model.tokenizer.namedCount
+    let words = model.tokenizer.vocabulary.prefix(named / 2).filter { token in
+      guard TokenClass(token) == .wordStart, let form = CanonicalForm(token) else { return false }
+      let text = String(decoding: form.bytes, as: UTF8.self)
+      return text.count >= 3 && text.allSatisfy(\.isLetter)
     }
     guard words.count >= count else { throw .others(expected: count, actual: words.count) }
     var random = SeededRandom(seed: seed)
@@ -36,33 +41,33 @@ public struct PointSample: Sendable {
       place: .inputEmbedding,
       points: try wordsErrors { () throws(TransformerError) in
         try model.inputRows(of: ids)
-      }, words: "rows of random tokens that begin a word")
+      }, words: "rows of random common words")
   }
 
-  /// States of texts at a layer, each of another text at a random position but the first, which attention uses as a sink.
+  /// States of texts at a layer: of random positions, but never of a text's first, which attention uses as a sink.
   ///
-  /// Cost: one forward pass over the texts that are drawn, up to the layer.
+  /// Cost: one forward pass over the beginnings of the texts, up to the layer.
   /// - Parameters:
-  ///   - sequences: texts as the model reads them; those of one token are left out.
-  ///   - count: at most as many as there are texts.
+  ///   - sequences: texts as the model reads them.
+  ///   - length: tokens of each that are read at most.
+  ///   - count: at most as many as there are positions.
   /// - Throws: ``WordsError``.
   public static func states(
-    of model: Model, layer: Int, sequences: [[Int]], count: Int = 128, seed: UInt64 = 1
+    of model: Model, layer: Int, sequences: [[Int]], length: Int = 32, count: Int = 128, seed: UInt64 = 1
   ) throws(WordsError) -> PointSample {
     let place = PatchPlace.residual(layer: layer)
     let site = try place.site(in: model)
-    let texts = sequences.filter { $0.count > 1 }
-    guard texts.count >= count else { throw .others(expected: count, actual: texts.count) }
+    let texts = sequences.map { Array($0.prefix(length)) }.filter { $0.count > 1 }
+    let starts = texts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    let rows = texts.indices.flatMap { Array(starts[$0] + 1..<starts[$0 + 1]) }
+    guard rows.count >= count else { throw .others(expected: count, actual: rows.count) }
     var random = SeededRandom(seed: seed)
-    // Cut behind the position that is drawn, so that it is the last one.
-    let cut = random.permutation(texts.count).prefix(count).map { index in
-      Array(texts[index].prefix(2 + Int(random.next(upperBound: UInt64(texts[index].count - 1)))))
-    }
+    let drawn = random.permutation(rows.count).prefix(count).map { rows[$0] }
     let states = try wordsErrors { () throws(TransformerError) in
-      try model.activations(cut, at: [site], positions: .last)
+      try model.activations(texts, at: [site], positions: .all)[site]?.selecting(rows: drawn)
     }
     return PointSample(
-      place: place, points: states[site] ?? Matrix(rows: 0, columns: model.configuration.width, elements: []),
-      words: "states of random positions of \(count) texts")
+      place: place, points: states ?? Matrix(rows: 0, columns: model.configuration.width, elements: []),
+      words: "states of random positions of \(texts.count) texts")
   }
 }

@@ -35,10 +35,15 @@ struct ReEmbedding: Sendable {
     meanRow = sums.map { $0 / Double(max(1, ids.count)) }
   }
 
-  /// For every answer the mean of its content, `Σ w t / Σ w` over its positions; nil where none is left.
+  /// For every answer the mean of its content, `Σ w t / Σ w` over its tokens; nil where no word is left.
   ///
-  /// - Parameter positions: those that count, of each answer.
-  func embedded(_ answers: [[Int]], at positions: [[Int]]) throws(WordsError) -> [[Double]?] {
+  /// - Parameter copied: words that do not count.
+  func embedded(_ answers: [[Int]], without copied: [String] = []) throws(WordsError) -> [[Double]?] {
+    let positions = answers.map { answer in
+      content.words(of: answer).filter { word in
+        !copied.contains { ContentWords.isCopy(word.text, of: $0) }
+      }.flatMap(\.positions)
+    }
     let begin = beginning
     let present = answers.indices.filter { !answers[$0].isEmpty }
     guard !present.isEmpty else { return answers.map { _ in nil } }
@@ -82,7 +87,8 @@ struct ReEmbedding: Sendable {
   ///
   /// Centred on the mean row, or on their own mean; states also in units of each coordinate's deviation, since a few coordinates of
   /// the residual stream are many times as large as all others. Every point has the same part in both.
-  func frame(_ points: Matrix<Float>) -> PointFrame {
+  /// - Parameter references: re-embedded answers to points that are not among these.
+  func frame(_ points: Matrix<Float>, references: [[Double]]) -> PointFrame {
     let n = Double(points.rows)
     var mean = meanRow ?? Array(repeating: 0, count: points.columns)
     var deviation = [Double](repeating: 1, count: points.columns)
@@ -94,20 +100,30 @@ struct ReEmbedding: Sendable {
         deviation[column] = variance > 0 ? variance.squareRoot() : 1
       }
     }
-    return PointFrame(mean: mean, deviation: deviation, points: points)
+    return PointFrame(mean: mean, deviation: deviation, points: points, references: references)
   }
 }
 
-/// Points in common units.
+/// Points in common units, and how like each of them answers are in general.
 struct PointFrame: Sendable {
   private let mean: [Double]
   private let deviation: [Double]
   private let directions: [[Double]]
+  /// Mean and deviation of every point's cosine with the reference answers.
+  private var general: [(mean: Double, deviation: Double)] = []
 
-  init(mean: [Double], deviation: [Double], points: Matrix<Float>) {
+  init(mean: [Double], deviation: [Double], points: Matrix<Float>, references: [[Double]]) {
     (self.mean, self.deviation) = (mean, deviation)
     directions = (0..<points.rows).map { row in
       Self.direction(points.row(row).map(Double.init), mean, deviation)
+    }
+    let cosines = references.map(cosines)
+    general = directions.indices.map { point in
+      let values = cosines.map { $0[point] }
+      let mean = values.reduce(0, +) / Double(max(1, values.count))
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let deviation = (squares / Double(max(1, values.count - 1))).squareRoot()
+      return (mean, deviation > 0 ? deviation : 1)
     }
   }
 
@@ -117,8 +133,13 @@ struct PointFrame: Sendable {
     return norm > 0 ? centred.map { $0 / norm } : centred
   }
 
-  /// The cosine of `x` with every point.
-  func cosines(_ x: [Double]) -> [Double] {
+  /// How much nearer an answer is to every point than answers to other points are, in units of how much those differ: a point that
+  /// lies near everything (a hub) gains nothing from it.
+  func scores(_ x: [Double]) -> [Double] {
+    zip(cosines(x), general).map { ($0 - $1.mean) / $1.deviation }
+  }
+
+  private func cosines(_ x: [Double]) -> [Double] {
     let x = Self.direction(x, mean, deviation)
     return directions.map { zip($0, x).reduce(0) { $0 + $1.0 * $1.1 } }
   }

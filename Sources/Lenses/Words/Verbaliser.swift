@@ -24,9 +24,12 @@ public struct Verbaliser: Sendable {
   private let beginning: KeyValueCache
   private let stops: Set<Int>
   private let embedding: ReEmbedding
+  /// Re-embedded answers to `options.references` points that no point is ranked among.
+  private var references: [[Double]] = []
 
-  /// Cost: one pass over the prompt, and over the embedding once where points are its rows.
-  /// - Parameter others: at least two more than `options.others`: one is the control, one may be the point itself.
+  /// Cost: one pass over the prompt, `options.references` short continuations, and one look at the embedding where points are rows.
+  /// - Parameter others: at least two more than `options.others` and `options.references` together: one is the control, one may be
+  ///   the point itself.
   /// - Throws: ``WordsError`` for a place, a prompt or others that do not fit.
   public init(
     _ model: Model, others: PointSample, options: WordsOptions = WordsOptions()
@@ -38,8 +41,9 @@ public struct Verbaliser: Sendable {
     guard others.points.columns == model.configuration.width else {
       throw .width(expected: model.configuration.width, actual: others.points.columns)
     }
-    guard others.points.rows >= options.others + 2 else {
-      throw .others(expected: options.others + 2, actual: others.points.rows)
+    let needed = options.others + options.references + 2
+    guard others.points.rows >= needed else {
+      throw .others(expected: needed, actual: others.points.rows)
     }
     prompt = options.prompt ?? .standard(for: model)
     let placed = try prompt.placed(in: model.tokenizer)
@@ -57,6 +61,10 @@ public struct Verbaliser: Sendable {
     stops = model.tokenizer.endOfTurn.union(
       model.tokenizer.vocabulary.lazy.filter { $0.bytes.contains(0x0A) }.map(\.id))
     embedding = try ReEmbedding(model, at: place)
+    let answers = try answers(
+      under: (0..<options.references).map { intervention(others.points.row($0)) }, samples: 0
+    ).flatMap(\.self)
+    references = try embedding.embedded(answers).compactMap(\.self)
   }
 
   /// What the model says in the place of `point`, and its controls.
@@ -69,16 +77,17 @@ public struct Verbaliser: Sendable {
     guard point.count == width else { throw .width(expected: width, actual: point.count) }
     guard point.allSatisfy(\.isFinite) else { throw .point(reason: "holds a number that is not finite") }
     guard norm(point) > 0 else { throw .point(reason: "is zero, which has no direction") }
-    let rows = (0..<others.points.rows).map { others.points.row($0) }.filter { $0 != point }
+    let rows = (options.references..<others.points.rows).map { others.points.row($0) }.filter { $0 != point }
     let candidates = [point] + rows.dropFirst().prefix(options.others)
     let arms = interventions(for: point, another: rows[0])
-    let texts = try answers(under: arms)
+    let texts = try answers(under: arms, samples: options.samples)
     let decoded = try decodedTokens(point)
     let copied = decoded.map { ContentWords.letters(model.tokenizer.decode([$0])) }.filter { !$0.isEmpty }
     let judge = Judge(
       embedding: embedding,
       frame: embedding.frame(
-        Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self))),
+        Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self)),
+        references: references),
       copied: copied, seed: options.seed)
     let likelihoods = try options.likelihood ? likelihoods(texts.map { $0[0] }, candidates) : nil
     var result: [ArmInWords] = []
@@ -123,7 +132,7 @@ public struct Verbaliser: Sendable {
   }
 
   /// The most probable answer and the drawn ones of every arm, as tokens.
-  private func answers(under arms: [Intervention]) throws(WordsError) -> [[[Int]]] {
+  private func answers(under arms: [Intervention], samples: Int) throws(WordsError) -> [[[Int]]] {
     let tail = Array(placed.tokens[placed.position...])
     var drawing = GenerationOptions(
       maximumTokens: options.maximumTokens, temperature: 0, seed: options.seed, stopTokens: stops)
@@ -131,11 +140,11 @@ public struct Verbaliser: Sendable {
       let best = try model.generate(
         arms.map { _ in tail }, after: beginning, options: drawing, interventions: arms)
       drawing.temperature = options.temperature
-      let repeated = arms.flatMap { Array(repeating: $0, count: options.samples) }
+      let repeated = arms.flatMap { Array(repeating: $0, count: samples) }
       let drawn = try model.generate(
         repeated.map { _ in tail }, after: beginning, options: drawing, interventions: repeated)
       return arms.indices.map { arm in
-        [best[arm]] + drawn[arm * options.samples..<(arm + 1) * options.samples]
+        [best[arm]] + drawn[arm * samples..<(arm + 1) * samples]
       }
     }
   }
@@ -203,12 +212,8 @@ private struct Judge {
   let seed: UInt64
 
   func identified(_ answers: [[Int]], withoutCopies: Bool) throws(WordsError) -> Identified {
-    let positions = answers.map { answer in
-      embedding.content.words(of: answer).filter { word in
-        !withoutCopies || !copied.contains { ContentWords.isCopy(word.text, of: $0) }
-      }.flatMap(\.positions)
-    }
-    let scores = try embedding.embedded(answers, at: positions).compactMap { $0 }.map { frame.cosines($0) }
+    let scores = try embedding.embedded(answers, without: withoutCopies ? copied : []).compactMap(\.self)
+      .map { frame.scores($0) }
     guard !scores.isEmpty else {
       return .notEvaluable(
         reason: withoutCopies

@@ -9,9 +9,11 @@ public struct WordsOptions: Sendable, Equatable, Codable {
   /// Of the drawn answers, above 0; larger values vary them more.
   public var temperature = 0.7
   /// Tokens of an answer at most; larger values take longer.
-  public var maximumTokens = 16
+  public var maximumTokens = 12
   /// Other points that the point is ranked among, 1 or more; the least p-value is 1 / (others + 1).
   public var others = 100
+  /// Still other points, 1 or more, whose answers say how like each point answers are in general.
+  public var references = 24
   /// Whether the most probable answers are scored under every other point, too: about `others` · 4 short passes.
   public var likelihood = true
   /// Of drawn answers, of the other points and of the shuffled control.
@@ -27,5 +29,6 @@ public struct WordsOptions: Sendable, Equatable, Codable {
     try demand(temperature > 0 && temperature.isFinite, "temperature", "above 0", "\(temperature)")
     try demand(maximumTokens > 0, "maximumTokens", "1 or more", "\(maximumTokens)")
     try demand(others > 0, "others", "1 or more", "\(others)")
+    try demand(references > 0, "references", "1 or more", "\(references)")
   }
 }
