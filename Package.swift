@@ -87,9 +87,16 @@ let library: [Target] =
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
+    "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
+    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"], golden: true)
+  + module(
     "Lenses",
-    ["Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers", "Vocabularies"],
-    testing: ["Checkpoints", "Statistics", "Tensors", "Tokenizers", "Transformers"])
+    [
+      "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Statistics", "Stores", "Tensors",
+      "Tokenizers", "Transformers", "Vocabularies",
+    ],
+    testing: ["Checkpoints", "Statistics", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"],
+    golden: true)
   + module(
     "Steering",
     [
@@ -102,8 +109,8 @@ let library: [Target] =
   + module(
     "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Statistics", "Steering",
+      "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
       "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
@@ -147,8 +154,9 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Points", "Statistics", "Steering", "Stores", "Studies",
-        "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Points", "Statistics", "Steering",
+        "Stores", "Studies", "StudyReports",
+        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -159,8 +167,8 @@ let tool: [Target] = [
     name: "SextantTool",
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports", "Steering",
-      "Stores",
-      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+      argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
@@ -175,7 +183,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Stores", "Tensors", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
@@ -191,7 +199,7 @@ let testSupport: [Target] = [
     name: "SextantTests",
     dependencies: [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
-      "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Distribution", "Files", "Geometry", "Lenses", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
       "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
@@ -206,7 +214,8 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
+        "Lenses", "Steering",
         "Reports",
         "Workflow", "Points", "Studies", "StudyReports",
       ]),

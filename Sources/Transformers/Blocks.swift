@@ -1,6 +1,6 @@
 import Checkpoints
 import LinearAlgebra
-import Tensors
+package import Tensors
 
 extension Model {
   /// Runs the blocks `range` on the residual stream `h` `[rows x d_model]`, in place.
@@ -57,7 +57,7 @@ extension Model {
   }
 
   /// Adds biases, normalises and rotates queries and keys, in place.
-  private func prepareHeads(
+  package func prepareHeads(
     _ projected: inout Matrix<Float>, _ w: BlockWeights, _ batch: Batch, _ table: Rotation.Table
   ) {
     let c = configuration
@@ -80,7 +80,7 @@ extension Model {
 
   /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
   /// where there are no memories.
-  private func mix(
+  package func mix(
     _ projected: Matrix<Float>, _ batch: Batch, _ memories: [[Float]]?, _ block: Int
   ) -> Matrix<Float> {
     let c = configuration
@@ -140,7 +140,7 @@ extension Model {
   }
 
   /// RMSNorm of every row.
-  func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
+  package func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
     let columns = x.columns
     return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: chunk(columns)) { rows, elements in
       for row in rows {
@@ -157,7 +157,7 @@ extension Model {
 
 extension Matrix<Float> {
   /// Adds another matrix of the same shape.
-  mutating func add(_ other: Matrix<Float>) {
+  package mutating func add(_ other: Matrix<Float>) {
     let columns = columns
     parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in
       let start = rows.lowerBound * columns
@@ -167,7 +167,7 @@ extension Matrix<Float> {
   }
 
   /// Adds a vector to every row; an empty one stands for zero.
-  mutating func addToRows(_ bias: [Float]) {
+  package mutating func addToRows(_ bias: [Float]) {
     guard !bias.isEmpty else { return }
     let columns = columns
     parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in

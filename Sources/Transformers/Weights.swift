@@ -1,28 +1,28 @@
 import Checkpoints
-import Tensors
+package import Tensors
 
 /// The weights of one block: matrices stay packed in their file, vectors are f32. Biases that the file does not have are
 /// empty.
-struct BlockWeights: Sendable {
-  let attentionNorm: [Float]
-  let query: PackedMatrix
-  let key: PackedMatrix
-  let value: PackedMatrix
+package struct BlockWeights: Sendable {
+  package let attentionNorm: [Float]
+  package let query: PackedMatrix
+  package let key: PackedMatrix
+  package let value: PackedMatrix
   /// Of queries, keys and values, one after the other.
-  let projectionBias: [Float]
-  let queryNorm: [Float]
-  let keyNorm: [Float]
-  let attentionOutput: PackedMatrix
-  let attentionOutputBias: [Float]
-  let attentionOutputNorm: [Float]
-  let feedForwardNorm: [Float]
-  let gate: PackedMatrix
-  let up: PackedMatrix
+  package let projectionBias: [Float]
+  package let queryNorm: [Float]
+  package let keyNorm: [Float]
+  package let attentionOutput: PackedMatrix
+  package let attentionOutputBias: [Float]
+  package let attentionOutputNorm: [Float]
+  package let feedForwardNorm: [Float]
+  package let gate: PackedMatrix
+  package let up: PackedMatrix
   /// Of gate and up, one after the other.
-  let gateBias: [Float]
-  let down: PackedMatrix
-  let downBias: [Float]
-  let feedForwardOutputNorm: [Float]
+  package let gateBias: [Float]
+  package let down: PackedMatrix
+  package let downBias: [Float]
+  package let feedForwardOutputNorm: [Float]
 }
 
 /// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later; knows in the
