@@ -125,6 +125,16 @@ let library: [Target] =
       "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
+    "Points",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+    ],
+    testing: [
+      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Transformers", "Workflow",
+    ], golden: true)
+  + module(
     "Studies",
     [
       "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
@@ -137,7 +147,8 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -151,9 +162,9 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Statistics", "Steering", "Stores",
-        "Studies", "StudyReports",
-        "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Points", "Statistics", "Steering",
+        "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
+        "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -163,7 +174,7 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Reports", "Steering",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports", "Steering",
       "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
@@ -214,7 +225,7 @@ let package = Package(
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
         "Lenses", "Training", "Steering",
         "Reports",
-        "Workflow", "Studies", "StudyReports",
+        "Workflow", "Points", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -95,7 +95,9 @@ struct DocumentedCommand: CustomTestStringConvertible {
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [
-    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("\" happy\"", "a"),
+    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("neighbours \" happy\"", "neighbours a"),
+    ("token:\" happy\"", "token:\"a\""), ("token:\" sad\"", "token:\"b\""), ("@14[", "@1["),
+    ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -157,7 +159,11 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let tool = try Tool()
     defer { tool.remove() }
     try furnish(tool)
-    let examples = DocumentedCommand.ofHelp + DocumentedCommand.ofPages.filter { $0.place == "README.md" }
+    let examples =
+      DocumentedCommand.ofHelp
+      + DocumentedCommand.ofPages.filter {
+        ["README.md", "docs/points.md"].contains($0.place)
+      }
     for text in Set(examples.map(\.text)).sorted() {
       let isFetching = Self.fetching.contains { text.hasPrefix("sextant \($0)") }
       guard text.hasPrefix("sextant "), !isFetching else { continue }

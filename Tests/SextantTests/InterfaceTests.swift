@@ -27,7 +27,8 @@ struct InterfaceTests {
   @Test(arguments: [
     ["models"], ["models", "list"], ["models", "fetch"], ["models", "verify"], ["import"], ["inspect"],
     ["verify"],
-    ["match"], ["neighbours"], ["graph"], ["compare"], ["layers"], ["align"], ["cycle"], ["generate"],
+    ["match"], ["read"], ["path"], ["neighbours"], ["graph"], ["compare"], ["layers"], ["align"], ["cycle"],
+    ["generate"],
     ["score"],
     ["steer"],
     ["steer", "behaviours"], ["steer", "extract"],
