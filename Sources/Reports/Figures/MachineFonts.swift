@@ -16,8 +16,6 @@ public struct MachineFonts: Sendable {
     }.map(MachineFonts.init)
   }()
 
-  private init(folder: URL) { self.folder = folder }
-
   /// The family that is drawn in place of another one; nil where the machine has it, or the name is one of a kind.
   public func standIn(for family: String) -> String? {
     guard !["sans-serif", "sans", "serif", "monospace"].contains(family.lowercased()) else { return nil }
