@@ -28,7 +28,7 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let study = try Demo.study()
-    try Gnuplot.find().require(study.figures.formats)
+    try study.figures.requireDrawing(console)
     let catalog = try options.model.loadCatalog()
     let models = try study.models.map { model in
       guard let entry = catalog[model.source] else {

@@ -72,7 +72,7 @@ struct Sextant: AsyncParsableCommand {
       print(fullMessage(for: error))
       status = .success
     } else if exitCode(for: error) == .validationFailure {
-      let text = fullMessage(for: error)
+      let text = ValueSuggestion.added(to: fullMessage(for: error))
       Console.error(text.hasPrefix("Error: ") ? "sextant: " + text.dropFirst("Error: ".count) : text)
       status = .usage
     } else {

@@ -16,12 +16,15 @@ struct DocumentedCommand: CustomTestStringConvertible {
     commands(page.split(separator: "\n"), at: "--help").filter { $0.text.hasPrefix("sextant ") }
   }
 
-  /// Those of the code blocks of README and docs.
+  /// Those of the code blocks of README and docs; in blocks of a console those behind `$`, as the rest is what they print.
   static let ofPages = pages.flatMap { page -> [DocumentedCommand] in
     var language: Substring?
+    var goesOn = false
     let lines = page.text.split(separator: "\n").filter { line in
       if line.hasPrefix("```") { language = language == nil ? line.dropFirst(3) : nil }
-      return ["", "sh", "console"].contains(language)
+      let isCommand = language != "console" || line.hasPrefix("$ ") || goesOn
+      goesOn = isCommand && line.hasSuffix("\\")
+      return isCommand && ["", "sh", "console"].contains(language)
     }
     return commands(lines, at: page.name)
   }
@@ -68,6 +71,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
   @Test func thereAreExamples() {
     #expect(DocumentedCommand.ofHelp.count > 20)
     #expect(DocumentedCommand.ofPages.contains { $0.place == "docs/distributed.md" })
+    #expect(DocumentedCommand.ofPages.count { $0.place == "docs/tutorial.md" } > 10)
     #expect(DocumentedCommand.inText.contains { $0.place == "README.md" })
   }
 
@@ -95,8 +99,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [
-    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("neighbours \" happy\"", "neighbours a"),
-    ("token:\" happy\"", "token:\"a\""), ("token:\" sad\"", "token:\"b\""), ("@14[", "@1["),
+    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("token:\" happy\"", "token:\"a\""),
+    ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
     ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
