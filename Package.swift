@@ -127,11 +127,13 @@ let library: [Target] =
   + module(
     "Points",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores",
+      "Tensors",
       "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "TestSupport", "Tokenizers",
       "Transformers", "Workflow",
     ], golden: true)
   + module(
@@ -147,7 +149,8 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Steering",
       "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
@@ -174,8 +177,10 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports", "Steering",
-      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
