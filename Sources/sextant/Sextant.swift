@@ -28,7 +28,8 @@ struct Sextant: AsyncParsableCommand {
       ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
-      CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
+      CycleCommand.self, GenerateCommand.self, ScoreCommand.self, LensCommand.self, SteerCommand.self,
+      RunCommand.self,
       CheckCommand.self, CleanCommand.self,
     ])
 
