@@ -99,6 +99,9 @@ struct DocumentedCommand: CustomTestStringConvertible {
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [
+    ("--kind tuned", "--kind tuned --count 2 --steps 1 -o another.lens.h5"),
+    ("--lens tuned", "--lens fitted.lens.h5"),
+    ("--count 16", "--count 1"), ("lens compare smollm2-135m", "lens compare --tokens 50 smollm2-135m"),
     ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("token:\" happy\"", "token:\"a\""),
     ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
     ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
@@ -131,6 +134,9 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)
+    try write(
+      #"{"items": [{"prompt": "one", "intermediates": ["a"]}, {"prompt": "two", "intermediates": ["b"]}]}"#,
+      to: "intermediates.json", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
@@ -153,6 +159,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "steer extract smollm2-135m --contrast sentiment --block 1 -o sentiment.safetensors",
       "steer transfer sentiment.safetensors gemma-3-270m --block 2 --no-calibrate --map \(map) -o carried.safetensors",
       "steer export carried.safetensors -o carried.gguf",
+      "lens fit smollm2-135m --kind tuned --count 2 --steps 1 -o fitted.lens.h5",
     ] {
       let run = try tool.run(command.split(separator: " ").map(String.init))
       try #require(run.code == 0, "\(command): \(run.err)")
