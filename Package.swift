@@ -87,9 +87,16 @@ let library: [Target] =
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
   + module(
+    "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
+    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"], golden: true)
+  + module(
     "Lenses",
-    ["Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers", "Vocabularies"],
-    testing: ["Checkpoints", "Statistics", "Tensors", "Tokenizers", "Transformers"])
+    [
+      "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Statistics", "Stores", "Tensors",
+      "Tokenizers", "Transformers", "Vocabularies",
+    ],
+    testing: ["Checkpoints", "Statistics", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"],
+    golden: true)
   + module(
     "Steering",
     [
@@ -98,17 +105,37 @@ let library: [Target] =
     ],
     testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
+  + module(
+    "Training",
+    [
+      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ],
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
     [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Statistics", "Steering", "Stores",
-      "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Statistics", "Steering",
+      "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
       "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
       "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
+  + module(
+    "Points",
+    [
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores",
+      "Tensors",
+      "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+    ],
+    testing: [
+      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "TestSupport", "Tokenizers",
+      "Transformers", "Workflow",
+    ], golden: true)
   + module(
     "Studies",
     [
@@ -122,7 +149,9 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Steering",
+      "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -136,8 +165,9 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Studies", "StudyReports",
-        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Points", "Statistics", "Steering",
+        "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
+        "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -147,8 +177,11 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
-      "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Workflow",
+      argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
 
@@ -163,7 +196,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Stores", "Tensors", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
@@ -179,7 +212,7 @@ let testSupport: [Target] = [
     name: "SextantTests",
     dependencies: [
       "SextantTool", "AddAMeasure", "CarryAVector", "CompareTwoSpaces", "Alignment", "Checkpoints",
-      "Distribution", "Files", "Geometry", "LinearAlgebra", "Reports",
+      "Distribution", "Files", "Geometry", "Lenses", "LinearAlgebra", "Reports",
       "Steering", "Stores", "Studies", "TestSupport", "Tensors", "Tokenizers", "Transformers",
       "Vocabularies", "Workflow",
     ], resources: [.copy("Golden")], swiftSettings: settings),
@@ -194,9 +227,10 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
+        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
+        "Lenses", "Training", "Steering",
         "Reports",
-        "Workflow", "Studies", "StudyReports",
+        "Workflow", "Points", "Studies", "StudyReports",
       ]),
   ],
   traits: [

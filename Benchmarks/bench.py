@@ -119,6 +119,15 @@ def vocabulary(folder, quick):
         yield from rows(f"exact kNN of {size[1] if size else 262144} × 640, {metric}, k = 50", together(both("neighbours", arguments, ["neighbours"]), 1), {("neighbours", "faiss"): "≥ 2.86"})
 
 
+def points(folder, quick):
+    gemma = store(folder, GEMMA)
+    for metric in ("cosine", "euclidean"):
+        arguments = [gemma, "-k", "10", "--metric", metric, "--runs", "5" if quick else "20"]
+        yield from rows(f"exact neighbours of one point among 262144 × 640, {metric}, k = 10", together(both("point", arguments, ["point"]), 1 if quick else 3), {("point", ""): "≤ 60 ms, memory = the store"})
+    arguments = [gemma, "-k", "10", "--metric", "all", "--runs", "5" if quick else "20"]
+    yield from rows("the same by all five nearnesses at once", together([[OURS, "point"] + arguments], 1), {("point", ""): "≤ 60 ms, memory = the store"})
+
+
 def ranks(folder, quick):
     stores = [store(folder, SMOLLM2), store(folder, GEMMA)]
     few = stores + ["--rows", "5000" if quick else "20000", "--runs", "1"]
@@ -163,7 +172,7 @@ def growth(folder, _):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, ranks, weights, dimension, maps, growth)}
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, growth)}
 PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
 GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
 RESULTS = "Benchmarks/results.md"

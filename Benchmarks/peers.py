@@ -207,6 +207,24 @@ def neighbours(options):
     timed(f"faiss {faiss.__version__} flat", "neighbours", options, search, k=options.k)
 
 
+def point(options):
+    """One product of the rows with the point, norms known, and a partial sort."""
+    import numpy
+
+    x = rows(options)
+    half = (x[100] + x[200]) / 2
+    squares = (x * x).sum(1)
+    norms = numpy.sqrt(squares)
+
+    def search():
+        products = x @ half
+        scores = products / norms if options.metric == "cosine" else 2 * products - squares
+        best = numpy.argpartition(-scores, options.k)[:options.k]
+        return best[numpy.argsort(-scores[best])]
+
+    timed("numpy f32", "point", options, search, k=options.k)
+
+
 def spearman(options):
     """scipy's rank correlation of the two condensed cosine matrices."""
     from scipy.spatial.distance import pdist
@@ -325,7 +343,7 @@ def maps(options):
 
 def row_jobs(jobs):
     """The jobs on rows of stores, with the options of `sextant-bench`."""
-    for job, other in ((neighbours, 0), (spearman, 1), (products, 1), (weights, 0), (dimension, 0), (maps, 1)):
+    for job, other in ((neighbours, 0), (point, 0), (spearman, 1), (products, 1), (weights, 0), (dimension, 0), (maps, 1)):
         sub = jobs.add_parser(job.__name__)
         sub.add_argument("store")
         if other:

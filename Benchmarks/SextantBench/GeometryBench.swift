@@ -53,6 +53,34 @@ struct NeighbourBench: ParsableCommand {
   }
 }
 
+/// The nearest rows of one point, the rows prepared.
+struct PointBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "point", abstract: "Seconds and peak memory of one point's exact nearest rows.")
+
+  @OptionGroup var input: RowOptions
+  @Option(name: .short, help: "Neighbours.") var k = 10
+  @Option(help: "cosine, euclidean, or all for every nearness at once.") var metric = "cosine"
+
+  func run() throws {
+    let nearness =
+      PointNearness(rawValue: metric).map { [$0] } ?? (metric == "all" ? PointNearness.allCases : [])
+    guard !nearness.isEmpty else {
+      throw ValidationError("the metric is cosine, euclidean or all, not \(metric)")
+    }
+    let matrix = try input.matrix()
+    var options = PointOptions()
+    // What a point's standing is among has no part in its time.
+    (options.neighbours, options.heldOut) = (k, 99)
+    let space = try PointGeometry(matrix, options)
+    let half = zip(matrix.row(100), matrix.row(200)).map { ($0 + $1) / 2 }
+    let point = Matrix(rows: 1, columns: matrix.columns, elements: half)
+    try input.measure("point", facts: ["k": Double(k)]) {
+      _ = try space.neighbours(of: point, by: nearness)
+    }
+  }
+}
+
 /// Spearman's correlation over all pairs of two models' rows.
 struct SpearmanBench: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -47,12 +47,12 @@ public struct BlockKey: Sendable {
 }
 
 /// The bytes of plain values, in the machine's order.
-func bytes(of values: [some BitwiseCopyable]) -> [UInt8] {
+package func bytes(of values: [some BitwiseCopyable]) -> [UInt8] {
   unsafe values.withUnsafeBytes { buffer in unsafe Array(buffer) }
 }
 
 /// The values that `bytes(of:)` was given; `nil` where the bytes are no whole number of them.
-func values<Element: BitwiseCopyable>(of bytes: [UInt8], as type: Element.Type) -> [Element]? {
+package func values<Element: BitwiseCopyable>(of bytes: [UInt8], as type: Element.Type) -> [Element]? {
   let stride = MemoryLayout<Element>.stride
   guard bytes.count.isMultiple(of: stride) else { return nil }
   let count = bytes.count / stride

@@ -10,6 +10,8 @@ public enum GeometryError: Failure, Equatable {
   case decomposition(measure: String, reason: String)
   /// A distance between two models of a set is missing or is none.
   case distance(first: String, second: String, reason: String)
+  /// A point that is not as wide as the rows of the space.
+  case width(point: Int, rows: Int)
   /// An option outside its range.
   case option(name: String, expected: String, actual: String)
 
@@ -23,6 +25,8 @@ public enum GeometryError: Failure, Equatable {
       "\(measure): \(reason); look for rows of extreme size in the embedding"
     case .distance(let first, let second, let reason):
       "distance of \(first) and \(second): \(reason), expected one finite number of at least 0; compare the pair, or leave one of the two out"
+    case .width(let point, let rows):
+      "point: \(point) numbers, expected \(rows), the width of the space; take a point of this space, or carry it over by an alignment"
     case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
     }
   }
@@ -31,6 +35,7 @@ public enum GeometryError: Failure, Equatable {
     switch self {
     case .notFinite: .badInput
     case .tooFewTokens, .decomposition, .distance: .notEvaluable
+    case .width: .misfit
     case .option: .usage
     }
   }

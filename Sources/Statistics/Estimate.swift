@@ -16,6 +16,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case fieller = "Fieller's interval over items"
   /// The curvature of a likelihood at its maximum; normal interval.
   case likelihood = "observed information of the likelihood"
+  /// What is measured has a Gamma distribution where points are uniform nearby: the exact interval.
+  case gamma = "Gamma distribution of neighbours' distances"
 }
 
 /// A number with its sample size, its uncertainty and its null.

@@ -24,10 +24,19 @@ public enum StoreFile {
       let graph = try NeighbourStore.open(path)
       try graph.verify()
       return graph.fileDescription
+    case Encoding.lens.type:
+      let lens = try LensStore.open(path)
+      try lens.verify()
+      return lens.fileDescription
     case Encoding.tokens.type:
       let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
       try reader.verify()
       _ = try TokenTable(from: reader)
+      return reader.description
+    case Encoding.training.type:
+      let reader = try StoreReader(path: path, expecting: .training, allowUnsealed: false)
+      try reader.verify()
+      _ = try TrainingCheckpoint(from: reader)
       return reader.description
     default:
       let store = try EmbeddingStore.open(path)
@@ -44,7 +53,7 @@ public enum StoreFile {
   /// is whole, which does not make it genuine.
   /// - Parameter output: where to; the file itself is replaced when it is the same path.
   /// - Throws: `StoreError` as for opening and verifying; `.malformed` naming elements that the format does not have, which
-  ///   would be lost; `.exists` for another map or graph that is there already.
+  ///   would be lost; `.exists` for another map, graph or lens that is there already.
   public static func convert(_ path: String, to output: String) throws(StoreError) {
     let reader = try StoreReader(path: path, allowUnsealed: true)
     try reader.verifyContents()
@@ -53,8 +62,12 @@ public enum StoreFile {
       try AlignmentRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.neighbours.type:
       try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.lens.type:
+      try LensRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.tokens.type:
       try TokenTable(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.training.type:
+      try TrainingCheckpoint(from: reader).write(to: output, convertedFrom: reader)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }

@@ -1,26 +1,26 @@
 import Checkpoints
 
 /// Several sequences in one pass: their tokens' rows lie one after the other, without padding.
-struct Batch: Sendable {
-  struct Item: Sendable {
+package struct Batch: Sendable {
+  package struct Item: Sendable {
     /// The caller's number of the sequence, and its slot in a cache.
-    let sequence: Int
+    package let sequence: Int
     /// Its rows in the batch.
-    let rows: Range<Int>
+    package let rows: Range<Int>
     /// Position of its first row; more than 0 when a cache, or its trunk, holds what came before.
-    let firstPosition: Int
+    package let firstPosition: Int
     /// The earlier item of this batch whose first `firstPosition` rows come before this one's.
-    let trunk: Int?
+    package let trunk: Int?
 
     var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
   }
 
-  let items: [Item]
+  package let items: [Item]
   /// The item of every row.
-  let itemOfRow: [Int]
-  let rowCount: Int
+  package let itemOfRow: [Int]
+  package let rowCount: Int
   /// All positions that occur.
-  let positions: Range<Int>
+  package let positions: Range<Int>
 
   /// Rows that one pass takes at most, unless a single sequence is longer; bounds the memory of a pass to
   /// about 40 kB a row and 100 MB in all.
@@ -28,7 +28,7 @@ struct Batch: Sendable {
 
   /// - Parameter trunks: for each sequence the earlier item that it forks from at its first position, or nil; no
   ///   item forks from a fork.
-  init(sequences: [Int], lengths: [Int], firstPositions: [Int], trunks: [Int?]? = nil) {
+  package init(sequences: [Int], lengths: [Int], firstPositions: [Int], trunks: [Int?]? = nil) {
     var items: [Item] = []
     var itemOfRow: [Int] = []
     for (index, sequence) in sequences.enumerated() {
@@ -47,7 +47,7 @@ struct Batch: Sendable {
   }
 
   /// Cuts sequences of the given lengths into consecutive groups of at most ``rowLimit`` rows.
-  static func groups(lengths: [Int]) -> [Range<Int>] {
+  package static func groups(lengths: [Int]) -> [Range<Int>] {
     var groups: [Range<Int>] = []
     var start = 0
     var rows = 0
@@ -63,7 +63,7 @@ struct Batch: Sendable {
     return groups
   }
 
-  func position(ofRow row: Int) -> Int {
+  package func position(ofRow row: Int) -> Int {
     let item = items[itemOfRow[row]]
     return item.firstPosition + row - item.rows.lowerBound
   }

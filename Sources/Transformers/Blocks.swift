@@ -1,6 +1,6 @@
 import Checkpoints
 import LinearAlgebra
-import Tensors
+package import Tensors
 
 extension Model {
   /// Runs the blocks `range` on the residual stream `h` `[rows x d_model]`, in place.
@@ -43,21 +43,20 @@ extension Model {
     _ block: Int, _ h: Matrix<Float>, _ batch: Batch, _ cache: inout KeyValueCache?, _ table: Rotation.Table
   ) -> Matrix<Float> {
     let w = blocks[block]
-    var projected = multiply(
-      normalised(h, w.attentionNorm), byTransposeOf: [w.query, w.key, w.value])
+    var projected = w.product(normalised(h, w.attentionNorm), [.query, .key, .value])
     prepareHeads(&projected, w, batch, table)
     cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
     let mixed = mix(projected, batch, memories, block)
-    var output = multiply(mixed, byTransposeOf: [w.attentionOutput])
+    var output = w.product(mixed, [.attentionOutput])
     output.addToRows(w.attentionOutputBias)
     return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
   }
 
   /// Adds biases, normalises and rotates queries and keys, in place.
-  private func prepareHeads(
+  package func prepareHeads(
     _ projected: inout Matrix<Float>, _ w: BlockWeights, _ batch: Batch, _ table: Rotation.Table
   ) {
     let c = configuration
@@ -80,7 +79,7 @@ extension Model {
 
   /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
   /// where there are no memories.
-  private func mix(
+  package func mix(
     _ projected: Matrix<Float>, _ batch: Batch, _ memories: [[Float]]?, _ block: Int
   ) -> Matrix<Float> {
     let c = configuration
@@ -121,7 +120,7 @@ extension Model {
   private func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
     let width = configuration.feedForwardWidth
-    var projected = multiply(normalised(h, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    var projected = w.product(normalised(h, w.feedForwardNorm), [.gate, .up])
     projected.addToRows(w.gateBias)
     let both = projected
     let gated = Matrix<Float>.parallelRows(rows: h.rows, columns: width, chunk: chunk(2 * width)) {
@@ -134,13 +133,13 @@ extension Model {
           at: (row - rows.lowerBound) * width)
       }
     }
-    var output = multiply(gated, byTransposeOf: [w.down])
+    var output = w.product(gated, [.down])
     output.addToRows(w.downBias)
     return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
   }
 
   /// RMSNorm of every row.
-  func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
+  package func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
     let columns = x.columns
     return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: chunk(columns)) { rows, elements in
       for row in rows {
@@ -157,7 +156,7 @@ extension Model {
 
 extension Matrix<Float> {
   /// Adds another matrix of the same shape.
-  mutating func add(_ other: Matrix<Float>) {
+  package mutating func add(_ other: Matrix<Float>) {
     let columns = columns
     parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in
       let start = rows.lowerBound * columns
@@ -167,7 +166,7 @@ extension Matrix<Float> {
   }
 
   /// Adds a vector to every row; an empty one stands for zero.
-  mutating func addToRows(_ bias: [Float]) {
+  package mutating func addToRows(_ bias: [Float]) {
     guard !bias.isEmpty else { return }
     let columns = columns
     parallelUpdateRows(chunk: max(1, 65_536 / max(1, columns))) { rows, elements in

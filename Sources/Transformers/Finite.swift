@@ -12,8 +12,9 @@ extension Model {
       plan.isEmpty ? "sums overflow" : "the edits are too strong; take a smaller dose")
   }
 
-  func checkFinite(_ x: [Float], _ what: String, _ reason: String = "sums overflow") throws(TransformerError)
-  {
+  package func checkFinite(
+    _ x: [Float], _ what: String, _ reason: String = "sums overflow"
+  ) throws(TransformerError) {
     guard !isFinite(x.span) else { return }
     throw WeightReader.notFinite(in: checkpoint) ?? .notFinite(what: what, reason: reason)
   }

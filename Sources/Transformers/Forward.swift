@@ -78,7 +78,7 @@ extension Model {
   }
 
   /// Rows of the input embedding, scaled as the family wants: the residual stream entering block 0.
-  func embed(_ tokens: [Int]) -> Matrix<Float> {
+  package func embed(_ tokens: [Int]) -> Matrix<Float> {
     var h = embedding.selecting(rows: tokens)
     let scale = configuration.embeddingScale
     if scale != 1 {
@@ -116,7 +116,7 @@ extension Model {
   // MARK: - Checks
 
   /// - Parameter lengths: the positions before each sequence; none where nothing is given.
-  func check(_ sequences: [[Int]], after lengths: [Int] = []) throws(TransformerError) {
+  package func check(_ sequences: [[Int]], after lengths: [Int] = []) throws(TransformerError) {
     for (index, sequence) in sequences.enumerated() {
       guard !sequence.isEmpty else { throw .emptySequence(sequence: index) }
       let length = sequence.count + (lengths.isEmpty ? 0 : lengths[index])
@@ -138,7 +138,7 @@ extension Model {
     }
   }
 
-  func check(_ places: [SequencePosition], lengths: [Int]) throws(TransformerError) {
+  package func check(_ places: [SequencePosition], lengths: [Int]) throws(TransformerError) {
     for place in places {
       guard lengths.indices.contains(place.sequence) else {
         throw .position(place, length: 0)
@@ -151,4 +151,4 @@ extension Model {
 }
 
 /// `c · tanh(x / c)`.
-func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }
+package func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }

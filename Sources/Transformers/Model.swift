@@ -1,5 +1,5 @@
 public import Checkpoints
-import Tensors
+package import Tensors
 public import Tokenizers
 
 /// A decoder, ready to run: weights mapped in their file's block formats, f32 arithmetic.
@@ -14,13 +14,13 @@ public struct Model: Sendable {
   /// Rows of the embedding from this one on are padding: no token names them, so none is ever drawn.
   var namedRows: Int { tokenizer.namedCount }
 
-  let family: ModelFamily
-  let embedding: PackedMatrix
-  let unembedding: PackedMatrix
-  let unembeddingBias: [Float]
-  let finalNorm: [Float]
-  let blocks: [BlockWeights]
-  let rotation: Rotation
+  package let family: ModelFamily
+  package var embedding: PackedMatrix
+  package var unembedding: PackedMatrix
+  package var unembeddingBias: [Float]
+  package var finalNorm: [Float]
+  package var blocks: [BlockWeights]
+  package let rotation: Rotation
   let checkpoint: Checkpoint
 
   /// Reads the configuration, norms and biases, and maps the matrices; checks every shape, and that every tensor and every

@@ -4,7 +4,7 @@ import Tensors
 
 /// Rotary position embedding (Su et al. 2021): pair i of a head is turned by `position · θᵢ`,
 /// `θᵢ = base^(-2i / d_rotated)`.
-struct Rotation: Sendable {
+package struct Rotation: Sendable {
   private let style: RopeStyle
   private let pairs: Int
   private let globalFrequencies: [Double]
@@ -43,22 +43,22 @@ struct Rotation: Sendable {
   }
 
   /// Cosines and sines of the angles of some positions.
-  struct Table: Sendable {
+  package struct Table: Sendable {
     fileprivate let style: RopeStyle
     fileprivate let pairs: Int
     fileprivate let first: Int
     /// Per position: `pairs` cosines, then `pairs` sines.
     fileprivate let values: [Float]
 
-    /// Turns one head in place; `head` is its offset in `row`.
+    /// Turns one head in place, or turns it back; `head` is its offset in `row`.
     @inline(__always)
-    func rotate(_ row: inout MutableSpan<Float>, head: Int, position: Int) {
+    package func rotate(_ row: inout MutableSpan<Float>, head: Int, position: Int, back: Bool = false) {
       let cosines = (position - first) * 2 * pairs
       let step = style == .adjacent ? 2 : 1
       let partner = style == .adjacent ? 1 : pairs
       for i in 0..<pairs {
         let c = values[cosines + i]
-        let s = values[cosines + pairs + i]
+        let s = back ? -values[cosines + pairs + i] : values[cosines + pairs + i]
         let low = head + i * step
         let x = row[low]
         let y = row[low + partner]
@@ -69,7 +69,7 @@ struct Rotation: Sendable {
   }
 
   /// The angles of `positions`; `local` takes the base of sliding-window blocks.
-  func table(positions: Range<Int>, local: Bool) -> Table {
+  package func table(positions: Range<Int>, local: Bool) -> Table {
     let frequencies = local ? localFrequencies : globalFrequencies
     var values: [Float] = []
     values.reserveCapacity(positions.count * 2 * pairs)

@@ -1,28 +1,30 @@
 import Checkpoints
-import Tensors
+package import Tensors
 
 /// The weights of one block: matrices stay packed in their file, vectors are f32. Biases that the file does not have are
 /// empty.
-struct BlockWeights: Sendable {
-  let attentionNorm: [Float]
-  let query: PackedMatrix
-  let key: PackedMatrix
-  let value: PackedMatrix
+package struct BlockWeights: Sendable {
+  package var attentionNorm: [Float]
+  package var query: PackedMatrix
+  package var key: PackedMatrix
+  package var value: PackedMatrix
   /// Of queries, keys and values, one after the other.
-  let projectionBias: [Float]
-  let queryNorm: [Float]
-  let keyNorm: [Float]
-  let attentionOutput: PackedMatrix
-  let attentionOutputBias: [Float]
-  let attentionOutputNorm: [Float]
-  let feedForwardNorm: [Float]
-  let gate: PackedMatrix
-  let up: PackedMatrix
+  package var projectionBias: [Float]
+  package var queryNorm: [Float]
+  package var keyNorm: [Float]
+  package var attentionOutput: PackedMatrix
+  package var attentionOutputBias: [Float]
+  package var attentionOutputNorm: [Float]
+  package var feedForwardNorm: [Float]
+  package var gate: PackedMatrix
+  package var up: PackedMatrix
   /// Of gate and up, one after the other.
-  let gateBias: [Float]
-  let down: PackedMatrix
-  let downBias: [Float]
-  let feedForwardOutputNorm: [Float]
+  package var gateBias: [Float]
+  package var down: PackedMatrix
+  package var downBias: [Float]
+  package var feedForwardOutputNorm: [Float]
+  /// What low-rank adaptation adds to the matrices.
+  package var lowRank: [LinearLayer: LowRankUpdate] = [:]
 }
 
 /// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later; knows in the

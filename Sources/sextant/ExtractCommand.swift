@@ -17,7 +17,8 @@ struct ExtractCommand: ParsableCommand {
       Bundled contrast sets: \(ContrastSet.bundledNames.joined(separator: ", ")); `sextant steer behaviours NAME` prints one.
 
       Example:
-        sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
+        sextant steer extract smollm2-135m --contrast sentiment --block 14 \\
+          -o sentiment.safetensors
       """)
 
   @Argument(help: .model) var model: String

@@ -1,6 +1,7 @@
 #pragma once
 #include "block_formats.h"
 #include "decoder.h"
+#include "gradients.h"
 #include "kernels.h"
 #include "local_spectra.h"
 #include "local_systems.h"

@@ -50,9 +50,10 @@ public struct ModelLibrary: Sendable {
   public var known: [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let ids = catalog.entries.map(\.id)
-    // Neighbour graphs lie beside their stores.
-    let stores = files.filter { $0.hasSuffix(".h5") && $0.firstMatch(of: /\.knn[0-9]+-/) == nil }
-      .map(ModelName.of)
+    // Neighbour graphs and lenses lie beside their stores.
+    let stores = files.filter {
+      $0.hasSuffix(".h5") && !$0.hasSuffix(".lens.h5") && $0.firstMatch(of: /\.knn[0-9]+-/) == nil
+    }.map(ModelName.of)
     return ids + stores.filter { !ids.contains($0) }.sorted()
   }
 

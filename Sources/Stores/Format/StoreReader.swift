@@ -39,7 +39,7 @@ final class StoreReader: Sendable {
   }
 
   /// All that is checked before the library sees the file.
-  private static func check(
+  static func check(
     _ path: String, _ allowUnsealed: Bool
   ) throws(StoreError) -> (bytes: FileReader, seal: Seal.Version?, superblock: Superblock) {
     let bytes = try FileReader.store(path)

@@ -1,0 +1,76 @@
+#include "gradients.h"
+#include "elementary.h"
+#include <math.h>
+
+DISPATCHED void sextant_rms_norm_pullback(const float *x, const float *weight, float epsilon, size_t count, float *d) {
+  float square = inner(x, x, count) / (float)count + epsilon;
+  f32x16 sums = {}, a, b, c;
+  for (size_t i = 0; i < count; i += 16) {
+    load_part(x + i, count - i, &a);
+    load_part(weight + i, count - i, &b);
+    load_part(d + i, count - i, &c);
+    sums += a * (b * c);
+  }
+  float along = lane_sum(&sums) / ((float)count * square), scale = 1.0f / sqrtf(square);
+  for (size_t i = 0; i < count; i++) d[i] = (weight[i] * d[i] - x[i] * along) * scale;
+}
+
+DISPATCHED void sextant_rms_norm_tangent(const float *x, const float *weight, float epsilon, size_t count, float *d) {
+  float square = inner(x, x, count) / (float)count + epsilon;
+  float along = inner(x, d, count) / ((float)count * square), scale = 1.0f / sqrtf(square);
+  for (size_t i = 0; i < count; i++) d[i] = weight[i] * (d[i] - x[i] * along) * scale;
+}
+
+DISPATCHED void sextant_silu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 g, u, e;
+    load_part(gate + i, count - i, &g);
+    load_part(up + i, count - i, &u);
+    e = -g;
+    exponential(&e);
+    f32x16 s = 1.0f / (1.0f + e), value = g * s;
+    u *= s + value * (1.0f - s);
+    store_part(by_gate + i, count - i, &u);
+    store_part(by_up + i, count - i, &value);
+  }
+}
+
+DISPATCHED void sextant_gelu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up) {
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 g, u, e;
+    load_part(gate + i, count - i, &g);
+    load_part(up + i, count - i, &u);
+    // gelu(g) = g s, s = 1 / (1 + exp(-w)), w = 2 sqrt(2/pi) (g + 0.044715 g^3).
+    e = -1.5957691216f * (g + 0.044715f * g * g * g);
+    exponential(&e);
+    f32x16 s = 1.0f / (1.0f + e), value = g * s;
+    u *= s + value * (1.0f - s) * 1.5957691216f * (1.0f + 0.134145f * g * g);
+    store_part(by_gate + i, count - i, &u);
+    store_part(by_up + i, count - i, &value);
+  }
+}
+
+DISPATCHED void sextant_softmax(float *x, size_t count, float scale) {
+  float largest = -INFINITY;
+  for (size_t i = 0; i < count; i++) {
+    x[i] *= scale;
+    largest = x[i] > largest ? x[i] : largest;
+  }
+  f32x16 total = {};
+  for (size_t i = 0; i < count; i += 16) {
+    f32x16 e = (f32x16){} - INFINITY;
+    memcpy(&e, x + i, (count - i < 16 ? count - i : 16) * sizeof(float));
+    e -= largest;
+    exponential(&e);
+    // Lanes past the end hold 1.6e-38, the least that exponential() gives.
+    total += e;
+    store_part(x + i, count - i, &e);
+  }
+  float inverse = 1.0f / lane_sum(&total);
+  for (size_t i = 0; i < count; i++) x[i] *= inverse;
+}
+
+DISPATCHED void sextant_softmax_slope(const float *p, size_t count, float scale, float *d) {
+  float mean = inner(p, d, count);
+  for (size_t i = 0; i < count; i++) d[i] = scale * p[i] * (d[i] - mean);
+}

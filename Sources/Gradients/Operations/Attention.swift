@@ -1,0 +1,259 @@
+import Checkpoints
+import LinearAlgebra
+package import Tensors
+package import Transformers
+
+/// Softmax attention of every head, `o = P V`, `P = softmax(s Q Kᵀ)` over the keys that a query sees; the heads of a group
+/// share keys and values (Ainslie et al. 2023). Forward: `Model.mix`.
+///
+/// P is computed anew, in tiles of ``queryTile`` queries by the keys that they see, once for all copies of a chunk
+/// (Dao et al. 2022, arXiv 2205.14135, appendix B.4): memory does not grow with the square of the tokens.
+extension Model {
+  /// Jᵀ: cotangents of the heads' outputs, `[copies · tokens x heads · d_head]`, to those of queries, keys and values as attention
+  /// sees them. `dV = Pᵀ dO`, `dP = dO Vᵀ`, `dS = s P ⊙ (dP − Σ P dP)`, `dQ = dS K`, `dK = dSᵀ Q`; dK and dV are summed over
+  /// the heads of a group.
+  package func pullbackAttention(_ trace: BlockTrace, _ d: Matrix<Float>) -> Matrix<Float> {
+    let c = configuration
+    return attentionDerivative(
+      trace, d, outputs: c.headCount / c.keyValueHeadCount + 2, columns: trace.projected.columns
+    ) {
+      task, result in
+      pullback(task, trace, d, &result)
+    }
+  }
+
+  /// J: tangents of queries, keys and values to those of the heads' outputs. `dS = s (dQ Kᵀ + Q dKᵀ)`,
+  /// `dP = P ⊙ (dS − Σ P dS)`, `dO = dP V + P dV`.
+  package func pushforwardAttention(_ trace: BlockTrace, _ d: Matrix<Float>) -> Matrix<Float> {
+    let c = configuration
+    return attentionDerivative(
+      trace, d, outputs: c.headCount / c.keyValueHeadCount, columns: c.headCount * c.headDimension
+    ) { task, result in
+      pushforward(task, trace, d, &result)
+    }
+  }
+
+  /// Queries whose weights are computed at once.
+  private static var queryTile: Int { 64 }
+
+  // MARK: - One group of heads
+
+  private func pullback(
+    _ task: GroupTask, _ trace: BlockTrace, _ d: Matrix<Float>, _ result: inout [Float]
+  ) {
+    let heads = AttentionColumns(configuration)
+    let dimension = heads.dimension
+    let x = trace.projected.elements.span
+    let width = trace.projected.columns
+    let first = task.item.rows.lowerBound
+    // Of a task's results, the queries come first, then keys, then values.
+    let stride = (heads.group + 2) * dimension
+    var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
+    for inner in 0..<heads.group {
+      let head = task.keyValueHead * heads.group + inner
+      forEachTile(task, trace, head: head) { queries, keys, weights in
+        let tile = MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count)
+        func rows(_ range: Range<Int>, column: Int) -> MatrixTile {
+          MatrixTile(
+            offset: (first + range.lowerBound) * width + column, rows: range.count, columns: dimension,
+            stride: width)
+        }
+        for (index, copy) in task.copies.enumerated() {
+          func results(_ range: Range<Int>, part: Int) -> MatrixTile {
+            MatrixTile(
+              offset: (index * task.item.rows.count + range.lowerBound) * stride + part * dimension,
+              rows: range.count, columns: dimension, stride: stride)
+          }
+          let cotangent = MatrixTile(
+            offset: (copy * trace.batch.rowCount + first + queries.lowerBound) * d.columns
+              + head * dimension, rows: queries.count, columns: dimension, stride: d.columns)
+          var slopes = changes.mutableSpan
+          var output = result.mutableSpan
+          multiplyTiles(
+            d.elements.span, cotangent, x, rows(keys, column: heads.value(task.keyValueHead)),
+            transposingB: true, into: &slopes, tile)
+          multiplyTiles(
+            weights.span, tile, transposingA: true, d.elements.span, cotangent, into: &output,
+            results(keys, part: heads.group + 1), adding: true)
+          for row in 0..<queries.count {
+            let range = row * keys.count..<(row + 1) * keys.count
+            softmaxSlope(
+              weights.span.extracting(range), scale: configuration.attentionScale, inPlace: &slopes,
+              at: range.lowerBound)
+          }
+          multiplyTiles(
+            slopes.span, tile, x, rows(keys, column: heads.key(task.keyValueHead)), into: &output,
+            results(queries, part: inner))
+          multiplyTiles(
+            slopes.span, tile, transposingA: true, x, rows(queries, column: head * dimension), into: &output,
+            results(keys, part: heads.group), adding: true)
+        }
+      }
+    }
+  }
+
+  private func pushforward(
+    _ task: GroupTask, _ trace: BlockTrace, _ d: Matrix<Float>, _ result: inout [Float]
+  ) {
+    let heads = AttentionColumns(configuration)
+    let dimension = heads.dimension
+    let x = trace.projected.elements.span
+    let width = trace.projected.columns
+    let first = task.item.rows.lowerBound
+    let stride = heads.group * dimension
+    var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
+    for inner in 0..<heads.group {
+      let head = task.keyValueHead * heads.group + inner
+      forEachTile(task, trace, head: head) { queries, keys, weights in
+        let tile = MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count)
+        func rows(_ range: Range<Int>, copy: Int = 0, column: Int) -> MatrixTile {
+          MatrixTile(
+            offset: (copy * trace.batch.rowCount + first + range.lowerBound) * width + column,
+            rows: range.count, columns: dimension, stride: width)
+        }
+        let (key, value) = (heads.key(task.keyValueHead), heads.value(task.keyValueHead))
+        for (index, copy) in task.copies.enumerated() {
+          let target = MatrixTile(
+            offset: (index * task.item.rows.count + queries.lowerBound) * stride + inner * dimension,
+            rows: queries.count, columns: dimension, stride: stride)
+          var slopes = changes.mutableSpan
+          var output = result.mutableSpan
+          multiplyTiles(
+            d.elements.span, rows(queries, copy: copy, column: head * dimension), x,
+            rows(keys, column: key), transposingB: true, into: &slopes, tile)
+          multiplyTiles(
+            x, rows(queries, column: head * dimension), d.elements.span,
+            rows(keys, copy: copy, column: key), transposingB: true, into: &slopes, tile, adding: true)
+          for row in 0..<queries.count {
+            let range = row * keys.count..<(row + 1) * keys.count
+            softmaxSlope(
+              weights.span.extracting(range), scale: configuration.attentionScale, inPlace: &slopes,
+              at: range.lowerBound)
+          }
+          multiplyTiles(slopes.span, tile, x, rows(keys, column: value), into: &output, target)
+          multiplyTiles(
+            weights.span, tile, d.elements.span, rows(keys, copy: copy, column: value), into: &output,
+            target, adding: true)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with tiles of P of one head: positions of its queries, positions of the keys that any of them sees, and
+  /// the weights `[queries x keys]`, zero where a query does not see a key.
+  private func forEachTile(
+    _ task: GroupTask, _ trace: BlockTrace, head: Int,
+    _ body: (_ queries: Range<Int>, _ keys: Range<Int>, _ weights: [Float]) -> Void
+  ) {
+    let heads = AttentionColumns(configuration)
+    let x = trace.projected
+    let length = task.item.rows.count
+    let window =
+      configuration.usesSlidingWindow(block: trace.block) ? configuration.slidingWindow ?? length : length
+    var weights = [Float](repeating: 0, count: Self.queryTile * length)
+    for start in stride(from: 0, to: length, by: Self.queryTile) {
+      let queries = start..<min(length, start + Self.queryTile)
+      let keys = max(0, start + 1 - min(window, length))..<queries.upperBound
+      func rows(_ range: Range<Int>, column: Int) -> MatrixTile {
+        MatrixTile(
+          offset: (task.item.rows.lowerBound + range.lowerBound) * x.columns + column, rows: range.count,
+          columns: heads.dimension, stride: x.columns)
+      }
+      var elements = weights.mutableSpan
+      multiplyTiles(
+        x.elements.span, rows(queries, column: head * heads.dimension), x.elements.span,
+        rows(keys, column: heads.key(task.keyValueHead)), transposingB: true, into: &elements,
+        MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count))
+      for query in queries {
+        let row = (query - start) * keys.count
+        let seen = max(keys.lowerBound, query + 1 - min(window, query + 1))..<query + 1
+        let range = row + seen.lowerBound - keys.lowerBound..<row + seen.upperBound - keys.lowerBound
+        for i in row..<range.lowerBound { elements[i] = 0 }
+        softmax(&elements, range, scale: configuration.attentionScale)
+        for i in range.upperBound..<row + keys.count { elements[i] = 0 }
+      }
+      body(queries, keys, weights)
+    }
+  }
+
+  // MARK: - All groups
+
+  /// Runs a task for every chunk of copies, sequence and group of heads, and lays the results side by side.
+  ///
+  /// - Parameter outputs: columns of a task's results, in heads.
+  private func attentionDerivative(
+    _ trace: BlockTrace, _ d: Matrix<Float>, outputs: Int, columns: Int,
+    _ body: @Sendable (GroupTask, inout [Float]) -> Void
+  ) -> Matrix<Float> {
+    let heads = AttentionColumns(configuration)
+    let tokens = trace.batch.rowCount
+    let copies = d.rows / tokens
+    // Enough copies to share the weights, enough chunks for every worker.
+    let chunk = max(1, min(16, copies / workerCount))
+    let groups = heads.keyValueHeads
+    let items = trace.batch.items
+    var tasks: [GroupTask] = []
+    for start in stride(from: 0, to: copies, by: chunk) {
+      for item in items {
+        for head in 0..<groups {
+          tasks.append(
+            GroupTask(copies: start..<min(copies, start + chunk), item: item, keyValueHead: head))
+        }
+      }
+    }
+    let width = outputs * heads.dimension
+    let found: [[Float]] = parallelMap(count: tasks.count) { [tasks] index in
+      let task = tasks[index]
+      var result = [Float](repeating: 0, count: task.copies.count * task.item.rows.count * width)
+      body(task, &result)
+      return result
+    }
+    // The group's own heads lie together; behind them, for a pullback, its keys and its values.
+    let own = heads.group * heads.dimension
+    return Matrix.parallelRows(rows: d.rows, columns: columns, chunk: max(1, 32_768 / columns)) {
+      rows, elements in
+      for row in rows {
+        let copy = row / tokens
+        let item = trace.batch.itemOfRow[row % tokens]
+        let sequence = items[item]
+        let place = (copy % chunk) * sequence.rows.count + row % tokens - sequence.rows.lowerBound
+        let target = (row - rows.lowerBound) * columns
+        for head in 0..<groups {
+          let results = found[(copy / chunk * items.count + item) * groups + head]
+          let source = results.span
+          let start = place * width
+          for i in 0..<own { elements[target + head * own + i] = source[start + i] }
+          guard width > own else { continue }
+          for i in 0..<heads.dimension {
+            elements[target + heads.key(head) + i] = source[start + own + i]
+            elements[target + heads.value(head) + i] = source[start + own + heads.dimension + i]
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The heads of one group on one sequence, for some copies of the cotangents or tangents.
+private struct GroupTask: Sendable {
+  let copies: Range<Int>
+  let item: Batch.Item
+  let keyValueHead: Int
+}
+
+/// Where the heads stand in a row of queries, keys and values.
+private struct AttentionColumns {
+  let dimension: Int
+  let keyValueHeads: Int
+  /// Heads of queries that share a head of keys and values.
+  let group: Int
+  private let heads: Int
+
+  init(_ c: ModelConfiguration) {
+    (dimension, keyValueHeads, heads) = (c.headDimension, c.keyValueHeadCount, c.headCount)
+    group = c.headCount / c.keyValueHeadCount
+  }
+
+  func key(_ head: Int) -> Int { (heads + head) * dimension }
+  func value(_ head: Int) -> Int { (heads + keyValueHeads + head) * dimension }
+}

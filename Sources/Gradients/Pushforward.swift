@@ -1,0 +1,55 @@
+import Checkpoints
+import LinearAlgebra
+public import Tensors
+public import Transformers
+
+extension Model {
+  /// J: takes tangents of the stream that enters `block` to the final residual stream (before the final norm): the exact
+  /// directional derivative, forward mode. Weights are frozen.
+  ///
+  /// `dmid = dx + P′ attention′ N′ dx`, `dy = dmid + P′ mlp′ N′ dmid`. Cost and memory as of
+  /// ``pullback(_:through:to:visiting:)``, whose transpose it is.
+  /// - Parameters:
+  ///   - tangents: `[copies · tokens x d_model]`, copy after copy.
+  ///   - block: from the tape's first block on.
+  /// - Returns: tangents of the final residual stream, of the same shape.
+  /// - Throws: ``TransformerError`` for a block or a shape that does not fit, and for results that are not finite.
+  public func pushforward(
+    _ tangents: Matrix<Float>, through tape: Tape, from block: Int
+  ) throws(TransformerError) -> Matrix<Float> {
+    try check(block: block, from: tape.firstBlock)
+    try check(tangents, copiesOf: tape, "the tangents")
+    var d = tangents
+    withSingleThreadedBLAS {
+      for index in block..<configuration.blockCount {
+        let trace = trace(index, of: tape)
+        pushforwardAttention(trace, &d)
+        pushforwardFeedForward(trace, &d)
+      }
+    }
+    try checkFinite(d.elements, "the tangents of the final states")
+    return d
+  }
+
+  private func pushforwardAttention(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
+    let w = blocks[trace.block]
+    addByCopies(trace.batch.rowCount, &d) { part in
+      pushforwardNorm(trace.input, w.attentionNorm, &part)
+      var projected = w.product(part, [.query, .key, .value])
+      pushforwardHeads(trace, &projected)
+      part = w.product(pushforwardAttention(trace, projected), [.attentionOutput])
+      if let output = trace.attention { pushforwardNorm(output, w.attentionOutputNorm, &part) }
+    }
+  }
+
+  private func pushforwardFeedForward(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
+    let w = blocks[trace.block]
+    let slopes = gateSlopes(trace.gateAndUp)
+    addByCopies(trace.batch.rowCount, &d) { part in
+      pushforwardNorm(trace.middle, w.feedForwardNorm, &part)
+      let gated = pushforwardGate(slopes, w.product(part, [.gate, .up]))
+      part = w.product(gated, [.down])
+      if let output = trace.feedForward { pushforwardNorm(output, w.feedForwardOutputNorm, &part) }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Checkpoints
+public import Tensors
+public import Transformers
+
+/// The residual streams that a forward pass went through, from which a reverse pass recomputes one block at a time.
+///
+/// Memory: `2 · blocks · tokens · d_model · 4` bytes; nothing else of the pass is kept (Chen et al. 2016, arXiv 1604.06174).
+public struct Tape: Sendable {
+  /// Tokens of each sequence.
+  public let lengths: [Int]
+  /// The block that the first of ``states`` enters.
+  public let firstBlock: Int
+  /// `states[i]`: the residual stream that enters block `firstBlock + i`, `[tokens x d_model]`, sequence after sequence; the last one
+  /// leaves the last block, before the final norm.
+  public let states: [Matrix<Float>]
+  /// `middles[i]`: the stream between attention and feed-forward layer of block `firstBlock + i`.
+  package let middles: [Matrix<Float>]
+
+  /// Tokens of all sequences: rows of each state.
+  public var tokenCount: Int { states[0].rows }
+
+  /// What leaves the last block, before the final norm.
+  public var finalStates: Matrix<Float> { states[states.count - 1] }
+
+  /// The row of ``states`` at a place.
+  /// - Precondition: the sequence has the position.
+  public func row(of place: SequencePosition) -> Int {
+    precondition((0..<lengths[place.sequence]).contains(place.position), "\(place) of \(lengths) tokens")
+    return lengths[..<place.sequence].reduce(place.position, +)
+  }
+}
+
+extension Model {
+  /// Runs sequences through all blocks, each from position 0, and keeps what a reverse pass needs.
+  ///
+  /// Cost: one forward pass without logits.
+  /// - Throws: ``TransformerError`` for tokens that do not fit the model, and for states that are not finite.
+  public func tape(_ sequences: [[Int]]) throws(TransformerError) -> Tape {
+    try check(sequences)
+    return try tape(entering: 0, states: embed(sequences.flatMap(\.self)), lengths: sequences.map(\.count))
+  }
+
+  /// The same from given residual streams on: soft prompts, edited states.
+  ///
+  /// - Parameter states: `[tokens x d_model]`, sequence after sequence, exactly what enters `block`; for block 0 these are rows of the
+  ///   input embedding *after* the family's factor (√d_model for Gemma): see ``embed(_:)``.
+  /// - Throws: ``TransformerError`` for a block that the model does not have, for states of another shape, for sequences that
+  ///   are empty or beyond the context, and for states that are not finite.
+  public func tape(
+    entering block: Int, states: Matrix<Float>, lengths: [Int]
+  ) throws(TransformerError) -> Tape {
+    try check(block: block)
+    try check(states, rows: lengths.reduce(0, +), "the states")
+    try check(lengths: lengths)
+    try checkFinite(states.elements, "the states entering block \(block)", "so they were given")
+    let range = block..<configuration.blockCount
+    let found = try activations(
+      entering: block, states: states, lengths: lengths,
+      at: range.flatMap {
+        [ActivationPoint(block: $0, site: .attentionOutput), ActivationPoint(block: $0, site: .residualPost)]
+      })
+    var all = [states]
+    var middles: [Matrix<Float>] = []
+    for index in range {
+      guard let attention = found[ActivationPoint(block: index, site: .attentionOutput)],
+        let after = found[ActivationPoint(block: index, site: .residualPost)]
+      else { continue }
+      var middle = all[all.count - 1]
+      middle.add(attention)
+      middles.append(middle)
+      all.append(after)
+    }
+    return Tape(lengths: lengths, firstBlock: block, states: all, middles: middles)
+  }
+
+  // MARK: - Checks
+
+  func check(block: Int, from first: Int = 0) throws(TransformerError) {
+    guard (first...configuration.blockCount).contains(block) else {
+      throw .edit(
+        place: "block \(block)", reason: "the pass has the blocks \(first..<configuration.blockCount)")
+    }
+  }
+
+  func check(_ x: Matrix<Float>, rows: Int, _ what: String) throws(TransformerError) {
+    guard x.columns == configuration.width else {
+      throw .count(what: "width of \(what)", expected: configuration.width, actual: x.columns)
+    }
+    guard x.rows == rows else { throw .count(what: "rows of \(what)", expected: rows, actual: x.rows) }
+  }
+
+  /// Rows of `x` are a whole number of copies of the tape's tokens.
+  func check(_ x: Matrix<Float>, copiesOf tape: Tape, _ what: String) throws(TransformerError) {
+    let copies = max(1, x.rows / max(1, tape.tokenCount))
+    try check(x, rows: copies * tape.tokenCount, what)
+    try check(tape.finalStates, rows: tape.tokenCount, "the tape")
+    guard tape.firstBlock + tape.middles.count == configuration.blockCount else {
+      throw .count(
+        what: "blocks of the tape", expected: configuration.blockCount - tape.firstBlock,
+        actual: tape.middles.count)
+    }
+  }
+
+  private func check(lengths: [Int]) throws(TransformerError) {
+    for (index, length) in lengths.enumerated() {
+      guard length > 0 else { throw .emptySequence(sequence: index) }
+      guard length <= configuration.contextLength else {
+        throw .contextLength(sequence: index, length: length, limit: configuration.contextLength)
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+internal import Checkpoints
+public import Tensors
+public import Transformers
+
+/// The state as it is: M = I, b = 0 (nostalgebraist 2020).
+///
+/// At the last layer these are the model's own logits. Earlier layers need not speak the last one's language: where they rotate
+/// or shift it, the lens reads noise.
+public struct LogitLens: Lens {
+  public let model: Model
+
+  public init(_ model: Model) { self.model = model }
+
+  public var name: String { LensKind.logit.rawValue }
+  public var layers: [Int] { model.layers }
+
+  public func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float> { states }
+  public func transported(directions: Matrix<Float>, from layer: Int) -> Matrix<Float> { directions }
+  public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) -> Matrix<Float> { covectors }
+}

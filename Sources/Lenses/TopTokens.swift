@@ -1,0 +1,42 @@
+internal import Files
+internal import Tensors
+public import Tokenizers
+
+/// A token that a lens reads, with how much.
+public struct ReadToken: Sendable, Equatable, Codable {
+  public let id: Int
+  /// What it stands for, escaped (`EscapedText`); a special token's name.
+  public let text: String
+  /// A probability, or for a direction standard deviations of its logits above their mean.
+  public let value: Double
+}
+
+extension Tokenizer {
+  /// What a token stands for, escaped; a special token's name; its number where nothing names it.
+  public func shownText(of id: Int) -> String {
+    guard vocabulary.indices.contains(id) else { return "[\(id)]" }
+    let token = vocabulary[id]
+    return EscapedText.of(
+      token.kind == .control || token.bytes.isEmpty ? Array(token.form.utf8) : token.bytes)
+  }
+}
+
+/// The places of the largest k numbers, largest first; of equal ones the earlier. One pass, O(n) but for what it keeps.
+func largest(_ k: Int, of numbers: Span<Float>) -> [Int] {
+  var places: [Int] = []
+  var least = -Float.infinity
+  for i in numbers.indices where numbers[i] > least || places.count < k {
+    let place = places.firstIndex { numbers[$0] < numbers[i] } ?? places.count
+    places.insert(i, at: place)
+    if places.count > k { places.removeLast() }
+    if places.count == k { least = numbers[places[k - 1]] }
+  }
+  return places
+}
+
+/// How many numbers are larger than another.
+func count(above limit: Float, in numbers: Span<Float>) -> Int {
+  var count: Int32 = 0
+  for i in numbers.indices { count &+= numbers[i] > limit ? 1 : 0 }
+  return Int(count)
+}

@@ -1,0 +1,105 @@
+internal import Checkpoints
+internal import Files
+internal import Foundation
+internal import Geometry
+internal import Statistics
+internal import Steering
+internal import Tensors
+internal import Transformers
+
+extension PointReader {
+  /// What happens on the way from a point to a goal.
+  ///
+  /// Cost: one pass over the rows for all steps; for divergences a pass over the neutral texts a step.
+  /// - Throws: ``PointError`` for expressions, also where the goal is of another space; `GeometryError`; ``PointGap`` where the space
+  ///   has no rows.
+  public func walk(from start: String, to goal: PointGoal) throws -> PointWalk {
+    let a = try model.point(start, rules: options.rules)
+    let (b, way, kind) = try way(from: a, start, to: goal)
+    JobProgress.current.begin("reading \(a.space.words)")
+    let rows = try PointRows(a.space, of: model)
+    JobProgress.current.begin("measuring along the way")
+    let found = try rows.geometry(options.geometry).path(way, by: PointNearness.allCases)
+    let (_, points) = try way.steps()
+    JobProgress.current.begin("reading the lens along the way")
+    let tokens = try readTokens(points, of: a)
+    JobProgress.current.begin("steering along the way")
+    let meter = attempt { try OutputDivergence(model, a.space) }
+    let divergences = meter.flatMap { meter in attempt { try meter.divergences(points, from: a.values) } }
+    var steps: [PointWalk.Step] = []
+    for (index, step) in found.steps.enumerated() {
+      let before = index == 0 ? [] : tokens?[index - 1].map(\.words) ?? []
+      let here = tokens?[index].map(\.words) ?? []
+      steps.append(
+        PointWalk.Step(
+          position: step.position, norm: step.norm,
+          neighbours: step.neighbours.map { NearTokens($0, rows, model) },
+          entered: step.entered.map { rows.word($0, in: model) },
+          left: step.left.map { rows.word($0, in: model) },
+          alarm: step.alarm, tokens: tokens?[index], tokensEntered: here.filter { !before.contains($0) },
+          tokensLeft: before.filter { !here.contains($0) }, divergence: try? divergences.get()[index]))
+    }
+    return PointWalk(
+      model: model.name, modelSHA256: model.identity.hash, start: a.expression.description, towards: b,
+      way: kind, space: a.space, spaceWords: a.space.words, steps: steps, alarmBegins: found.alarmBegins,
+      heldAgainst: rows.words, heldOut: found.steps.first?.alarm.heldOut ?? 0,
+      significance: options.geometry.significance, detour: found.detour, geodesic: found.geodesic,
+      divergenceGap: divergences.gap, divergenceTexts: (try? meter.get().texts) ?? 0)
+  }
+
+  /// The goal in canonical form, and the way there.
+  private func way(
+    from a: ResolvedPoint, _ start: String, to goal: PointGoal
+  ) throws(PointError) -> (goal: String, way: PointWay, kind: PointWalk.Way) {
+    let text: String
+    switch goal {
+    case .point(let end, _, _): text = end
+    case .along(let direction, _): text = direction
+    }
+    let b = try model.point(text, rules: options.rules)
+    func fault(_ text: String, _ reason: PointError.Reason) -> PointError {
+      PointError(at: PointPlace(text, 1), reason)
+    }
+    guard a.space == b.space else { throw fault(text, .otherGoal(a.space, b.space, start: start)) }
+    guard !a.isDirection else {
+      throw fault(start, .undefined("a direction lies nowhere, so no way begins at it: begin at a point"))
+    }
+    switch goal {
+    case .along(_, let doses):
+      return (b.expression.description, .along(point: a.values, direction: b.values, doses: doses), .along)
+    case .point(_, let steps, let isSpherical):
+      guard !b.isDirection else {
+        throw fault(
+          text, .undefined("a direction lies nowhere, so no way ends at it: go along it with --along"))
+      }
+      let places = (0..<steps).map { Double($0) / Double(max(1, steps - 1)) }
+      return isSpherical
+        ? (b.expression.description, .spherical(from: a.values, to: b.values, at: places), .spherical)
+        : (b.expression.description, .straight(from: a.values, to: b.values, at: places), .straight)
+    }
+  }
+
+  /// The first five tokens that the logit lens reads of each point; nil for spaces that are no residual stream.
+  private func readTokens(_ points: Matrix<Float>, of point: ResolvedPoint) throws -> [[ReadWord]]? {
+    guard let running = model.runnable?.model, point.space == .input || point.space.residualLayer != nil
+    else {
+      return nil
+    }
+    let scale = point.space == .input ? running.configuration.embeddingScale : 1
+    let states = Matrix(
+      rows: points.rows, columns: points.columns, elements: points.elements.map { scale * $0 })
+    let logits = try running.unembed(states)
+    return (0..<points.rows).map { row in
+      let values = logits.row(row)
+      let total = logSumExp(values.span)
+      return largest(values, count: 5).map {
+        ReadWord(words: model.word($0), probability: exp(Double(values[$0]) - total))
+      }
+    }
+  }
+}
+
+extension Result where Failure == PointGap {
+  /// Why there is nothing; nil where there is something.
+  var gap: PointGap? { if case .failure(let gap) = self { gap } else { nil } }
+}

@@ -1,0 +1,217 @@
+internal import Geometry
+internal import Lenses
+public import Points
+public import Reports
+internal import Statistics
+internal import Vocabularies
+
+extension PointMeaning {
+  /// The verdict, a paragraph.
+  public var sentences: Markdown { "\(verdict.joined(separator: " "))" }
+
+  /// One table a section; a section that is missing says why in its place.
+  public var tables: [Table] {
+    [summaryTable, neighbourTable, alarmTable, neighbourhoodTable, answerTable, elsewhereTable].compactMap {
+      $0
+    }
+  }
+
+  private var summaryTable: Table {
+    var rows: [[Table.Cell]] = [
+      [.text("point"), .text(point.expression)],
+      [.text("space"), .text(point.spaceWords + (point.isDirection ? ", a direction" : ""))],
+      [.text("norm"), .text(normWords)],
+    ]
+    if let token = point.token { rows.append([.text("token"), .text(token)]) }
+    if let prompt = point.prompt { rows.append([.text("prompt"), .text(prompt)]) }
+    if !point.isDirection, abs(point.weight - 1) > 1e-9 {
+      rows.append([
+        .text("weights"),
+        .text(
+          "they sum to \(NumberFormat.significant(4).text(point.weight) ?? ""), so its length is not that of one point"
+        ),
+      ])
+    }
+    rows += point.notes.map { [.text("not checked"), .text($0)] }
+    return Table("The point in \(model).", columns: [.init("what"), .init("value")], rows: rows)
+  }
+
+  private var normWords: String {
+    let norm = NumberFormat.significant(4).text(point.norm) ?? ""
+    guard let percentile = point.normPercentile, let held = point.heldAgainst else { return norm }
+    return "\(norm), percentile \(NumberFormat.significant(3).text(percentile) ?? "") of \(held)"
+  }
+
+  private var neighbourTable: Table? {
+    guard let lists = neighbours.content else { return neighbours.table("Neighbours") }
+    let n = lists.map(\.among).max() ?? 0
+    var table = Table(
+      "Neighbours by each nearness. Percentile: of the score among the scores of the same rank of \(n) held-out rows; 100 is nearer than "
+        + "all of them. Hub: how many times as often as usual the row is one of the nearest of held-out rows, with p of chance.",
+      columns: [
+        .init("nearness"), .init("rank", .integer), .init("neighbour"),
+        .init("score", .number(.significant(4))),
+        .init("percentile", .number(.decimals(1))), .init("kind"),
+        .init("hub", unit: "×", .number(.significant(2))),
+        .init("p hub", .number(.significant(2))),
+      ])
+    for list in lists {
+      for word in list.identical {
+        table.append([
+          .text(list.nearness.rawValue), .integer(0), .text(word), .notEvaluable("it is this very row"),
+          .notEvaluable("it is this very row"), .text(""), .notEvaluable("it is this very row"),
+          .notEvaluable("it is this very row"),
+        ])
+      }
+      if let reason = list.reason {
+        let none = Table.Cell.notEvaluable(reason)
+        table.append([.text(list.nearness.rawValue), none, .text(""), none, none, .text(""), none, none])
+      }
+      for (index, near) in list.near.enumerated() {
+        table.append([
+          .text(list.nearness.rawValue), .integer(index + 1), .text(near.words), .number(near.score),
+          near.percentile.map { .number($0) } ?? .notEvaluable("no held-out row has a score"),
+          .text([near.tokenClass?.rawValue, near.script].compactMap { $0 }.joined(separator: ", ")),
+          .number(near.hubTimes), .number(near.hubPValue),
+        ])
+      }
+    }
+    return table
+  }
+
+  private var alarmTable: Table? {
+    guard let alarm = alarm.content else { return alarm.table("Is it anywhere?") }
+    var table = Table(
+      "Is it anywhere? Split conformal p-values over \(alarm.heldOut) held-out rows: small where rows hardly ever score so high. Alarm at p ≤ "
+        + "\(NumberFormat.significant(2).text(alarm.significance) ?? "").",
+      columns: [
+        .init("score"), .init("value", .number(.significant(4))), .init("p", .number(.significant(3))),
+        .init("alarm"),
+      ])
+    for score in alarm.scores {
+      table.append([
+        .text(score.score.rawValue), .number(score.value), .number(score.pValue),
+        .text(score.pValue <= alarm.significance ? "yes" : ""),
+      ])
+    }
+    table.append([
+      .text("all, by the largest rank"), .notEvaluable("a rank has no unit"), .number(alarm.pValue),
+      .text(alarm.isRaised ? "yes" : ""),
+    ])
+    return table
+  }
+
+  private var neighbourhoodTable: Table? {
+    guard let near = neighbourhood.content else { return neighbourhood.table("Surroundings") }
+    let measures: [(String, PointMeasure)] = [
+      ("radius", near.radius), ("dimension (Levina–Bickel)", near.dimension),
+      ("participation ratio", near.participationRatio), ("log density, nats", near.logDensity),
+      ("LLE error (equal weights: 1)", near.reconstructionError),
+    ]
+    return Table(
+      "Surroundings: the \(near.size) nearest rows, with 95 % intervals where there are any, and the percentile of each number among held-out rows.",
+      columns: [
+        .init("measure"), .init("value", .estimate(.significant(4))),
+        .init("percentile", .number(.decimals(1))),
+      ],
+      rows: measures.map { name, measure in
+        [
+          .text(name), Self.cell(measure.value),
+          measure.standing.map { .number($0.percentile) } ?? .notEvaluable("no value"),
+        ]
+      })
+  }
+
+  private static func cell(_ evaluation: Evaluation) -> Table.Cell {
+    switch evaluation {
+    case .notEvaluable(let reason): .notEvaluable(reason)
+    case .estimate(let estimate):
+      .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
+    }
+  }
+
+  private var answerTable: Table? {
+    guard let answer else { return nil }
+    guard let found = answer.content else { return answer.table("In words") }
+    var table = Table(
+      "In words: what the model says where the point stands in \"\(found.promptText)\" (\(found.insertion.words); length \(Self.short(found.pointNorm)), "
+        + "there \(Self.short(found.standingNorm))). Rank: of the point among \(found.others) by the likeness of the answers to them, without words that it "
+        + "decodes to anyhow (\(found.decodesTo.joined(separator: ", "))); by likelihood: by how probable the answer is with each of them.",
+      columns: [
+        .init("in its place"), .init("answer"), .init("rank", .estimate(.decimals(0))), .init("of", .integer),
+        .init("p", .number(.significant(2))), .init("rank by likelihood", .integer),
+      ])
+    for arm in found.arms {
+      let own = arm.identifiedBeyondCopies
+      let none = Table.Cell.notEvaluable(own.reason ?? "")
+      let likelihood = arm.likelihood
+      table.append([
+        .text(arm.arm.words), .text(arm.answers.first?.text ?? ""),
+        own.identification.map {
+          .estimate(
+            Double($0.rank), lower: $0.lower.map(Double.init) ?? .nan,
+            upper: $0.upper.map(Double.init) ?? .nan)
+        } ?? none, own.identification.map { .integer($0.others + 1) } ?? none,
+        own.identification.map { .number($0.pValue) } ?? none,
+        likelihood?.identification.map { .integer($0.rank) }
+          ?? .notEvaluable(likelihood?.reason ?? "it was not asked for"),
+      ])
+    }
+    return table
+  }
+
+  private static func short(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
+
+  private var elsewhereTable: Table? {
+    guard !elsewhere.isEmpty else {
+      return PointSection<PointElsewhere>.missing(
+        PointGap("no other model is imported", remedy: "sextant import MODEL")
+      ).table("In other models")
+    }
+    var table = Table(
+      "In other models. Agreement: share of its nearest matched tokens here that are also among the nearest there, beside maps that were fitted on "
+        + "shuffled tokens. Cycle error: what is lost on the way there and back, as a share of the point's length about the mean; percentile among "
+        + "held-out tokens.",
+      columns: [
+        .init("model"), .init("map"), .init("nearest"), .init("agreement", .number(.decimals(2))),
+        .init("shuffled", .number(.decimals(3))), .init("p", .number(.significant(2))),
+        .init("same token's rank", .integer), .init("cycle error", .number(.decimals(2))),
+        .init("percentile", .number(.decimals(0))),
+      ])
+    for other in elsewhere { table.append(Self.row(other)) }
+    return table
+  }
+
+  private static func row(_ other: PointElsewhere) -> [Table.Cell] {
+    guard let carried = other.carried.content else {
+      let none = Table.Cell.notEvaluable(other.carried.gap?.words ?? "")
+      return [.text(other.model), .text(""), .text("")] + Array(repeating: none, count: 6)
+    }
+    let estimate = carried.agreement.estimate
+    let unknown = Table.Cell.notEvaluable(carried.agreement.reason ?? "no null")
+    let rank: Table.Cell =
+      carried.partner.map { .integer($0.rank) }
+      ?? .notEvaluable("the point is no token that both models have")
+    let cycle = carried.cycle
+    let noCycle = Table.Cell.notEvaluable(cycle.gap?.words ?? "")
+    let noPercentile = Table.Cell.notEvaluable("the map holds no tokens out")
+    return [
+      .text(other.model), .text(carried.method),
+      .text(carried.nearest.prefix(5).map(\.words).joined(separator: ", ")),
+      estimate.map { .number($0.value) } ?? unknown, estimate?.null.map { .number($0.mean) } ?? unknown,
+      estimate?.null?.pValue.map { .number($0) } ?? unknown, rank,
+      cycle.content.map { .number($0.error) } ?? noCycle,
+      cycle.content.map { loss in loss.percentile.map { .number($0) } ?? noPercentile } ?? noCycle,
+    ]
+  }
+}
+
+extension PointSection {
+  /// What stands in the place of a section that is missing; nil for one that is there.
+  func table(_ title: String) -> Table? {
+    guard let gap else { return nil }
+    return Table(
+      "\(title).", columns: [.init("missing because"), .init("what to do")],
+      rows: [[.text(gap.reason), .text(gap.remedy ?? "")]])
+  }
+}

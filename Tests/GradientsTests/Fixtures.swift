@@ -1,0 +1,81 @@
+import Checkpoints
+import Foundation
+import Gradients
+import Tensors
+import Testing
+import Transformers
+
+/// The tiny models of the forward pass's tests, which have random weights.
+enum TinyModel {
+  static let names = ["llama", "qwen2", "gemma3"]
+  /// What a file may ask for beyond its family's plain decoder: biases, factors of frequencies, a soft cap, 62 blocks.
+  static let features = [
+    "llama-biases", "llama-factor-without-type", "llama-frequencies-and-factor", "qwen2-output-biases",
+    "gemma3-soft-cap", "gemma3-of-62-blocks", "folder",
+  ]
+
+  static func load(_ name: String) throws -> Model {
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TransformersTests/Golden")
+    let file =
+      names.contains(name) ? name + ".gguf" : "features/" + (name == "folder" ? name : name + ".gguf")
+    return try Model.load(Checkpoint.open(golden.appending(path: file).path))
+  }
+}
+
+/// Random numbers, the same for the same seed.
+func normal(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Float> {
+  var random = SeededRandom(seed: seed)
+  return Matrix(
+    rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Float(random.normal()) })
+}
+
+func tokens(_ count: Int, seed: UInt64 = 1, of vocabulary: Int = 96) -> [Int] {
+  var random = SeededRandom(seed: seed)
+  return (0..<count).map { _ in Int(random.next(upperBound: UInt64(vocabulary))) }
+}
+
+/// `‖a − b‖ / ‖b‖`.
+func relativeDistance<A: Sequence<Float>>(_ a: A, _ b: some Sequence<Double>) -> Double {
+  var (difference, size) = (0.0, 0.0)
+  for (x, y) in zip(a, b) {
+    difference += (Double(x) - y) * (Double(x) - y)
+    size += y * y
+  }
+  return (difference / size).squareRoot()
+}
+
+func relativeDistance(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
+  precondition(
+    a.rows == b.rows && a.columns == b.columns, "\(a.rows) x \(a.columns), \(b.rows) x \(b.columns)")
+  return relativeDistance(a.elements, b.elements.map(Double.init))
+}
+
+func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
+  zip(a.elements, b.elements).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+}
+
+/// Some copies below each other.
+func stacked(_ parts: [Matrix<Float>]) -> Matrix<Float> {
+  Matrix(
+    rows: parts.reduce(0) { $0 + $1.rows }, columns: parts[0].columns, elements: parts.flatMap(\.elements))
+}
+
+/// `Jᵀ w` of a function in Double, coordinate after coordinate, by central differences.
+func numericPullback(_ x: [Double], _ w: [Double], _ f: ([Double]) -> [Double]) -> [Double] {
+  let step = 1e-5
+  return x.indices.map { i in
+    var (above, below) = (x, x)
+    above[i] += step
+    below[i] -= step
+    return zip(zip(f(above), f(below)), w).reduce(0) { $0 + ($1.0.0 - $1.0.1) / (2 * step) * $1.1 }
+  }
+}
+
+/// `J v` of a function in Double by a central difference.
+func numericPushforward(_ x: [Double], _ v: [Double], _ f: ([Double]) -> [Double]) -> [Double] {
+  let step = 1e-5
+  let above = f(zip(x, v).map { $0 + step * $1 })
+  let below = f(zip(x, v).map { $0 - step * $1 })
+  return zip(above, below).map { ($0 - $1) / (2 * step) }
+}

@@ -1,0 +1,184 @@
+import Checkpoints
+import Foundation
+import Tensors
+import Transformers
+
+/// A decoder's blocks in Double, as the papers write them: what central differences are taken of.
+struct ReferenceDecoder {
+  let model: Model
+  private let c: ModelConfiguration
+  private let weights: [[String: [Double]]]
+
+  init(_ model: Model) {
+    self.model = model
+    c = model.configuration
+    weights = model.blocks.map { w in
+      let matrices = [
+        "query": w.query, "key": w.key, "value": w.value, "output": w.attentionOutput, "gate": w.gate,
+        "up": w.up, "down": w.down,
+      ]
+      var numbers = matrices.mapValues { $0.dequantised().elements.map(Double.init) }
+      let names = LinearLayer.allCases.map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
+      for (layer, name) in names {
+        guard let update = w.lowRank[layer], let matrix = matrices[name] else { continue }
+        for i in 0..<matrix.rows {
+          for j in 0..<matrix.columns {
+            let sum = (0..<update.a.rows).reduce(0) { $0 + Double(update.b[i, $1]) * Double(update.a[$1, j]) }
+            numbers[name]?[i * matrix.columns + j] += Double(update.scale) * sum
+          }
+        }
+      }
+      return numbers
+    }
+  }
+
+  /// `y = x / √(mean(x²) + ε) ⊙ γ` of one row.
+  func norm(_ x: ArraySlice<Double>, _ weight: [Float]) -> [Double] {
+    let square = x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + Double(c.normEpsilon)
+    return zip(x, weight).map { $0 / square.squareRoot() * Double($1) }
+  }
+
+  func norm(rows x: [Double], _ weight: [Float]) -> [Double] {
+    stride(from: 0, to: x.count, by: weight.count).flatMap { norm(x[$0..<$0 + weight.count], weight) }
+  }
+
+  /// `x Wᵀ + b` of every row.
+  func linear(_ x: [Double], _ w: [Double], width: Int, bias: ArraySlice<Float> = []) -> [Double] {
+    let outputs = w.count / width
+    var y = [Double](repeating: 0, count: x.count / width * outputs)
+    for row in 0..<x.count / width {
+      for output in 0..<outputs {
+        var sum = bias.isEmpty ? 0 : Double(bias[bias.startIndex + output])
+        for i in 0..<width { sum += x[row * width + i] * w[output * width + i] }
+        y[row * outputs + output] = sum
+      }
+    }
+    return y
+  }
+
+  /// Head norms and rotation of queries and keys `[tokens x (q, k, v)]`.
+  func heads(_ projected: [Double], _ block: Int) -> [Double] {
+    let columns = (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension
+    let base = Double(c.usesSlidingWindow(block: block) ? c.ropeLocalBase ?? c.ropeBase : c.ropeBase)
+    let pairs = c.ropeDimension / 2
+    var y = projected
+    for position in 0..<projected.count / columns {
+      for head in 0..<c.headCount + c.keyValueHeadCount {
+        let start = position * columns + head * c.headDimension
+        var x = Array(projected[start..<start + c.headDimension])
+        if model.family.hasHeadNorms {
+          x = norm(x[...], head < c.headCount ? model.blocks[block].queryNorm : model.blocks[block].keyNorm)
+        }
+        var turned = x
+        for i in 0..<pairs {
+          let angle = Double(position) * pow(base, -2 * Double(i) / Double(c.ropeDimension))
+          let (a, b) = c.ropeStyle == .adjacent ? (2 * i, 2 * i + 1) : (i, i + pairs)
+          turned[a] = x[a] * cos(angle) - x[b] * sin(angle)
+          turned[b] = x[a] * sin(angle) + x[b] * cos(angle)
+        }
+        y.replaceSubrange(start..<start + c.headDimension, with: turned)
+      }
+    }
+    return y
+  }
+
+  /// Softmax attention over `[tokens x (q, k, v)]` of one sequence.
+  func attention(_ projected: [Double], _ block: Int) -> [Double] {
+    let (d, columns) = (c.headDimension, (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension)
+    let count = projected.count / columns
+    let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? count : count
+    var y = [Double](repeating: 0, count: count * c.headCount * d)
+    for row in 0..<count {
+      for head in 0..<c.headCount {
+        let shared = head / (c.headCount / c.keyValueHeadCount)
+        let key = (c.headCount + shared) * d
+        let value = (c.headCount + c.keyValueHeadCount + shared) * d
+        let seen = max(0, row + 1 - window)...row
+        let scores = seen.map { j in
+          (0..<d).reduce(0) {
+            $0 + projected[row * columns + head * d + $1] * projected[j * columns + key + $1]
+          }
+            * Double(c.attentionScale)
+        }
+        let largest = scores.max() ?? 0
+        let exponentials = scores.map { exp($0 - largest) }
+        let total = exponentials.reduce(0, +)
+        for (j, e) in zip(seen, exponentials) {
+          for i in 0..<d {
+            y[(row * c.headCount + head) * d + i] += e / total * projected[j * columns + value + i]
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  /// `f(gate) ⊙ up` of rows (gate, up).
+  func gate(_ both: [Double]) -> [Double] {
+    let width = c.feedForwardWidth
+    return stride(from: 0, to: both.count, by: 2 * width).flatMap { start in
+      (0..<width).map { i in
+        let z = both[start + i]
+        let bent =
+          switch model.family.gate {
+          case .silu: z / (1 + exp(-z))
+          case .geluTanh: z / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
+          }
+        return bent * both[start + width + i]
+      }
+    }
+  }
+
+  /// The stream of one sequence through a block.
+  func block(_ x: [Double], _ index: Int) -> [Double] {
+    let w = model.blocks[index]
+    let matrices = weights[index]
+    let width = c.width
+    let normed = norm(rows: x, w.attentionNorm)
+    let parts = ["query", "key", "value"].map { matrices[$0] ?? [] }
+    let projected = linear(normed, parts.flatMap(\.self), width: width, bias: w.projectionBias[...])
+    let mixed = attention(heads(projected, index), index)
+    var added = linear(
+      mixed, matrices["output"] ?? [], width: c.headCount * c.headDimension, bias: w.attentionOutputBias[...])
+    if model.family.hasOutputNorms { added = norm(rows: added, w.attentionOutputNorm) }
+    let middle = zip(x, added).map { $0 + $1 }
+    let inner = norm(rows: middle, w.feedForwardNorm)
+    let both = linear(
+      inner, (matrices["gate"] ?? []) + (matrices["up"] ?? []), width: width, bias: w.gateBias[...])
+    var output = linear(
+      gate(both), matrices["down"] ?? [], width: c.feedForwardWidth, bias: w.downBias[...])
+    if model.family.hasOutputNorms { output = norm(rows: output, w.feedForwardOutputNorm) }
+    return zip(middle, output).map { $0 + $1 }
+  }
+
+  /// The stream of one sequence from block `first` to the end.
+  func finalStates(_ x: [Double], from first: Int = 0) -> [Double] {
+    (first..<c.blockCount).reduce(x) { block($0, $1) }
+  }
+
+  /// Mean cross-entropy of every token of some sequences after the first.
+  func loss(_ sequences: [[Int]]) -> Double {
+    let table = model.embedding.dequantised()
+    let sums = sequences.map { tokens in
+      let rows = tokens.flatMap { table.row($0).map { Double($0) * Double(c.embeddingScale) } }
+      let targets = tokens.indices.dropLast().map { (row: $0, token: tokens[$0 + 1]) }
+      return loss(finalStates(rows), targets) * Double(targets.count)
+    }
+    return sums.reduce(0, +) / Double(sequences.reduce(0) { $0 + $1.count - 1 })
+  }
+
+  /// Mean cross-entropy of `tokens[i + 1]` after position i, from the final states.
+  func loss(_ states: [Double], _ targets: [(row: Int, token: Int)]) -> Double {
+    let table = model.unembedding.dequantised().elements.map(Double.init)
+    var logits = linear(norm(rows: states, model.finalNorm), table, width: c.width)
+    let vocabulary = c.vocabularySize
+    for i in logits.indices {
+      if !model.unembeddingBias.isEmpty { logits[i] += Double(model.unembeddingBias[i % vocabulary]) }
+      if let cap = c.finalLogitCap { logits[i] = Double(cap) * tanh(logits[i] / Double(cap)) }
+    }
+    return targets.reduce(0) { sum, target in
+      let row = logits[target.row * vocabulary..<(target.row + 1) * vocabulary]
+      return sum + log(row.reduce(0) { $0 + exp($1) }) - row[row.startIndex + target.token]
+    } / Double(targets.count)
+  }
+}
