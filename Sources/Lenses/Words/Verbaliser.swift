@@ -28,8 +28,7 @@ public struct Verbaliser: Sendable {
   private var references: [[Double]] = []
 
   /// Cost: one pass over the prompt, `options.references` short continuations, and one look at the embedding where points are rows.
-  /// - Parameter others: at least two more than `options.others` and `options.references` together: one is the control, one may be
-  ///   the point itself.
+  /// - Parameter others: at least ``WordsOptions/pointsNeeded``.
   /// - Throws: ``WordsError`` for a place, a prompt or others that do not fit.
   public init(
     _ model: Model, others: PointSample, options: WordsOptions = WordsOptions()
@@ -41,7 +40,7 @@ public struct Verbaliser: Sendable {
     guard others.points.columns == model.configuration.width else {
       throw .width(expected: model.configuration.width, actual: others.points.columns)
     }
-    let needed = options.others + options.references + 2
+    let needed = options.pointsNeeded
     guard others.points.rows >= needed else {
       throw .others(expected: needed, actual: others.points.rows)
     }
@@ -158,6 +157,9 @@ public struct Verbaliser: Sendable {
 
   // MARK: - Likelihood
 
+  /// Tokens of an answer whose likelihood counts: what a later one adds is mostly a repetition.
+  private static let scoredTokens = 8
+
   /// Per arm, the rank of the point by the likelihood of the arm's answer.
   private func likelihoods(_ answers: [[Int]], _ candidates: [[Float]]) throws(WordsError) -> [Identified] {
     let interventions = candidates.map { intervention($0) }
@@ -169,7 +171,8 @@ public struct Verbaliser: Sendable {
       }
       let scores = try wordsErrors { () throws(TransformerError) in
         try model.logProbabilities(
-          of: Continuation(prompt: placed.tokens, continuation: answer), under: interventions
+          of: Continuation(prompt: placed.tokens, continuation: Array(answer.prefix(Self.scoredTokens))),
+          under: interventions
         ).map { $0.reduce(0) { $0 + Double($1) } }
       }
       // ln of the mean probability under the others, which stands for p(answer).
