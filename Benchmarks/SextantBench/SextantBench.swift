@@ -10,7 +10,7 @@ struct SextantBench: ParsableCommand {
     subcommands: [
       DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, SpearmanBench.self,
       WeightsBench.self,
-      DimensionBench.self, MapBench.self,
+      DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,
     ])
 }
 
