@@ -11,7 +11,7 @@ struct SextantBench: ParsableCommand {
       DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, PointBench.self,
       SpearmanBench.self,
       WeightsBench.self,
-      DimensionBench.self, MapBench.self,
+      DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,
     ])
 }
 
