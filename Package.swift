@@ -99,10 +99,10 @@ let library: [Target] =
   + module(
     "Steering",
     [
-      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
-      "Transformers",
+      "Alignment", "Checkpoints", "Files", "Gradients", "Lenses", "LinearAlgebra", "Statistics", "Tensors",
+      "Tokenizers", "Training", "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Training",
@@ -136,7 +136,8 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Reports", "Statistics", "Steering",
+      "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -163,7 +164,8 @@ let tool: [Target] = [
     name: "SextantTool",
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Reports", "Steering",
-      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]

@@ -96,6 +96,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
   /// takes long of a large model is tried with less.
   private static let changes = [
     ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("\" happy\"", "a"),
+    ("\" good\"", "a"), ("\" bad\"", "t"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -125,6 +126,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)
+    try write("the sea\n", to: "poem.txt", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
