@@ -100,10 +100,10 @@ let library: [Target] =
   + module(
     "Steering",
     [
-      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
-      "Transformers",
+      "Alignment", "Checkpoints", "Files", "Gradients", "Lenses", "LinearAlgebra", "Statistics", "Tensors",
+      "Tokenizers", "Training", "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Training",
