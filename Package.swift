@@ -106,6 +106,11 @@ let library: [Target] =
       "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
+    "Points",
+    ["Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Transformers"],
+    testing: ["Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Transformers"],
+    golden: true)
+  + module(
     "Studies",
     [
       "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
@@ -118,7 +123,7 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Points", "Reports", "Statistics", "Steering", "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
@@ -143,7 +148,7 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Reports", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Points", "Reports", "Steering", "Stores",
       "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Workflow", argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
@@ -159,7 +164,7 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Statistics", "Steering", "Stores", "Tensors", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
@@ -192,7 +197,7 @@ let package = Package(
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Steering",
         "Reports",
-        "Workflow", "Studies", "StudyReports",
+        "Workflow", "Points", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -9,7 +9,7 @@ struct SextantBench: ParsableCommand {
     abstract: "Time Sextant in process; `make bench` sets the results beside those of peers.",
     subcommands: [
       DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, SpearmanBench.self,
-      WeightsBench.self,
+      WeightsBench.self, ActivationsBench.self,
       DimensionBench.self, MapBench.self,
     ])
 }

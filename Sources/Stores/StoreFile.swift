@@ -24,6 +24,10 @@ public enum StoreFile {
       let graph = try NeighbourStore.open(path)
       try graph.verify()
       return graph.fileDescription
+    case Encoding.activations.type:
+      let activations = try ActivationStore.open(path)
+      try activations.verify()
+      return activations.fileDescription
     case Encoding.tokens.type:
       let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
       try reader.verify()
@@ -55,6 +59,7 @@ public enum StoreFile {
       try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.tokens.type:
       try TokenTable(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.activations.type: try ActivationStore(reader).write(to: output)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }

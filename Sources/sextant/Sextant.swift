@@ -28,8 +28,8 @@ struct Sextant: AsyncParsableCommand {
       ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
-      CycleCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
-      CheckCommand.self, CleanCommand.self,
+      CycleCommand.self, ActivationsCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RelationsCommand.self,
+      RunCommand.self, CheckCommand.self, CleanCommand.self,
     ])
 
   static func main() async {

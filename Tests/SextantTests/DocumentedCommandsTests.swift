@@ -125,6 +125,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)
+    for name in ["capitals.json", "past-tense.json"] {
+      try write("[[\"France\", \"Paris\"], [\"Italy\", \"Rome\"]]", to: name, in: tool)
+    }
+    try write("the sun is warm\na rain was cold and long\n", to: "prompts.txt", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
