@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Checkpoints
-import Stores
-import Transformers
+public import Stores
+public import Transformers
 import Workflow
 
 struct ActivationsCommand: ParsableCommand {
