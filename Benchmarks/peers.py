@@ -165,6 +165,38 @@ def store(options):
     emit("gguf + h5py", "import", name(options.file), "s", values)
 
 
+def activations(options):
+    """What a notebook does: batches of 32 prompts, `output_hidden_states`, a dataset a layer with h5py."""
+    import h5py
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(THREADS)
+    folder, file = os.path.split(options.file)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    with open(options.prompts) as lines:
+        texts = lines.read().splitlines()
+    values = []
+    for _ in range(options.runs):
+        start = time.perf_counter()
+        ids = torch.tensor(tokenizer(texts, add_special_tokens=False)["input_ids"])
+        count, width = ids.numel(), model.config.hidden_size
+        with torch.inference_mode(), h5py.File(options.store, "w") as output:
+            layers = [output.create_dataset(f"layer{i}", (count, width), "f4") for i in range(model.config.num_hidden_layers + 1)]
+            output["tokens"] = ids.numpy()
+            for first in range(0, len(ids), 32):
+                batch = ids[first:first + 32]
+                states = model.model(batch, output_hidden_states=True, use_cache=False).hidden_states
+                row = first * ids.shape[1]
+                for layer, state in zip(layers, states):
+                    layer[row:row + batch.numel()] = state.reshape(-1, width).numpy()
+        values.append(time.perf_counter() - start)
+        os.remove(options.store)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    emit(f"transformers f32 + h5py (torch {torch.__version__.split('+')[0]})", "activations", name(options.file), "s", values, tokens=count, peakBytes=peak)
+
+
 def orientation(options):
     """All-pairs Pearson of cosines over the matched rows: blockwise in torch, and by the Gram identity in numpy."""
     import h5py
@@ -430,6 +462,12 @@ def main():
     sub.add_argument("store")
     sub.add_argument("--runs", type=int, default=3)
     sub.set_defaults(job=store)
+    sub = jobs.add_parser("activations")
+    sub.add_argument("file")
+    sub.add_argument("prompts")
+    sub.add_argument("store")
+    sub.add_argument("--runs", type=int, default=1)
+    sub.set_defaults(job=activations)
     sub = jobs.add_parser("orientation")
     sub.add_argument("a")
     sub.add_argument("b")

@@ -10,7 +10,7 @@ struct SextantBench: ParsableCommand {
     subcommands: [
       DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, PointBench.self,
       SpearmanBench.self,
-      WeightsBench.self,
+      WeightsBench.self, ActivationsBench.self,
       DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,
     ])
 }

@@ -139,6 +139,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
       #"{"items": [{"prompt": "one", "intermediates": ["a"]}, {"prompt": "two", "intermediates": ["b"]}]}"#,
       to: "intermediates.json", in: tool)
     try write("the sea\n", to: "poem.txt", in: tool)
+    for name in ["capitals.json", "past-tense.json"] {
+      try write("[[\"France\", \"Paris\"], [\"Italy\", \"Rome\"]]", to: name, in: tool)
+    }
+    try write("the sun is warm\na rain was cold and long\n", to: "prompts.txt", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
