@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import Steering
+import Stores
 import Transformers
 import Workflow
 
