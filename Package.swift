@@ -100,10 +100,10 @@ let library: [Target] =
   + module(
     "Steering",
     [
-      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
-      "Transformers",
+      "Alignment", "Checkpoints", "Files", "Gradients", "Lenses", "LinearAlgebra", "Statistics", "Tensors",
+      "Tokenizers", "Training", "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Training",
@@ -127,12 +127,14 @@ let library: [Target] =
   + module(
     "Points",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Statistics", "Steering",
+      "Stores",
       "Tensors",
       "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Statistics", "Steering", "Stores",
+      "Tensors",
       "TestSupport", "Tokenizers",
       "Transformers", "Workflow",
     ], golden: true)
@@ -196,7 +198,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Tensors",
+      "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]

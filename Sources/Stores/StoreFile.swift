@@ -28,6 +28,10 @@ public enum StoreFile {
       let lens = try LensStore.open(path)
       try lens.verify()
       return lens.fileDescription
+    case Encoding.activations.type:
+      let activations = try ActivationStore.open(path)
+      try activations.verify()
+      return activations.fileDescription
     case Encoding.tokens.type:
       let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
       try reader.verify()
@@ -68,6 +72,7 @@ public enum StoreFile {
       try TokenTable(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.training.type:
       try TrainingCheckpoint(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.activations.type: try ActivationStore(reader).write(to: output)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }

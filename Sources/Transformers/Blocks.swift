@@ -117,7 +117,7 @@ extension Model {
   }
 
   /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`.
-  private func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
+  func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
     let width = configuration.feedForwardWidth
     var projected = w.product(normalised(h, w.feedForwardNorm), [.gate, .up])

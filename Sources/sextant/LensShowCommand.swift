@@ -58,7 +58,7 @@ struct LensShowCommand: ParsableCommand {
     let loaded = try LensModel(model, folders, console)
     if let vector { return try show(vector: vector, loaded, console) }
     let reading = try LensReading(
-      loaded.lens(lens), prompt: prompt ?? "", layers: layers?.layers,
+      loaded.lens(lens), of: loaded.name, prompt: prompt ?? "", layers: layers?.layers,
       positions: positions?.positions ?? .last,
       count: top)
     try format.emit(reading.tables) { try TextOutput.json(reading) }
@@ -82,7 +82,8 @@ struct LensShowCommand: ParsableCommand {
     _ direction: [Float], _ layer: Int, _ loaded: LensModel, _ console: Console
   ) throws -> DirectionReading {
     guard lens.kind == .jacobian, !loaded.known.contains(lens) else {
-      return try DirectionReading(loaded.lens(lens), direction: direction, layer: layer, count: top)
+      return try DirectionReading(
+        loaded.lens(lens), of: loaded.name, direction: direction, layer: layer, count: top)
     }
     console.progress("tangents at layer \(layerWords(layer))")
     let carried = try JacobianDirection.image(of: direction, layer: layer, in: loaded.model)
@@ -92,7 +93,7 @@ struct LensShowCommand: ParsableCommand {
         + (carried.relativeError.flatMap { NumberFormat.significant(2).text($0) }
           .map { "; standard error over them \($0) of its length" } ?? ""))
     return try DirectionReading(
-      loaded.model, lens: "Jacobian", image: carried.image, layer: layer, count: top)
+      loaded.model, of: loaded.name, lens: "Jacobian", image: carried.image, layer: layer, count: top)
   }
 }
 

@@ -302,19 +302,19 @@ enum PositionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// One of the `DirectionEstimators`.
-struct EstimatorChoice: ExpressibleByArgument {
-  let estimator: any DirectionEstimator
+/// One of the `ExtractionMethods`.
+struct ExtractionChoice: ExpressibleByArgument {
+  let method: ExtractionMethod
 
-  init(_ estimator: any DirectionEstimator) { self.estimator = estimator }
+  init(_ method: ExtractionMethod) { self.method = method }
 
   init?(argument: String) {
-    guard let estimator = DirectionEstimators.named(argument) else { return nil }
-    self.estimator = estimator
+    guard let method = ExtractionMethods.named(argument) else { return nil }
+    self.method = method
   }
 
-  var defaultValueDescription: String { estimator.word }
-  static var allValueStrings: [String] { DirectionEstimators.all.map(\.word) }
+  var defaultValueDescription: String { method.word }
+  static var allValueStrings: [String] { ExtractionMethods.all.map { $0.word } }
 }
 
 extension CandidateSet: ExpressibleByArgument {}

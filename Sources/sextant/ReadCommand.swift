@@ -37,7 +37,9 @@ struct ReadCommand: ParsableCommand {
     var options = reading.options
     if !words { options.words = nil }
     let others = try folders.atlas(alignments: alignments.path, console)
-    let meaning = try PointReader(opened, others: others, options: options).read(point)
+    let meaning = try PointReader(
+      opened, others: others, lensesIn: folders.models, options: options
+    ).read(point)
     format.say(meaning.sentences)
     try format.emit(meaning.tables) { try TextOutput.json(meaning) }
   }

@@ -28,8 +28,8 @@ struct Sextant: AsyncParsableCommand {
       ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
-      CycleCommand.self, ReadCommand.self, PathCommand.self, LensCommand.self, GenerateCommand.self,
-      ScoreCommand.self, SteerCommand.self, RunCommand.self,
+      CycleCommand.self, ReadCommand.self, PathCommand.self, LensCommand.self, ActivationsCommand.self,
+      RelationsCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
       CheckCommand.self, CleanCommand.self,
     ])
 

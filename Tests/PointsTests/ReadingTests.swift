@@ -89,18 +89,60 @@ import Transformers
     #expect(kept.neighbours.gap == reading.neighbours.gap && kept.point.space == .input)
   }
 
+  /// The last layer of a state is the model's own prediction; a point that is put into the pass changes it.
+  @Test func theLastLayerIsTheModelsOwn() throws {
+    let tiny = try TinyPoints("llama")
+    defer { tiny.remove() }
+    let states = try PointRows(.residual(layer: 1), of: tiny.model)
+    func lenses(_ text: String, _ rows: PointRows) throws -> [PointLens] {
+      tiny.model.lenses(of: try tiny.model.point(text), among: rows, fittedIn: nil)
+    }
+    func last(_ text: String) throws -> [ReadWord] {
+      try #require(try lenses(text, states)[0].reading.content?.rows.last).tokens
+    }
+    let ids = tiny.running.tokenizer.encodeStart("the cat")
+    var cache = KeyValueCache(for: tiny.running, sequenceCount: 1)
+    let logits = try tiny.running.forward([ids], cache: &cache).logits
+    let best = logits.elements.indices.max { logits.elements[$0] < logits.elements[$1] } ?? 0
+    let state = try last(#"state:"the cat"@1[-1]"#)
+    #expect(state[0].words == tiny.model.word(best))
+    #expect(try last(#"3 * state:"the cat"@1[-1] - 2 * state:"xyz"@1[-1]"#) != state)
+    // Fitted lenses are not there, and the reading says how to make them.
+    #expect(
+      try lenses(#"state:"the cat"@1[-1]"#, states)[1].reading.gap?.remedy
+        == "sextant lens fit llama --kind tuned")
+    let direction = try lenses(#"state:"the cat"@1[-1] - state:"xyz"@1[-1]"#, states)[0]
+    #expect(direction.reading.content?.direction?.promoted.count == 10)
+    // A token of a tied embedding enters block 0 as itself.
+    let token = try lenses(#"token:"a""#, PointRows(.input, of: tiny.model))[0]
+    let table = try #require(token.reading.content)
+    #expect(table.rows.map(\.layer) == Array(-1..<tiny.running.configuration.blockCount))
+    #expect(table.rows.allSatisfy { $0.ownRank != nil })
+  }
+
   @Test(arguments: TinyPoints.names)
   func everySpaceOfATinyModelIsRead(name: String) throws {
     let tiny = try TinyPoints(name)
     defer { tiny.remove() }
     var options = PointReadingOptions()
     options.geometry.neighbours = 5
-    options.words?.others = 8
+    options.words = nil
     let reader = PointReader(tiny.model, others: .none, options: options)
     for text in [#"token:"th""#, #"token:"th"@output"#, #"state:"the cat"@1[-1]"#, #"state:"the cat"@2[1]"#] {
       let reading = try reader.read(text)
       #expect(reading.neighbours.content != nil, "\(text): \(reading.neighbours.gap?.words ?? "")")
       #expect(reading.alarm.content != nil)
+      let logit = try #require(reading.lenses.first)
+      #expect(logit.lens == "logit")
+      if reading.point.space == .output {
+        #expect(logit.reading.gap != nil)
+      } else {
+        let table = try #require(logit.reading.content, "\(logit.reading.gap?.words ?? "")")
+        let layers = tiny.running.configuration.blockCount
+        // A token from what enters block 0 on, a state of a prompt at all layers.
+        #expect(table.rows.map(\.layer) == Array(-1..<layers), "\(text)")
+        #expect(table.rows.allSatisfy { $0.tokens.count == 5 } && table.generic.count == 5)
+      }
       #expect(!reading.verdict.isEmpty && reading.verdict.allSatisfy { $0.hasSuffix(".") })
       if reading.point.token != nil {
         #expect(reading.neighbours.content?.allSatisfy { $0.identical.contains("th") } == true)

@@ -105,6 +105,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
     ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("token:\" happy\"", "token:\"a\""),
     ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
     ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
+    ("\" good\"", "a"), ("\" bad\"", "t"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -137,6 +138,11 @@ struct DocumentedCommand: CustomTestStringConvertible {
     try write(
       #"{"items": [{"prompt": "one", "intermediates": ["a"]}, {"prompt": "two", "intermediates": ["b"]}]}"#,
       to: "intermediates.json", in: tool)
+    try write("the sea\n", to: "poem.txt", in: tool)
+    for name in ["capitals.json", "past-tense.json"] {
+      try write("[[\"France\", \"Paris\"], [\"Italy\", \"Rome\"]]", to: name, in: tool)
+    }
+    try write("the sun is warm\na rain was cold and long\n", to: "prompts.txt", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [

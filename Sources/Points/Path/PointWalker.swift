@@ -1,6 +1,5 @@
 internal import Checkpoints
 internal import Files
-internal import Foundation
 internal import Geometry
 internal import Statistics
 internal import Steering
@@ -89,13 +88,7 @@ extension PointReader {
     let states = Matrix(
       rows: points.rows, columns: points.columns, elements: points.elements.map { scale * $0 })
     let logits = try running.unembed(states)
-    return (0..<points.rows).map { row in
-      let values = logits.row(row)
-      let total = logSumExp(values.span)
-      return largest(values, count: 5).map {
-        ReadWord(words: model.word($0), probability: exp(Double(values[$0]) - total))
-      }
-    }
+    return (0..<points.rows).map { model.words(of: logits.row($0)) }
   }
 }
 

@@ -15,6 +15,8 @@ public struct PointMeaning: Sendable, Codable {
   public let neighbours: PointSection<[NearTokens]>
   public let alarm: PointSection<PointAlarm>
   public let neighbourhood: PointSection<PointNeighbourhood>
+  /// What each lens reads of it.
+  public let lenses: [PointLens]
   /// What the model says in the point's place, with its controls; nil where it was not asked.
   public let answer: PointSection<AnswerInWords>?
   /// The same point in other models, one entry a model that is imported.

@@ -24,9 +24,14 @@ public struct PointReader: Sendable {
   public let options: PointReadingOptions
   /// The other models that are imported, and the maps to them.
   public let others: PointAtlas
+  /// Where fitted lenses lie; nil knows the logit lens alone.
+  public let lensFolder: String?
 
-  public init(_ model: PointModel, others: PointAtlas, options: PointReadingOptions = PointReadingOptions()) {
-    (self.model, self.others, self.options) = (model, others, options)
+  public init(
+    _ model: PointModel, others: PointAtlas, lensesIn lensFolder: String? = nil,
+    options: PointReadingOptions = PointReadingOptions()
+  ) {
+    (self.model, self.others, self.lensFolder, self.options) = (model, others, lensFolder, options)
   }
 
   /// Everything that is to be said of one point.
@@ -38,6 +43,12 @@ public struct PointReader: Sendable {
     let rows = attempt { try PointRows(point.space, of: model) }
     JobProgress.current.begin("measuring the surroundings")
     let surroundings = attempt { try Surroundings(point, among: rows.get(), in: model, options.geometry) }
+    JobProgress.current.begin("reading the lenses")
+    let lenses: [PointLens] =
+      switch rows {
+      case .success(let rows): model.lenses(of: point, among: rows, fittedIn: lensFolder)
+      case .failure(let gap): LensKind.allCases.map { PointLens(lens: $0.rawValue, reading: .missing(gap)) }
+      }
     let answer = options.words.map { words in
       JobProgress.current.begin("asking \(model.name) for words")
       return PointSection { try model.answer(for: point, among: rows.get(), words) }
@@ -47,7 +58,8 @@ public struct PointReader: Sendable {
       model: model.name, modelSHA256: model.identity.hash, point: PointSummary(point, try? rows.get(), model),
       neighbours: PointSection { try surroundings.get().neighbours.get() },
       alarm: PointSection { try surroundings.get().alarm.get() },
-      neighbourhood: PointSection { try surroundings.get().neighbourhood.get() }, answer: answer,
+      neighbourhood: PointSection { try surroundings.get().neighbourhood.get() }, lenses: lenses,
+      answer: answer,
       elsewhere: others.readings(of: point, in: model, seed: options.seed))
     reading.verdict = PointVerdict(of: reading).sentences
     return reading

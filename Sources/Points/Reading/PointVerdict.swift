@@ -8,7 +8,8 @@ struct PointVerdict {
 
   init(of reading: PointMeaning) {
     sentences = [
-      Self.nearest(reading), Self.place(reading), Self.answer(reading), Self.elsewhere(reading),
+      Self.nearest(reading), Self.place(reading), Self.lens(reading), Self.answer(reading),
+      Self.elsewhere(reading),
     ].compactMap { $0 }
   }
 
@@ -49,6 +50,30 @@ struct PointVerdict {
     return alarm.isRaised
       ? "It lies nowhere: the alarm is raised (\(p)), so what is near it says little."
       : "It lies among the rows (\(p))."
+  }
+
+  /// What the best lens that is there reads first, and whether it reads the same of anything.
+  private static func lens(_ reading: PointMeaning) -> String? {
+    guard let best = reading.lenses.last(where: { $0.reading.content != nil }),
+      let table = best.reading.content
+    else {
+      return nil
+    }
+    if let direction = table.direction {
+      guard let first = direction.promoted.first else { return nil }
+      return first.value > direction.randomLargest
+        ? "Along it the \(best.lens) lens promotes '\(first.text)' (\(words(first.value)) standard deviations; random directions promote by \(words(direction.randomLargest)))."
+        : "Along it the \(best.lens) lens promotes nothing more than random directions do."
+    }
+    let layer = reading.point.space.residualLayer ?? embeddingLayer
+    guard let row = table.rows.first(where: { $0.layer == layer }) ?? table.rows.first,
+      let first = row.tokens.first
+    else {
+      return nil
+    }
+    let isGeneric = table.generic.first?.words == first.words
+    return
+      "The \(best.lens) lens reads '\(first.words)' of it\(isGeneric ? ", as of the mean of all it is held against" : "")."
   }
 
   /// What the model says in its place, and whether that is more than the prompt says by itself.

@@ -37,6 +37,9 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   /// The root of a fitted lens.
   static let lens = Encoding(type: "sextant-lens", version: present)
 
+  /// The root of a file of activations.
+  static let activations = Encoding(type: "sextant-activations", version: present)
+
   /// The version of the files that are written. Those of version 1 differ only in how text lies in them: of variable
   /// length, in heaps without checksums.
   private static let present = "2.0.0"
@@ -44,7 +47,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
 
   private static let roots =
     [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] }
-    + [tokens, training, lens]
+    + [tokens, training, lens, activations]
 
   /// What a file of this root is, with its article; `nil` for what is no root of ours.
   static func words(ofRoot text: String) -> String? {
@@ -53,6 +56,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
       (alignment, "a map, which `sextant align` fits and --map takes"), (neighbours, "a neighbour graph"),
       (training, "a checkpoint of training"),
       (lens, "a lens, which `sextant lens fit` makes of a model"),
+      (activations, "hidden states, which `sextant activations` writes"),
     ]
     return kinds.first { text.hasPrefix($0.0.type + " ") }?.1
   }

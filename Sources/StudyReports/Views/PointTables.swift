@@ -11,9 +11,10 @@ extension PointMeaning {
 
   /// One table a section; a section that is missing says why in its place.
   public var tables: [Table] {
-    [summaryTable, neighbourTable, alarmTable, neighbourhoodTable, answerTable, elsewhereTable].compactMap {
-      $0
-    }
+    [summaryTable, neighbourTable, alarmTable, neighbourhoodTable, lensTable, answerTable, elsewhereTable]
+      .compactMap {
+        $0
+      }
   }
 
   private var summaryTable: Table {
@@ -128,6 +129,66 @@ extension PointMeaning {
     case .estimate(let estimate):
       .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
     }
+  }
+
+  private var lensTable: Table? {
+    let tables = lenses.compactMap { lens in lens.reading.content.map { (name: lens.lens, table: $0) } }
+    guard let first = tables.first else { return lenses.first?.reading.table("What lenses read") }
+    let missing = lenses.compactMap(\.reading.gap).map { " Missing: \($0.words)." }.joined()
+    if first.table.direction != nil { return directionTable(tables, missing) }
+    let layers = Set(tables.flatMap { $0.table.rows.map(\.layer) }).sorted()
+    var table = Table(
+      "What lenses read, layer by layer, where the point stands \(first.table.context); layer l leaves block l. The last row is what they read of "
+        + "the mean of what it is held against, at its layer: of anything.\(missing)",
+      columns: [.init("layer")]
+        + tables.flatMap { lens -> [Table.Column] in
+          [.init(lens.name)] + (point.token == nil ? [] : [.init("\(lens.name), its token's rank", .integer)])
+        })
+    func words(_ tokens: [ReadWord]) -> Table.Cell {
+      .text(
+        tokens.prefix(3).map { "\($0.words) \(NumberFormat.decimals(2).text($0.probability) ?? "")" }.joined(
+          separator: ", "))
+    }
+    for layer in layers {
+      table.append(
+        [.text(layerWords(layer))]
+          + tables.flatMap { lens -> [Table.Cell] in
+            let row = lens.table.rows.first { $0.layer == layer }
+            let none = Table.Cell.notEvaluable("the lens does not read this layer")
+            return [row.map { words($0.tokens) } ?? none]
+              + (point.token == nil ? [] : [row?.ownRank.map { .integer($0) } ?? none])
+          })
+    }
+    table.append(
+      [.text("mean")]
+        + tables.flatMap { lens -> [Table.Cell] in
+          [words(lens.table.generic)] + (point.token == nil ? [] : [.notEvaluable("the mean is no token")])
+        })
+    return table
+  }
+
+  /// Of a direction: what is promoted and suppressed along it.
+  private func directionTable(_ tables: [(name: String, table: LensTable)], _ missing: String) -> Table {
+    var table = Table(
+      "What lenses read along the direction, through their linear part: tokens whose logits grow and fall most, in standard deviations of all logits; "
+        + "random directions reach the last column on average.\(missing)",
+      columns: [
+        .init("lens"), .init("which"), .init("tokens"), .init("first", unit: "SD", .number(.decimals(1))),
+        .init("random", unit: "SD", .number(.decimals(1))),
+      ])
+    for (name, lens) in tables {
+      guard let direction = lens.direction else { continue }
+      for (which, tokens, random) in [
+        ("promoted", direction.promoted, direction.randomLargest),
+        ("suppressed", direction.suppressed, direction.randomLeast),
+      ] {
+        table.append([
+          .text(name), .text(which), .text(tokens.map(\.text).joined(separator: ", ")),
+          tokens.first.map { .number($0.value) } ?? .notEvaluable("nothing"), .number(random),
+        ])
+      }
+    }
+    return table
   }
 
   private var answerTable: Table? {
