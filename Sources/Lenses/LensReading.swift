@@ -126,7 +126,8 @@ public struct DirectionReading: Sendable, Codable {
     try lens.check(layer: layer, width: direction.count)
     let rows = Matrix(rows: 1, columns: direction.count, elements: direction)
     try self.init(
-      lens.model, of: name, lens: lens.name, image: lens.transported(directions: rows, from: layer).elements,
+      lens.model, of: name, lens: lens.name,
+      image: try lens.transported(directions: rows, from: layer).elements,
       layer: layer,
       count: count, seed: seed)
   }

@@ -47,7 +47,11 @@ struct LensModel {
 
   /// A lens by its kind, or by the path of its file.
   func lens(_ choice: LensChoice) throws -> any Lens {
-    if choice == LensChoice(kind: .logit) { return LogitLens(model) }
+    switch choice.kind {
+    case .logit: return LogitLens(model)
+    case .patchscope: return try Patchscope(model)
+    case .tuned, .jacobian, nil: break
+    }
     let path = choice.kind.map(path) ?? choice.name
     guard choice.kind == nil || FileManager.default.fileExists(atPath: path) else {
       throw LensError.notFitted(kind: choice.name, model: name, path: path)

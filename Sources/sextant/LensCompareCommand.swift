@@ -21,7 +21,8 @@ struct LensCompareCommand: ParsableCommand {
 
   @Argument(help: .model) var a: String
   @Argument(help: .anotherModel) var b: String
-  @Option(help: "logit, tuned or jacobian: the same kind of both models.") var lens = LensKind.jacobian
+  @Option(help: "logit, tuned, jacobian or patchscope: the same kind of both models.") var lens = LensKind
+    .jacobian
   @Option(help: "Matched tokens, a seeded sample; time grows with the square.") var tokens = 1000
   @Option(help: "Neighbours of the mutual kNN.") var neighbours = 10
   @Option(help: "Permutations of the null.") var permutations = 200

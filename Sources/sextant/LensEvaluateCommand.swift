@@ -29,7 +29,7 @@ struct LensEvaluateCommand: ParsableCommand {
   @Argument(help: "Sets of prompts with intermediates.") var sets: [String]
   @Option(
     help:
-      "logit, tuned, jacobian, or the file of a lens; repeatable (default: the logit lens and those that are fitted here)."
+      "logit, tuned, jacobian, patchscope, or the file of a lens; repeatable (default: the logit lens and those that are fitted here)."
   )
   var lens: [LensChoice] = []
   @Option(help: "Search all positions of a prompt, or read the last alone, as the published numbers do.")

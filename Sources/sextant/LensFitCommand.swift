@@ -22,7 +22,7 @@ struct LensFitCommand: ParsableCommand {
       """)
 
   @Argument(help: .model) var model: String
-  @Option(help: "tuned or jacobian; nothing is fitted for a logit lens.") var kind: LensKind
+  @Option(help: "tuned or jacobian; nothing is fitted for the others.") var kind: LensKind
   @OptionGroup var corpus: CorpusOptions
   @Option(help: "Tokens of a text at most.") var tokens = 128
   @Option(help: "Steps of a tuned lens after its ridge, 0 for none.") var steps = TunedOptions().steps
@@ -39,7 +39,8 @@ struct LensFitCommand: ParsableCommand {
 
   func validate() throws {
     guard LensKind.fitted.contains(kind) else {
-      throw ValidationError("a logit lens has nothing to fit: `sextant lens show` takes it as it is")
+      throw ValidationError(
+        "a \(kind.rawValue) lens has nothing to fit: `sextant lens show` takes it as it is")
     }
     guard tokens >= 2 else { throw ValidationError("--tokens must be 2 or more") }
     guard steps >= 0 else { throw ValidationError("--steps must be 0 or more") }

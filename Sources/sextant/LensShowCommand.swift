@@ -25,7 +25,8 @@ struct LensShowCommand: ParsableCommand {
 
   @Argument(help: .model) var model: String
   @Argument(help: "The text whose states are read.") var prompt: String?
-  @Option(help: "logit, tuned, jacobian, or the file of a lens.") var lens = LensChoice(kind: .logit)
+  @Option(help: "logit, tuned, jacobian, patchscope, or the file of a lens.") var lens = LensChoice(
+    kind: .logit)
   @Option(
     help: ArgumentHelp(
       "Blocks (from 0) whose output is read, by commas, and embedding (default: all).", valueName: "list"))

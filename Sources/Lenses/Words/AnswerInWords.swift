@@ -17,11 +17,12 @@ public struct AnswerInWords: Sendable, Equatable, Codable {
   /// One of each ``WordsArm``, in that order.
   public let arms: [ArmInWords]
 
-  /// Whether the words tell the point from others, and better than the controls' words do.
+  /// Whether the words tell the point from others and from noise of its length, and better than the controls' words do.
   public var verdict: WordsVerdict {
     guard let point = self[.point]?.identified.identification else { return .notEvaluable }
     let controls = arms.dropFirst().compactMap { $0.identified.identification?.rank }
-    if point.pValue > 0.05 { return .notIdentified }
+    let noise = self[.point]?.identifiedAmongShuffled.identification?.pValue ?? 1
+    if point.pValue > 0.05 || noise > 0.05 { return .notIdentified }
     if controls.contains(where: { $0 <= point.rank }) { return .noBetterThanControls }
     return self[.point]?.identifiedBeyondCopies.identification.map { $0.pValue <= 0.05 } == true
       ? .identified : .onlyCopied
@@ -33,7 +34,7 @@ public struct AnswerInWords: Sendable, Equatable, Codable {
 
 /// What an answer is worth, at 5 %.
 public enum WordsVerdict: String, Sendable, Codable, CaseIterable {
-  /// The words tell the point from others, also without those that it decodes to anyhow, and better than all controls' words.
+  /// The words tell the point from others and from noise, also without those that it decodes to anyhow, and better than all controls' words.
   case identified
   /// They do, but only by words that the point decodes to without any prompt.
   case onlyCopied
@@ -87,6 +88,9 @@ public struct ArmInWords: Sendable, Equatable, Codable {
   public let identified: Identified
   /// The same without the words that repeat what the point decodes to anyhow.
   public let identifiedBeyondCopies: Identified
+  /// The point's rank among as many copies of it with the coordinates in random order. Exact where a point is nothing but noise: such a
+  /// point lies near no words at all, and so ahead of all words that an answer happens to be far from.
+  public let identifiedAmongShuffled: Identified
   /// The point's rank by ln p(first eight tokens of the most probable answer | point); its score is the pointwise mutual information
   /// ln p(answer | point) − ln mean p(answer | other point), nats. Nil where it was not asked for.
   public let likelihood: Identified?

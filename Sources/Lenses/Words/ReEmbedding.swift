@@ -109,11 +109,12 @@ struct PointFrame: Sendable {
   private let mean: [Double]
   private let deviation: [Double]
   private let directions: [[Double]]
+  private let references: [[Double]]
   /// The mean cosine of every point with the reference answers.
   private var general: [Double] = []
 
   init(mean: [Double], deviation: [Double], points: Matrix<Float>, references: [[Double]]) {
-    (self.mean, self.deviation) = (mean, deviation)
+    (self.mean, self.deviation, self.references) = (mean, deviation, references)
     directions = (0..<points.rows).map { row in
       Self.direction(points.row(row).map(Double.init), mean, deviation)
     }
@@ -121,6 +122,11 @@ struct PointFrame: Sendable {
     general = directions.indices.map { point in
       cosines.reduce(0) { $0 + $1[point] } / Double(max(1, cosines.count))
     }
+  }
+
+  /// Other points in the same units.
+  func with(_ points: Matrix<Float>) -> PointFrame {
+    PointFrame(mean: mean, deviation: deviation, points: points, references: references)
   }
 
   private static func direction(_ x: [Double], _ mean: [Double], _ deviation: [Double]) -> [Double] {

@@ -82,12 +82,12 @@ public struct Verbaliser: Sendable {
     let texts = try answers(under: arms, samples: options.samples)
     let decoded = try decodedTokens(point)
     let copied = decoded.map { ContentWords.letters(model.tokenizer.decode([$0])) }.filter { !$0.isEmpty }
+    let frame = embedding.frame(
+      Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self)),
+      references: references)
     let judge = Judge(
-      embedding: embedding,
-      frame: embedding.frame(
-        Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self)),
-        references: references),
-      copied: copied, seed: options.seed)
+      embedding: embedding, frame: frame, shuffled: frame.with(shuffles(of: point)), copied: copied,
+      seed: options.seed)
     let likelihoods = try options.likelihood ? likelihoods(texts.map { $0[0] }, candidates) : nil
     var result: [ArmInWords] = []
     for (index, arm) in WordsArm.allCases.enumerated() {
@@ -96,6 +96,8 @@ public struct Verbaliser: Sendable {
           arm: arm, answers: texts[index].map { answer($0, copied) },
           identified: try judge.identified(texts[index], withoutCopies: false),
           identifiedBeyondCopies: try judge.identified(texts[index], withoutCopies: true),
+          identifiedAmongShuffled: try judge.identified(
+            texts[index], withoutCopies: false, amongShuffled: true),
           likelihood: likelihoods?[index]))
     }
     let scale = Double(place.scale(in: model))
@@ -155,6 +157,15 @@ public struct Verbaliser: Sendable {
       copies: copied.filter { copy in words.contains { ContentWords.isCopy($0, of: copy) } })
   }
 
+  /// The point, then `options.others` times its coordinates in random order.
+  private func shuffles(of point: [Float]) -> Matrix<Float> {
+    var random = SeededRandom(seed: options.seed &+ 1)
+    let shuffled = (0..<options.others).flatMap { _ in
+      random.permutation(point.count).map { point[$0] }
+    }
+    return Matrix(rows: options.others + 1, columns: point.count, elements: point + shuffled)
+  }
+
   // MARK: - Likelihood
 
   /// Tokens of an answer whose likelihood counts: what a later one adds is mostly a repetition.
@@ -211,10 +222,14 @@ public struct Verbaliser: Sendable {
 private struct Judge {
   let embedding: ReEmbedding
   let frame: PointFrame
+  let shuffled: PointFrame
   let copied: [String]
   let seed: UInt64
 
-  func identified(_ answers: [[Int]], withoutCopies: Bool) throws(WordsError) -> Identified {
+  func identified(
+    _ answers: [[Int]], withoutCopies: Bool, amongShuffled: Bool = false
+  ) throws(WordsError) -> Identified {
+    let frame = amongShuffled ? shuffled : frame
     let scores = try embedding.embedded(answers, without: withoutCopies ? copied : []).compactMap(\.self)
       .map { frame.scores($0) }
     guard !scores.isEmpty else {
