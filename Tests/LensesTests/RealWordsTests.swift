@@ -31,7 +31,10 @@ import Transformers
       }
     }
     #expect(found[.point, default: 0] >= 6, "\(found)")
-    for arm in WordsArm.allCases.dropFirst() { #expect(found[arm, default: 0] <= 4, "\(arm): \(found)") }
+    // Such words are told from other tokens by any answer in English, more often than by chance.
+    for arm in WordsArm.allCases.dropFirst() {
+      #expect(found[arm, default: 0] < found[.point, default: 0], "\(arm): \(found)")
+    }
     var random = SeededRandom(seed: 1)
     let ranks = try (0..<4).map { _ in
       let noise = (0..<model.configuration.width).map { _ in Float(random.normal()) }
