@@ -21,7 +21,7 @@ setup: ## install the C libraries and gnuplot
 	@bash scripts/setup.sh
 
 build: setup ## build the tool: .build/release/sextant
-	@[ -x $(SEXTANT) ] || echo "The first build takes about eight minutes on two cores."
+	@[ -x $(SEXTANT) ] || echo "The first build takes about six minutes on two cores."
 	swift build $(SWIFT_FLAGS)
 
 install: build ## the tool, man pages and completions under PREFIX (default: ~/.local)

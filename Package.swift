@@ -100,11 +100,19 @@ let library: [Target] =
   + module(
     "Steering",
     [
-      "Alignment", "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers",
-      "Transformers",
+      "Alignment", "Checkpoints", "Files", "Gradients", "Lenses", "LinearAlgebra", "Statistics", "Tensors",
+      "Tokenizers", "Training", "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Transformers"],
+    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers"],
     resources: [.embedInCode("Resources")], golden: true)
+  + module(
+    "Training",
+    [
+      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ],
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+    ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
     "Workflow",
@@ -119,11 +127,15 @@ let library: [Target] =
   + module(
     "Points",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Statistics", "Steering",
+      "Stores",
+      "Tensors",
       "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Checkpoints", "Files", "Geometry", "Lenses", "Statistics", "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Statistics", "Steering", "Stores",
+      "Tensors",
+      "TestSupport", "Tokenizers",
       "Transformers", "Workflow",
     ], golden: true)
   + module(
@@ -139,7 +151,8 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Steering",
       "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
@@ -155,8 +168,8 @@ let library: [Target] =
       name: "Sextant",
       dependencies: [
         "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Points", "Statistics", "Steering",
-        "Stores", "Studies", "StudyReports",
-        "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+        "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
+        "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
   ]
 
@@ -166,8 +179,10 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports", "Steering",
-      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
@@ -183,7 +198,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "sextant-bench",
     dependencies: [
-      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Stores", "Tensors", "Transformers",
+      "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Tensors",
+      "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]
@@ -215,7 +231,7 @@ let package = Package(
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
         "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
-        "Lenses", "Steering",
+        "Lenses", "Training", "Steering",
         "Reports",
         "Workflow", "Points", "Studies", "StudyReports",
       ]),

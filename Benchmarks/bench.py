@@ -7,6 +7,7 @@ import json
 import math
 import os
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -156,6 +157,33 @@ def maps(folder, quick):
         yield from rows("map of 30000 rows, 576 to 640", together(both("map", arguments, ["maps"]), 1 if quick else 3), {(method, ""): bar})
 
 
+def gradients(_, quick):
+    sizes = ["--prompt", "128", "--runs", "2" if quick else "5"]
+    for file in (SMOLLM2, GEMMA):
+        commands = [[OURS, "gradient", file] + sizes, PEERS + ["gradient", file] + sizes]
+        bars = {("forward and reverse", "transformers"): "≥ 2"} if file == SMOLLM2 else {}
+        pooled = together(commands, 1 if quick else 3)
+        forward, reverse = (pooled.get(("Sextant", job)) for job in ("forward", "reverse"))
+        if forward and reverse:
+            share = statistics.median(reverse["values"]) / statistics.median(forward["values"])
+            bars[("reverse", "")] = f"≤ 2.2 forward: {share:.2f}"
+        yield from rows(f"{label(file)}, frozen, 128 tokens", pooled, bars)
+    arguments = [SMOLLM2, "--prompt", "128", "--runs", "1"]
+    pooled = together([[OURS, "jacobian"] + arguments, PEERS + ["jacobian"] + arguments], 1)
+    yield from rows("SmolLM2 135M, Jacobians of all layers, one prompt of 128 tokens", pooled, {("jacobian", ""): "≤ 75 s, ≥ 5"})
+
+
+def activations(folder, quick):
+    """Every word is one token of SmolLM2's, so that all prompts have 64."""
+    count = 64 if quick else 1000
+    words = "the and of to in is that for it was on are as with his they at be this have from or one had by".split()
+    prompts, draw = f"{folder}/prompts.txt", random.Random(0)
+    with open(prompts, "w") as file:
+        file.writelines(" ".join(draw.choices(words, k=64)) + "\n" for _ in range(count))
+    commands = [[OURS, "activations", SMOLLM2, prompts, f"{folder}/states.h5"], PEERS + ["activations", SMOLLM2, prompts, f"{folder}/peer.h5"]]
+    yield from rows(f"hidden states of all layers, {count} prompts of 64 tokens, to HDF5", together(commands, 1), {("activations", "transformers"): "≥ 3"})
+
+
 def growth(folder, _):
     """Seconds over four sizes and the exponent between the last two: what the docstrings' costs claim."""
     smollm2, gemma = store(folder, SMOLLM2), store(folder, GEMMA)
@@ -172,7 +200,7 @@ def growth(folder, _):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, growth)}
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, gradients, activations, growth)}
 PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
 GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
 RESULTS = "Benchmarks/results.md"

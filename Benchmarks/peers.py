@@ -53,6 +53,55 @@ def transformers(options):
     emit(peer, "decode", name(options.file), "tok/s", decode, batch=options.batch)
 
 
+def frozen(options):
+    """The model in f32 on the dequantised weights, none of them trained, and the prompt."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    torch.set_num_threads(THREADS)
+    folder, file = os.path.split(options.file)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    model.requires_grad_(False)
+    ids = torch.tensor([prompt(0, options.prompt)])
+    return f"transformers f32 (torch {torch.__version__.split('+')[0]})", model, model.get_input_embeddings()(ids)
+
+
+def gradient(options):
+    """A logit of the last position, and its gradient by autograd on the embedded prompt."""
+    peer, model, rows = frozen(options)
+    import torch
+
+    times = {"forward": [], "reverse": [], "forward and reverse": []}
+    for run in range(options.runs + 1):
+        leaf = rows.clone().requires_grad_()
+        start = time.perf_counter()
+        out = model(inputs_embeds=leaf, use_cache=False, logits_to_keep=1).logits[0, -1, 1000]
+        middle = time.perf_counter()
+        torch.autograd.grad(out, leaf)
+        end = time.perf_counter()
+        if run:
+            for job, value in zip(times, (middle - start, end - middle, end - start)):
+                times[job].append(value)
+    for job, values in times.items():
+        emit(peer, job, name(options.file), "s", values, prompt=options.prompt)
+
+
+def jacobian(options):
+    """Jacobians of all layers: a reverse pass for each output, 16 timed and scaled to the width."""
+    peer, model, rows = frozen(options)
+    import torch
+
+    final, count = [], 16
+    model.model.norm.register_forward_pre_hook(lambda _, inputs: final.append(inputs[0]))
+    out = model(inputs_embeds=rows.requires_grad_(), use_cache=False, logits_to_keep=1, output_hidden_states=True)
+    streams, width = list(out.hidden_states[:-1]), rows.shape[-1]
+    start = time.perf_counter()
+    for i in range(count):
+        torch.autograd.grad(final[0][..., i].sum(), streams, retain_graph=True)
+    values = [(time.perf_counter() - start) * width / count]
+    emit(f"{peer}, from {count} passes", "jacobian", name(options.file), "s", values, prompt=options.prompt)
+
+
 def llama(options):
     """Decoding on the same GGUF file: the server's own timings at batch 1, tokens over wall time at larger ones."""
     import xllamacpp
@@ -114,6 +163,38 @@ def store(options):
             file.create_dataset("tokens/bytes", data=tokens, dtype=h5py.special_dtype(vlen=bytes))
         values.append(time.perf_counter() - start)
     emit("gguf + h5py", "import", name(options.file), "s", values)
+
+
+def activations(options):
+    """What a notebook does: batches of 32 prompts, `output_hidden_states`, a dataset a layer with h5py."""
+    import h5py
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(THREADS)
+    folder, file = os.path.split(options.file)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    with open(options.prompts) as lines:
+        texts = lines.read().splitlines()
+    values = []
+    for _ in range(options.runs):
+        start = time.perf_counter()
+        ids = torch.tensor(tokenizer(texts, add_special_tokens=False)["input_ids"])
+        count, width = ids.numel(), model.config.hidden_size
+        with torch.inference_mode(), h5py.File(options.store, "w") as output:
+            layers = [output.create_dataset(f"layer{i}", (count, width), "f4") for i in range(model.config.num_hidden_layers + 1)]
+            output["tokens"] = ids.numpy()
+            for first in range(0, len(ids), 32):
+                batch = ids[first:first + 32]
+                states = model.model(batch, output_hidden_states=True, use_cache=False).hidden_states
+                row = first * ids.shape[1]
+                for layer, state in zip(layers, states):
+                    layer[row:row + batch.numel()] = state.reshape(-1, width).numpy()
+        values.append(time.perf_counter() - start)
+        os.remove(options.store)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    emit(f"transformers f32 + h5py (torch {torch.__version__.split('+')[0]})", "activations", name(options.file), "s", values, tokens=count, peakBytes=peak)
 
 
 def orientation(options):
@@ -370,11 +451,23 @@ def main():
         sub.add_argument("--tokens", type=int, default=64)
         sub.add_argument("--runs", type=int, default=5)
         sub.set_defaults(job=job)
+    for job in (gradient, jacobian):
+        sub = jobs.add_parser(job.__name__)
+        sub.add_argument("file")
+        sub.add_argument("--prompt", type=int, default=128)
+        sub.add_argument("--runs", type=int, default=5)
+        sub.set_defaults(job=job)
     sub = jobs.add_parser("import")
     sub.add_argument("file")
     sub.add_argument("store")
     sub.add_argument("--runs", type=int, default=3)
     sub.set_defaults(job=store)
+    sub = jobs.add_parser("activations")
+    sub.add_argument("file")
+    sub.add_argument("prompts")
+    sub.add_argument("store")
+    sub.add_argument("--runs", type=int, default=1)
+    sub.set_defaults(job=activations)
     sub = jobs.add_parser("orientation")
     sub.add_argument("a")
     sub.add_argument("b")

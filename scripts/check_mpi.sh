@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with the trait MPI and shows that a comparison on 1, 2 and 4 ranks, and across two network namespaces,
-# is the comparison of one process, byte for byte; and that a lost rank is told and its work reused.
+# is the comparison of one process, byte for byte (but for its date); and that a lost rank is told and its work reused.
 # check_mpi.sh [MODELS A B]: a models folder and two stores in it; without them, made from the folder's checkpoints.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,7 +42,12 @@ launch() { # launch RANKS [MPIRUN OPTIONS]
   shift
   mpirun -n "$ranks" --oversubscribe --bind-to none "$@" "$tool" "${arguments[@]}"
 }
-same() { cmp "$work/one.json" "$1" || fail "$2 gave another result than one process"; echo "check_mpi: $2: the bytes of one process"; }
+# A result says when it was made.
+undated() { grep -v '^  "date": "' "$1"; }
+same() {
+  cmp <(undated "$work/one.json") <(undated "$1") || fail "$2 gave another result than one process"
+  echo "check_mpi: $2: the bytes of one process, but for the date"
+}
 
 echo "check_mpi: one process"
 fresh

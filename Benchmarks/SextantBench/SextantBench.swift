@@ -10,8 +10,8 @@ struct SextantBench: ParsableCommand {
     subcommands: [
       DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, PointBench.self,
       SpearmanBench.self,
-      WeightsBench.self,
-      DimensionBench.self, MapBench.self,
+      WeightsBench.self, ActivationsBench.self,
+      DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,
     ])
 }
 

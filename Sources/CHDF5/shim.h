@@ -27,6 +27,20 @@ static inline hid_t sextant_h5t_u8le(void) { return H5T_STD_U8LE; }
 static inline hid_t sextant_h5t_i32le(void) { return H5T_STD_I32LE; }
 static inline hid_t sextant_h5t_i64le(void) { return H5T_STD_I64LE; }
 
+// IEEE 754 binary16, made once as numpy's and h5py's; the library has no name for it before 1.14.4. Call it under the lock.
+static inline hid_t sextant_h5t_f16le(void) {
+  static hid_t type = -1;
+  if (type >= 0) return type;
+  hid_t made = H5Tcopy(H5T_IEEE_F32LE);
+  if (made < 0) return made;
+  if (H5Tset_fields(made, 15, 10, 5, 0, 10) < 0 || H5Tset_size(made, 2) < 0 || H5Tset_ebias(made, 15) < 0) {
+    H5Tclose(made);
+    return -1;
+  }
+  return type = made;
+}
+static inline hsize_t sextant_h5s_unlimited(void) { return H5S_UNLIMITED; }
+
 // A new type: UTF-8 text of `width` bytes, padded with zero bytes.
 static inline hid_t sextant_h5t_text(size_t width) {
   hid_t type = H5Tcopy(H5T_C_S1);

@@ -37,7 +37,7 @@ extension Model {
       firstPositions: tape.lengths.map { _ in 0 })
     let table = rotation.table(
       positions: batch.positions, local: configuration.usesSlidingWindow(block: block))
-    var projected = multiply(normalised(input, w.attentionNorm), byTransposeOf: [w.query, w.key, w.value])
+    var projected = w.product(normalised(input, w.attentionNorm), [.query, .key, .value])
     var unprepared: Matrix<Float>?
     if family.hasHeadNorms {
       var biased = projected
@@ -47,15 +47,15 @@ extension Model {
     prepareHeads(&projected, w, batch, table)
     var attention: Matrix<Float>?
     if family.hasOutputNorms {
-      var output = multiply(mix(projected, batch, nil, block), byTransposeOf: [w.attentionOutput])
+      var output = w.product(mix(projected, batch, nil, block), [.attentionOutput])
       output.addToRows(w.attentionOutputBias)
       attention = output
     }
-    var gateAndUp = multiply(normalised(middle, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    var gateAndUp = w.product(normalised(middle, w.feedForwardNorm), [.gate, .up])
     gateAndUp.addToRows(w.gateBias)
     var feedForward: Matrix<Float>?
     if family.hasOutputNorms {
-      var output = multiply(gated(gateAndUp), byTransposeOf: [w.down])
+      var output = w.product(gated(gateAndUp), [.down])
       output.addToRows(w.downBias)
       feedForward = output
     }

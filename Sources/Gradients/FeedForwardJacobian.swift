@@ -27,7 +27,7 @@ package struct FeedForwardJacobian: Sendable {
     let w = model.blocks[trace.block]
     (self.model, self.trace) = (model, trace)
     slopes = model.gateSlopes(trace.gateAndUp)
-    (gate, up, down) = (w.gate.dequantised(), w.up.dequantised(), w.down.dequantised())
+    (gate, up, down) = (w.dense(.gate), w.dense(.up), w.dense(.down))
   }
 
   /// `∂(mid + P(W_down (f(W_gate N(mid)) ⊙ W_up N(mid)))) / ∂mid` at a token, row i the derivatives of output i: a cotangent,

@@ -23,12 +23,14 @@ extension Model {
         what: "logits of the cotangents", expected: configuration.vocabularySize, actual: cotangents.columns)
     }
     let logits = configuration.finalLogitCap == nil ? nil : try unembed(finalStates)
-    return try pullback(cotangents, logits: logits, finalStates)
+    var none: GradientCollector?
+    return try pullback(cotangents, logits: logits, finalStates, &none)
   }
 
   /// - Parameter logits: capped; needed where the family caps them.
   private func pullback(
-    _ cotangents: Matrix<Float>, logits: Matrix<Float>?, _ finalStates: Matrix<Float>
+    _ cotangents: Matrix<Float>, logits: Matrix<Float>?, _ finalStates: Matrix<Float>,
+    _ collector: inout GradientCollector?
   ) throws(TransformerError) -> Matrix<Float> {
     var d = cotangents
     if let cap = configuration.finalLogitCap, let logits {
@@ -38,7 +40,17 @@ extension Model {
         for i in z.indices { elements[i] *= 1 - (z[i] / cap) * (z[i] / cap) }
       }
     }
-    var result = withSingleThreadedBLAS { multiply(d, by: [unembedding]) }
+    var result = withSingleThreadedBLAS {
+      let table = isTied ? Weight.embedding : .unembedding
+      if collector?.wants([table]) ?? false {
+        collector?.add(weightGradient(d, 0..<d.columns, normalised(finalStates, finalNorm)), to: table)
+      }
+      if collector?.wants([.unembeddingBias]) ?? false {
+        collector?.add(biasGradient(d, 0..<d.columns), to: .unembeddingBias)
+      }
+      return multiply(d, by: [unembedding])
+    }
+    collector?.add(.finalNorm, finalStates, result, epsilon: configuration.normEpsilon)
     pullbackNorm(finalStates, finalNorm, &result)
     try checkFinite(result.elements, "the cotangents of the final states")
     return result
@@ -53,6 +65,13 @@ extension Model {
   /// - Throws: ``TransformerError`` for places and tokens that do not exist, without any target, and for logits that are not finite.
   public func nextTokenLoss(
     of tape: Tape, targets: [(place: SequencePosition, token: Int)]
+  ) throws(TransformerError) -> (loss: Double, cotangent: Matrix<Float>) {
+    var none: GradientCollector?
+    return try nextTokenLoss(of: tape, targets: targets, &none)
+  }
+
+  func nextTokenLoss(
+    of tape: Tape, targets: [(place: SequencePosition, token: Int)], _ collector: inout GradientCollector?
   ) throws(TransformerError) -> (loss: Double, cotangent: Matrix<Float>) {
     guard !targets.isEmpty else {
       throw .count(what: "targets of the loss (at least one)", expected: 1, actual: 0)
@@ -84,7 +103,7 @@ extension Model {
           for i in own { elements[i] *= share }
         }
       }
-      let back = try pullback(d, logits: logits, states)
+      let back = try pullback(d, logits: logits, states, &collector)
       for (i, row) in rows[part].enumerated() {
         for column in 0..<back.columns { cotangent[row, column] += back[i, column] }
       }

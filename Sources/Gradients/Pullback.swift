@@ -22,14 +22,22 @@ extension Model {
     _ cotangents: Matrix<Float>, through tape: Tape, to block: Int,
     visiting: ((Int, Matrix<Float>) -> Void)? = nil
   ) throws(TransformerError) -> Matrix<Float> {
+    var none: GradientCollector?
+    return try pullback(cotangents, through: tape, to: block, &none, visiting: visiting)
+  }
+
+  func pullback(
+    _ cotangents: Matrix<Float>, through tape: Tape, to block: Int, _ collector: inout GradientCollector?,
+    visiting: ((Int, Matrix<Float>) -> Void)?
+  ) throws(TransformerError) -> Matrix<Float> {
     try check(block: block, from: tape.firstBlock)
     try check(cotangents, copiesOf: tape, "the cotangents")
     var d = cotangents
     withSingleThreadedBLAS {
       for index in (block..<configuration.blockCount).reversed() {
         let trace = trace(index, of: tape)
-        pullbackFeedForward(trace, &d)
-        pullbackAttention(trace, &d)
+        pullbackFeedForward(trace, &d, &collector)
+        pullbackAttention(trace, &d, &collector)
         visiting?(index, d)
       }
     }
@@ -38,31 +46,53 @@ extension Model {
   }
 
   /// `d := d_mid`.
-  private func pullbackFeedForward(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
-    let w = blocks[trace.block]
-    let tokens = trace.batch.rowCount
-    if FeedForwardJacobian.pays(copies: d.rows / tokens, configuration) {
+  private func pullbackFeedForward(
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
+  ) {
+    let (block, tokens) = (trace.block, trace.batch.rowCount)
+    let w = blocks[block]
+    let epsilon = configuration.normEpsilon
+    if collector == nil, FeedForwardJacobian.pays(copies: d.rows / tokens, configuration) {
       let jacobian = FeedForwardJacobian(self, trace)
       multiplyRows(of: &d, period: tokens, 0..<tokens) { jacobian.matrix(token: $0) }
       return
     }
     let slopes = gateSlopes(trace.gateAndUp)
     addByCopies(tokens, &d) { part in
-      if let output = trace.feedForward { pullbackNorm(output, w.feedForwardOutputNorm, &part) }
-      let gated = multiply(part, by: [w.down])
-      part = multiply(pullbackGate(slopes, gated), by: [w.gate, w.up])
+      if let output = trace.feedForward {
+        collector?.add(.norm(block: block, .feedForwardOutput), output, part, epsilon: epsilon)
+        pullbackNorm(output, w.feedForwardOutputNorm, &part)
+      }
+      collector?.add([.down], of: block, w, part) { gated(trace.gateAndUp) }
+      let both = pullbackGate(slopes, w.pullback(part, [.down]))
+      collector?.add([.gate, .up], of: block, w, both) { normalised(trace.middle, w.feedForwardNorm) }
+      part = w.pullback(both, [.gate, .up])
+      collector?.add(.norm(block: block, .feedForward), trace.middle, part, epsilon: epsilon)
       pullbackNorm(trace.middle, w.feedForwardNorm, &part)
     }
   }
 
   /// `d := dx`.
-  private func pullbackAttention(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
-    let w = blocks[trace.block]
+  private func pullbackAttention(
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
+  ) {
+    let block = trace.block
+    let w = blocks[block]
+    let epsilon = configuration.normEpsilon
     addByCopies(trace.batch.rowCount, &d) { part in
-      if let output = trace.attention { pullbackNorm(output, w.attentionOutputNorm, &part) }
-      var projected = pullbackAttention(trace, multiply(part, by: [w.attentionOutput]))
+      if let output = trace.attention {
+        collector?.add(.norm(block: block, .attentionOutput), output, part, epsilon: epsilon)
+        pullbackNorm(output, w.attentionOutputNorm, &part)
+      }
+      collector?.add([.attentionOutput], of: block, w, part) { mix(trace.projected, trace.batch, nil, block) }
+      var projected = pullbackAttention(trace, w.pullback(part, [.attentionOutput]))
+      collector?.addHeadNorms(self, trace, projected)
       pullbackHeads(trace, &projected)
-      part = multiply(projected, by: [w.query, w.key, w.value])
+      collector?.add([.query, .key, .value], of: block, w, projected) {
+        normalised(trace.input, w.attentionNorm)
+      }
+      part = w.pullback(projected, [.query, .key, .value])
+      collector?.add(.norm(block: block, .attention), trace.input, part, epsilon: epsilon)
       pullbackNorm(trace.input, w.attentionNorm, &part)
     }
   }

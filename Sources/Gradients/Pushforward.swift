@@ -35,9 +35,9 @@ extension Model {
     let w = blocks[trace.block]
     addByCopies(trace.batch.rowCount, &d) { part in
       pushforwardNorm(trace.input, w.attentionNorm, &part)
-      var projected = multiply(part, byTransposeOf: [w.query, w.key, w.value])
+      var projected = w.product(part, [.query, .key, .value])
       pushforwardHeads(trace, &projected)
-      part = multiply(pushforwardAttention(trace, projected), byTransposeOf: [w.attentionOutput])
+      part = w.product(pushforwardAttention(trace, projected), [.attentionOutput])
       if let output = trace.attention { pushforwardNorm(output, w.attentionOutputNorm, &part) }
     }
   }
@@ -47,8 +47,8 @@ extension Model {
     let slopes = gateSlopes(trace.gateAndUp)
     addByCopies(trace.batch.rowCount, &d) { part in
       pushforwardNorm(trace.middle, w.feedForwardNorm, &part)
-      let gated = pushforwardGate(slopes, multiply(part, byTransposeOf: [w.gate, w.up]))
-      part = multiply(gated, byTransposeOf: [w.down])
+      let gated = pushforwardGate(slopes, w.product(part, [.gate, .up]))
+      part = w.product(gated, [.down])
       if let output = trace.feedForward { pushforwardNorm(output, w.feedForwardOutputNorm, &part) }
     }
   }

@@ -8,6 +8,8 @@ public import Transformers
 ///     logits(h) = W_U norm_f(M_l h + b_l)     of a state: norm_f is the model's own, computed on what it is given
 ///     logits(v) = W_U (γ ⊙ M_l v)             of a direction, which has no norm to divide by: the linear part
 ///
+/// ``Patchscope`` has no such M: the model's blocks themselves stand in its place, and their derivative in that of M for directions.
+///
 /// Layer l is the residual stream that leaves block l, -1 what enters block 0 (``embeddingLayer``). Lenses differ in M and b.
 /// A value; the model is an argument of its making.
 public protocol Lens: Sendable {
@@ -19,13 +21,13 @@ public protocol Lens: Sendable {
 
   /// `M_l h + b_l` of every row.
   /// - Precondition: one of `layers`; rows of d_model numbers.
-  func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float>
+  func transported(_ states: Matrix<Float>, from layer: Int) throws -> Matrix<Float>
   /// `M_l v` of every row.
   /// - Precondition: one of `layers`; rows of d_model numbers.
-  func transported(directions: Matrix<Float>, from layer: Int) -> Matrix<Float>
+  func transported(directions: Matrix<Float>, from layer: Int) throws -> Matrix<Float>
   /// `M_lᵀ w` of every row: the direction at the layer along which `w · M_l v` grows most.
   /// - Precondition: one of `layers`; rows of d_model numbers.
-  func pulledBack(_ covectors: Matrix<Float>, to layer: Int) -> Matrix<Float>
+  func pulledBack(_ covectors: Matrix<Float>, to layer: Int) throws -> Matrix<Float>
 }
 
 /// What enters block 0.
@@ -55,7 +57,7 @@ extension Lens {
   /// - Throws: as ``logits(_:layer:)``; `TransformerError` for a token that the vocabulary does not have.
   public func directions(promoting tokens: [Int], layer: Int) throws -> Matrix<Float> {
     try check(layer: layer, width: model.configuration.width)
-    return pulledBack(try model.promotingDirections(of: tokens), to: layer)
+    return try pulledBack(model.promotingDirections(of: tokens), to: layer)
   }
 
   /// - Throws: ``LensError``.

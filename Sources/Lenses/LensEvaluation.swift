@@ -162,7 +162,7 @@ private struct RankReader {
     var layerOfRow: [Int] = []
     for (index, layer) in layers.enumerated() {
       guard let state = states[layer] else { continue }
-      rows += lens.transported(state, from: layer).elements
+      rows += try lens.transported(state, from: layer).elements
       layerOfRow += Array(repeating: index, count: state.rows)
     }
     let width = lens.model.configuration.width

@@ -51,11 +51,13 @@ public struct LensReading: Sendable, Codable {
 
   /// Reads a prompt. Cost: a forward pass, and the logits of each layer and position.
   /// - Parameters:
+  ///   - name: what the model is called; nil takes its own name.
   ///   - layers: nil reads all that the lens has.
   ///   - count: how many tokens of each cell.
   /// - Throws: ``LensError`` for a layer or a position that is not there; `TransformerError`.
   public init(
-    _ lens: any Lens, prompt: String, layers: [Int]? = nil, positions: ReadPositions = .last, count: Int = 5
+    _ lens: any Lens, of name: String? = nil, prompt: String, layers: [Int]? = nil,
+    positions: ReadPositions = .last, count: Int = 5
   ) throws {
     let model = lens.model
     let sequence = model.tokenizer.encode(prompt)
@@ -89,7 +91,7 @@ public struct LensReading: Sendable, Codable {
         }
       }
     }
-    (self.model, self.lens) = (model.name, lens.name)
+    (self.model, self.lens) = (name ?? model.name, lens.name)
     tokens = sequence.map(model.tokenizer.shownText(of:))
     (self.positions, self.layers, self.cells) = (places, layers, cells)
   }
@@ -115,19 +117,25 @@ public struct DirectionReading: Sendable, Codable {
   /// How many were drawn.
   public let randomDraws: Int
 
+  /// - Parameter name: what the model is called; nil takes its own name.
   /// - Throws: ``LensError`` for a layer or a width that does not fit; `TransformerError`.
-  public init(_ lens: any Lens, direction: [Float], layer: Int, count: Int = 10, seed: UInt64 = 1) throws {
+  public init(
+    _ lens: any Lens, of name: String? = nil, direction: [Float], layer: Int, count: Int = 10,
+    seed: UInt64 = 1
+  ) throws {
     try lens.check(layer: layer, width: direction.count)
     let rows = Matrix(rows: 1, columns: direction.count, elements: direction)
     try self.init(
-      lens.model, lens: lens.name, image: lens.transported(directions: rows, from: layer).elements,
+      lens.model, of: name, lens: lens.name,
+      image: try lens.transported(directions: rows, from: layer).elements,
       layer: layer,
       count: count, seed: seed)
   }
 
   /// - Parameter image: the direction, carried to the final residual stream (``JacobianDirection``).
   public init(
-    _ model: Model, lens: String, image: [Float], layer: Int, count: Int = 10, seed: UInt64 = 1
+    _ model: Model, of name: String? = nil, lens: String, image: [Float], layer: Int, count: Int = 10,
+    seed: UInt64 = 1
   ) throws {
     let draws = 20
     var random = SeededRandom(seed: seed)
@@ -135,7 +143,7 @@ public struct DirectionReading: Sendable, Codable {
     let logits = try model.unembed(
       directions: Matrix(rows: draws + 1, columns: image.count, elements: image + noise))
     let scores = (0...draws).map { Self.standardised(logits.row($0)) }
-    (self.model, self.lens, self.layer) = (model.name, lens, layer)
+    (self.model, self.lens, self.layer) = (name ?? model.name, lens, layer)
     func tokens(_ sign: Float) -> [ReadToken] {
       let signed = scores[0].map { sign * $0 }
       return largest(count, of: signed.span).map {

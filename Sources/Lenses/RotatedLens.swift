@@ -25,17 +25,18 @@ public struct RotatedLens: Lens {
   public var model: Model { lens.model }
   public var layers: [Int] { lens.layers }
 
-  public func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float> {
-    multiply(lens.transported(multiply(states, before), from: layer), after)
+  public func transported(_ states: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
+    multiply(try lens.transported(multiply(states, before), from: layer), after)
   }
 
-  public func transported(directions: Matrix<Float>, from layer: Int) -> Matrix<Float> {
-    multiply(lens.transported(directions: multiply(directions, before), from: layer), after)
+  public func transported(directions: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
+    multiply(try lens.transported(directions: multiply(directions, before), from: layer), after)
   }
 
-  public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) -> Matrix<Float> {
+  public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) throws -> Matrix<Float> {
     multiply(
-      lens.pulledBack(multiply(covectors, after, transposingB: true), to: layer), before, transposingB: true)
+      try lens.pulledBack(multiply(covectors, after, transposingB: true), to: layer), before,
+      transposingB: true)
   }
 
   private static func rotation(_ width: Int, _ random: inout SeededRandom) throws -> Matrix<Float> {

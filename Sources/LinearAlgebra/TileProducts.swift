@@ -1,5 +1,5 @@
 internal import COpenBLAS
-internal import Tensors
+public import Tensors
 
 /// A part of a row-major matrix: `rows` x `columns` numbers from `offset` on, `stride` from one row to the next.
 public struct MatrixTile: Sendable, Equatable {
@@ -10,6 +10,11 @@ public struct MatrixTile: Sendable, Equatable {
 
   public init(offset: Int = 0, rows: Int, columns: Int, stride: Int) {
     (self.offset, self.rows, self.columns, self.stride) = (offset, rows, columns, stride)
+  }
+
+  /// All of a matrix.
+  public init(_ matrix: Matrix<Float>) {
+    self.init(rows: matrix.rows, columns: matrix.columns, stride: matrix.columns)
   }
 
   /// One past its last number.

@@ -56,18 +56,20 @@ extension Table {
   /// The table with its caption and its reasons, in a frame of its own that scrolls where it is too wide.
   var html: String {
     var reasons: [String] = []
-    let body = rows.map { row in
-      "<tr>"
-        + zip(columns, row).map { column, cell in
-          "<td\(column.htmlClass)>\(HTML.escaped(column.words(cell, reasons: &reasons)))</td>"
-        }.joined() + "</tr>"
+    let words = rows.map { row in zip(columns, row).map { $0.words($1, reasons: &reasons) } }
+    let classes = columns.indices.map { column in
+      columns[column].htmlClass(longest: words.map { $0[column].count }.max() ?? 0)
     }
-    let head = columns.map { "<th\($0.htmlClass)>\(HTML.escaped($0.heading))</th>" }.joined()
+    func line(_ tag: String, _ cells: [String]) -> String {
+      "<tr>" + zip(classes, cells).map { "<\(tag)\($0)>\(HTML.escaped($1))</\(tag)>" }.joined() + "</tr>"
+    }
+    let head = line("th", columns.map(\.heading))
+    let body = words.map { line("td", $0) }
     return
       ([
         "<figure class=\"table\">",
         caption.isEmpty ? "" : "<figcaption>\(HTML.escaped(caption))</figcaption>",
-        "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>",
+        "<div class=\"scroll\"><table><thead>\(head)</thead><tbody>",
       ] + body + [
         "</tbody></table></div>",
         Self.note(on: reasons.map(HTML.escaped)).map { "<p class=\"reasons\">\($0)</p>" } ?? "", "</figure>",
@@ -76,9 +78,10 @@ extension Table {
 }
 
 extension Table.Column {
-  fileprivate var htmlClass: String {
+  /// - Parameter longest: characters of the column's longest cell; beyond a few words they go on in a next line.
+  fileprivate func htmlClass(longest: Int) -> String {
     switch alignment {
-    case .left: ""
+    case .left: longest > 24 ? " class=\"long\"" : ""
     case .right: " class=\"right\""
     case .centre: " class=\"centre\""
     }

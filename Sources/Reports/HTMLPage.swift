@@ -18,8 +18,15 @@ extension MarkdownDocument {
     title: String, picture: (String) throws(Failure) -> HTMLPicture
   ) throws(Failure) -> String {
     var body: [String] = []
-    var pictures = 0
-    for block in blocks {
+    var (pictures, parts) = (0, 0)
+    let contents = self.contents
+    for (position, block) in blocks.enumerated() {
+      if position == contents?.place, let contents { body.append(contents.html) }
+      if case .heading(2, let title) = block, contents != nil {
+        parts += 1
+        body.append("<h2 id=\"part-\(parts)\">\(HTML.escaped(title))</h2>")
+        continue
+      }
       guard case .image(let path, let alternativeText, let caption) = block else {
         body.append(block.html)
         continue
@@ -55,25 +62,52 @@ extension MarkdownDocument {
       """
   }
 
+  /// Links to the page's parts, before the first of them; nil where there are too few to look for.
+  private var contents: (place: Int, html: String)? {
+    let parts = blocks.enumerated().compactMap { position, block -> (place: Int, title: String)? in
+      if case .heading(2, let title) = block { (position, title) } else { nil }
+    }
+    guard parts.count > 3 else { return nil }
+    let links = parts.enumerated().map { "<a href=\"#part-\($0 + 1)\">\(HTML.escaped($1.title))</a>" }
+    return (parts[0].place, "<nav>\(links.joined(separator: " · "))</nav>")
+  }
+
+  /// Dark where the reader's system is; figures stay on their white paper.
   private static let style = """
-    body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff;
+    :root { color-scheme: light dark; --ink: #222; --soft: #555; --line: #ddd; --rule: #bbb; --paper: #fff; --code: #f6f6f6; --link: #0b5a9c; }
+    @media (prefers-color-scheme: dark) {
+      :root { --ink: #ddd; --soft: #a4a4a4; --line: #3a3a3a; --rule: #666; --paper: #181818; --code: #242424; --link: #7db8ec; }
+      .picture svg, .picture img { border-radius: 6px; }
+    }
+    body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper);
       font: 16px/1.5 "Helvetica Neue", Helvetica, Arial, sans-serif; }
     h1, h2, h3 { line-height: 1.25; margin: 2rem 0 0.6rem; }
-    h2 { border-bottom: 1px solid #ddd; padding-bottom: 0.2rem; }
+    h2 { border-bottom: 1px solid var(--line); padding-bottom: 0.2rem; }
+    a { color: var(--link); text-decoration: none; }
+    a:hover { text-decoration: underline; }
+    nav { color: var(--soft); font-size: 0.85rem; margin: 1rem 0; }
     code, pre { font-family: Menlo, Consolas, monospace; font-size: 0.85em; overflow-wrap: anywhere; }
-    pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; }
-    blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid #ddd; white-space: pre-line; }
+    pre { background: var(--code); padding: 0.8rem; overflow-x: auto; }
+    blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid var(--line); white-space: pre-line; }
     figure { margin: 1.5rem 0; }
-    figcaption, .reasons { color: #555; font-size: 0.85rem; }
+    figcaption, .reasons { max-width: 60rem; color: var(--soft); font-size: 0.85rem; }
+    .table { margin-right: min(0px, 50% - 50vw + 1.5rem); }
     .table figcaption { margin-bottom: 0.4rem; }
     .scroll { overflow-x: auto; }
     .picture svg, .picture img { max-width: 100%; height: auto; }
     table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
-    th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #e4e4e4; text-align: left; white-space: nowrap; }
-    td:not(.right):not(.centre) { white-space: normal; }
-    th { border-bottom: 2px solid #bbb; vertical-align: bottom; white-space: normal; }
+    th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+    td.long { white-space: normal; min-width: min(18em, 60vw); overflow-wrap: anywhere; }
+    th { border-bottom: 2px solid var(--rule); vertical-align: bottom; white-space: normal; }
     .right { text-align: right; }
     .centre { text-align: center; }
+    @media print {
+      nav { display: none; }
+      .table { margin-right: 0; }
+      .scroll { overflow: visible; }
+      .picture, tr { break-inside: avoid; }
+      h1, h2, h3 { break-after: avoid; }
+    }
     """
 }
 

@@ -32,6 +32,8 @@ public enum SteeringError: Failure, Equatable {
   case vectorFile(path: String, place: String, expected: String, actual: String)
   /// A convention of control vectors was given for a file of ours, which needs none.
   case convention(path: String)
+  /// A text that is no token of a model, and the tokens that it is made of.
+  case unknownToken(text: String, model: String, parts: [String])
   /// An option outside its range.
   case option(name: String, expected: String, actual: String)
 
@@ -67,6 +69,11 @@ public enum SteeringError: Failure, Equatable {
     case .convention(let path):
       "\(path): a vector of ours, which says its hook and block itself; leave out --convention, which is for control vectors "
         + "(GGUF) that other tools wrote"
+    case .unknownToken(let text, let model, let parts):
+      parts.count > 1
+        ? "\"\(text)\" is no token of \(model), which splits it into \(parts.map { "\"\($0)\"" }.joined(separator: ", "));"
+          + " give these, each by itself, for their mean direction (a word inside a text begins with its space)"
+        : "\"\(text)\" is no token of \(model); give text that its vocabulary has (a word inside a text begins with its space)"
     case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
     }
   }
@@ -75,7 +82,7 @@ public enum SteeringError: Failure, Equatable {
     switch self {
     case .output(let error): error.kind
     case .file, .contrastSet, .vectorFile, .notFinite: .badInput
-    case .unknownContrastSet, .convention, .option: .usage
+    case .unknownContrastSet, .unknownToken, .convention, .option: .usage
     case .widthMismatch, .layerMismatch, .otherModel: .misfit
     case .tooFewPairs, .noNeutralText, .zeroVector: .notEvaluable
     case .missingActivation: .internalError

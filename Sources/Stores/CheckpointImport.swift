@@ -81,7 +81,7 @@ extension RowSource {
       let row = range.lowerBound + index / columns
       throw .checkpoint(
         .malformed(
-          path: packed.file.path, offset: packed.offset + row * packed.rowBytes,
+          path: packed.path, offset: packed.offset + row * packed.rowBytes,
           what: "row \(row) of \(packed.name), token \(tokens[row].form.debugDescription)",
           expected: "finite numbers", actual: "\(block[index])"))
     }

@@ -28,10 +28,19 @@ public enum StoreFile {
       let lens = try LensStore.open(path)
       try lens.verify()
       return lens.fileDescription
+    case Encoding.activations.type:
+      let activations = try ActivationStore.open(path)
+      try activations.verify()
+      return activations.fileDescription
     case Encoding.tokens.type:
       let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
       try reader.verify()
       _ = try TokenTable(from: reader)
+      return reader.description
+    case Encoding.training.type:
+      let reader = try StoreReader(path: path, expecting: .training, allowUnsealed: false)
+      try reader.verify()
+      _ = try TrainingCheckpoint(from: reader)
       return reader.description
     default:
       let store = try EmbeddingStore.open(path)
@@ -61,6 +70,9 @@ public enum StoreFile {
       try LensRecord(from: reader).write(to: output, convertedFrom: reader)
     case Encoding.tokens.type:
       try TokenTable(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.training.type:
+      try TrainingCheckpoint(from: reader).write(to: output, convertedFrom: reader)
+    case Encoding.activations.type: try ActivationStore(reader).write(to: output)
     default:
       try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
     }

@@ -25,6 +25,9 @@ extension ReportWriter {
     if !figures.isEmpty {
       report.heading(2, "Figures")
       report.append(figures)
+      for note in drawing.fontNotes(text: figureText) {
+        report.paragraph("\(note.prefix(1).uppercased() + note.dropFirst()).")
+      }
     }
     report.heading(2, "What was found")
     report.list(findings(results))

@@ -67,12 +67,36 @@ extension ReportWriter {
   /// A sentence a direction: which behaviours are carried, and which are not.
   private func carried(_ transfers: [TransferResult]) -> [Markdown] {
     transfers.grouped { [$0.source, $0.target] }.map { ends, transfers in
-      let words = transfers.grouped(by: \.judgement.verdict.word).map { word, transfers -> Markdown in
-        "**\(word)**: \(transfers.map(\.validation.behaviour).joined(separator: ", "))"
+      let findings = transfers.grouped(by: \.judgement.verdict.finding).sorted { $0.0 < $1.0 }
+      let words = findings.map { finding, transfers -> Markdown in
+        "**\(finding.rawValue)**: \(transfers.map(\.validation.behaviour).joined(separator: ", "))"
       }
       return
-        "Steering vectors carried from \(ends[0]) to \(ends[1]), each against three nulls: "
+        "Steering vectors carried from \(ends[0]) to \(ends[1]), each against three nulls, "
         + "\(words.joined(separator: "; "))."
+    }
+  }
+}
+
+/// What vectors do in the model that they were carried into, the best first.
+private enum TransferFinding: String, CaseIterable, Comparable {
+  case steer = "steer there, too"
+  case weak = "steer weakly"
+  case none = "do not steer beyond chance"
+  case notEvaluable = "could not be evaluated"
+
+  static func < (_ a: Self, _ b: Self) -> Bool {
+    allCases.firstIndex(of: a) ?? 0 < allCases.firstIndex(of: b) ?? 0
+  }
+}
+
+extension Verdict {
+  fileprivate var finding: TransferFinding {
+    switch self {
+    case .transfers: .steer
+    case .weak: .weak
+    case .doesNot: .none
+    case .notEvaluable: .notEvaluable
     }
   }
 }

@@ -51,6 +51,8 @@ struct ReportWriter {
   var document = MarkdownDocument()
   /// What stands before them.
   private(set) var figures = MarkdownDocument()
+  /// All that is written in them.
+  private(set) var figureText = ""
   /// Tables that stand in one for all pairs.
   var joint = JointTables()
   /// All that are in the document.
@@ -77,6 +79,7 @@ struct ReportWriter {
 
   mutating func add(_ figure: Figure, _ name: String, _ caption: String) throws {
     let pictures = try gnuplot.render(figure, drawing, in: folder, name: name)
+    figureText += figure.files(drawing, name: name).script
     guard let shown = pictures.first(where: { !$0.hasSuffix(".pdf") }) else {
       // No reader of Markdown shows a PDF.
       figures.paragraph("Figure \(code: pictures[0]): \(figure.title). \(caption)")

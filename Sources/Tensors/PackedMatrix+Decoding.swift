@@ -29,9 +29,7 @@ extension PackedMatrix {
 
   private func decode(rows range: Range<Int>, to values: UnsafeMutablePointer<Float>) {
     let blocks = range.count * (columns / type.blockCount)
-    file.withBytes { bytes in
-      let start = offset + range.lowerBound * rowBytes
-      let source = bytes.extracting(start..<start + range.count * rowBytes)
+    withBytes(ofRows: range) { source in
       unsafe source.withUnsafeBytes { source in
         guard let source = source.baseAddress else { return }
         let status = unsafe sextant_dequantise(
@@ -76,9 +74,7 @@ extension PackedMatrix {
       range.count <= stride && (batch == 0 || y.count >= (batch - 1) * stride + range.count),
       "\(batch) results of \(range.count) numbers every \(stride), got room for \(y.count)")
     guard !range.isEmpty, batch > 0 else { return }
-    file.withBytes { bytes in
-      let start = offset + range.lowerBound * rowBytes
-      let packed = bytes.extracting(start..<start + range.count * rowBytes)
+    withBytes(ofRows: range) { packed in
       unsafe packed.withUnsafeBytes { packed in
         unsafe x.withUnsafeBufferPointer { x in
           unsafe y.withUnsafeMutableBufferPointer { y in

@@ -1,4 +1,4 @@
-/// A matrix that stays in its file: mapped bytes, a shape and an element type.
+/// A matrix that stays in its file: mapped bytes, a shape and an element type; or one of f32 in memory, read in the same way.
 ///
 /// Row-major `rows` x `columns`; a row is `columns / blockCount` blocks, so a row can be read by itself.
 /// A vector (a norm's weights, a bias) is a matrix with one row.
@@ -7,9 +7,22 @@ public struct PackedMatrix: Sendable {
   public let rows: Int
   public let columns: Int
   public let type: ElementType
-  /// The mapped file and the offset of the first byte in it.
-  public let file: MappedFile
+  /// The offset of the first byte in the file.
   public let offset: Int
+  private let storage: Storage
+
+  private enum Storage: Sendable {
+    case file(MappedFile)
+    case memory([Float])
+  }
+
+  /// The file; "memory" for a matrix in memory.
+  public var path: String {
+    switch storage {
+    case .file(let file): file.path
+    case .memory: "memory"
+    }
+  }
 
   public var rowBytes: Int { columns / type.blockCount * type.blockBytes }
 
@@ -30,7 +43,22 @@ public struct PackedMatrix: Sendable {
     self.rows = rows
     self.columns = columns
     self.type = type
-    self.file = file
     self.offset = offset
+    storage = .file(file)
+  }
+
+  /// A matrix in memory, in place of one in a file; shares the numbers.
+  public init(name: String, _ matrix: Matrix<Float>) {
+    (self.name, rows, columns, type, offset) = (name, matrix.rows, matrix.columns, .f32, 0)
+    storage = .memory(matrix.elements)
+  }
+
+  /// Lends the bytes of consecutive rows for the duration of the call.
+  func withBytes(ofRows range: Range<Int>, _ body: (RawSpan) -> Void) {
+    let bytes = offset + range.lowerBound * rowBytes..<offset + range.upperBound * rowBytes
+    switch storage {
+    case .file(let file): file.withBytes { body($0.extracting(bytes)) }
+    case .memory(let elements): unsafe body(elements.span.bytes.extracting(bytes))
+    }
   }
 }

@@ -43,15 +43,14 @@ extension Model {
     _ block: Int, _ h: Matrix<Float>, _ batch: Batch, _ cache: inout KeyValueCache?, _ table: Rotation.Table
   ) -> Matrix<Float> {
     let w = blocks[block]
-    var projected = multiply(
-      normalised(h, w.attentionNorm), byTransposeOf: [w.query, w.key, w.value])
+    var projected = w.product(normalised(h, w.attentionNorm), [.query, .key, .value])
     prepareHeads(&projected, w, batch, table)
     cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
     let mixed = mix(projected, batch, memories, block)
-    var output = multiply(mixed, byTransposeOf: [w.attentionOutput])
+    var output = w.product(mixed, [.attentionOutput])
     output.addToRows(w.attentionOutputBias)
     return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
   }
@@ -118,10 +117,10 @@ extension Model {
   }
 
   /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`.
-  private func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
+  func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
     let width = configuration.feedForwardWidth
-    var projected = multiply(normalised(h, w.feedForwardNorm), byTransposeOf: [w.gate, w.up])
+    var projected = w.product(normalised(h, w.feedForwardNorm), [.gate, .up])
     projected.addToRows(w.gateBias)
     let both = projected
     let gated = Matrix<Float>.parallelRows(rows: h.rows, columns: width, chunk: chunk(2 * width)) {
@@ -134,7 +133,7 @@ extension Model {
           at: (row - rows.lowerBound) * width)
       }
     }
-    var output = multiply(gated, byTransposeOf: [w.down])
+    var output = w.product(gated, [.down])
     output.addToRows(w.downBias)
     return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
   }

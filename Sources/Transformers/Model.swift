@@ -15,11 +15,11 @@ public struct Model: Sendable {
   var namedRows: Int { tokenizer.namedCount }
 
   package let family: ModelFamily
-  package let embedding: PackedMatrix
-  package let unembedding: PackedMatrix
-  package let unembeddingBias: [Float]
-  package let finalNorm: [Float]
-  package let blocks: [BlockWeights]
+  package var embedding: PackedMatrix
+  package var unembedding: PackedMatrix
+  package var unembeddingBias: [Float]
+  package var finalNorm: [Float]
+  package var blocks: [BlockWeights]
   package let rotation: Rotation
   let checkpoint: Checkpoint
 

@@ -4,25 +4,27 @@ package import Tensors
 /// The weights of one block: matrices stay packed in their file, vectors are f32. Biases that the file does not have are
 /// empty.
 package struct BlockWeights: Sendable {
-  package let attentionNorm: [Float]
-  package let query: PackedMatrix
-  package let key: PackedMatrix
-  package let value: PackedMatrix
+  package var attentionNorm: [Float]
+  package var query: PackedMatrix
+  package var key: PackedMatrix
+  package var value: PackedMatrix
   /// Of queries, keys and values, one after the other.
-  package let projectionBias: [Float]
-  package let queryNorm: [Float]
-  package let keyNorm: [Float]
-  package let attentionOutput: PackedMatrix
-  package let attentionOutputBias: [Float]
-  package let attentionOutputNorm: [Float]
-  package let feedForwardNorm: [Float]
-  package let gate: PackedMatrix
-  package let up: PackedMatrix
+  package var projectionBias: [Float]
+  package var queryNorm: [Float]
+  package var keyNorm: [Float]
+  package var attentionOutput: PackedMatrix
+  package var attentionOutputBias: [Float]
+  package var attentionOutputNorm: [Float]
+  package var feedForwardNorm: [Float]
+  package var gate: PackedMatrix
+  package var up: PackedMatrix
   /// Of gate and up, one after the other.
-  package let gateBias: [Float]
-  package let down: PackedMatrix
-  package let downBias: [Float]
-  package let feedForwardOutputNorm: [Float]
+  package var gateBias: [Float]
+  package var down: PackedMatrix
+  package var downBias: [Float]
+  package var feedForwardOutputNorm: [Float]
+  /// What low-rank adaptation adds to the matrices.
+  package var lowRank: [LinearLayer: LowRankUpdate] = [:]
 }
 
 /// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later; knows in the

@@ -11,6 +11,7 @@
 @_exported public import StudyReports
 @_exported public import Tensors
 @_exported public import Tokenizers
+@_exported public import Training
 @_exported public import Transformers
 @_exported public import Vocabularies
 @_exported public import Workflow

@@ -44,8 +44,7 @@ struct CheckCommand: ParsableCommand {
     guard !loaded.hypotheses.isEmpty else {
       throw StudyError.study(path: study, place: "hypotheses", expected: "at least one", actual: "none")
     }
-    // What draws the report is missed now and not behind the work.
-    try Gnuplot.find().require(loaded.figures.formats)
+    try loaded.figures.requireDrawing(console)
     let runner = try options.runner(loaded, console)
     let results = try runner.run()
     let report = try writeReport(

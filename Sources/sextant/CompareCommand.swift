@@ -18,7 +18,8 @@ struct CompareCommand: ParsableCommand {
       Example:
         sextant compare smollm2-135m gemma-3-270m --seed 1 > comparison.md
         sextant compare smollm2-135m gemma-3-270m --token-table tokens.csv
-        sextant compare smollm2-135m gemma-3-270m --also token-profiles --relations words.tsv
+        sextant compare smollm2-135m gemma-3-270m --also token-profiles \\
+          --relations words.tsv
       """)
 
   @Argument(help: .model) var a: String

@@ -28,7 +28,7 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let study = try Demo.study()
-    try Gnuplot.find().require(study.figures.formats)
+    try study.figures.requireDrawing(console)
     let catalog = try options.model.loadCatalog()
     let models = try study.models.map { model in
       guard let entry = catalog[model.source] else {
@@ -51,7 +51,9 @@ struct DemoCommand: ParsableCommand {
 
     let cut = Demo.cut(study)
     let first = try options.runner(cut, console).run()
-    print("On a cut of the tokens: \(first.check(cut).markdown.text)")
+    let tokens =
+      first.pairs.first.map { "\($0.match.used) of the \($0.match.matched) shared" } ?? "a cut of the"
+    print("On \(tokens) tokens: \(first.check(cut).markdown.text)")
 
     console.note("now the whole study; it takes \(Demo.time) on two cores")
     let runner = try options.runner(study, console)

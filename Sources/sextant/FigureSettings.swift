@@ -27,7 +27,7 @@ struct FigureSettings: ParsableArguments {
 
   /// - Parameter models: the names that labels can be for.
   func applied(
-    to options: FigureOptions = FigureOptions(), models: [String]
+    to options: FigureOptions = FigureOptions(), models: [String], _ console: Console
   ) throws -> FigureOptions {
     var options = options
     if let figures { options.formats = figures }
@@ -47,7 +47,7 @@ struct FigureSettings: ParsableArguments {
       }
       options.labels[model] = name
     }
-    try Gnuplot.find().require(options.formats)
+    try options.requireDrawing(console)
     return options
   }
 
@@ -76,5 +76,13 @@ struct FigureSettings: ParsableArguments {
       throw ValidationError("it must be \(Parameters.figureFontSize.range)")
     }
     return size
+  }
+}
+
+extension FigureOptions {
+  /// Misses what draws the figures now and not behind the work, and warns of what will be drawn otherwise.
+  func requireDrawing(_ console: Console) throws {
+    try Gnuplot.find().require(formats)
+    for note in fontNotes() { console.warning(note) }
   }
 }

@@ -16,7 +16,8 @@ struct GenerateCommand: ParsableCommand {
 
       Example:
         sextant generate smollm2-135m "The film was" --max-tokens 20
-        sextant generate smollm2-135m "The film was" --vector sentiment.safetensors --dose -2
+        sextant generate smollm2-135m "The film was" \\
+          --vector sentiment.safetensors --dose -2
       """)
 
   @Argument(help: .model) var model: String

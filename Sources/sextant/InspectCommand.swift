@@ -12,16 +12,17 @@ struct InspectCommand: ParsableCommand {
       checkpoints (GGUF). Only headers are read; a damaged or hostile file is an error that says where.
 
       Example:
-        sextant inspect models/smollm2-135m.h5
+        sextant inspect smollm2-135m
         sextant inspect carried.gguf --json
       """)
 
-  @Argument(help: "The file.") var file: String
+  @Argument(help: .fileOrModel) var file: String
   @Flag(help: "JSON instead of a tree.") var json = false
+  @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
-    let view = try FileView(DataFolder.current.found(file))
+    let view = try FileView(model.file(file, Console(verbosity)))
     if json { print(view.json.text, terminator: "") } else { print(view.text) }
   }
 }

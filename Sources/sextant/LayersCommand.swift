@@ -86,7 +86,7 @@ struct LayersCommand: ParsableCommand {
         "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
       )
     }
-    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB]) }
+    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB], console) }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)

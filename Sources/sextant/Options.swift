@@ -16,6 +16,9 @@ extension ArgumentHelp {
   static let model: ArgumentHelp =
     "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name in the Hugging Face cache."
   static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
+  /// What commands that look into one file say of it.
+  static let fileOrModel: ArgumentHelp =
+    "The path of a file, or a model as everywhere: the name of a store, an id of the catalog, org/name in the Hugging Face cache."
 }
 
 /// The folder of checkpoints and stores.
@@ -78,9 +81,11 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// What a user calls a model, found; the console speaks of other things of that name.
-  func find(_ name: String, _ console: Console) throws -> ModelSource {
+  ///
+  /// - Parameter path: where the name leads as a path, if that is not from the current folder.
+  func find(_ name: String, at path: String? = nil, _ console: Console) throws -> ModelSource {
     let library = try library()
-    let source = try library.find(name)
+    let source = try library.find(name, at: path)
     for other in try library.othersThanMeant(source) { console.warning(source.ambiguity(other)) }
     if source.meant.path.hasPrefix("\(models)/") { sayFolder(console) }
     return source
@@ -89,6 +94,25 @@ struct ModelOptions: ParsableArguments {
   /// The checkpoint of a model.
   func checkpoint(_ name: String, _ console: Console) throws -> Checkpoint {
     try library().checkpoint(of: find(name, console))
+  }
+
+  /// The file of what a user calls a model, or any other file by its path.
+  func file(_ name: String, _ console: Console) throws -> String {
+    let path = DataFolder.current.found(name)
+    let isThere = FileManager.default.fileExists(atPath: path)
+    do {
+      return Self.onlyFile(of: try find(name, at: isThere ? path : nil, console).meant.path)
+    } catch CheckpointError.unknownModel where name.contains("/") || ModelName.of(name) != name {
+      // Whoever writes a path misses a file and no name.
+      return path
+    }
+  }
+
+  /// The file of weights in the folder of a checkpoint, where there is one; a file itself.
+  private static func onlyFile(of path: String) -> String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let weights = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }
+    return weights.count == 1 ? "\(path)/\(weights[0])" : path
   }
 
   /// The checkpoint that is to be imported; a store that has its name already does not stand for it.
@@ -278,19 +302,19 @@ enum PositionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// One of the `DirectionEstimators`.
-struct EstimatorChoice: ExpressibleByArgument {
-  let estimator: any DirectionEstimator
+/// One of the `ExtractionMethods`.
+struct ExtractionChoice: ExpressibleByArgument {
+  let method: ExtractionMethod
 
-  init(_ estimator: any DirectionEstimator) { self.estimator = estimator }
+  init(_ method: ExtractionMethod) { self.method = method }
 
   init?(argument: String) {
-    guard let estimator = DirectionEstimators.named(argument) else { return nil }
-    self.estimator = estimator
+    guard let method = ExtractionMethods.named(argument) else { return nil }
+    self.method = method
   }
 
-  var defaultValueDescription: String { estimator.word }
-  static var allValueStrings: [String] { DirectionEstimators.all.map(\.word) }
+  var defaultValueDescription: String { method.word }
+  static var allValueStrings: [String] { ExtractionMethods.all.map { $0.word } }
 }
 
 extension CandidateSet: ExpressibleByArgument {}

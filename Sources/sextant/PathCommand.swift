@@ -71,7 +71,7 @@ struct PathCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let opened = try folders.pointModel(model, console)
-    let drawing = try output.map { _ in try figures.applied(models: [opened.name]) }
+    let drawing = try output.map { _ in try figures.applied(models: [opened.name], console) }
     let goal: PointGoal =
       along.map { .along($0, doses: doses ?? [0, 0.5, 1, 2, 4, 8]) }
       ?? .point(end ?? "", steps: steps, isSpherical: slerp)

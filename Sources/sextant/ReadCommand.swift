@@ -2,6 +2,7 @@ import ArgumentParser
 import Points
 import Reports
 import StudyReports
+import Transformers
 
 struct ReadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,10 +14,14 @@ struct ReadCommand: ParsableCommand {
       anywhere at all (an alarm whose false alarms are counted), the same point in the other models that are imported, and a \
       verdict in plain words.
 
+      mlp:BLOCK.NEURON and head:BLOCK.HEAD are parameters: the tokens that a neuron reads and writes, the pairs of tokens that \
+      a head attends to and moves.
+
       Example:
         sextant read smollm2-135m 'token:" happy"'
         sextant read smollm2-135m '0.5 * token:" happy" + 0.5 * token:" sad"'
         sextant read smollm2-135m 'state:"The film was"@14[-1]'
+        sextant read smollm2-135m head:5.3
       """)
 
   @Argument(help: .model) var model: String
@@ -33,6 +38,7 @@ struct ReadCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    if let parameter = try ParameterName(point) { return try read(parameter, console) }
     let opened = try folders.pointModel(model, console)
     var options = reading.options
     if !words { options.words = nil }
@@ -42,5 +48,15 @@ struct ReadCommand: ParsableCommand {
     ).read(point)
     format.say(meaning.sentences)
     try format.emit(meaning.tables) { try TextOutput.json(meaning) }
+  }
+
+  private func read(_ parameter: ParameterName, _ console: Console) throws {
+    let loaded = try Model.load(folders.checkpoint(model, console))
+    try parameter.check(in: loaded)
+    switch parameter {
+    case .neuron(let block, let neuron):
+      try format.emit(NeuronWords(neuron, block: block, in: loaded).tables(loaded))
+    case .head(let block, let head): try format.emit(HeadWords(head, block: block, in: loaded).tables(loaded))
+    }
   }
 }

@@ -19,7 +19,8 @@ struct RunCommand: ParsableCommand {
       Example:
         sextant run reports/demo/study.yaml
         sextant run reports/demo/study.yaml --dry-run
-        sextant run reports/demo/study.yaml --figures pdf,svg --figure-width 85mm --no-figure-titles
+        sextant run reports/demo/study.yaml --figures pdf,svg --figure-width 85mm \\
+          --no-figure-titles
         sextant run release.yaml --model new=runs/42/model.gguf
       """)
 
@@ -43,7 +44,7 @@ struct RunCommand: ParsableCommand {
     var loaded = try Study.draft(study)
     if let seed { loaded.seed = seed }
     try options.assignments.apply(to: &loaded)
-    loaded.figures = try figures.applied(to: loaded.figures, models: loaded.models.map(\.name))
+    loaded.figures = try figures.applied(to: loaded.figures, models: loaded.models.map(\.name), console)
     let runner = try options.runner(loaded, console)
     if dryRun {
       let steps = try runner.planned()

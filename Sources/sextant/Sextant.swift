@@ -28,7 +28,8 @@ struct Sextant: AsyncParsableCommand {
       ConvertCommand.self,
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
-      CycleCommand.self, ReadCommand.self, PathCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
+      CycleCommand.self, ReadCommand.self, PathCommand.self, LensCommand.self, ActivationsCommand.self,
+      RelationsCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self, RunCommand.self,
       CheckCommand.self, CleanCommand.self,
     ])
 
@@ -72,7 +73,7 @@ struct Sextant: AsyncParsableCommand {
       print(fullMessage(for: error))
       status = .success
     } else if exitCode(for: error) == .validationFailure {
-      let text = fullMessage(for: error)
+      let text = ValueSuggestion.added(to: fullMessage(for: error))
       Console.error(text.hasPrefix("Error: ") ? "sextant: " + text.dropFirst("Error: ".count) : text)
       status = .usage
     } else {

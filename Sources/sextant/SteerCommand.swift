@@ -6,7 +6,8 @@ struct SteerCommand: ParsableCommand {
     abstract: "Extract steering vectors, carry them to other models, test and export them.",
     discussion: """
       Example:
-        sextant steer extract smollm2-135m --contrast sentiment --block 14 -o sentiment.safetensors
+        sextant steer extract smollm2-135m --contrast sentiment --block 14 \\
+          -o sentiment.safetensors
         sextant steer transfer sentiment.safetensors gemma-3-270m --block 8 \\
           --map alignments/smollm2-135m--gemma-3-270m.ridge.h5 -o carried.safetensors
         sextant steer validate sentiment.safetensors gemma-3-270m \\

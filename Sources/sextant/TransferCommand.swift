@@ -13,7 +13,8 @@ struct TransferCommand: ParsableCommand {
       `sextant layers --keep-map`) says itself from which block to which it leads.
 
       Example:
-        sextant steer transfer sentiment.safetensors gemma-3-270m --layer best-separation \\
+        sextant steer transfer sentiment.safetensors gemma-3-270m \\
+          --layer best-separation \\
           --map alignments/smollm2-135m--gemma-3-270m.ridge.h5 -o carried.safetensors
       """)
 

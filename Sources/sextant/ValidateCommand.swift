@@ -62,6 +62,11 @@ struct ValidateCommand: ParsableCommand {
     if let way = vector.provenance.transferredBy {
       throw ValidationError("\(carry.vector) was carried already (\(way)): give the vector before that")
     }
+    guard contrast != nil || ExtractionMethods.named(vector.provenance.method)?.kind ?? .pairs == .pairs
+    else {
+      throw ValidationError(
+        "\(carry.vector) was not made of contrast pairs: name a set to test it on with --contrast")
+    }
     let set = try ContrastSet.named(contrast ?? vector.provenance.behaviour, seed: seed)
     let (map, target) = try carry.open(for: vector, mismatch, folders, console)
     let source = try loadSource(of: vector, console)
@@ -148,9 +153,10 @@ struct ValidateCommand: ParsableCommand {
     if let extraction = vector.provenance.extraction {
       (steer.extraction, steer.position) = (extraction.estimator.word, extraction.positions)
     } else {
+      let method = ExtractionMethods.named(vector.provenance.method)
+      let reason = method.map { "was made by \($0.word), without pairs" } ?? "does not say how it was made"
       console.warning(
-        "\(carry.vector) does not say how it was made; the target's own vector is a mean difference at the last token"
-      )
+        "\(carry.vector) \(reason); the target's own vector is a mean difference at the last token")
     }
     (steer.divergence, steer.items, steer.margin) = (divergence, items, margin)
     (steer.randomVectors, steer.permutedLabels) = (randomVectors, permutedLabels)

@@ -10,11 +10,15 @@ struct VerifyCommand: ParsableCommand {
       and the SHA-256 printed. Exit code 3 when the file is damaged.
 
       Example:
-        sextant verify models/smollm2-135m.h5
+        sextant verify smollm2-135m
+        sextant verify carried.safetensors
       """)
 
-  @Argument(help: "The file.") var file: String
+  @Argument(help: .fileOrModel) var file: String
+  @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
 
-  func run() throws { print("\(file): \(try FileView.verify(DataFolder.current.found(file)))") }
+  func run() throws {
+    print("\(file): \(try FileView.verify(model.file(file, Console(verbosity))))")
+  }
 }

@@ -30,15 +30,18 @@ import Transformers
     let model = try TinyModel.load(name)
     let x = try trace(model, 1).input
     let weight = model.blocks[1].attentionNorm
-    check("norm", at: x, outputs: x.columns, { ReferenceDecoder(model).norm(rows: $0, weight) }) { w in
-      var d = w
-      model.pullbackNorm(x, weight, &d)
-      return d
-    } pushforward: { v in
-      var d = v
-      model.pushforwardNorm(x, weight, &d)
-      return d
-    }
+    check(
+      "norm", at: x, outputs: x.columns, { ReferenceDecoder(model).norm(rows: $0, weight) },
+      pullback: { w in
+        var d = w
+        model.pullbackNorm(x, weight, &d)
+        return d
+      },
+      pushforward: { v in
+        var d = v
+        model.pushforwardNorm(x, weight, &d)
+        return d
+      })
   }
 
   @Test(arguments: TinyModel.names) func heads(_ name: String) throws {
@@ -47,15 +50,18 @@ import Transformers
     let trace = try trace(model, 1)
     // Where there are no head norms, the operation is linear: any point will do.
     let x = trace.unprepared ?? trace.projected
-    check("heads", at: x, outputs: x.columns, { reference.heads($0, 1) }) { w in
-      var d = w
-      model.pullbackHeads(trace, &d)
-      return d
-    } pushforward: { v in
-      var d = v
-      model.pushforwardHeads(trace, &d)
-      return d
-    }
+    check(
+      "heads", at: x, outputs: x.columns, { reference.heads($0, 1) },
+      pullback: { w in
+        var d = w
+        model.pullbackHeads(trace, &d)
+        return d
+      },
+      pushforward: { v in
+        var d = v
+        model.pushforwardHeads(trace, &d)
+        return d
+      })
   }
 
   /// In Gemma's blocks the window of five is shorter than the sequence.

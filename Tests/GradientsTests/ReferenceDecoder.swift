@@ -17,7 +17,18 @@ struct ReferenceDecoder {
         "query": w.query, "key": w.key, "value": w.value, "output": w.attentionOutput, "gate": w.gate,
         "up": w.up, "down": w.down,
       ]
-      return matrices.mapValues { $0.dequantised().elements.map(Double.init) }
+      var numbers = matrices.mapValues { $0.dequantised().elements.map(Double.init) }
+      let names = LinearLayer.allCases.map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
+      for (layer, name) in names {
+        guard let update = w.lowRank[layer], let matrix = matrices[name] else { continue }
+        for i in 0..<matrix.rows {
+          for j in 0..<matrix.columns {
+            let sum = (0..<update.a.rows).reduce(0) { $0 + Double(update.b[i, $1]) * Double(update.a[$1, j]) }
+            numbers[name]?[i * matrix.columns + j] += Double(update.scale) * sum
+          }
+        }
+      }
+      return numbers
     }
   }
 
@@ -143,6 +154,17 @@ struct ReferenceDecoder {
   /// The stream of one sequence from block `first` to the end.
   func finalStates(_ x: [Double], from first: Int = 0) -> [Double] {
     (first..<c.blockCount).reduce(x) { block($0, $1) }
+  }
+
+  /// Mean cross-entropy of every token of some sequences after the first.
+  func loss(_ sequences: [[Int]]) -> Double {
+    let table = model.embedding.dequantised()
+    let sums = sequences.map { tokens in
+      let rows = tokens.flatMap { table.row($0).map { Double($0) * Double(c.embeddingScale) } }
+      let targets = tokens.indices.dropLast().map { (row: $0, token: tokens[$0 + 1]) }
+      return loss(finalStates(rows), targets) * Double(targets.count)
+    }
+    return sums.reduce(0, +) / Double(sequences.reduce(0) { $0 + $1.count - 1 })
   }
 
   /// Mean cross-entropy of `tokens[i + 1]` after position i, from the final states.

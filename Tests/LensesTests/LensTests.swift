@@ -115,14 +115,14 @@ import Transformers
       #expect(zip(own, rotated).allSatisfy { abs($0 - $1) <= 1e-4 * own[0] })
     }
     let (v, w) = (normal(1, unit.rows, seed: 1), normal(1, unit.rows, seed: 2))
-    let forwards = zip(random.transported(directions: v, from: 0).elements, w.elements).reduce(0) {
+    let forwards = zip(try random.transported(directions: v, from: 0).elements, w.elements).reduce(0) {
       $0 + $1.0 * $1.1
     }
-    let backwards = zip(random.pulledBack(w, to: 0).elements, v.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    let backwards = zip(try random.pulledBack(w, to: 0).elements, v.elements).reduce(0) { $0 + $1.0 * $1.1 }
     #expect(abs(forwards - backwards) <= 1e-3 * (1 + abs(forwards)))
     #expect(
       relativeDistance(
-        random.transported(directions: v, from: 0).elements, lens.transported(directions: v, from: 0).elements
+        try random.transported(directions: v, from: 0).elements, lens.transported(directions: v, from: 0).elements
       ) > 0.5)
   }
 

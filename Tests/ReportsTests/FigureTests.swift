@@ -391,6 +391,31 @@ private func inFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
     #expect(throws: Never.self) { try Gnuplot.find().require(FigureFormat.allCases) }
   }
 
+  @Test func whatTheMachineCannotWriteIsSaid() throws {
+    guard let fonts = MachineFonts.here else {
+      return print("SKIPPED, NOT TESTED: fonts: there is no fc-match here")
+    }
+    let missing = "No Such Family: 7-x"
+    let other = try #require(fonts.standIn(for: missing))
+    #expect(!other.isEmpty && fonts.standIn(for: other) == nil && fonts.standIn(for: "sans-serif") == nil)
+    #expect(fonts.lacking(in: "abc é").isEmpty)
+    #expect(fonts.lacking(in: "a\u{10FFFD}é\u{10FFFD}") == ["\u{10FFFD}"])
+
+    var options = FigureOptions()
+    options.font = missing
+    // Letters of SVG are its reader's affair.
+    #expect(options.fontNotes(text: "\u{10FFFD}").isEmpty)
+    options.formats = [.svg, .pdf, .png]
+    #expect(
+      options.fontNotes() == [
+        "this machine has no font called \(missing): letters in PDF and PNG are those of \(other)"
+      ])
+    options.font = other
+    #expect(options.fontNotes(text: "é").isEmpty)
+    let notes = options.fontNotes(text: "\u{10FFFD}")
+    #expect(notes.count == 1 && notes[0].contains("`fc-list :charset=10fffd`"), "\(notes)")
+  }
+
   @Test func textIsBrokenAndShortenedToItsRoom() {
     #expect(FigureText.lines("a b c", room: 100) == ["a b c"])
     let lines = FigureText.lines("shared neighbours of the embeddings", room: 12)

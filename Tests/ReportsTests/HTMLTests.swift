@@ -56,6 +56,31 @@ import Testing
     #expect(page.contains("<pre><code>x &lt; y &amp;&amp; z</code></pre>"))
   }
 
+  /// Names stay in one line, sentences do not.
+  @Test func longWordsTakeSeveralLines() {
+    var document = MarkdownDocument()
+    let sentence = "words that would make a table wider than its page"
+    document.table(Table("", columns: [.init("a"), .init("b")], rows: [[.text("a-name"), .text(sentence)]]))
+    let page = document.html(title: "t") { _ in .svg(drawing) }
+    #expect(page.contains("<th>a</th><th class=\"long\">b</th>"))
+    #expect(page.contains("<td>a-name</td><td class=\"long\">\(sentence)</td>"))
+  }
+
+  /// A page of some length says first what is where.
+  @Test func partsAreListed() {
+    func page(parts: Int) -> String {
+      var document = MarkdownDocument()
+      document.heading(1, "page")
+      for part in 1...parts { document.heading(2, "<\(part)>") }
+      return document.html(title: "t") { _ in .svg(drawing) }
+    }
+    #expect(!page(parts: 3).contains("<nav>"))
+    let long = page(parts: 4)
+    #expect(isWellFormed(long))
+    #expect(long.contains("<h1>page</h1>\n<nav><a href=\"#part-1\">&lt;1&gt;</a> · "))
+    for part in 1...4 { #expect(long.contains("<h2 id=\"part-\(part)\">&lt;\(part)&gt;</h2>")) }
+  }
+
   /// Two drawings of one page share no name.
   @Test func namesInDrawingsAreTheirOwn() {
     let page = document.html(title: "t") { _ in .svg(drawing) }

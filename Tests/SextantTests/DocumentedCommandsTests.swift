@@ -16,12 +16,15 @@ struct DocumentedCommand: CustomTestStringConvertible {
     commands(page.split(separator: "\n"), at: "--help").filter { $0.text.hasPrefix("sextant ") }
   }
 
-  /// Those of the code blocks of README and docs.
+  /// Those of the code blocks of README and docs; in blocks of a console those behind `$`, as the rest is what they print.
   static let ofPages = pages.flatMap { page -> [DocumentedCommand] in
     var language: Substring?
+    var goesOn = false
     let lines = page.text.split(separator: "\n").filter { line in
       if line.hasPrefix("```") { language = language == nil ? line.dropFirst(3) : nil }
-      return ["", "sh", "console"].contains(language)
+      let isCommand = language != "console" || line.hasPrefix("$ ") || goesOn
+      goesOn = isCommand && line.hasSuffix("\\")
+      return isCommand && ["", "sh", "console"].contains(language)
     }
     return commands(lines, at: page.name)
   }
@@ -68,6 +71,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
   @Test func thereAreExamples() {
     #expect(DocumentedCommand.ofHelp.count > 20)
     #expect(DocumentedCommand.ofPages.contains { $0.place == "docs/distributed.md" })
+    #expect(DocumentedCommand.ofPages.count { $0.place == "docs/tutorial.md" } > 10)
     #expect(DocumentedCommand.inText.contains { $0.place == "README.md" })
   }
 
@@ -95,9 +99,13 @@ struct DocumentedCommand: CustomTestStringConvertible {
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [
-    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("neighbours \" happy\"", "neighbours a"),
-    ("token:\" happy\"", "token:\"a\""), ("token:\" sad\"", "token:\"b\""), ("@14[", "@1["),
-    ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
+    ("--kind tuned", "--kind tuned --count 2 --steps 1 -o another.lens.h5"),
+    ("--lens tuned", "--lens fitted.lens.h5"),
+    ("--count 16", "--count 1"), ("lens compare smollm2-135m", "lens compare --tokens 50 smollm2-135m"),
+    ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("token:\" happy\"", "token:\"a\""),
+    ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
+    ("head:5.3", "head:1.1"), ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
+    ("\" good\"", "a"), ("\" bad\"", "t"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -127,6 +135,14 @@ struct DocumentedCommand: CustomTestStringConvertible {
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)
+    try write(
+      #"{"items": [{"prompt": "one", "intermediates": ["a"]}, {"prompt": "two", "intermediates": ["b"]}]}"#,
+      to: "intermediates.json", in: tool)
+    try write("the sea\n", to: "poem.txt", in: tool)
+    for name in ["capitals.json", "past-tense.json"] {
+      try write("[[\"France\", \"Paris\"], [\"Italy\", \"Rome\"]]", to: name, in: tool)
+    }
+    try write("the sun is warm\na rain was cold and long\n", to: "prompts.txt", in: tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
@@ -149,6 +165,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "steer extract smollm2-135m --contrast sentiment --block 1 -o sentiment.safetensors",
       "steer transfer sentiment.safetensors gemma-3-270m --block 2 --no-calibrate --map \(map) -o carried.safetensors",
       "steer export carried.safetensors -o carried.gguf",
+      "lens fit smollm2-135m --kind tuned --count 2 --steps 1 -o fitted.lens.h5",
     ] {
       let run = try tool.run(command.split(separator: " ").map(String.init))
       try #require(run.code == 0, "\(command): \(run.err)")

@@ -3,6 +3,7 @@ import Checkpoints
 import Distribution
 import Files
 import Geometry
+import Lenses
 import LinearAlgebra
 import Reports
 import SextantTool
@@ -78,6 +79,14 @@ struct ExitCodeTests {
     (TransformerError.edit(place: "p", reason: "r"), 4),
     (TransformerError.position(SequencePosition(sequence: 0, position: 1), length: 1), 4),
     (TransformerError.option(name: "n", expected: "e", actual: "a"), 2),
+    (LensError.layer(9, lens: "l", model: "m", known: [0, 1]), 2),
+    (LensError.position(9, length: 1), 2),
+    (LensError.shortPrompt(corpus: "c", prompt: 0, tokens: 1, needed: 2, what: "w"), 2),
+    (LensError.fewPrompts(corpus: "c", count: 1, needed: 2), 2),
+    (LensError.width(1, expected: 2, model: "m"), 4),
+    (LensError.notFitted(kind: "k", model: "m", path: "p"), 3),
+    (LensError.file("p", what: "w", expected: "e", actual: "a"), 3),
+    (LensError.nothingToScore(set: "s", model: "m"), 5),
     (SteeringError.file(path: "p", operation: "o", reason: "r"), 3),
     (SteeringError.output(.locked(path: "p", lock: "l")), 75),
     (SteeringError.contrastSet(file: "f", place: "p", expected: "e", actual: "a", remedy: "r"), 3),

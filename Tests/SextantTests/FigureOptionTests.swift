@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Testing
 
 /// What the command line says of figures.
@@ -24,8 +25,11 @@ import Testing
     let run = try tool.run(
       "layers", tinyLlama, tinyQwen, "--tokens", "50", "--permutations", "19", "--no-maps", "-o", "out",
       "--figures", "png,pdf", "--figure-width", "85mm", "--no-figure-titles", "--figure-label",
-      "llama={40}")
+      "llama={40}", "--figure-font", "No Such Family")
     #expect(run.code == 0, "\(run.err)")
+    #expect(
+      run.err.contains("no font called No Such Family: letters in PNG and PDF are those of")
+        || MachineFonts.here == nil, "\(run.err)")
     let stem = "out/llama--qwen2.layers.tokens.centred.cka"
     #expect(run.out.contains("\(stem).png\n\(stem).pdf\n") && !run.out.contains(".svg"))
     let script = try String(contentsOf: URL(filePath: tool.path("\(stem).gp")), encoding: .utf8)

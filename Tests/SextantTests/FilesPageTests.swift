@@ -24,18 +24,22 @@ struct FilesPageTests {
     defer { releases.tool.remove() }
     try releases.study("name: h, metric: old--new/centred/cka, op: \">\", threshold: 0")
     #expect(try releases.tool.run("run", "checks/release.yaml").code == 0)
+    try releases.write("the sun is warm\na rain was cold and long\n", to: "prompts.txt")
     for command in [
       [
         "steer", "extract", "models/old.gguf", "--contrast", "tense", "--block", "1", "-o",
         "vector.safetensors",
       ],
       ["steer", "export", "vector.safetensors", "-o", "vector.gguf"],
+      ["activations", "models/old.gguf", "--prompts", "prompts.txt", "-o", "states.h5"],
+      ["activations", "models/old.gguf", "--prompts", "prompts.txt", "--positions", "last", "-o", "states.npy"],
+      ["activations", "models/old.gguf", "--prompts", "prompts.txt", "--dtype", "f16", "-o", "states.safetensors"],
     ] {
       let result = try releases.tool.run(command)
       #expect(result.code == 0, "\(result.err)")
     }
     let programs = try Page("files.md").blocks("python")
-    #expect(programs.count == 14)
+    #expect(programs.count == 17)
     var missing: Set<String> = []
     var skipped = 0
     for program in programs {

@@ -82,11 +82,35 @@ struct InterfaceTests {
     #expect(result.err.contains("did you mean \"\(meant)\"?"), "\(result.err)")
   }
 
+  @Test(arguments: [
+    (["graph", "a", "--normalisation", "centered"], "centred"),
+    (["graph", "a", "--metric", "cosin"], "cosine"),
+    (["compare", "a", "b", "--also", "neighbor-graphs"], "neighbour-graphs"),
+    (["compare", "a", "b", "--untrained=kep"], "keep"), (["match", "a", "b", "--format", "MD"], "md"),
+    (["align", "a", "b", "--candidates", "matchd"], "matched"),
+    (
+      ["steer", "extract", "a", "--contrast", "tense", "-o", "v", "--method", "mean-diference"],
+      "mean-difference"
+    ),
+    (["steer", "export", "v", "-o", "w", "--convention", "repengg"], "repeng"),
+  ])
+  func misspeltValuesAreRecognised(arguments: [String], meant: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run(arguments)
+    #expect(
+      result.code == 2 && result.err.contains("; did you mean \"\(meant)\"? Please provide one of"),
+      "\(result.err)")
+    // What is like none of the words is not guessed at.
+    let other = try tool.run(arguments.dropLast() + ["xyzzyxyzzyxyzzy"])
+    #expect(other.code == 2 && !other.err.contains("did you mean"), "\(other.err)")
+  }
+
   @Test func misspeltModelsAreRecognised() throws {
     let tool = try Tool()
     defer { tool.remove() }
     let catalog = fixture("../models/catalog.yaml")
-    for command in [["models", "fetch"], ["import"], ["graph"]] {
+    for command in [["models", "fetch"], ["import"], ["graph"], ["inspect"], ["verify"]] {
       let result = try tool.run(command + ["smollm2-153m", "--catalog", catalog])
       #expect(
         result.code == 2 && result.err.contains("did you mean \"smollm2-135m\"?"), "\(command): \(result.err)"

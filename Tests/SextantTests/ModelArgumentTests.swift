@@ -98,12 +98,38 @@ import Testing
     let graph = try tool.shell("HF_HUB_CACHE=hub sextant graph org/bag -k 3")
     #expect(graph.code == 0 && graph.out.hasPrefix("models/bag.knn3-"), "\(graph.err)")
     #expect(graph.err.contains("imported org/bag into models/bag.h5"), "\(graph.err)")
+    // What looks into one file looks into the checkpoint's only one.
+    let weights = try tool.shell("HF_HUB_CACHE=hub sextant inspect org/bag")
+    #expect(weights.code == 0 && weights.out.contains("model.embed_tokens.weight"), "\(weights.err)")
     // A folder of that name here goes before the cache.
     try FileManager.default.createDirectory(
       at: URL(filePath: tool.path("org")), withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: tool.path(snapshot), toPath: tool.path("org/bag"))
     let both = try tool.shell("HF_HUB_CACHE=hub sextant graph org/bag -k 3")
     #expect(both.code == 0 && both.err.contains("there is hub/models--org--bag/"), "\(both.err)")
+  }
+
+  /// `inspect` and `verify` know models as all others do, and every other file by its path.
+  @Test(arguments: [("inspect", "sextant-embeddings"), ("verify", "store intact")])
+  func filesAreNamedLikeModels(command: String, store: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try fetch(tool)
+    func words(_ name: String) throws -> String {
+      let run = try tool.run(command, name)
+      #expect(run.code == 0 && run.err.isEmpty, "\(name): \(run.err)")
+      return run.out
+    }
+    #expect(try words("small").contains("GGUF"))
+    #expect(try tool.run("import", "small").code == 0)
+    // Now the store has the name.
+    #expect(try words("small").contains(store))
+    #expect(try words("models/small.gguf").contains("GGUF"))
+    try FileManager.default.moveItem(atPath: tool.path("models"), toPath: tool.path("lab"))
+    #expect(try tool.run(command, "small", "--models", "lab").code == 0)
+    let absent = try tool.run(command, "smal", "--models", "lab")
+    #expect(absent.code == 2 && absent.err.contains("did you mean \"small\"?"), "\(absent.err)")
+    #expect(try tool.run(command, "models/small").code == 3)
   }
 
   @Test func whatElseANameCouldMeanIsSaid() throws {

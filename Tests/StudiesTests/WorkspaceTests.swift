@@ -17,8 +17,8 @@ import Workflow
     /// By model and matrix.
     var counts: [String: Int] { found.withLock { $0 } }
 
-    func workspace() -> Workspace {
-      Workspace { store, space in
+    func workspace(capacity: Int = 1 << 30) -> Workspace {
+      Workspace(capacity: capacity) { store, space in
         self.found.withLock { $0["\(store.provenance.modelName) \(space)", default: 0] += 1 }
         return try store.rows(of: space)
       }
@@ -106,5 +106,25 @@ import Workflow
     workspace.finish("second")
     for model in models { _ = try workspace.rows(model, .input) }
     #expect(reader.counts == ["a input": 2, "b input": 3])
+  }
+
+  /// Of four matrices of one size, for all six pairs, two or three fit.
+  @Test(arguments: [(2, 8), (3, 5), (4, 4)])
+  func whatIsWantedLastGoesWhenTheShelfIsFull(matrices: Int, reads: Int) throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    var random = SeededRandom(seed: 1)
+    let models = try ["a", "b", "c", "d"].map {
+      ModelSummary(try tiny.store($0, normalMatrix(4, 3, &random), ["a", "b", "c", "d"]))
+    }
+    let reader = CountingReader()
+    let workspace = reader.workspace(capacity: matrices * 4 * 3 * 4)
+    let pairs = models.indices.flatMap { a in models.indices.dropFirst(a + 1).map { (a, $0) } }
+    for (a, b) in pairs { workspace.expect([models[a], models[b]], .input, by: "\(a)\(b)") }
+    for (a, b) in pairs {
+      for _ in 0..<2 { for model in [a, b] { _ = try workspace.rows(models[model], .input) } }
+      workspace.finish("\(a)\(b)")
+    }
+    #expect(reader.counts.values.reduce(0, +) == reads)
   }
 }

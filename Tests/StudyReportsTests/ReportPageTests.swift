@@ -56,12 +56,15 @@ import Workflow
     #expect(figures > 3 && tables > 8)
     #expect(page.split(separator: "<svg").count == figures + 1)
     #expect(page.split(separator: "<table>").count == tables + 1)
-    #expect(page.matches(of: /<h[1-6]>/).count == headings)
+    #expect(page.matches(of: /<h[1-6][ >]/).count == headings)
     #expect(XMLParser(data: Data(page.utf8)).parse())
     #expect(!page.contains("http") && !page.contains("src=") && !page.contains("<script"))
-    // No two drawings share a name.
+    // No two drawings share a name, and every link leads to a part of the page.
     let names = page.matches(of: /\sid=["']([^"']+)["']/).map { String($0.1) }
-    #expect(!names.isEmpty && names.allSatisfy { $0.firstMatch(of: /^p[0-9]+-/) != nil })
+    #expect(!names.isEmpty && names.allSatisfy { $0.firstMatch(of: /^(p[0-9]+|part)-/) != nil })
+    let links = page.matches(of: /<a href="#([^"]+)">/).map { String($0.1) }
+    #expect(
+      links.count == lines.count { $0.hasPrefix("## ") } && links == names.filter { $0.hasPrefix("part-") })
 
     // Words first, then figures, then numbers, then what they mean and come from.
     let parts = [

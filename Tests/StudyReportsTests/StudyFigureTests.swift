@@ -79,8 +79,11 @@ import Workflow
     #expect(script.contains("Llama\\047s \\17340\\175") && !script.contains("\nset label 1000"))
     #expect(report.contains("Pearson's r over all pairs"))
 
-    // Drawn anew in another format, without a step done again.
+    #expect(!report.contains("no font"))
+
+    // Drawn anew in another format and with letters that nobody has, without a step done again.
     study.figures.formats = [.pdf]
+    study.figures.labels = ["a": "\u{10FFFD}"]
     let progress = JobProgress { event in
       if case .began(let step, _) = event, !step.hasPrefix("import/") {
         Issue.record("\(step) was done again")
@@ -90,7 +93,9 @@ import Workflow
       try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
     }
     _ = try writeReport(again, of: study, in: folder, command: "test")
-    #expect(try String(contentsOf: file, encoding: .utf8).contains("a--b.cosines.pdf"))
+    let other = try String(contentsOf: file, encoding: .utf8)
+    #expect(other.contains("a--b.cosines.pdf"))
+    #expect(MachineFonts.here == nil || other.contains("No font of this machine has \u{10FFFD}"))
   }
 
   /// The interval is of the items' own changes: what they differ in without a vector is not in it.

@@ -13,20 +13,23 @@ struct ConformalRanks: Sendable, Equatable, Codable {
     }
   }
 
-  /// The p-value of the largest rank over the scores: every point, the fresh one too, gets its ranks among all n + 1.
+  /// The p-value of the largest rank over the scores: every point, the fresh one too, gets its ranks among all n + 1. Where the
+  /// largest ranks are equal the next largest count, and so on.
   func combined(_ fresh: [Double], leavingOut: Int? = nil) -> Double {
-    let n = count(leavingOut)
-    var largest = [Int](repeating: 0, count: scores.first?.count ?? 0)
-    var own = 0
+    var ranks = [[Int]](repeating: [], count: scores.first?.count ?? 0)
+    var own: [Int] = []
     for (held, value) in zip(scores, fresh) {
       let kept = held.indices.filter { $0 != leavingOut }
       let sorted = kept.map { held[$0] }.sorted()
       func rank(_ score: Double) -> Int { upperBound(score, sorted) + (value <= score ? 1 : 0) }
-      own = max(own, rank(value))
-      for point in kept { largest[point] = max(largest[point], rank(held[point])) }
+      own.append(rank(value))
+      for point in kept { ranks[point].append(rank(held[point])) }
     }
-    let reached = largest.indices.count { $0 != leavingOut && largest[$0] >= own }
-    return Double(1 + reached) / Double(n + 1)
+    own.sort(by: >)
+    let reached = ranks.indices.count { point in
+      point != leavingOut && !ranks[point].sorted(by: >).lexicographicallyPrecedes(own)
+    }
+    return Double(1 + reached) / Double(count(leavingOut) + 1)
   }
 
   func count(_ leavingOut: Int?) -> Int { (scores.first?.count ?? 0) - (leavingOut == nil ? 0 : 1) }

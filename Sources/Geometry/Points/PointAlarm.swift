@@ -28,8 +28,8 @@ public enum OffManifoldScore: String, Sendable, Codable, CaseIterable {
 /// A held-out row is held against the others. Such a row's p is exactly valid if it was held out, and valid up to one row's weight
 /// among the rest (1 of n_rows) otherwise.
 ///
-/// *Combination*: ranks of each score among the n + 1 points, the largest of a point's ranks as its statistic, and the p-value
-/// of that statistic: symmetric in the points, so exact as each score is, with dependence of the scores taken in. Vovk, Gammerman, Shafer 2005;
+/// *Combination*: ranks of each score among the n + 1 points, a point's ranks in descending order as its statistic (the largest decides, the
+/// next where it ties), and the p-value of that statistic: symmetric in the points, so exact as each score is, with dependence of the scores taken in. Vovk, Gammerman, Shafer 2005;
 /// Bates, Candès, Lei, Romano, Sesia 2023.
 public struct PointAlarm: Sendable, Equatable, Codable {
   public struct Score: Sendable, Equatable, Codable {

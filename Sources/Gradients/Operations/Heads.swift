@@ -18,6 +18,15 @@ extension Model {
     }
   }
 
+  /// The cotangents between head norms and rotation.
+  func turnedBack(_ trace: BlockTrace, _ d: Matrix<Float>) -> Matrix<Float> {
+    var turned = d
+    changeHeads(trace, &turned) { row, _, elements, offset, _ in
+      trace.table.rotate(&elements, head: offset, position: trace.batch.position(ofRow: row), back: true)
+    }
+    return turned
+  }
+
   /// J: the head norm's tangent, then the rotation, which is linear. In place.
   package func pushforwardHeads(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
     changeHeads(trace, &d) { row, head, elements, offset, norm in

@@ -20,11 +20,11 @@ extension Patchscope {
   /// - Parameters:
   ///   - sequences: texts as the model reads them, two or more.
   ///   - layers: nil: all.
-  /// - Throws: ``WordsError``.
+  /// - Throws: ``WordsError``, ``LensError``, `TransformerError`.
   public func agreement(
     with sequences: [[Int]], layers: [Int]? = nil
-  ) throws(WordsError) -> [PatchscopeAgreement] {
-    guard sequences.count > 1 else { throw .others(expected: 2, actual: sequences.count) }
+  ) throws -> [PatchscopeAgreement] {
+    guard sequences.count > 1 else { throw WordsError.others(expected: 2, actual: sequences.count) }
     let layers = layers ?? self.layers
     var sites: [ActivationPoint] = []
     for layer in layers { sites.append(try PatchPlace.residual(layer: layer).site(in: model)) }
@@ -45,6 +45,8 @@ extension Patchscope {
         logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
           - Double(logits[row, targets[row]])
       }
+      let hits = targets.indices.map { patched[$0] == targets[$0] ? 1.0 : 0 }
+      guard let precision = wilsonMean(hits) else { continue }
       let n = targets.count
       let pairs = n * (n - 1)
       let crossed = targets.indices.reduce(0) { sum, a in
@@ -53,11 +55,10 @@ extension Patchscope {
       result.append(
         PatchscopeAgreement(
           layer: layer,
-          precision: wilsonShare(
-            targets.indices.count { patched[$0] == targets[$0] }, of: n,
+          precision: precision.with(
             null: NullDistribution(
               meaning: "the state of another text (all pairs of texts)",
-              mean: Double(crossed) / Double(pairs))),
+              mean: Double(crossed) / Double(pairs)), plainNull: nil),
           surprisal: studentMean(surprisals, least: 0)))
     }
     return result
@@ -66,13 +67,4 @@ extension Patchscope {
   private static func best(_ logits: [Float]) -> Int {
     logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
   }
-}
-
-/// A share with Wilson's interval (1927) at 95 %.
-func wilsonShare(_ count: Int, of n: Int, null: NullDistribution? = nil) -> Estimate {
-  let (p, n, z) = (Double(count) / Double(n), Double(n), 1.959964)
-  let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-  let reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-  return Estimate(
-    value: p, n: Int(n), lower: centre - reach, upper: centre + reach, uncertainty: .score, null: null)
 }

@@ -17,8 +17,45 @@ public struct AnswerInWords: Sendable, Equatable, Codable {
   /// One of each ``WordsArm``, in that order.
   public let arms: [ArmInWords]
 
+  /// Whether the words tell the point from others and from noise of its length, and better than the controls' words do.
+  public var verdict: WordsVerdict {
+    guard let point = self[.point]?.identified.identification else { return .notEvaluable }
+    let controls = arms.dropFirst().compactMap { $0.identified.identification?.rank }
+    let noise = self[.point]?.identifiedAmongShuffled.identification?.pValue ?? 1
+    if point.pValue > 0.05 || noise > 0.05 { return .notIdentified }
+    if controls.contains(where: { $0 <= point.rank }) { return .noBetterThanControls }
+    return self[.point]?.identifiedBeyondCopies.identification.map { $0.pValue <= 0.05 } == true
+      ? .identified : .onlyCopied
+  }
+
   /// The arm of that kind.
   public subscript(arm: WordsArm) -> ArmInWords? { arms.first { $0.arm == arm } }
+}
+
+/// What an answer is worth, at 5 %.
+public enum WordsVerdict: String, Sendable, Codable, CaseIterable {
+  /// The words tell the point from others and from noise, also without those that it decodes to anyhow, and better than all controls' words.
+  case identified
+  /// They do, but only by words that the point decodes to without any prompt.
+  case onlyCopied
+  /// The point ranks well, but as well by the words of a control: they come from the prompt, or the point lies near all words.
+  case noBetterThanControls
+  /// The point does not rank well by its words.
+  case notIdentified
+  /// No answer holds a word.
+  case notEvaluable
+
+  /// As reports print it.
+  public var words: String {
+    switch self {
+    case .identified: "the words tell the point from others, better than every control's do"
+    case .onlyCopied:
+      "the words name what the point decodes to without a prompt; beyond that they do not tell it from others"
+    case .noBetterThanControls: "the words are no better than the controls': they do not speak of the point"
+    case .notIdentified: "the words do not tell the point from others"
+    case .notEvaluable: "the model wrote no words"
+    }
+  }
 }
 
 /// What stands in the placeholder's position.
@@ -51,7 +88,10 @@ public struct ArmInWords: Sendable, Equatable, Codable {
   public let identified: Identified
   /// The same without the words that repeat what the point decodes to anyhow.
   public let identifiedBeyondCopies: Identified
-  /// The point's rank by ln p(most probable answer | point); its score is the pointwise mutual information
+  /// The point's rank among as many copies of it with the coordinates in random order. Exact where a point is nothing but noise: such a
+  /// point lies near no words at all, and so ahead of all words that an answer happens to be far from.
+  public let identifiedAmongShuffled: Identified
+  /// The point's rank by ln p(first eight tokens of the most probable answer | point); its score is the pointwise mutual information
   /// ln p(answer | point) − ln mean p(answer | other point), nats. Nil where it was not asked for.
   public let likelihood: Identified?
 }

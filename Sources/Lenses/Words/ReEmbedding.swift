@@ -109,22 +109,24 @@ struct PointFrame: Sendable {
   private let mean: [Double]
   private let deviation: [Double]
   private let directions: [[Double]]
-  /// Mean and deviation of every point's cosine with the reference answers.
-  private var general: [(mean: Double, deviation: Double)] = []
+  private let references: [[Double]]
+  /// The mean cosine of every point with the reference answers.
+  private var general: [Double] = []
 
   init(mean: [Double], deviation: [Double], points: Matrix<Float>, references: [[Double]]) {
-    (self.mean, self.deviation) = (mean, deviation)
+    (self.mean, self.deviation, self.references) = (mean, deviation, references)
     directions = (0..<points.rows).map { row in
       Self.direction(points.row(row).map(Double.init), mean, deviation)
     }
     let cosines = references.map(cosines)
     general = directions.indices.map { point in
-      let values = cosines.map { $0[point] }
-      let mean = values.reduce(0, +) / Double(max(1, values.count))
-      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      let deviation = (squares / Double(max(1, values.count - 1))).squareRoot()
-      return (mean, deviation > 0 ? deviation : 1)
+      cosines.reduce(0) { $0 + $1[point] } / Double(max(1, cosines.count))
     }
+  }
+
+  /// Other points in the same units.
+  func with(_ points: Matrix<Float>) -> PointFrame {
+    PointFrame(mean: mean, deviation: deviation, points: points, references: references)
   }
 
   private static func direction(_ x: [Double], _ mean: [Double], _ deviation: [Double]) -> [Double] {
@@ -133,11 +135,9 @@ struct PointFrame: Sendable {
     return norm > 0 ? centred.map { $0 / norm } : centred
   }
 
-  /// How much nearer an answer is to every point than answers to other points are, in units of how much those differ: a point that
-  /// lies near everything (a hub) gains nothing from it.
-  func scores(_ x: [Double]) -> [Double] {
-    zip(cosines(x), general).map { ($0 - $1.mean) / $1.deviation }
-  }
+  /// How much nearer an answer is to every point than answers to other points are, as a difference of cosines: a point that lies near
+  /// everything (a hub) gains nothing from it.
+  func scores(_ x: [Double]) -> [Double] { zip(cosines(x), general).map { $0 - $1 } }
 
   private func cosines(_ x: [Double]) -> [Double] {
     let x = Self.direction(x, mean, deviation)

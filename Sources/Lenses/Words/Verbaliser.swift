@@ -28,8 +28,7 @@ public struct Verbaliser: Sendable {
   private var references: [[Double]] = []
 
   /// Cost: one pass over the prompt, `options.references` short continuations, and one look at the embedding where points are rows.
-  /// - Parameter others: at least two more than `options.others` and `options.references` together: one is the control, one may be
-  ///   the point itself.
+  /// - Parameter others: at least ``WordsOptions/pointsNeeded``.
   /// - Throws: ``WordsError`` for a place, a prompt or others that do not fit.
   public init(
     _ model: Model, others: PointSample, options: WordsOptions = WordsOptions()
@@ -41,7 +40,7 @@ public struct Verbaliser: Sendable {
     guard others.points.columns == model.configuration.width else {
       throw .width(expected: model.configuration.width, actual: others.points.columns)
     }
-    let needed = options.others + options.references + 2
+    let needed = options.pointsNeeded
     guard others.points.rows >= needed else {
       throw .others(expected: needed, actual: others.points.rows)
     }
@@ -83,12 +82,12 @@ public struct Verbaliser: Sendable {
     let texts = try answers(under: arms, samples: options.samples)
     let decoded = try decodedTokens(point)
     let copied = decoded.map { ContentWords.letters(model.tokenizer.decode([$0])) }.filter { !$0.isEmpty }
+    let frame = embedding.frame(
+      Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self)),
+      references: references)
     let judge = Judge(
-      embedding: embedding,
-      frame: embedding.frame(
-        Matrix(rows: candidates.count, columns: width, elements: candidates.flatMap(\.self)),
-        references: references),
-      copied: copied, seed: options.seed)
+      embedding: embedding, frame: frame, shuffled: frame.with(shuffles(of: point)), copied: copied,
+      seed: options.seed)
     let likelihoods = try options.likelihood ? likelihoods(texts.map { $0[0] }, candidates) : nil
     var result: [ArmInWords] = []
     for (index, arm) in WordsArm.allCases.enumerated() {
@@ -97,6 +96,8 @@ public struct Verbaliser: Sendable {
           arm: arm, answers: texts[index].map { answer($0, copied) },
           identified: try judge.identified(texts[index], withoutCopies: false),
           identifiedBeyondCopies: try judge.identified(texts[index], withoutCopies: true),
+          identifiedAmongShuffled: try judge.identified(
+            texts[index], withoutCopies: false, amongShuffled: true),
           likelihood: likelihoods?[index]))
     }
     let scale = Double(place.scale(in: model))
@@ -156,7 +157,19 @@ public struct Verbaliser: Sendable {
       copies: copied.filter { copy in words.contains { ContentWords.isCopy($0, of: copy) } })
   }
 
+  /// The point, then `options.others` times its coordinates in random order.
+  private func shuffles(of point: [Float]) -> Matrix<Float> {
+    var random = SeededRandom(seed: options.seed &+ 1)
+    let shuffled = (0..<options.others).flatMap { _ in
+      random.permutation(point.count).map { point[$0] }
+    }
+    return Matrix(rows: options.others + 1, columns: point.count, elements: point + shuffled)
+  }
+
   // MARK: - Likelihood
+
+  /// Tokens of an answer whose likelihood counts: what a later one adds is mostly a repetition.
+  private static let scoredTokens = 8
 
   /// Per arm, the rank of the point by the likelihood of the arm's answer.
   private func likelihoods(_ answers: [[Int]], _ candidates: [[Float]]) throws(WordsError) -> [Identified] {
@@ -169,7 +182,8 @@ public struct Verbaliser: Sendable {
       }
       let scores = try wordsErrors { () throws(TransformerError) in
         try model.logProbabilities(
-          of: Continuation(prompt: placed.tokens, continuation: answer), under: interventions
+          of: Continuation(prompt: placed.tokens, continuation: Array(answer.prefix(Self.scoredTokens))),
+          under: interventions
         ).map { $0.reduce(0) { $0 + Double($1) } }
       }
       // ln of the mean probability under the others, which stands for p(answer).
@@ -208,10 +222,14 @@ public struct Verbaliser: Sendable {
 private struct Judge {
   let embedding: ReEmbedding
   let frame: PointFrame
+  let shuffled: PointFrame
   let copied: [String]
   let seed: UInt64
 
-  func identified(_ answers: [[Int]], withoutCopies: Bool) throws(WordsError) -> Identified {
+  func identified(
+    _ answers: [[Int]], withoutCopies: Bool, amongShuffled: Bool = false
+  ) throws(WordsError) -> Identified {
+    let frame = amongShuffled ? shuffled : frame
     let scores = try embedding.embedded(answers, without: withoutCopies ? copied : []).compactMap(\.self)
       .map { frame.scores($0) }
     guard !scores.isEmpty else {

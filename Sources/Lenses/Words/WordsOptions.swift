@@ -14,12 +14,16 @@ public struct WordsOptions: Sendable, Equatable, Codable {
   public var others = 100
   /// Still other points, 1 or more, whose answers say how like each point answers are in general.
   public var references = 24
-  /// Whether the most probable answers are scored under every other point, too: about `others` · 4 short passes.
+  /// Whether the first eight tokens of the most probable answers are scored under every other point, too: `others` · 4 short passes.
   public var likelihood = true
   /// Of drawn answers, of the other points and of the shuffled control.
   public var seed: UInt64 = 1
 
   public init() {}
+
+  /// Points that a ``PointSample`` has to hold: those ranked among, those that give reference answers, the control, and one that may be
+  /// the point itself.
+  public var pointsNeeded: Int { others + references + 2 }
 
   func validate() throws(WordsError) {
     func demand(_ holds: Bool, _ name: String, _ expected: String, _ actual: String) throws(WordsError) {

@@ -11,8 +11,7 @@ extension PointModel {
     for point: ResolvedPoint, among rows: PointRows, _ options: WordsOptions
   ) throws -> AnswerInWords {
     guard let running = runnable?.model else { throw gap ?? PointGap("\(name) can't be run") }
-    // One more is the control, one may be the point itself.
-    let count = options.others + options.references + 2
+    let count = options.pointsNeeded
     let others: PointSample
     switch point.space {
     case .input: others = try .tokens(of: running, count: count, seed: options.seed)

@@ -111,7 +111,7 @@ struct FigureFrame {
     let keyTop = (0.5 + 1.45 * Double(title.count)) * em
     return commands + [
       "set key at \(place(min(left, Self.keyLeft * em), keyTop)) left top vertical maxrows \(key.rows) Left reverse noenhanced "
-        + "samplen 1.6 spacing 1.2 width 1 textcolor rgb '\(ink)'"
+        + "samplen 1.6 spacing rows width 1 textcolor rgb '\(ink)'"
     ]
   }
 

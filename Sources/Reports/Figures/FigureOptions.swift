@@ -8,7 +8,7 @@ public struct FigureOptions: Sendable, Equatable {
   /// Each figure is written once for each.
   public var formats = [FigureFormat.svg]
   public var width = FigureWidth(millimetres: 170)
-  /// A family that the machine has; another one is replaced by the drawing program.
+  /// A family that the machine has; another one is replaced in PDF and PNG (``fontNotes(text:fonts:)``).
   public var font = "sans-serif"
   /// Points.
   public var fontSize = 9.0

@@ -74,6 +74,12 @@ public struct Gnuplot: Sendable {
     return try body(folder)
   }
 
+  /// What programs that draw know: nothing of the user's own but the folder of fonts.
+  static func environment(home: String) -> [String: String] {
+    let own = ProcessInfo.processInfo.environment["XDG_DATA_HOME"] ?? NSHomeDirectory() + "/.local/share"
+    return ["LC_ALL": "C.UTF-8", "HOME": home, "XDG_DATA_HOME": own, "PATH": "/usr/bin:/bin"]
+  }
+
   /// Runs a script and returns what it said.
   @discardableResult
   private func run(_ script: String, _ figure: String, in folder: URL) throws(ReportError) -> String {
@@ -86,7 +92,7 @@ public struct Gnuplot: Sendable {
       process.executableURL = program
       process.arguments = ["-d"]
       process.currentDirectoryURL = folder
-      process.environment = ["LC_ALL": "C.UTF-8", "HOME": folder.path, "PATH": "/usr/bin:/bin"]
+      process.environment = Self.environment(home: folder.path)
       // Files, not pipes: a tool that stops early cannot kill us by a closed pipe, one that talks cannot block.
       process.standardInput = try FileHandle(forReadingFrom: input)
       process.standardOutput = FileHandle.nullDevice
@@ -166,7 +172,10 @@ extension Figure {
         "# Draws this figure from \(shown).dat, in the same folder: gnuplot \(shown).gp",
         "data = \(FigureStyle.quoted("\(name).dat"))", "set encoding utf8", "set minussign",
         "do for [picture in '\(formats)'] {",
-      ] + terminals + ["set output \(FigureStyle.quoted("\(name).")).picture"] + drawing.commands
+      ] + terminals + [
+        // The SVG terminal takes lines for 1.3 times as high as cairo does.
+        "svg = picture eq 'svg'", "set xtics offset 0,(svg ? 0.3 : 0)", "rows = svg ? 0.93 : 1.2",
+      ] + ["set output \(FigureStyle.quoted("\(name).")).picture"] + drawing.commands
       + ["set output", "}"]
     return (lines.joined(separator: "\n") + "\n", drawing.data.map(\.text).joined())
   }

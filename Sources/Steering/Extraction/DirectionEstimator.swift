@@ -3,7 +3,7 @@ public import Tensors
 /// A way to make one direction of contrast pairs.
 ///
 /// An estimator is a struct in a file of its own with an entry in ``DirectionEstimators/all``; studies, the command line
-/// and vector files follow from there.
+/// and vector files follow from there. What needs no pairs is in ``ExtractionMethods/all`` alone.
 public protocol DirectionEstimator: Sendable {
   /// The name in vector files, in camel case.
   static var name: String { get }
@@ -21,9 +21,7 @@ extension DirectionEstimator {
   public static var version: Int { 1 }
 
   /// The name as studies and the command line spell it: `mean-difference` for `meanDifference`.
-  public static var word: String {
-    name.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
-  }
+  public static var word: String { spelled(name) }
 
   /// The name in vector files, in camel case.
   public var name: String { Self.name }

@@ -21,13 +21,21 @@ package enum Seal {
 
   /// Appends the seal to a finished file; `matrices` are the runs of bytes that it leaves out.
   static func append(to file: borrowing AtomicFile, leavingOut matrices: [Extent]) throws(OutputError) {
+    let seal = try seal(ofBytes: file.count, leavingOut: matrices) { (extent) throws(OutputError) in
+      try file.bytes(at: extent.offset, count: extent.count)
+    }
+    try file.append(seal.utf8)
+  }
+
+  /// The same for a file that is read by `bytes`.
+  static func seal(
+    ofBytes count: Int, leavingOut matrices: [Extent], _ bytes: (Extent) throws(OutputError) -> [UInt8]
+  ) throws(OutputError) -> String {
     let skipped = Array(merge(matrices).sorted { $0.count > $1.count }.prefix(extentLimit))
       .sorted { $0.offset < $1.offset }
     var digest = ContentDigest()
-    for extent in covered(upTo: file.count, leavingOut: skipped) {
-      digest.update(try file.bytes(at: extent.offset, count: extent.count))
-    }
-    try file.append(text(.plain, hash: digest.finalized(), skipped: skipped).utf8)
+    for extent in covered(upTo: count, leavingOut: skipped) { digest.update(try bytes(extent)) }
+    return text(.plain, hash: digest.finalized(), skipped: skipped)
   }
 
   /// The bytes of a sealed file with a seal that fits them, whatever was changed: what anyone can do, for tests.
@@ -102,7 +110,7 @@ package enum Seal {
   }
 
   /// Neighbouring runs as one.
-  private static func merge(_ extents: [Extent]) -> [Extent] {
+  static func merge(_ extents: [Extent]) -> [Extent] {
     var merged: [Extent] = []
     for extent in extents.sorted(by: { $0.offset < $1.offset }) {
       if let last = merged.last, last.end == extent.offset {
@@ -115,7 +123,7 @@ package enum Seal {
   }
 
   /// What the seal covers, in pieces of at most 1 MiB.
-  private static func covered(upTo end: Int, leavingOut skipped: [Extent]) -> [Extent] {
+  static func covered(upTo end: Int, leavingOut skipped: [Extent]) -> [Extent] {
     var pieces: [Extent] = []
     var position = 0
     for extent in skipped + [Extent(offset: end, count: 0)] {

@@ -32,8 +32,13 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   static let neighbours = Encoding(type: "sextant-neighbours", version: present)
   /// The root of a table of tokens.
   static let tokens = Encoding(type: "sextant-tokens", version: present)
+  /// The root of a checkpoint of training.
+  static let training = Encoding(type: "sextant-training", version: present)
   /// The root of a fitted lens.
   static let lens = Encoding(type: "sextant-lens", version: present)
+
+  /// The root of a file of activations.
+  static let activations = Encoding(type: "sextant-activations", version: present)
 
   /// The version of the files that are written. Those of version 1 differ only in how text lies in them: of variable
   /// length, in heaps without checksums.
@@ -42,14 +47,16 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
 
   private static let roots =
     [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] }
-    + [tokens, lens]
+    + [tokens, training, lens, activations]
 
   /// What a file of this root is, with its article; `nil` for what is no root of ours.
   static func words(ofRoot text: String) -> String? {
     let kinds = [
       (embeddings, "a store, which `sextant import` makes of a model"),
       (alignment, "a map, which `sextant align` fits and --map takes"), (neighbours, "a neighbour graph"),
+      (training, "a checkpoint of training"),
       (lens, "a lens, which `sextant lens fit` makes of a model"),
+      (activations, "hidden states, which `sextant activations` writes"),
     ]
     return kinds.first { text.hasPrefix($0.0.type + " ") }?.1
   }

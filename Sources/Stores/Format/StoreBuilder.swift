@@ -138,8 +138,6 @@ struct StoreBuilder: ~Copyable {
   private func mark(
     _ element: String, _ encoding: Encoding, digest: String? = nil
   ) throws(StoreError) {
-    try set(Encoding.typeKey, of: element, to: .text(encoding.type))
-    try set(Encoding.versionKey, of: element, to: .text(encoding.version))
-    if let digest { try set(StoreReader.digestKey, of: element, to: .text(digest)) }
+    try file.mark(element, encoding, digest: digest)
   }
 }

@@ -167,6 +167,13 @@ final class StoreReader: Sendable {
     return Matrix(rows: rows.count, columns: shape[1], elements: elements)
   }
 
+  /// Rows of a table of numbers as they lie in the file, not held against its digest.
+  func unverifiedRows<Element: HDF5Number>(
+    _ element: String, of: Element.Type, rows: Range<Int>, columns: Int
+  ) throws(StoreError) -> [Element] {
+    try file.read(element, of: Element.self, rows: rows, columns: columns)
+  }
+
   /// How many strings an element holds.
   func textCount(_ element: String) throws(StoreError) -> Int {
     guard description.element(element)?.type == nil else {
@@ -293,7 +300,7 @@ final class StoreReader: Sendable {
   /// Datasets whose digests were found to be right, by the state of their file.
   private static let known = VerifiedElements()
 
-  private func verifyOnce(_ element: String) throws(StoreError) {
+  func verifyOnce(_ element: String) throws(StoreError) {
     guard !Self.known.contains(stamp, element), let found = description.element(element) else { return }
     try require(digest(of: found), of: element)
     Self.known.insert(stamp, element)
@@ -324,6 +331,7 @@ final class StoreReader: Sendable {
     var digest = ContentDigest()
     switch element.type {
     case Float.typeName: try update(&digest, with: element, of: Float.self)
+    case Half.typeName: try update(&digest, with: element, of: Half.self)
     case Int32.typeName: try update(&digest, with: element, of: Int32.self)
     case Int64.typeName: try update(&digest, with: element, of: Int64.self)
     case UInt8.typeName: try update(&digest, with: element, of: UInt8.self)
@@ -351,6 +359,11 @@ final class StoreReader: Sendable {
       // In a table of tokens NaN means that a token has no number.
       if encoding != .tokens, let numbers = values as? [Float] {
         try requireFinite(numbers, columns: columns, firstRow: start, place: place(element.path))
+      }
+      if let halves = values as? [Half], let index = halves.firstIndex(where: { !$0.isFinite }) {
+        throw place(element.path).malformed(
+          "row \(start + index / columns), column \(index % columns)", expected: "a finite number",
+          actual: "another")
       }
       digest.update(values)
     }

@@ -10,7 +10,7 @@ public struct FileDescription: Sendable, Equatable {
   public struct Element: Sendable, Equatable {
     /// From the root: `/tokens/form`; the root is `/`.
     public let path: String
-    /// `F32`, `I32`, `I64`, `U8`, `text`, `text of variable length`; `nil` for a group.
+    /// `F32`, `F16`, `I32`, `I64`, `U8`, `text`, `text of variable length`; `nil` for a group.
     public let type: String?
     /// Rows first; empty for a group and for a single value.
     public let shape: [Int]
@@ -185,7 +185,7 @@ struct StructureReader: ~Copyable {
       return 0
     }
     guard let found else {
-      throw place.malformed("type", expected: "F32, I32, I64, U8 or text", actual: "another type")
+      throw place.malformed("type", expected: "F32, F16, I32, I64, U8 or text", actual: "another type")
     }
     guard found.name != TextType.variable || variableText else { throw place.refused(TextType.variable) }
     let space = try Handle.open(place, "open the dataspace") { H5Dget_space(id) }

@@ -2,11 +2,11 @@ import CHDF5
 import Tensors
 
 extension HDF5File {
-  /// A new dataset; `chunkRows` splits a matrix into chunks of that many rows.
+  /// A new dataset; `chunkRows` splits a matrix into chunks of that many rows, and `grows` lets other tools add rows.
   ///
   /// Storage is taken at once and in order, so the chunks of a matrix lie one after the other.
   func createDataset(
-    _ element: String, type: borrowing Handle, shape: [Int], chunkRows: Int? = nil
+    _ element: String, type: borrowing Handle, shape: [Int], chunkRows: Int? = nil, grows: Bool = false
   ) throws(StoreError) -> Handle {
     let place = place(element)
     let properties = try Handle.open(place, "create properties") {
@@ -25,7 +25,7 @@ extension HDF5File {
         H5Pset_fill_time(properties.id, H5D_FILL_TIME_NEVER)
       }
     }
-    let space = try dataspace(place, shape: shape)
+    let space = try dataspace(place, shape: shape, grows: grows)
     let (file, type) = (handle.id, type.id)
     return try Handle.open(place, "create the dataset") {
       unsafe H5Dcreate2(
@@ -35,17 +35,18 @@ extension HDF5File {
 
   /// A new dataset of numbers.
   func createDataset<Element: HDF5Number>(
-    _ element: String, of: Element.Type, shape: [Int], chunkRows: Int? = nil
+    _ element: String, of: Element.Type, shape: [Int], chunkRows: Int? = nil, grows: Bool = false
   ) throws(StoreError) -> Handle {
     let type = try Handle.open(place(element), "copy a type") { H5Tcopy(Element.fileType()) }
-    return try createDataset(element, type: type, shape: shape, chunkRows: chunkRows)
+    return try createDataset(element, type: type, shape: shape, chunkRows: chunkRows, grows: grows)
   }
 
-  private func dataspace(_ place: Place, shape: [Int]) throws(StoreError) -> Handle {
+  private func dataspace(_ place: Place, shape: [Int], grows: Bool = false) throws(StoreError) -> Handle {
     let dimensions = shape.map { hsize_t($0) }
+    let most = (grows ? [sextant_h5s_unlimited()] : Array(dimensions.prefix(1))) + dimensions.dropFirst()
     return try Handle.open(place, "create a dataspace") {
       shape.isEmpty
-        ? H5Screate(H5S_SCALAR) : unsafe H5Screate_simple(CInt(dimensions.count), dimensions, nil)
+        ? H5Screate(H5S_SCALAR) : unsafe H5Screate_simple(CInt(dimensions.count), dimensions, most)
     }
   }
 

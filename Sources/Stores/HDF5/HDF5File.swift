@@ -22,12 +22,17 @@ struct HDF5File: ~Copyable, Sendable {
   }
 
   /// Creates a file in the format of HDF5 1.10, the first whose metadata all carry checksums.
-  /// - Parameter name: the file that it is to become, which errors speak of.
-  static func create(path: String, for name: String) throws(StoreError) -> HDF5File {
+  /// - Parameters:
+  ///   - name: the file that it is to become, which errors speak of.
+  ///   - structureBytes: room that is set aside for all that is not numbers, so that these lie side by side.
+  static func create(path: String, for name: String, structureBytes: Int? = nil) throws(StoreError) -> HDF5File {
     let place = Place(path: name, element: "/", isOutput: true)
     let access = try accessProperties(place)
     try HDF5.call(place, "choose the format's version") {
       H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110)
+    }
+    if let structureBytes {
+      try HDF5.call(place, "set room aside") { H5Pset_meta_block_size(access.id, hsize_t(structureBytes)) }
     }
     let creation = try Handle.open(place, "create properties") { H5Pcreate(sextant_h5p_file_create()) }
     let handle = try Handle.open(place, "create") {
@@ -52,6 +57,13 @@ struct HDF5File: ~Copyable, Sendable {
   }
 
   // MARK: - Elements
+
+  /// States what an element is, and the digest of its content.
+  func mark(_ element: String, _ encoding: Encoding, digest: String? = nil) throws(StoreError) {
+    try setAttribute(Encoding.typeKey, of: element, to: .text(encoding.type))
+    try setAttribute(Encoding.versionKey, of: element, to: .text(encoding.version))
+    if let digest { try setAttribute(StoreReader.digestKey, of: element, to: .text(digest)) }
+  }
 
   func createGroup(_ element: String) throws(StoreError) {
     let properties = try Handle.open(place(element), "create properties") {

@@ -15,6 +15,17 @@ extension Float: HDF5Number {
   static func fileType() -> hid_t { sextant_h5t_f32le() }
 }
 
+/// A number of 16 bits, see `HalfPrecision`.
+struct Half: HDF5Number {
+  let bits: UInt16
+  static var zero: Half { Half(bits: 0) }
+  static var typeName: String { "F16" }
+  static func memoryType() -> hid_t { sextant_h5t_f16le() }
+  static func fileType() -> hid_t { sextant_h5t_f16le() }
+
+  var isFinite: Bool { bits & 0x7C00 != 0x7C00 }
+}
+
 extension Int32: HDF5Number {
   static var typeName: String { "I32" }
   static func memoryType() -> hid_t { sextant_h5t_native_int32() }
@@ -37,6 +48,7 @@ extension UInt8: HDF5Number {
 /// Text of variable length takes a reference of 16 bytes.
 func numberType(of type: hid_t) -> (name: String, bytes: Int)? {
   if H5Tequal(type, Float.fileType()) > 0 { return (Float.typeName, 4) }
+  if H5Tequal(type, Half.fileType()) > 0 { return (Half.typeName, 2) }
   if H5Tequal(type, Int32.fileType()) > 0 { return (Int32.typeName, 4) }
   if H5Tequal(type, Int64.fileType()) > 0 { return (Int64.typeName, 8) }
   if H5Tequal(type, UInt8.fileType()) > 0 { return (UInt8.typeName, 1) }

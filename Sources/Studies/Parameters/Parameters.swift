@@ -191,7 +191,7 @@ package enum Parameters {
     "how wide figures are: 85mm fill a column of most journals, 170mm the width of their text")
   package static let figureFont = Parameter<String>(
     "figures.font", \.figures.font, .text,
-    "a family that the machine has; another is replaced without a word by what draws PDF and PNG")
+    "a family that the machine has; another is replaced in PDF and PNG, with a warning")
   package static let figureFontSize = Parameter<Double>(
     "figures.font_size", \.figures.fontSize, .number(4...24),
     "the size of letters, in points")

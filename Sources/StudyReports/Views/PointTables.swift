@@ -197,7 +197,8 @@ extension PointMeaning {
     var table = Table(
       "In words: what the model says where the point stands in \"\(found.promptText)\" (\(found.insertion.words); length \(Self.short(found.pointNorm)), "
         + "there \(Self.short(found.standingNorm))). Rank: of the point among \(found.others) by the likeness of the answers to them, without words that it "
-        + "decodes to anyhow (\(found.decodesTo.joined(separator: ", "))); by likelihood: by how probable the answer is with each of them.",
+        + "decodes to anyhow (\(found.decodesTo.joined(separator: ", "))); by likelihood: by how probable the answer is with each of them. Verdict at 5 %: "
+        + "\(found.verdict.words).",
       columns: [
         .init("in its place"), .init("answer"), .init("rank", .estimate(.decimals(0))), .init("of", .integer),
         .init("p", .number(.significant(2))), .init("rank by likelihood", .integer),

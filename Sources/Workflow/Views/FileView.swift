@@ -57,6 +57,10 @@ public enum FileView: Sendable {
         return
           "steering vector intact: \(vector.direction.count) finite numbers; SHA-256 \(file.file.sha256())"
       }
+      if file.metadata["format"] == SafetensorsActivations.format {
+        try SafetensorsActivations.verify(file)
+        return "activations intact: every tensor has the SHA-256 that was written with it"
+      }
       return "safetensors intact: \(file.tensors.count) tensors fill the file; SHA-256 \(file.file.sha256())"
     }
   }

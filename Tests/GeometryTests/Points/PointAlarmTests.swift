@@ -1,5 +1,6 @@
 import Foundation
 import Geometry
+import LinearAlgebra
 import Statistics
 import Tensors
 import TestSupport
@@ -82,7 +83,7 @@ import Testing
     #expect(centre.scores.first { $0.score == .mahalanobis }?.pValue == 1 && centre.isRaised)
   }
 
-  /// The distances of the k-th neighbour, and the Mahalanobis distance without the row, by their definitions.
+  /// The distance of the k-th neighbour, by its definition.
   @Test func scoresAreTheirDefinitions() throws {
     let rows = gaussian(300, 3, seed: 5, shift: 1)
     let space = try PointGeometry(rows, options(60))
@@ -95,14 +96,84 @@ import Testing
       (0..<3).reduce(0.0) { $0 + pow(Double(rows[row, $1]) - Double(rows[other, $1]), 2) }.squareRoot()
     }.sorted()
     #expect(isClose(alarm.scores[0].value, distances[4], 1e-12))
-    // 240 rows of 3 normal numbers are hardly shrunk: near √(zᵀ S⁻¹ z) of the others.
-    let mean = (0..<3).map { column in
-      others.reduce(0.0) { $0 + Double(rows[$1, column]) } / Double(others.count)
-    }
-    let z = (0..<3).map { Double(rows[row, $0]) - mean[$0] }
-    let length = z.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    #expect(abs(alarm.scores[2].value / length - 1) < 0.15)
     #expect(alarm.scores[4].value == -alarm.scores[2].value)
+  }
+
+  /// Ledoit and Wolf's covariance by its formulas: of a fresh point, and of a row without itself.
+  @Test func mahalanobisIsOfShrunkCovariance() throws {
+    let d = 12
+    var rows = gaussian(100, d, seed: 15, shift: 2)
+    for row in 0..<100 { for column in 0..<d { rows[row, column] *= 1 + Float(column) / 2 } }
+    let space = try PointGeometry(rows, options(25))
+    let held = Set(space.heldOut)
+    let rest = (0..<100).filter { !held.contains($0) }
+    func moments(_ rows: [[Double]]) -> (mean: [Double], covariance: Matrix<Double>) {
+      let n = Double(rows.count)
+      let mean = (0..<d).map { column in rows.reduce(0) { $0 + $1[column] } / n }
+      var covariance = Matrix<Double>(rows: d, columns: d, repeating: 0)
+      for row in rows {
+        for i in 0..<d {
+          for j in 0..<d { covariance[i, j] += (row[i] - mean[i]) * (row[j] - mean[j]) / n }
+        }
+      }
+      return (mean, covariance)
+    }
+    let numbers = rest.map { rows.row($0).map(Double.init) }
+    let n = Double(rest.count)
+    let (mean, covariance) = moments(numbers)
+    let level = (0..<d).reduce(0) { $0 + covariance[$1, $1] } / Double(d)
+    var (distance, noise) = (0.0, 0.0)
+    for i in 0..<d {
+      for j in 0..<d {
+        distance += pow(covariance[i, j] - (i == j ? level : 0), 2) / Double(d)
+        for row in numbers {
+          noise += pow((row[i] - mean[i]) * (row[j] - mean[j]) - covariance[i, j], 2) / (n * n * Double(d))
+        }
+      }
+    }
+    let shrinkage = min(noise, distance) / distance
+    #expect(shrinkage > 0.02 && shrinkage < 0.9, "\(shrinkage)")
+    func mahalanobis(_ point: [Double], _ mean: [Double], _ covariance: Matrix<Double>) throws -> Double {
+      var shrunk = covariance
+      for i in 0..<d {
+        for j in 0..<d {
+          shrunk[i, j] = (1 - shrinkage) * covariance[i, j] + (i == j ? shrinkage * level : 0)
+        }
+      }
+      let centred = Matrix(rows: d, columns: 1, elements: zip(point, mean).map { $0 - $1 })
+      let solved = try solvePositiveDefinite(shrunk, centred)
+      return zip(centred.elements, solved.elements).reduce(0) { $0 + $1.0 * $1.1 }.squareRoot()
+    }
+    let fresh = gaussian(1, d, seed: 16, shift: 3)
+    let alarms = try space.alarms(of: fresh)
+    #expect(
+      isClose(
+        alarms[0].scores[2].value, try mahalanobis(fresh.elements.map(Double.init), mean, covariance), 1e-9))
+    let others = moments(Array(numbers.dropFirst()))
+    let own = try space.alarms(of: rows.selecting(rows: [rest[0]]))
+    #expect(
+      isClose(own[0].scores[2].value, try mahalanobis(numbers[0], others.mean, others.covariance), 1e-9))
+  }
+
+  /// Both kinds of p-values by counting, from the scores of the held-out rows.
+  @Test func pValuesAreTheirDefinition() throws {
+    let rows = sheet(700, seed: 21)
+    let space = try PointGeometry(rows, options(59))
+    let held = try space.alarms(of: rows.selecting(rows: space.heldOut)).map { $0.scores.map(\.value) }
+    let fresh = sheet(40, seed: 22)
+    for alarm in try space.alarms(of: fresh) {
+      let own = alarm.scores.map(\.value)
+      let all = held + [own]
+      for index in own.indices {
+        #expect(alarm.scores[index].pValue == Double(1 + held.count { $0[index] >= own[index] }) / 60)
+      }
+      let ranks = all.map { point in
+        point.indices.map { index in all.count { $0[index] <= point[index] } }.sorted(by: >)
+      }
+      let reached = ranks.count { $0 == ranks[59] || ranks[59].lexicographicallyPrecedes($0) }
+      #expect(alarm.pValue == Double(reached) / 60)
+      #expect(alarm.bonferroni == min(1, 5 * (alarm.scores.map(\.pValue).min() ?? 1)))
+    }
   }
 
   /// A point off the plane that all rows lie in, and one in it.
@@ -146,8 +217,8 @@ import Testing
       let own = try space.neighbours(of: rows.selecting(rows: [16]), by: [.euclidean])[0][0]
       #expect(own.neighbours.allSatisfy { $0.row / 8 != 2 })
     }
-    // Deviation: √(0.0475 (1/3000 + 1/750)) = 0.9 %; without groups nearly all fresh prompts would raise it.
-    #expect(abs(Double(alarms) / Double(points) - 0.05) < 0.03, "\(alarms) of \(points)")
+    // Of 76 at most 3 have p ≤ 0.05. Deviation: √(0.038 (1/3000 + 1/750)) = 0.8 %; without groups nearly all fresh prompts would raise it.
+    #expect(abs(Double(alarms) / Double(points) - 3.0 / 76) < 0.025, "\(alarms) of \(points)")
   }
 
   @Test func powerOnArtificialPoints() throws {

@@ -135,7 +135,7 @@ import Testing
     let found = try space.neighbours(of: asked, by: [.cosine, .csls])
     func leads(_ list: Int) -> Int { found.count { $0[list].neighbours[0].row == 5 } }
     #expect(leads(0) > 50)
-    #expect(leads(1) < leads(0) / 4)
+    #expect(leads(1) < leads(0) / 2)
     let hub = try #require(found[0][0].neighbours.first { $0.row == 5 }).hub
     #expect(hub.times > 50 && hub.pValue < 1e-10)
     #expect(hub.occurrences <= hub.among)

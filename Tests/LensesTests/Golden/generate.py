@@ -3,6 +3,9 @@
     python generate.py lenses    llama.json, qwen2.json, gemma3.json: logit and Jacobian lens of TransformerLens 4.3.0 on the tiny
                                  models of TransformersTests/Golden, in f32
     python generate.py ridge     ridge.json: the ridge start of a tuned lens, by numpy in f64
+    python generate.py compare MODEL.gguf LENS.h5 TEXTS TOKENS
+                                 writes nothing: how far a Jacobian lens of ours is from TransformerLens' on a real model, for
+                                 `sextant lens fit MODEL.gguf --kind jacobian --prompts TEXTS --tokens TOKENS -o LENS.h5`
 
 `lenses` needs torch, transformers, tokenizers, gguf and transformer-lens 4.3.0; of the packages that TransformerLens imports for data
 sets and logs and no lens needs (datasets, pandas, wandb, plotly), those that are missing are stood in for by empty modules. Prompts are
@@ -16,6 +19,7 @@ import json
 import pathlib
 import sys
 import tempfile
+import time
 import types
 
 import numpy as np
@@ -112,6 +116,43 @@ def write_lenses(tokenizer):
         (here / f"{name}.json").write_text(json.dumps(golden) + "\n")
 
 
+def compare(path, lens, texts, limit):
+    sys.meta_path.append(EmptyFinder())
+    import h5py
+    import torch
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.tools.analysis import JacobianLens
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = pathlib.Path(path)
+    plain = AutoModelForCausalLM.from_pretrained(
+        str(path.parent), gguf_file=path.name, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
+    plain.config.architectures = [type(plain).__name__]
+    with tempfile.TemporaryDirectory() as folder:
+        AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name).save_pretrained(folder)
+        model = TransformerBridge.boot_transformers(
+            str(path.parent), hf_model=plain, tokenizer=AutoTokenizer.from_pretrained(folder), device="cpu",
+            dtype=torch.float32,
+        )  # fmt: skip
+    model.eval()
+    model.cfg.default_prepend_bos = False
+    prompts = [line for line in pathlib.Path(texts).read_text().splitlines() if line.strip()]
+    start = time.process_time()
+    fitted = JacobianLens.fit(
+        model, prompts, corpus=texts, dim_batch=32, max_seq_len=int(limit), show_progress=False
+    )
+    print(f"TransformerLens: {time.process_time() - start:.0f} s of processors for {len(prompts)} texts")
+    with h5py.File(lens) as f:
+        layers, width = f["layers"][:].tolist(), f["offsets"].shape[1]
+        own = dict(zip(layers, f["matrices"][:].reshape(len(layers), width, width)))
+    distances = {}
+    for layer in fitted.source_layers:
+        theirs = fitted.jacobians[layer].numpy()
+        distances[layer] = float(np.linalg.norm(own[layer] - theirs) / np.linalg.norm(theirs))
+    print(f"relative Frobenius distance of {len(distances)} layers: largest {max(distances.values()):.2e}")
+
+
 def ridge():
     generator = np.random.default_rng(5)
     width = 6
@@ -143,4 +184,4 @@ def ridge():
 
 
 if __name__ == "__main__":
-    {"lenses": lenses, "ridge": ridge}[sys.argv[1]]()
+    {"lenses": lenses, "ridge": ridge, "compare": compare}[sys.argv[1]](*sys.argv[2:])

@@ -123,7 +123,8 @@ def write_gguf(path, architecture, model, extend=None):
     w.close()
 
 
-def tiny():
+def tiny_models():
+    """Name, model and token ids of each family; weights and ids come from one generator, so the order counts."""
     common = dict(
         vocab_size=vocabulary, hidden_size=32, intermediate_size=48, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=512, bos_token_id=None, eos_token_id=0,
@@ -140,7 +141,6 @@ def tiny():
             )
         ),
     }  # fmt: skip
-    golden = {}
     generator = torch.Generator().manual_seed(7)
     for name, model in models.items():
         model.eval()
@@ -151,8 +151,13 @@ def tiny():
                     parameter.copy_((0 if name == "gemma3" else 1) + 0.2 * noise)
                 else:
                     parameter.copy_(0.25 * noise)
+        yield name, model, torch.randint(0, vocabulary, (1, 24), generator=generator)
+
+
+def tiny():
+    golden = {}
+    for name, model, ids in tiny_models():
         write_gguf(here / f"{name}.gguf", name, model)
-        ids = torch.randint(0, vocabulary, (1, 24), generator=generator)
         with torch.no_grad():
             out = model(ids, output_hidden_states=True)
         golden[name] = {

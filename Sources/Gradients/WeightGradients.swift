@@ -1,0 +1,174 @@
+import Checkpoints
+import LinearAlgebra
+public import Tensors
+public import Transformers
+
+/// Gradients of some weights, which a reverse pass collects on its way.
+struct GradientCollector {
+  let wanted: Set<Weight>
+  var gradients: [Weight: Matrix<Float>] = [:]
+
+  /// Whether the pass has to compute what only gradients need.
+  func wants(_ weights: [Weight]) -> Bool { weights.contains(where: wanted.contains) }
+
+  /// Of layers with the input x whose outputs, side by side, have the cotangents `d`: `dW = dᵀ x`, `db = Σ d`,
+  /// `dA = s (d B)ᵀ x`, `dB = s dᵀ (x Aᵀ)`.
+  mutating func add(
+    _ layers: [LinearLayer], of block: Int, _ w: BlockWeights, _ d: Matrix<Float>, input: () -> Matrix<Float>
+  ) {
+    var found: Matrix<Float>?
+    func x() -> Matrix<Float> {
+      if let found { return found }
+      let x = input()
+      found = x
+      return x
+    }
+    var column = 0
+    for layer in layers {
+      let columns = column..<column + w[layer].rows
+      column = columns.upperBound
+      if wants([.matrix(block: block, layer)]) {
+        add(weightGradient(d, columns, x()), to: .matrix(block: block, layer))
+      }
+      if wants([.bias(block: block, layer)]) { add(biasGradient(d, columns), to: .bias(block: block, layer)) }
+      guard let update = w.lowRank[layer] else { continue }
+      if wants([.lowRankA(block: block, layer)]) {
+        let inner = update.scaled(d, columns)
+        add(weightGradient(inner, 0..<inner.columns, x()), to: .lowRankA(block: block, layer))
+      }
+      if wants([.lowRankB(block: block, layer)]) {
+        add(weightGradient(d, columns, update.scaled(x())), to: .lowRankB(block: block, layer))
+      }
+    }
+  }
+
+  /// Of a norm with the input x whose output has the cotangents `d`: `dγ = Σ x̂ ⊙ d` over rows.
+  mutating func add(_ norm: Weight, _ x: Matrix<Float>, _ d: Matrix<Float>, epsilon: Float) {
+    guard wanted.contains(norm) else { return }
+    add(normGradient(x, d, columns: 0..<x.columns, count: 1, epsilon: epsilon), to: norm)
+  }
+
+  /// Of the head norms: cotangents behind the rotation are turned back, heads of queries and of keys are summed.
+  mutating func addHeadNorms(_ model: Model, _ trace: BlockTrace, _ d: Matrix<Float>) {
+    let (query, key) = (Weight.norm(block: trace.block, .query), Weight.norm(block: trace.block, .key))
+    guard let x = trace.unprepared, wants([query, key]) else { return }
+    let c = model.configuration
+    let turned = model.turnedBack(trace, d)
+    let queries = 0..<c.headCount * c.headDimension
+    let keys = queries.upperBound..<queries.upperBound + c.keyValueHeadCount * c.headDimension
+    for (weight, columns, count) in [(query, queries, c.headCount), (key, keys, c.keyValueHeadCount)]
+    where wanted.contains(weight) {
+      add(normGradient(x, turned, columns: columns, count: count, epsilon: c.normEpsilon), to: weight)
+    }
+  }
+
+  mutating func add(_ gradient: Matrix<Float>, to weight: Weight) {
+    gradients[weight, default: Matrix(rows: gradient.rows, columns: gradient.columns, repeating: 0)].add(
+      gradient)
+  }
+}
+
+extension LowRankUpdate {
+  /// `s d B`, d some columns of a matrix.
+  fileprivate func scaled(_ d: Matrix<Float>, _ columns: Range<Int>) -> Matrix<Float> {
+    var product = Matrix<Float>(rows: d.rows, columns: b.columns, repeating: 0)
+    var elements = product.elements.mutableSpan
+    multiplyTiles(
+      d.elements.span,
+      MatrixTile(offset: columns.lowerBound, rows: d.rows, columns: columns.count, stride: d.columns),
+      b.elements.span, MatrixTile(b), into: &elements,
+      MatrixTile(rows: d.rows, columns: b.columns, stride: b.columns))
+    for i in elements.indices { elements[i] *= scale }
+    return product
+  }
+
+  /// `s x Aᵀ`.
+  fileprivate func scaled(_ x: Matrix<Float>) -> Matrix<Float> {
+    var product = multiply(x, a, transposingB: true)
+    for i in product.elements.indices { product.elements[i] *= scale }
+    return product
+  }
+}
+
+/// `Σ x̂ ⊙ d` over rows and over `count` heads that lie side by side from `columns` on; `[1 x width of a head]`.
+func normGradient(
+  _ x: Matrix<Float>, _ d: Matrix<Float>, columns: Range<Int>, count: Int, epsilon: Float
+) -> Matrix<Float> {
+  let width = columns.count / count
+  var sums = [Double](repeating: 0, count: width)
+  for row in 0..<x.rows {
+    for head in 0..<count {
+      let start = row * x.columns + columns.lowerBound + head * width
+      let values = x.elements.span.extracting(start..<start + width)
+      let slopes = d.elements.span.extracting(start..<start + width)
+      let inverse = 1 / (Double(dot(values, values)) / Double(width) + Double(epsilon)).squareRoot()
+      for i in values.indices { sums[i] += Double(values[i]) * inverse * Double(slopes[i]) }
+    }
+  }
+  return Matrix(rows: 1, columns: width, elements: sums.map(Float.init))
+}
+
+extension Model {
+  /// As ``pullback(_:through:to:visiting:)`` for one cotangent of a tape, with the gradients of weights that the blocks from `block`
+  /// on have: matrices, biases, norms, and both factors of low-rank updates.
+  ///
+  /// `dW = dYᵀ X` over all tokens. Cost beside the reverse pass: as much again as the forward pass for all matrices; a low-rank
+  /// update costs `rank / width` of that. Memory: the gradients.
+  /// - Parameter weights: others than those of blocks `block...` are passed over.
+  /// - Returns: cotangents of the stream entering `block`, and a gradient of the shape of each weight that was asked for.
+  /// - Throws: as ``pullback(_:through:to:visiting:)``; for weights that the model does not have.
+  public func pullback(
+    _ cotangent: Matrix<Float>, through tape: Tape, to block: Int, collecting weights: Set<Weight>
+  ) throws(TransformerError) -> (cotangent: Matrix<Float>, gradients: [Weight: Matrix<Float>]) {
+    let known = Set(self.weights)
+    for weight in weights where !known.contains(weight) {
+      throw .edit(place: weight.name, reason: "the model has no such weight")
+    }
+    try check(cotangent, rows: tape.tokenCount, "the cotangent")
+    var collector: GradientCollector? = GradientCollector(wanted: weights)
+    let d = try pullback(cotangent, through: tape, to: block, &collector, visiting: nil)
+    let found = collector?.gradients ?? [:]
+    for (weight, gradient) in found { try checkFinite(gradient.elements, "the gradient of \(weight.name)") }
+    return (d, found)
+  }
+
+  /// The mean cross-entropy of next tokens, and the gradients of weights anywhere in the model: one step of training, less the
+  /// optimiser.
+  ///
+  /// Runs the sequences, takes the loss of ``nextTokenLoss(of:targets:)`` and one reverse pass, down to the lowest block that a weight
+  /// lies in, or to the embedding. In a tied model the embedding's gradient is that of both its uses.
+  /// - Parameter targets: the token that is to follow at a place.
+  /// - Throws: ``TransformerError`` for tokens, places and weights that do not fit; for results that are not finite.
+  public func lossGradients(
+    of sequences: [[Int]], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
+  ) throws(TransformerError) -> (loss: Double, gradients: [Weight: Matrix<Float>]) {
+    let tape = try tape(sequences)
+    var outer: GradientCollector? = GradientCollector(wanted: weights)
+    let (loss, cotangent) = try nextTokenLoss(of: tape, targets: targets, &outer)
+    let blocks = weights.compactMap(\.block)
+    let lowest = weights.contains(.embedding) ? 0 : blocks.min() ?? configuration.blockCount
+    let (d, inner) = try pullback(cotangent, through: tape, to: lowest, collecting: weights)
+    var gradients = (outer?.gradients ?? [:]).merging(inner) { first, _ in first }
+    if weights.contains(.embedding) {
+      addEmbeddingGradient(sequences.flatMap(\.self), d, to: &gradients)
+    }
+    return (loss, gradients)
+  }
+
+  /// `dE[token] += factor · d`, the factor √d_model for Gemma.
+  private func addEmbeddingGradient(
+    _ tokens: [Int], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
+  ) {
+    var gradient =
+      gradients[.embedding]
+      ?? Matrix(rows: embedding.rows, columns: embedding.columns, repeating: 0)
+    gradients[.embedding] = nil
+    var elements = gradient.elements.mutableSpan
+    for (row, token) in tokens.enumerated() {
+      for column in 0..<d.columns {
+        elements[token * d.columns + column] += configuration.embeddingScale * d[row, column]
+      }
+    }
+    gradients[.embedding] = gradient
+  }
+}

@@ -1,0 +1,64 @@
+internal import Checkpoints
+public import Files
+public import Transformers
+
+/// A parameter as a user names it: `mlp:12.347`, neuron 347 of block 12; `head:5.3`, head 3 of block 5; both count from 0.
+public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
+  case neuron(block: Int, Int)
+  case head(block: Int, Int)
+
+  private static let kinds = ["mlp", "head"]
+
+  /// - Returns: nil for a text that names no parameter at all: one that does not begin with `mlp:` or `head:`.
+  /// - Throws: ``ParameterNameError`` where what follows is no block and number.
+  public init?(_ text: String) throws(ParameterNameError) {
+    guard let kind = Self.kinds.first(where: { text.hasPrefix($0 + ":") }) else { return nil }
+    let parts = text.dropFirst(kind.count + 1).split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, let block = Int(parts[0]), let number = Int(parts[1]), block >= 0, number >= 0
+    else {
+      throw .form(text, kind: kind)
+    }
+    self = kind == "mlp" ? .neuron(block: block, number) : .head(block: block, number)
+  }
+
+  public var description: String {
+    switch self {
+    case .neuron(let block, let number): "mlp:\(block).\(number)"
+    case .head(let block, let number): "head:\(block).\(number)"
+    }
+  }
+
+  /// Makes sure that the model has it.
+  /// - Throws: ``ParameterNameError/missing(_:what:limit:)``.
+  public func check(in model: Model) throws(ParameterNameError) {
+    let c = model.configuration
+    let (block, number, what, count) =
+      switch self {
+      case .neuron(let block, let number): (block, number, "neurons", c.feedForwardWidth)
+      case .head(let block, let number): (block, number, "heads", c.headCount)
+      }
+    guard block < c.blockCount else { throw .missing(description, what: "blocks", limit: c.blockCount) }
+    guard number < count else { throw .missing(description, what: what, limit: count) }
+  }
+}
+
+/// What is wrong with the name of a parameter.
+public enum ParameterNameError: Failure, Equatable {
+  case form(String, kind: String)
+  case missing(String, what: String, limit: Int)
+
+  public var description: String {
+    switch self {
+    case .form(let text, let kind):
+      "\(text): expected \(kind):BLOCK.\(kind == "mlp" ? "NEURON" : "HEAD"), both numbers from 0, as in \(kind):5.3"
+    case .missing(let name, let what, let limit): "\(name): the model has the \(what) 0 to \(limit - 1)"
+    }
+  }
+
+  public var kind: FailureKind {
+    switch self {
+    case .form: .usage
+    case .missing: .misfit
+    }
+  }
+}

@@ -1,0 +1,175 @@
+internal import Checkpoints
+internal import Lenses
+internal import Statistics
+internal import Tensors
+internal import Tokenizers
+public import Transformers
+
+/// The direction at a layer that promotes given tokens: steering given by words, without pairs.
+///
+///     v = J_lᵀ (γ ⊙ w),   w = mean of W_U[promoted] - mean of W_U[demoted]
+///
+/// J_l is the Jacobian lens of the output of block l (Gurnee et al. 2026), γ the weights of the final norm: v is a row, or a mean of
+/// rows less the mean of others, of `W_U diag(γ) J_l`. One reverse pass a passage, no lens is fitted. A gradient has no length of its
+/// own, so the vector gets the norm at which dose 1 moves the model by the calibration's divergence over neutral text.
+public struct TokenDirection: Sendable {
+  public static let name = "tokenDirection"
+  /// Neutral texts that ``Promotion`` is a mean over: a quick look, where calibration takes all.
+  private static let measuredTexts = 24
+
+  /// The texts of the tokens to write more often, one token each.
+  public let promoted: [String]
+  /// Those to write less often.
+  public let demoted: [String]
+  /// Sets the norm.
+  public var calibration = CalibrationOptions()
+  /// Vectors of the null.
+  public var draws = 19
+  /// Of the null.
+  public var seed: UInt64 = 1
+
+  /// - Precondition: at least one promoted token.
+  public init(_ promoted: [String], against demoted: [String] = []) {
+    precondition(!promoted.isEmpty, "a direction that promotes no token")
+    (self.promoted, self.demoted) = (promoted, demoted)
+  }
+
+  /// The tokens as files call them: `" good", " fine" against " bad"`.
+  public var behaviour: String {
+    func list(_ tokens: [String]) -> String { tokens.map { "\"\($0)\"" }.joined(separator: ", ") }
+    return list(promoted) + (demoted.isEmpty ? "" : " against " + list(demoted))
+  }
+
+  /// The vector of the output of a block, and what it does to the tokens' probability.
+  ///
+  /// - Throws: `SteeringError.unknownToken` for a text that is no token of the model, naming those that it is made of; what the lens
+  ///   and the model throw.
+  public func vector(
+    in model: Model, block: Int, identity: ModelIdentity
+  ) throws -> (vector: SteeringVector, promotion: Promotion) {
+    let up = try promoted.map { try model.tokenizer.token($0, of: model.name) }
+    let down = try demoted.map { try model.tokenizer.token($0, of: model.name) }
+    let found = try JacobianDirection.pulledBack(
+      try model.readout(of: up, against: down), layer: block, in: model)
+    var provenance = VectorProvenance(
+      model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
+      behaviour: behaviour, method: Self.name, tokenPosition: "all", pairCount: 0)
+    provenance.tokenizerHash = identity.tokenizerHash
+    provenance.blockCount = model.configuration.blockCount
+    let raw = SteeringVector(
+      direction: found.image, point: ActivationPoint(block: block, site: .residualPost),
+      provenance: provenance)
+    try raw.requireDirection()
+    let texts = try ContrastSet.neutralTexts()
+    var vector = try raw.calibrated(in: model, neutralTexts: texts, options: calibration).vector
+    let promotion = try promotion(of: vector, up, down, model, texts, found)
+    vector.provenance.testedOn = promotion.words
+    return (vector, promotion)
+  }
+
+  private func promotion(
+    of vector: SteeringVector, _ up: [Int], _ down: [Int], _ model: Model, _ texts: [String],
+    _ found: JacobianDirection
+  ) throws -> Promotion {
+    let meter = try PromotionMeter(model, Array(texts.prefix(Self.measuredTexts)), at: vector.point, up, down)
+    let states = try residualStates(of: model, at: vector.point, texts: texts)
+    let noise = residualNoise(like: states, count: draws, seed: seed)
+      .map { vector.with(direction: $0).scaled(toNorm: vector.norm) }
+    return Promotion(
+      change: try meter.change(vector), random: try noise.map { try meter.change($0) },
+      relativeError: found.relativeError, passages: found.perPrompt.rows)
+  }
+}
+
+/// How much more probable a vector makes its tokens over neutral text, beside random vectors as long.
+public struct Promotion: Sendable, Equatable, Codable {
+  /// Mean change of `ln p` of the promoted tokens, less that of the demoted ones, at dose 1; nats.
+  public let change: Double
+  /// The same of directions from N(0, Σ), Σ the covariance of the model's own states, at the vector's norm.
+  public let random: [Double]
+  /// The direction's standard error over passages as a share of its norm.
+  public let relativeError: Double?
+  public let passages: Int
+
+  /// `(1 + #{random ≥ change}) / (draws + 1)`.
+  public var pValue: Double {
+    Double(1 + random.count { $0 >= change }) / Double(random.count + 1)
+  }
+
+  /// What was found, in a sentence without its full stop.
+  public var words: String {
+    func digits(_ value: Double) -> String { "\((1000 * value).rounded() / 1000)" }
+    let error = relativeError.map { ", standard error \(digits($0)) of its norm" } ?? ""
+    return
+      "over neutral text, dose 1 changes ln p of its tokens by \(digits(change)); \(random.count) random vectors as long by "
+      + "\(digits(random.min() ?? 0)) to \(digits(random.max() ?? 0)), p = \(digits(pValue)); a mean over \(passages) passages\(error)"
+  }
+}
+
+/// Measures ``Promotion/change`` at the middle and the end of each neutral text.
+private struct PromotionMeter {
+  let model: Model
+  let prefix: PrefixStates
+  let selection: [SequencePosition]
+  let promoted: [Int]
+  let demoted: [Int]
+  private let before: Double
+
+  init(
+    _ model: Model, _ texts: [String], at point: ActivationPoint, _ promoted: [Int], _ demoted: [Int]
+  ) throws {
+    let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 3 }
+    guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
+    (self.model, self.promoted, self.demoted) = (model, promoted, demoted)
+    prefix = try model.prefix(sequences, before: point.measured(in: model).block)
+    selection = sequences.indices.flatMap { index in
+      [sequences[index].count / 2, sequences[index].count - 1].map {
+        SequencePosition(sequence: index, position: $0)
+      }
+    }
+    before = try Self.mean(model, prefix, selection, .none, promoted, demoted)
+  }
+
+  func change(_ vector: SteeringVector) throws -> Double {
+    let intervention = vector.measured(dose: 1, in: model)
+    return try Self.mean(model, prefix, selection, intervention, promoted, demoted) - before
+  }
+
+  private static func mean(
+    _ model: Model, _ prefix: PrefixStates, _ selection: [SequencePosition], _ intervention: Intervention,
+    _ promoted: [Int], _ demoted: [Int]
+  ) throws -> Double {
+    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
+    let sums = parallelMap(count: logits.rows) { row in
+      let next = NextTokenDistribution(logits, row: row)
+      func mean(_ tokens: [Int]) -> Double {
+        tokens.isEmpty ? 0 : tokens.reduce(0) { $0 + next.logProbability(of: $1) } / Double(tokens.count)
+      }
+      return mean(promoted) - mean(demoted)
+    }
+    return sums.reduce(0, +) / Double(sums.count)
+  }
+}
+
+extension Model {
+  /// `γ ⊙ w`: the mean of the promoted tokens' directions in the final stream less that of the demoted ones.
+  fileprivate func readout(
+    of promoted: [Int], against demoted: [Int]
+  ) throws(TransformerError) -> [Float] {
+    let up = columnMeans(try promotingDirections(of: promoted))
+    guard !demoted.isEmpty else { return up.map(Float.init) }
+    return zip(up, columnMeans(try promotingDirections(of: demoted))).map { Float($0 - $1) }
+  }
+}
+
+extension Tokenizer {
+  /// The token that stands for exactly this text.
+  fileprivate func token(_ text: String, of model: String) throws(SteeringError) -> Int {
+    let bytes = Array(text.utf8)
+    if let token = vocabulary.first(where: { $0.kind == .normal && $0.bytes == bytes && !bytes.isEmpty }) {
+      return token.id
+    }
+    let parts = encode(text, addingSpecial: false).map { decode([$0]) }
+    throw .unknownToken(text: text, model: model, parts: parts)
+  }
+}
