@@ -95,8 +95,10 @@ let library: [Target] =
       "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Statistics", "Stores", "Tensors",
       "Tokenizers", "Transformers", "Vocabularies",
     ],
-    testing: ["Checkpoints", "Statistics", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers"],
-    golden: true)
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Stores", "Tensors", "Tokenizers",
+      "Transformers",
+    ], golden: true)
   + module(
     "Steering",
     [

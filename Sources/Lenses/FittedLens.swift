@@ -49,14 +49,17 @@ public struct FittedLens: Lens {
     self.init(kind, model, maps: maps)
   }
 
+  /// States of a layer, carried to the final residual stream: `[rows x d_model]`.
   public func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float> {
     maps[layer]?.applied(to: states) ?? states
   }
 
+  /// Directions of a layer, carried by the linear part.
   public func transported(directions: Matrix<Float>, from layer: Int) -> Matrix<Float> {
     maps[layer].map { multiply(directions, $0.matrix, transposingB: true) } ?? directions
   }
 
+  /// Covectors of the final residual stream, taken back to a layer.
   public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) -> Matrix<Float> {
     maps[layer].map { multiply(covectors, $0.matrix) } ?? covectors
   }

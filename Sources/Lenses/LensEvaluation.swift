@@ -50,6 +50,7 @@ public struct LensEvaluation: Sendable, Codable {
     public let random: Estimate?
   }
 
+  /// What one layer alone reads.
   public struct LayerScore: Sendable, Codable {
     public let layer: Int
     public let score: Double

@@ -3,6 +3,7 @@ public import Tokenizers
 
 /// Prompts with words that should be readable in the residual stream before the answer: the intermediate steps of a thought.
 public struct LensSet: Sendable, Equatable {
+  /// A prompt, and what should be readable in its states before the answer.
   public struct Item: Sendable, Equatable {
     public let name: String
     public let prompt: String

@@ -14,7 +14,10 @@ public struct LogitLens: Lens {
   public var name: String { LensKind.logit.rawValue }
   public var layers: [Int] { model.layers }
 
+  /// States of a layer, carried to the final residual stream: `[rows x d_model]`.
   public func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float> { states }
+  /// Directions of a layer, carried by the linear part.
   public func transported(directions: Matrix<Float>, from layer: Int) -> Matrix<Float> { directions }
+  /// Covectors of the final residual stream, taken back to a layer.
   public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) -> Matrix<Float> { covectors }
 }

@@ -25,14 +25,17 @@ public struct RotatedLens: Lens {
   public var model: Model { lens.model }
   public var layers: [Int] { lens.layers }
 
+  /// States of a layer, carried to the final residual stream: `[rows x d_model]`.
   public func transported(_ states: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
     multiply(try lens.transported(multiply(states, before), from: layer), after)
   }
 
+  /// Directions of a layer, carried by the linear part.
   public func transported(directions: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
     multiply(try lens.transported(directions: multiply(directions, before), from: layer), after)
   }
 
+  /// Covectors of the final residual stream, taken back to a layer.
   public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) throws -> Matrix<Float> {
     multiply(
       try lens.pulledBack(multiply(covectors, after, transposingB: true), to: layer), before,

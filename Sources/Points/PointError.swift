@@ -15,6 +15,7 @@ public struct PointError: Failure {
   public let place: PointPlace
   public let reason: Reason
 
+  /// What is wrong.
   public enum Reason: Sendable {
     /// The text is no expression.
     case syntax(expected: String, actual: String, among: (word: String, known: [String])?)

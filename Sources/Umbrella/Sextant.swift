@@ -4,6 +4,7 @@
 @_exported public import Geometry
 @_exported public import Gradients
 @_exported public import Lenses
+@_exported public import Points
 @_exported public import Statistics
 @_exported public import Steering
 @_exported public import Stores

@@ -32,8 +32,14 @@ struct FilesPageTests {
       ],
       ["steer", "export", "vector.safetensors", "-o", "vector.gguf"],
       ["activations", "models/old.gguf", "--prompts", "prompts.txt", "-o", "states.h5"],
-      ["activations", "models/old.gguf", "--prompts", "prompts.txt", "--positions", "last", "-o", "states.npy"],
-      ["activations", "models/old.gguf", "--prompts", "prompts.txt", "--dtype", "f16", "-o", "states.safetensors"],
+      [
+        "activations", "models/old.gguf", "--prompts", "prompts.txt", "--positions", "last", "-o",
+        "states.npy",
+      ],
+      [
+        "activations", "models/old.gguf", "--prompts", "prompts.txt", "--dtype", "f16", "-o",
+        "states.safetensors",
+      ],
     ] {
       let result = try releases.tool.run(command)
       #expect(result.code == 0, "\(result.err)")

@@ -17,6 +17,7 @@ public enum ArtificialPoint: String, Sendable, Codable, CaseIterable {
 
 /// How well each score tells artificial points from held-out rows.
 public struct AlarmPower: Sendable, Equatable, Codable {
+  /// How well one score tells one kind of artificial points from rows.
   public struct Row: Sendable, Equatable, Codable {
     public let points: ArtificialPoint
     /// nil for the combination of all.

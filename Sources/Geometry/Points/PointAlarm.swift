@@ -32,6 +32,7 @@ public enum OffManifoldScore: String, Sendable, Codable, CaseIterable {
 /// next where it ties), and the p-value of that statistic: symmetric in the points, so exact as each score is, with dependence of the scores taken in. Vovk, Gammerman, Shafer 2005;
 /// Bates, Candès, Lei, Romano, Sesia 2023.
 public struct PointAlarm: Sendable, Equatable, Codable {
+  /// One score of the point, with its p-value.
   public struct Score: Sendable, Equatable, Codable {
     public let score: OffManifoldScore
     /// In the rows' unit; angle and Mahalanobis distance have none.

@@ -25,6 +25,7 @@ public struct PointNeighbourhood: Sendable, Equatable, Codable {
   /// ‖x - Σ wⱼ rⱼ‖ / ‖x - mean of the rⱼ‖: 0 where the neighbours span the point, 1 where the weights do no better than equal ones.
   public let reconstructionError: PointMeasure
 
+  /// The weight of one row in the combination that rebuilds the point.
   public struct Weight: Sendable, Equatable, Codable {
     public let row: Int
     public let weight: Double

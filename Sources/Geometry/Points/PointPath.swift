@@ -15,6 +15,7 @@ public enum PointWay: Sendable, Equatable {
 
 /// What happens along a way.
 public struct PointPath: Sendable, Equatable, Codable {
+  /// One point of the way.
   public struct Step: Sendable, Equatable, Codable {
     /// α, t, or the point's number.
     public let position: Double

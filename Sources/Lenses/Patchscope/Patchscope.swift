@@ -33,6 +33,7 @@ public struct Patchscope: Lens {
   public var name: String { LensKind.patchscope.rawValue }
   public var layers: [Int] { model.layers }
 
+  /// States of a layer, carried to the final residual stream: `[rows x d_model]`.
   public func transported(_ states: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
     let site = try PatchPlace.residual(layer: layer).site(in: model)
     let last = tokens.count - 1
@@ -43,10 +44,12 @@ public struct Patchscope: Lens {
       })
   }
 
+  /// Directions of a layer, carried by the linear part.
   public func transported(directions: Matrix<Float>, from layer: Int) throws -> Matrix<Float> {
     try alone(directions) { try model.pushforward($0, through: tape, from: layer + 1) }
   }
 
+  /// Covectors of the final residual stream, taken back to a layer.
   public func pulledBack(_ covectors: Matrix<Float>, to layer: Int) throws -> Matrix<Float> {
     try alone(covectors) { try model.pullback($0, through: tape, to: layer + 1) }
   }

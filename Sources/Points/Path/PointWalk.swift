@@ -30,6 +30,7 @@ public struct PointWalk: Sendable, Codable {
   /// Texts that the divergences are means over.
   public let divergenceTexts: Int
 
+  /// The kind of way.
   public enum Way: String, Sendable, Codable {
     /// (1 - t) a + t b.
     case straight
@@ -39,6 +40,7 @@ public struct PointWalk: Sendable, Codable {
     case along
   }
 
+  /// One point of the way.
   public struct Step: Sendable, Codable {
     /// t or α.
     public let position: Double

@@ -30,11 +30,13 @@ public struct CarriedPoint: Sendable, Codable {
   /// ‖x̃ - x‖ / ‖x‖ about the map's source mean, of what comes back through the reverse map: 0 where nothing is lost.
   public let cycle: PointSection<CycleLoss>
 
+  /// A token near the point, in the other model.
   public struct NearWord: Sendable, Codable {
     public let words: String
     public let score: Double
   }
 
+  /// Where the same token stands among all matched ones.
   public struct Partner: Sendable, Codable {
     public let rank: Int
     public let among: Int
@@ -42,6 +44,7 @@ public struct CarriedPoint: Sendable, Codable {
     public let wasFitted: Bool
   }
 
+  /// What is lost on the way there and back.
   public struct CycleLoss: Sendable, Codable {
     /// The reverse map's file.
     public let map: String

@@ -52,6 +52,7 @@ public struct PointSummary: Sendable, Codable {
 
 /// The rows near a point by one nearness, as words.
 public struct NearTokens: Sendable, Codable {
+  /// One row near the point.
   public struct Near: Sendable, Codable {
     /// A token with ▁ for the start of a word, or the end of the text whose state it is.
     public let words: String

@@ -23,6 +23,7 @@ public struct LatentVectorOptions: Sendable {
 
 /// How well a model writes a text: with a latent steering vector, without it, and with random vectors as long.
 public struct Recovery: Sendable, Equatable, Codable {
+  /// How well a text is recovered.
   public struct Score: Sendable, Equatable, Codable {
     /// Mean `-ln p` of the text's tokens, each given those before it, nats.
     public let nats: Double

@@ -53,6 +53,7 @@ public struct ActivationStore: Sendable {
     try reader.vector(ActivationRecord.tokens + "/id", of: Int32.self, count: record.tokenCount)
   }
 
+  /// The texts, in the order of their rows.
   public func prompts() throws(StoreError) -> [String] { try reader.strings(ActivationRecord.prompts) }
 
   /// Rows of a point's matrix, all without `rows`: `[rows x d_model]`.

@@ -25,7 +25,9 @@ struct HDF5File: ~Copyable, Sendable {
   /// - Parameters:
   ///   - name: the file that it is to become, which errors speak of.
   ///   - structureBytes: room that is set aside for all that is not numbers, so that these lie side by side.
-  static func create(path: String, for name: String, structureBytes: Int? = nil) throws(StoreError) -> HDF5File {
+  static func create(
+    path: String, for name: String, structureBytes: Int? = nil
+  ) throws(StoreError) -> HDF5File {
     let place = Place(path: name, element: "/", isOutput: true)
     let access = try accessProperties(place)
     try HDF5.call(place, "choose the format's version") {

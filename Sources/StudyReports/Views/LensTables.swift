@@ -177,6 +177,7 @@ extension LensComparison {
 
 /// What fits found of each layer.
 public enum LensFitTables {
+  /// How near a tuned lens comes to the final distribution, layer by layer.
   public static func table(_ scores: [TunedFit.Score], model: String) -> Table {
     Table(
       "Tuned lens of \(model): KL(model ‖ lens) on tokens of held-out prompts, in nats, with Student's 95 % interval over prompts. λ and "
@@ -195,6 +196,7 @@ public enum LensFitTables {
       })
   }
 
+  /// Size and standard error of the mean Jacobian of each layer.
   public static func table(_ scores: [JacobianFit.Score], prompts: Int, model: String) -> Table {
     Table(
       "Jacobian lens of \(model) over \(prompts) \(prompts == 1 ? "prompt" : "prompts"). Standard error: of J over prompts, as a "

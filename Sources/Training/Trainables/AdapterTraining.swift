@@ -47,6 +47,7 @@ public struct AdapterTraining: Trainable {
 
   public var exampleCount: Int { examples.count }
 
+  /// Those of the adapter.
   public func initialParameters(seed: UInt64) -> ParameterSet { adapter.initialParameters(seed: seed) }
 
   /// - Throws: `TransformerError` for tokens that do not fit the model, and beyond its context.

@@ -28,6 +28,7 @@ public struct SoftPrompt: Trainable {
 
   public var exampleCount: Int { examples.count }
 
+  /// Where training starts.
   public func initialParameters(seed: UInt64) -> ParameterSet {
     var random = SeededRandom(seed: seed)
     let tokens = (0..<length).map { _ in Int.random(in: 0..<model.tokenizer.namedCount, using: &random) }

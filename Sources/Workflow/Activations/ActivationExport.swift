@@ -102,7 +102,7 @@ private struct ExportJob {
 
   func eachPrompt(_ body: (_ text: String, _ tokens: [Int], _ place: String) throws -> Void) throws {
     let template = options.usesChatTemplate ? try model.tokenizer.chatTemplate() : nil
-    try prompts.forEach { text, place in
+    try prompts.eachText { text, place in
       guard let template else { return try body(text, model.tokenizer.encodeStart(text), place) }
       let message = try template.render([ChatMessage(.user, text)])
       try body(text, model.tokenizer.encode(message, addingSpecial: false, parsingSpecial: true), place)

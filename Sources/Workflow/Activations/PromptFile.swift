@@ -29,7 +29,7 @@ public struct PromptFile: Sendable {
 
   /// Gives each prompt and where it stands to `body`.
   /// - Throws: `FileError.entry` naming the line that has no text; what `body` throws.
-  func forEach(_ body: (_ text: String, _ place: String) throws -> Void) throws {
+  func eachText(_ body: (_ text: String, _ place: String) throws -> Void) throws {
     var lines = try TextLines(path: path)
     while let line = try lines.next() {
       let place = "line \(lines.number)"
