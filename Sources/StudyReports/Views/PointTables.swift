@@ -71,7 +71,7 @@ extension PointMeaning {
       for (index, near) in list.near.enumerated() {
         table.append([
           .text(list.nearness.rawValue), .integer(index + 1), .text(near.words), .number(near.score),
-          near.percentile.map { .number($0) } ?? .notEvaluable("no held-out row has a score"),
+          .optional(near.percentile, "no held-out row has a score"),
           .text([near.tokenClass?.rawValue, near.script].compactMap { $0 }.joined(separator: ", ")),
           .number(near.hubTimes), .number(near.hubPValue),
         ])
@@ -117,18 +117,9 @@ extension PointMeaning {
       ],
       rows: measures.map { name, measure in
         [
-          .text(name), Self.cell(measure.value),
-          measure.standing.map { .number($0.percentile) } ?? .notEvaluable("no value"),
+          .text(name), .evaluation(measure.value), .optional(measure.standing?.percentile, "no value"),
         ]
       })
-  }
-
-  private static func cell(_ evaluation: Evaluation) -> Table.Cell {
-    switch evaluation {
-    case .notEvaluable(let reason): .notEvaluable(reason)
-    case .estimate(let estimate):
-      .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
-    }
   }
 
   private var lensTable: Table? {
@@ -184,7 +175,7 @@ extension PointMeaning {
       ] {
         table.append([
           .text(name), .text(which), .text(tokens.map(\.text).joined(separator: ", ")),
-          tokens.first.map { .number($0.value) } ?? .notEvaluable("nothing"), .number(random),
+          .optional(tokens.first?.value, "nothing"), .number(random),
         ])
       }
     }
