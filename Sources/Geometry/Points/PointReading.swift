@@ -99,9 +99,8 @@ extension PointGeometry {
   func alarm(_ query: PointQuery, _ shape: LocalShape) -> PointAlarm {
     // A row of the rest is one of those that mean and covariance were taken from.
     let isOfRest = query.itself.map { space.isRest[$0] } ?? false
-    let values = OffManifoldScore.allCases.map {
-      $0.value(of: query, shape, covariance, neighbours: options.neighbours, leavingOut: isOfRest)
-    }
+    let values = OffManifoldScore.values(
+      of: query, shape, covariance, neighbours: options.neighbours, leavingOut: isOfRest)
     let own = heldOut.firstIndex {
       $0 == query.itself || (query.group != nil && space.labels?[$0] == query.group)
     }

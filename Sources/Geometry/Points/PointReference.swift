@@ -61,13 +61,12 @@ struct PointReference: Sendable {
       }
     }
     let shapes = try found.map { found throws(GeometryError) in try found.get() }
+    let values: [[Double]] = parallelMap(count: points.count) { index in
+      OffManifoldScore.values(
+        of: points[index], shapes[index], covariance, neighbours: options.neighbours, leavingOut: false)
+    }
     alarms = ConformalRanks(
-      scores: OffManifoldScore.allCases.map { score in
-        parallelMap(count: points.count) { index in
-          score.value(
-            of: points[index], shapes[index], covariance, neighbours: options.neighbours, leavingOut: false)
-        }
-      })
+      scores: OffManifoldScore.allCases.indices.map { score in values.map { $0[score] } })
     let radii = shapes.map { $0.distances[options.neighbourhood - 1] }.sorted()
     self.radii = radii
     dimensions = shapes.compactMap(\.dimension).sorted()
@@ -155,17 +154,20 @@ struct LocalDensity: Sendable {
 }
 
 extension OffManifoldScore {
-  /// Of a point with its neighbourhood; larger is farther off.
-  func value(
+  /// All scores of a point with its neighbourhood, in the order of the cases; larger is farther off.
+  static func values(
     of point: PointQuery, _ shape: LocalShape, _ covariance: LedoitWolf, neighbours: Int,
     leavingOut: Bool
-  ) -> Double {
-    switch self {
-    case .neighbourDistance: shape.distances[neighbours - 1]
-    case .neighbourAngle: shape.angle
-    case .mahalanobis: covariance.distance(point.numbers, leavingOut: leavingOut)
-    case .localResidual: shape.residual
-    case .centrality: -covariance.distance(point.numbers, leavingOut: leavingOut)
+  ) -> [Double] {
+    let fromCentre = covariance.distance(point.numbers, leavingOut: leavingOut)
+    return allCases.map { score in
+      switch score {
+      case .neighbourDistance: shape.distances[neighbours - 1]
+      case .neighbourAngle: shape.angle
+      case .mahalanobis: fromCentre
+      case .localResidual: shape.residual
+      case .centrality: -fromCentre
+      }
     }
   }
 }
