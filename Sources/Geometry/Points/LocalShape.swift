@@ -69,6 +69,22 @@ struct LocalShape: Sendable {
     residual = max(left, 0).squareRoot()
   }
 
+  /// Of all points, side by side; the last lists of each are those of ``wishes(_:)``.
+  static func all(
+    _ points: [PointQuery], _ lists: [[[ScoredRow]]], in rows: PointRows, _ options: PointOptions,
+    whenOneIsDone tell: @Sendable () -> Void = {}
+  ) throws(GeometryError) -> [LocalShape] {
+    let found: [Result<LocalShape, GeometryError>] = withSingleThreadedBLAS {
+      parallelMap(count: points.count) { index in
+        defer { tell() }
+        return Result { () throws(GeometryError) in
+          try LocalShape(points[index], lists[index].suffix(2), in: rows, options)
+        }
+      }
+    }
+    return try found.map { found throws(GeometryError) in try found.get() }
+  }
+
   /// The lists that it is made of.
   static func wishes(_ options: PointOptions) -> [PointWish] {
     [

@@ -56,14 +56,7 @@ extension PointGeometry {
   }
 
   func shapes(_ queries: [PointQuery], _ lists: [[[ScoredRow]]]) throws(GeometryError) -> [LocalShape] {
-    let found: [Result<LocalShape, GeometryError>] = withSingleThreadedBLAS {
-      parallelMap(count: queries.count) { index in
-        Result { () throws(GeometryError) in
-          try LocalShape(queries[index], lists[index].suffix(2), in: space, options)
-        }
-      }
-    }
-    return try found.map { found throws(GeometryError) in try found.get() }
+    try LocalShape.all(queries, lists, in: space, options)
   }
 
   // MARK: - What is found

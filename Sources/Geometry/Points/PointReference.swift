@@ -52,15 +52,7 @@ struct PointReference: Sendable {
     self.occurrences = occurrences
 
     let counter = JobProgress.current.counter(of: points.count, "neighbourhoods")
-    let found: [Result<LocalShape, GeometryError>] = withSingleThreadedBLAS {
-      parallelMap(count: points.count) { index in
-        defer { counter.add() }
-        return Result { () throws(GeometryError) in
-          try LocalShape(points[index], lists[index].suffix(2), in: rows, options)
-        }
-      }
-    }
-    let shapes = try found.map { found throws(GeometryError) in try found.get() }
+    let shapes = try LocalShape.all(points, lists, in: rows, options) { counter.add() }
     let values: [[Double]] = parallelMap(count: points.count) { index in
       OffManifoldScore.values(
         of: points[index], shapes[index], covariance, neighbours: options.neighbours, leavingOut: false)

@@ -81,9 +81,6 @@ struct PointRows: Sendable {
     }
   }
 
-  /// Rows that count.
-  var counted: Int { counts.count { $0 } }
-
   /// What a point needs to be compared with the rows.
   ///
   /// - Throws: `GeometryError.notFinite`, `.width`.
