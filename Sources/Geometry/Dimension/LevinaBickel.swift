@@ -59,12 +59,14 @@ public struct LevinaBickel: Sendable, Equatable, Codable {
 
   /// 1/dᵢ of each query.
   private static func inverses(_ graph: NeighbourGraph) -> [Double?] {
-    (0..<graph.count).map { query in
-      let distances = graph.distances(query)
-      guard let farthest = distances.last, distances[0] > 0 else { return nil }
-      let sum = distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) }
-      return sum > 0 ? sum / Double(graph.k - 1) : nil
-    }
+    (0..<graph.count).map { logRatios(graph.distances($0)).map { $0 / Double(graph.k - 1) } }
+  }
+
+  /// Σ log(r_k / r_j) over j < k of ascending distances; nil where one is 0 or all are equal.
+  static func logRatios(_ distances: [Double]) -> Double? {
+    guard let farthest = distances.last, distances[0] > 0 else { return nil }
+    let sum = distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) }
+    return sum > 0 ? sum : nil
   }
 
   init(dimension: Evaluation, perToken: [Double?], spread: Quantiles?, k: Int, undefined: Int) {

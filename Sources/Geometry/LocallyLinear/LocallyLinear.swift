@@ -92,17 +92,22 @@ public struct LocallyLinearWeights: Sendable, Equatable {
         }
       }
       let trace = trace(gram, k)
-      var regularised = gram
-      for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
-      let solution = solveForOnes(&regularised, order: k)
-      let sum = solution.reduce(0, +)
-      let w = solution.map { $0 / sum }
+      let w = Self.weights(gram, k, trace: trace, regularisation)
       // ‖Σ wⱼ zⱼ‖² = wᵀ G w; equal weights give the mean of all entries.
       let equal = gram.reduce(0, +)
       errors.append(equal > 0 ? (max(energy(gram, w), 0) / equal).squareRoot() * Double(k) : nil)
       weights += w.map { Float($0) }
     }
     return (weights, errors)
+  }
+
+  /// The weights by C, [k x k].
+  static func weights(_ gram: [Double], _ k: Int, trace: Double, _ regularisation: Double) -> [Double] {
+    var regularised = gram
+    for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
+    let solution = solveForOnes(&regularised, order: k)
+    let sum = solution.reduce(0, +)
+    return solution.map { $0 / sum }
   }
 
   /// Products in Float are off by some 10⁻⁷ of the trace; a system that is hardly regularised must not see that.

@@ -31,7 +31,7 @@ struct LedoitWolf: Sendable {
       }
     }
     let square = squaredLength(covariance.elements[...])
-    let level = (0..<matrix.columns).reduce(0) { $0 + covariance[$1, $1] } / d
+    let level = trace(covariance) / d
     let distance = square / d - level * level
     let noise = (fourths.reduce(0, +) - n * square) / (n * n * d)
     shrinkage = distance > 0 ? min(max(noise, 0), distance) / distance : 0

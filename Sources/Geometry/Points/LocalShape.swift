@@ -1,5 +1,4 @@
 internal import LinearAlgebra
-internal import RealModule
 internal import Statistics
 internal import Tensors
 
@@ -33,10 +32,7 @@ struct LocalShape: Sendable {
     angle = 1 - lists[lists.startIndex + 1][neighbours - 1].score
     let distances = near.map { -$0.score }
     self.distances = distances
-    let farthest = distances.last ?? 0
-    let sum =
-      distances.first ?? 0 > 0 ? distances.dropLast().reduce(0) { $0 + Double.log(farthest / $1) } : 0
-    logRatios = sum > 0 ? sum : nil
+    logRatios = LevinaBickel.logRatios(distances)
 
     // From the point on: what coincides with it stays at exactly zero.
     var cloud = rows.matrix.selecting(rows: near.map(\.row)).widened()
@@ -96,13 +92,9 @@ struct LocalShape: Sendable {
   /// Locally linear weights from ⟨rᵢ - x, rⱼ - x⟩, as ``LocallyLinearWeights`` solves them.
   private static func weights(_ gram: Matrix<Double>) -> ([Double], Double?) {
     let k = gram.rows
-    let trace = (0..<k).reduce(0) { $0 + gram[$1, $1] }
-    let regularisation = LocallyLinearOptions().regularisation
-    var regularised = gram.elements
-    for i in 0..<k { regularised[i * k + i] += trace > 0 ? regularisation * trace : regularisation }
-    let solution = solveForOnes(&regularised, order: k)
-    let sum = solution.reduce(0, +)
-    let weights = solution.map { $0 / sum }
+    let trace = trace(gram)
+    let weights = LocallyLinearWeights.weights(
+      gram.elements, k, trace: trace, LocallyLinearOptions().regularisation)
     var (energy, equal) = (0.0, 0.0)
     for i in 0..<k {
       for j in 0..<k {
@@ -117,7 +109,7 @@ struct LocalShape: Sendable {
   /// S - c z zᵀ with c = m / (m - 1).
   private static func participation(_ gram: Matrix<Double>) -> (Double, [Double])? {
     let m = gram.rows
-    let trace = (0..<m).reduce(0) { $0 + gram[$1, $1] }
+    let trace = trace(gram)
     let square = squaredLength(gram.elements[...])
     guard trace > 0, square > 0 else { return nil }
     let c = Double(m) / Double(m - 1)

@@ -1,4 +1,3 @@
-internal import LinearAlgebra
 internal import RealModule
 public import Tensors
 
