@@ -1,4 +1,3 @@
-internal import RealModule
 public import Tensors
 
 /// A way through a space, as the points at its steps.
@@ -7,7 +6,7 @@ public enum PointWay: Sendable, Equatable {
   case along(point: [Float], direction: [Float], doses: [Double])
   /// (1 - t) a + t b.
   case straight(from: [Float], to: [Float], at: [Double])
-  /// Directions by spherical interpolation, sin((1-t)θ) â / sin θ + sin(tθ) b̂ / sin θ, norms by linear interpolation.
+  /// Directions by spherical interpolation, norms by linear interpolation: sin((1-t)θ) â / sin θ + sin(tθ) b̂ / sin θ, as long as (1-t)‖a‖ + t‖b‖.
   case spherical(from: [Float], to: [Float], at: [Double])
   /// Points as they are, such as one token's states layer by layer.
   case points(Matrix<Float>)
@@ -101,22 +100,11 @@ extension PointWay {
     case .straight(let a, let b, _):
       return try combinations(a, b) { (1 - $0, $0) }
     case .spherical(let a, let b, _):
-      let product = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-      let (lengthA, lengthB) = (length(a), length(b))
+      let circle = GreatCircle(a.map(Double.init), b.map(Double.init))
       try requireOption(
-        "spherical way", "a zero point", "two points other than zero", lengthA > 0 && lengthB > 0)
-      let angle = Double.acos(min(max(product / (lengthA * lengthB), -1), 1))
-      try requireOption(
-        "spherical way", "opposite ones", "two points that are not opposite", angle < .pi - 1e-6)
-      return try combinations(a, b) { t in
-        let length = (1 - t) * lengthA + t * lengthB
-        // Between directions that are one the straight way is the spherical one.
-        guard angle > 1e-6 else { return ((1 - t) * length / lengthA, t * length / lengthB) }
-        return (
-          .sin((1 - t) * angle) / .sin(angle) * length / lengthA,
-          .sin(t * angle) / .sin(angle) * length / lengthB
-        )
-      }
+        "spherical way", "a zero point", "two points other than zero", circle.hasDirections)
+      try requireOption("spherical way", "opposite ones", "two points that are not opposite", circle.isUnique)
+      return try combinations(a, b) { circle.weights(at: $0) }
     case .points(let points):
       try requireOption("way", "\(points.rows) points", "one point or more", points.rows > 0)
       return points
@@ -133,9 +121,5 @@ extension PointWay {
       return zip(a, b).map { Float(first * Double($0) + second * Double($1)) }
     }
     return Matrix(rows: positions.count, columns: a.count, elements: elements)
-  }
-
-  private func length(_ x: [Float]) -> Double {
-    x.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 }

@@ -1,6 +1,6 @@
 internal import Checkpoints
 internal import Files
-internal import Foundation
+internal import Geometry
 public import Steering
 internal import Stores
 internal import Tensors
@@ -161,11 +161,13 @@ private struct PointResolver {
     guard abs(a.weight - b.weight) < 1e-9 else {
       throw fault(column, .undefined("slerp needs two points or two directions, not one of each"))
     }
-    guard let values = sphericalInterpolation(a.values, b.values, share) else {
+    let circle = GreatCircle(a.values, b.values)
+    guard circle.hasDirections, circle.isUnique else {
       throw fault(
         column, .undefined("slerp is not defined between opposite points, or with a point that is zero"))
     }
-    result.values = values
+    let weights = circle.weights(at: share)
+    result.values = zip(a.values, b.values).map { weights.a * $0 + weights.b * $1 }
     return result
   }
 
@@ -330,20 +332,3 @@ private struct PointResolver {
       column, .otherModel(what: what, made: made.description, given: model.identity.description))
   }
 }
-
-/// `sin((1-t)θ) â / sin θ + sin(tθ) b̂ / sin θ`, as long as `(1-t)‖a‖ + t‖b‖` (Shoemake 1985; the lengths as in `lerp`).
-///
-/// - Returns: nil where one is zero, or both are opposite; two of one direction are interpolated straight.
-package func sphericalInterpolation(_ a: [Double], _ b: [Double], _ share: Double) -> [Double]? {
-  let (aa, bb) = (product(a, a).squareRoot(), product(b, b).squareRoot())
-  guard aa > 0, bb > 0 else { return nil }
-  let angle = acos(min(1, max(-1, product(a, b) / (aa * bb))))
-  guard angle < .pi - 1e-6 else { return nil }
-  let norm = (1 - share) * aa + share * bb
-  let (first, second) =
-    angle < 1e-6
-    ? (1 - share, share) : (sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle))
-  return zip(a, b).map { norm * (first * $0 / aa + second * $1 / bb) }
-}
-
-private func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
