@@ -34,15 +34,6 @@ public struct ResolvedPoint: Sendable, Equatable {
   /// The Euclidean norm, accumulated in Double.
   public var norm: Double { values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
 
-  /// The same expression's place with other numbers, as on a way through the space.
-  public func moved(to values: [Float], as expression: PointExpression, weight: Double? = nil)
-    -> ResolvedPoint
-  {
-    ResolvedPoint(
-      expression: expression, values: values, space: space, weight: weight ?? self.weight, token: nil,
-      prompt: prompt, notes: notes)
-  }
-
   init(
     expression: PointExpression, values: [Float], space: PointSpace, weight: Double, token: Int?,
     prompt: PromptPlace?, notes: [String]
