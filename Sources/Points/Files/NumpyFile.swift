@@ -84,34 +84,18 @@ struct NumpyFile {
   func row(_ row: Int) -> [Float] {
     precondition((0..<rows).contains(row), "row \(row) of \(rows)")
     let first = start + row * columns * number.bytes
-    return (0..<columns).map { column in
-      let offset = first + column * number.bytes
-      switch number {
-      case .half:
-        let bits = file.uint16(at: offset) ?? 0
-        return Float(halfBits: isBigEndian ? bits.byteSwapped : bits)
-      case .single:
-        let bits = file.uint32(at: offset) ?? 0
-        return Float(bitPattern: isBigEndian ? bits.byteSwapped : bits)
-      case .double:
-        let bits = file.uint64(at: offset) ?? 0
-        return Float(Double(bitPattern: isBigEndian ? bits.byteSwapped : bits))
+    /// The bits of each number, by a reader of its size.
+    func bits<Bits: FixedWidthInteger>(_ read: (Int) -> Bits?) -> [Bits] {
+      (0..<columns).map { column in
+        let bits = read(first + column * number.bytes) ?? 0
+        return isBigEndian ? bits.byteSwapped : bits
       }
     }
-  }
-}
-
-extension Float {
-  /// IEEE 754 binary16, exactly.
-  fileprivate init(halfBits bits: UInt16) {
-    let sign: Float = bits >> 15 == 1 ? -1 : 1
-    let (exponent, fraction) = (Int(bits >> 10 & 0x1F), Float(bits & 0x3FF))
-    self =
-      switch exponent {
-      case 0: sign * fraction * 0x1p-24
-      case 31: fraction == 0 ? sign * .infinity : .nan
-      default: sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
-      }
+    return switch number {
+    case .half: HalfPrecision.floats(bits(file.uint16).span)
+    case .single: bits(file.uint32).map { Float(bitPattern: $0) }
+    case .double: bits(file.uint64).map { Float(Double(bitPattern: $0)) }
+    }
   }
 }
 
