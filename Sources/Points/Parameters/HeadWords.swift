@@ -122,12 +122,4 @@ extension Matrix<Float> {
           elements[range(ofRow: $0).lowerBound..<range(ofRow: $0).lowerBound + count]
         })
   }
-
-  fileprivate func transposed() -> Matrix<Float> {
-    var result = Matrix<Float>(rows: columns, columns: rows, repeating: 0)
-    for row in 0..<rows {
-      for column in 0..<columns { result[column, row] = self[row, column] }
-    }
-    return result
-  }
 }

@@ -149,7 +149,7 @@ private struct RowCarrier {
     return CarriedPoint(
       map: map.store.path, method: record.method, spaceWords: point.space.words,
       norm: direction.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot(),
-      nearest: largest(scores, count: neighbours).map {
+      nearest: largest(neighbours, of: scores.span).map {
         .init(words: targetWords[$0], score: Double(scores[$0]))
       },
       nearness: "cosine about the mean of the map's tokens, among all \(targets.rows) rows",
@@ -211,19 +211,8 @@ private struct CentredRows {
   }
 
   func nearest(to direction: [Float], count: Int, without own: Int?) -> [Int] {
-    largest(cosines(with: direction), count: count + 1).filter { $0 != own }.prefix(count).map { $0 }
+    largest(count + 1, of: cosines(with: direction).span).filter { $0 != own }.prefix(count).map { $0 }
   }
-}
-
-/// Positions of the largest numbers, descending; of equal ones the first.
-func largest(_ values: [Float], count: Int) -> [Int] {
-  var best: [Int] = []
-  for index in values.indices where best.count < count || values[index] > values[best[best.count - 1]] {
-    let place = best.firstIndex { values[index] > values[$0] } ?? best.endIndex
-    best.insert(index, at: place)
-    if best.count > count { best.removeLast() }
-  }
-  return best
 }
 
 extension Matrix<Float> {

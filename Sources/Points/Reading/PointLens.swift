@@ -90,7 +90,7 @@ extension PointModel {
   /// The five most probable tokens.
   func words(of logits: [Float]) -> [ReadWord] {
     let total = logSumExp(logits.span)
-    return largest(logits, count: 5).map {
+    return largest(5, of: logits.span).map {
       ReadWord(words: word($0), probability: exp(Double(logits[$0]) - total))
     }
   }
