@@ -43,7 +43,7 @@ public struct PointModel: Sendable {
   var spaces: String { PointSpace.list(blocks: blocks, width: width) }
 
   /// A token as reports print it, with ▁ for the start of a word.
-  public func word(_ id: Int) -> String { CanonicalForm(tokens[id])?.description ?? tokens[id].form }
+  public func word(_ id: Int) -> String { tokens[id].word }
 
   /// A token as the language of points writes its text: as it is, a control token by its spelling; nil where the bytes are no text.
   func text(_ token: Token) -> String? {
@@ -97,6 +97,11 @@ public struct PointModel: Sendable {
     }
     return row[b.count] <= limit ? row[b.count] : nil
   }
+}
+
+extension Token {
+  /// As reports print it, with ▁ for the start of a word.
+  var word: String { CanonicalForm(self)?.description ?? form }
 }
 
 /// Why a part of a reading can't be had, and which command makes what it needs.

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Statistics
 public import Steering
 public import Stores
-internal import Tensors
+package import Tensors
 
 /// A map that was kept in a file, as what carries vectors.
 public struct KeptMap: Sendable {
@@ -76,7 +76,9 @@ extension KeptMap {
   ///   - source: the whole matrix, a row a token.
   ///   - lambda: the λ that was chosen for the map; a file does not say it, so nil has it chosen again.
   /// - Throws: `StoreError.misfit` for a map that cannot have been fitted on them; `AlignmentError`.
-  func controls(source: Matrix<Float>, target: Matrix<Float>, lambda: Double? = nil) throws -> RowControls {
+  package func controls(source: Matrix<Float>, target: Matrix<Float>, lambda: Double? = nil) throws
+    -> RowControls
+  {
     let record = store.record
     let held = Set(record.heldOut)
     let training = (0..<record.match.count).filter { !held.contains(Int32($0)) }

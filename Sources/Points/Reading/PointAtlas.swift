@@ -7,7 +7,6 @@ internal import Steering
 public import Stores
 internal import Tensors
 internal import Tokenizers
-internal import Vocabularies
 internal import Workflow
 
 /// The other models that are imported, and the maps that lead to them.
@@ -34,13 +33,16 @@ public struct PointAtlas: Sendable {
 
   /// The point in every other model.
   ///
-  /// Cost: reads both matrices of each map, fits it again once for its controls.
-  func readings(of point: ResolvedPoint, in model: PointModel, seed: UInt64) -> [PointElsewhere] {
+  /// Cost: reads the other matrix of each map, fits it again once for its controls.
+  /// - Parameter rows: of the point's space.
+  func readings(
+    of point: ResolvedPoint, in model: PointModel, among rows: Result<PointRows, PointGap>, seed: UInt64
+  ) -> [PointElsewhere] {
     let maps = maps()
     return stores.filter { $0.store.identity != model.store.identity }.map { target in
       PointElsewhere(
         model: target.name,
-        carried: PointSection { try carried(point, model, target, maps, seed) })
+        carried: PointSection { try carried(point, model, rows, target, maps, seed) })
     }
   }
 
@@ -51,8 +53,8 @@ public struct PointAtlas: Sendable {
   }
 
   private func carried(
-    _ point: ResolvedPoint, _ model: PointModel, _ target: (name: String, store: EmbeddingStore),
-    _ maps: [KeptMap], _ seed: UInt64
+    _ point: ResolvedPoint, _ model: PointModel, _ rows: Result<PointRows, PointGap>,
+    _ target: (name: String, store: EmbeddingStore), _ maps: [KeptMap], _ seed: UInt64
   ) throws -> CarriedPoint {
     if let layer = point.space.residualLayer {
       throw PointGap(
@@ -84,7 +86,7 @@ public struct PointAtlas: Sendable {
           rank($1), $1.store.record.method == map.store.record.method ? 0 : 1
         )
       }
-    return try RowCarrier(point, model, target.store, map: map, back: back, space).carried(
+    return try RowCarrier(point, model, rows, target.store, map: map, back: back, space).carried(
       shuffles: Self.draws(map.store.record.method), neighbours: Self.neighbours, seed: seed,
       reverse: "sextant align \(target.name) \(model.name)" + (space == .input ? "" : " --space output"))
   }
@@ -100,28 +102,26 @@ private struct RowCarrier {
   let point: ResolvedPoint
   let map: KeptMap
   let back: KeptMap?
-  let target: EmbeddingStore
   /// What was carried: the point about the map's source mean, or the direction.
   let origin: [Float]
   let source: Matrix<Float>
   let targets: Matrix<Float>
-  let targetWords: [String]
-  let store: EmbeddingStore
+  let targetTokens: [Token]
 
   private var record: AlignmentRecord { map.store.record }
 
   init(
-    _ point: ResolvedPoint, _ model: PointModel, _ target: EmbeddingStore, map: KeptMap, back: KeptMap?,
-    _ space: EmbeddingSpace
+    _ point: ResolvedPoint, _ model: PointModel, _ rows: Result<PointRows, PointGap>,
+    _ target: EmbeddingStore,
+    map: KeptMap, back: KeptMap?, _ space: EmbeddingSpace
   ) throws {
-    (self.point, self.map, self.back, self.target) = (point, map, back, target)
-    store = model.store
+    (self.point, self.map, self.back) = (point, map, back)
     try map.store.requireFit(a: model.store, b: target)
     let mean = map.store.record.meanA
     origin = point.isDirection ? point.values : zip(point.values, mean).map { $0 - $1 }
-    source = try model.store.rows(of: space)
+    source = try rows.get().rows
     targets = try target.rows(of: space)
-    targetWords = try target.readTokens().map { CanonicalForm($0)?.description ?? $0.form }
+    targetTokens = try target.readTokens()
   }
 
   func carried(shuffles: Int, neighbours: Int, seed: UInt64, reverse: String) throws -> CarriedPoint {
@@ -137,7 +137,7 @@ private struct RowCarrier {
       return Double(near.count { found.contains($0) }) / Double(near.count)
     }
     JobProgress.current.begin("maps of shuffled tokens, \(record.storeA.name) to \(record.storeB.name)")
-    let controls = try map.controls(a: store, b: target)
+    let controls = try map.controls(source: source, target: targets)
     let draws = try controls.carriedThroughShuffled(origin, count: shuffles, seed: seed).map(agreement)
     let observed = agreement(direction)
     let null = NullDistribution.sampled(
@@ -150,7 +150,7 @@ private struct RowCarrier {
       map: map.store.path, method: record.method, spaceWords: point.space.words,
       norm: direction.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot(),
       nearest: largest(neighbours, of: scores.span).map {
-        .init(words: targetWords[$0], score: Double(scores[$0]))
+        .init(words: targetTokens[$0].word, score: Double(scores[$0]))
       },
       nearness: "cosine about the mean of the map's tokens, among all \(targets.rows) rows",
       agreement: .estimate(Estimate(value: observed, n: near.count, null: null)), among: rowsA.count,

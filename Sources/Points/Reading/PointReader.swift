@@ -60,7 +60,7 @@ public struct PointReader: Sendable {
       alarm: PointSection { try surroundings.get().alarm.get() },
       neighbourhood: PointSection { try surroundings.get().neighbourhood.get() }, lenses: lenses,
       answer: answer,
-      elsewhere: others.readings(of: point, in: model, seed: options.seed))
+      elsewhere: others.readings(of: point, in: model, among: rows, seed: options.seed))
     reading.verdict = PointVerdict(of: reading).sentences
     return reading
   }
