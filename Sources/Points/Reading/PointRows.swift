@@ -99,12 +99,9 @@ public struct PointRows: Sendable {
   /// Mean of the rows that count.
   var mean: [Double] {
     var sums = [Double](repeating: 0, count: rows.columns)
-    for row in 0..<rows.rows where !leavingOut.contains(row) {
-      let range = rows.range(ofRow: row)
-      for (column, index) in range.enumerated() { sums[column] += Double(rows.elements[index]) }
-    }
-    let count = Double(max(1, rows.rows - leavingOut.count))
-    return sums.map { $0 / count }
+    let counted = (0..<rows.rows).filter { !leavingOut.contains($0) }
+    _ = addColumns(of: rows, rows: counted.map { UInt32(truncatingIfNeeded: $0) }[...], to: &sums)
+    return sums.map { $0 / Double(max(1, counted.count)) }
   }
 
   /// 100 (#{shorter} + #{equal} / 2) / n of a norm among the rows'.
