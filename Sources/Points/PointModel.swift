@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Files
+public import Files
 public import Steering
 public import Stores
 public import Tokenizers
@@ -105,7 +105,7 @@ extension Token {
 }
 
 /// Why a part of a reading can't be had, and which command makes what it needs.
-public struct PointGap: Error, Sendable, Equatable, Codable {
+public struct PointGap: Failure, Equatable, Codable {
   public let reason: String
   /// A command, or what to do in words; nil where nothing helps.
   public let remedy: String?
@@ -114,4 +114,7 @@ public struct PointGap: Error, Sendable, Equatable, Codable {
 
   /// As one sentence.
   public var words: String { reason + (remedy.map { ": " + $0 } ?? "") }
+
+  public var description: String { words }
+  public var kind: FailureKind { .badInput }
 }

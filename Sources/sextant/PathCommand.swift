@@ -75,12 +75,7 @@ struct PathCommand: ParsableCommand {
     let goal: PointGoal =
       along.map { .along($0, doses: doses ?? [0, 0.5, 1, 2, 4, 8]) }
       ?? .point(end ?? "", steps: steps, isSpherical: slerp)
-    let walk: PointWalk
-    do {
-      walk = try PointReader(opened, others: .none, options: reading.options).walk(from: start, to: goal)
-    } catch let gap as PointGap {
-      throw NothingToRead(gap: gap)
-    }
+    let walk = try PointReader(opened, others: .none, options: reading.options).walk(from: start, to: goal)
     format.say(walk.sentences)
     try format.emit(walk.tables) { try TextOutput.json(walk) }
     if let output, let drawing {

@@ -40,14 +40,6 @@ struct PointGeometryOptionGroup: ParsableArguments {
   }
 }
 
-/// A point whose space has no rows to be held against.
-struct NothingToRead: Failure {
-  let gap: PointGap
-
-  var description: String { gap.words }
-  var kind: FailureKind { .badInput }
-}
-
 extension ModelOptions {
   /// A model whose points are read: its store, imported where it is not there yet, and its checkpoint where that is at hand.
   func pointModel(_ name: String, _ console: Console) throws -> PointModel {
