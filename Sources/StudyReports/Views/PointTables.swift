@@ -117,18 +117,10 @@ extension PointMeaning {
       ],
       rows: measures.map { name, measure in
         [
-          .text(name), Self.cell(measure.value),
+          .text(name), .evaluation(measure.value),
           measure.standing.map { .number($0.percentile) } ?? .notEvaluable("no value"),
         ]
       })
-  }
-
-  private static func cell(_ evaluation: Evaluation) -> Table.Cell {
-    switch evaluation {
-    case .notEvaluable(let reason): .notEvaluable(reason)
-    case .estimate(let estimate):
-      .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
-    }
   }
 
   private var lensTable: Table? {

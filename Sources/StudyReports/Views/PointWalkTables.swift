@@ -43,29 +43,14 @@ extension PointWalk {
         .text(step.alarm.isRaised ? "yes" : ""),
         .text(step.tokens?.prefix(3).map(\.words).joined(separator: ", ") ?? ""),
         .text(index == 0 ? "" : step.tokensEntered.joined(separator: ", ")),
-        Self.cell(step.divergence, divergenceGap),
+        .optionalEvaluation(step.divergence, divergenceGap?.words ?? ""),
       ])
     }
     return table
   }
 
-  private static func cell(_ divergence: Evaluation?, _ gap: PointGap?) -> Table.Cell {
-    switch divergence {
-    case .estimate(let estimate):
-      .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
-    case .notEvaluable(let reason): .notEvaluable(reason)
-    case nil: .notEvaluable(gap?.words ?? "")
-    }
-  }
-
   private var wayTable: Table {
-    let ratio: Table.Cell =
-      switch geodesic.ratio {
-      case .estimate(let estimate):
-        .estimate(estimate.value, lower: estimate.lower ?? .nan, upper: estimate.upper ?? .nan)
-      case .notEvaluable(let reason): .notEvaluable(reason)
-      }
-    return Table(
+    Table(
       "The whole way. Detour: its length over the straight distance of its ends. Geodesic: the shortest way from row to row over the straight "
         + "distance, in samples of \(geodesic.sampleRows) rows, and its percentile among pairs of random rows.",
       columns: [
@@ -78,7 +63,7 @@ extension PointWalk {
           .notEvaluable("a way is chosen, not found"),
         ],
         [
-          .text("geodesic"), ratio,
+          .text("geodesic"), .evaluation(geodesic.ratio),
           geodesic.standing.map { .number($0.percentile) } ?? .notEvaluable("there is no ratio"),
         ],
       ])
