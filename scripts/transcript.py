@@ -7,7 +7,7 @@ Commands run in FOLDER, at a terminal of COLUMNS (88) columns. A block of anothe
 with a file's name is written to that file before. Nothing is cut or changed: a command that prints too much for a page is
 given a `head`. A command that fails stops the script, and the page stays as it was.
 """
-import fcntl, os, pathlib, pty, re, struct, subprocess, sys, termios
+import fcntl, os, pathlib, pty, re, select, struct, subprocess, sys, termios
 
 page, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 columns = int(sys.argv[3]) if len(sys.argv) > 3 else 88
@@ -24,7 +24,6 @@ def printed(command):
     os.close(error)
     text, open_ends = b"", [ours, errors]
     while open_ends:
-        import select
         for end in select.select(open_ends, [], [])[0]:
             try:
                 part = os.read(end, 65536)

@@ -123,23 +123,13 @@ public struct AtomicFile: ~Copyable {
 
   /// `count` bytes of what was written so far, from `offset` on.
   public func bytes(at offset: Int, count: Int) throws(OutputError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-      let read = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe pread(file, buffer.baseAddress.map { unsafe $0 + done }, count - done, off_t(offset + done))
-      }
-      guard read > 0 || read < 0 && errno == EINTR else { throw .system(path, "read back what was written") }
-      done += max(read, 0)
+    try readAll(from: file, at: offset, count: count) { _ in
+      OutputError.system(path, "read back what was written")
     }
-    return buffer
   }
 
   /// Bytes that were written so far.
-  public var count: Int {
-    var status = stat()
-    return unsafe fstat(file, &status) == 0 ? Int(status.st_size) : 0
-  }
+  public var count: Int { byteCount(of: file) }
 
   /// Forces the temporary file to the disk and puts it in the place of `path`.
   public consuming func commit() throws(OutputError) {
@@ -148,12 +138,46 @@ public struct AtomicFile: ~Copyable {
       throw .failed(
         path: path, operation: "put the new file in place", reason: "\(temporaryPath) is another file now")
     }
-    guard unsafe rename(temporaryPath, path) == 0 else { throw .system(path, "put the new file in place") }
-    let folder = unsafe open(OutputPath.folder(of: path), O_RDONLY | O_CLOEXEC)
-    guard folder >= 0 else { return }  // the file is there; a folder that cannot be read cannot be forced out
-    defer { close(folder) }
-    guard fsync(folder) == 0 || errno == EINVAL else { throw .system(path, "write its folder to the disk") }
+    try putInPlace(temporaryPath, path: path)
   }
+}
+
+/// Renames a file that is on the disk to `path`, and forces the new name to the disk, too.
+func putInPlace(_ temporary: String, path: String) throws(OutputError) {
+  guard unsafe rename(temporary, path) == 0 else { throw .system(path, "put the new file in place") }
+  let folder = unsafe open(OutputPath.folder(of: path), O_RDONLY | O_CLOEXEC)
+  guard folder >= 0 else { return }  // the file is there; a folder that cannot be read cannot be forced out
+  defer { close(folder) }
+  guard fsync(folder) == 0 || errno == EINVAL else { throw .system(path, "write its folder to the disk") }
+}
+
+/// How long an open file is.
+func byteCount(of file: CInt) -> Int {
+  var status = stat()
+  return unsafe fstat(file, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// Reads `count` bytes from `offset` on, however many calls the system takes.
+/// - Parameter failure: what is thrown where the file ends before, or the system refuses.
+func readAll<Failure: Error>(
+  from file: CInt, at offset: Int, count: Int, orThrow failure: (_ atEnd: Bool) -> Failure
+) throws(Failure) -> [UInt8] {
+  var found: Failure?
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+    while done < count {
+      let read = unsafe pread(
+        file, buffer.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + done) }, count - done,
+        off_t(offset + done))
+      if read < 0 && errno == EINTR { continue }
+      guard read > 0 else {
+        found = failure(read == 0)
+        break
+      }
+      done += read
+    }
+  }
+  if let found { throw found }
+  return bytes
 }
 
 /// Writes all of it, however many calls the system takes.

@@ -48,26 +48,11 @@ public final class FileReader: Sendable {
   /// `count` bytes from `offset` on.
   /// - Throws: `FileError.system`, also where the file ends before.
   public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
-    var done = 0
-    var failure: FileError?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
-      while done < count {
-        let read = unsafe pread(
-          file, buffer.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + done) }, count - done,
-          off_t(offset + done))
-        if read < 0 && errno == EINTR { continue }
-        guard read > 0 else {
-          failure =
-            read == 0
-            ? .system(path: path, operation: "read", reason: "it has become shorter") : .last(path, "read")
-          break
-        }
-        done += read
-      }
-      initialised = done
+    try readAll(from: file, at: offset, count: count) { atEnd in
+      atEnd
+        ? FileError.system(path: path, operation: "read", reason: "it has become shorter")
+        : .last(path, "read")
     }
-    if let failure { throw failure }
-    return bytes
   }
 
   private static func stamp(_ status: stat) -> String {

@@ -30,8 +30,8 @@ package final class ResumableFile: Sendable {
 
   /// What the last writer has said of the bytes that hold; nil in a new file.
   package var progress: [UInt8]? {
-    guard count > 0, let file = try? FileReader(path: progressPath) else { return nil }
-    return try? file.bytes(at: 0, count: file.count)
+    guard count > 0 else { return nil }
+    return try? FileReader.kept(progressPath)
   }
 
   /// Forgets everything.
@@ -46,10 +46,7 @@ package final class ResumableFile: Sendable {
   }
 
   /// How long it is.
-  package var count: Int {
-    var status = stat()
-    return unsafe fstat(file, &status) == 0 ? Int(status.st_size) : 0
-  }
+  package var count: Int { byteCount(of: file) }
 
   /// Writes bytes at a place, from any thread.
   package func write(_ bytes: RawSpan, at offset: Int) throws(OutputError) {
@@ -71,22 +68,9 @@ package final class ResumableFile: Sendable {
 
   /// `count` bytes of what was written, from `offset` on.
   package func bytes(at offset: Int, count: Int) throws(OutputError) -> [UInt8] {
-    var failure: OutputError?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
-      while done < count {
-        let read = unsafe pread(
-          file, buffer.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + done) }, count - done,
-          off_t(offset + done))
-        if read < 0 && errno == EINTR { continue }
-        guard read > 0 else {
-          failure = .system(path, "read back what was written")
-          break
-        }
-        done += read
-      }
+    try readAll(from: file, at: offset, count: count) { _ in
+      OutputError.system(path, "read back what was written")
     }
-    if let failure { throw failure }
-    return bytes
   }
 
   /// Says what holds from now on, once it is on the disk.
@@ -102,17 +86,7 @@ package final class ResumableFile: Sendable {
   /// Puts the file in its place.
   package func commit() throws(OutputError) {
     try flush()
-    guard unsafe rename(unfinishedPath, path) == 0 else { throw .system(path, "put the new file in place") }
-    _ = unsafe unlink(progressPath)
-    let folder = unsafe open(OutputPath.folder(of: path), O_RDONLY | O_CLOEXEC)
-    guard folder >= 0 else { return }
-    defer { close(folder) }
-    guard fsync(folder) == 0 || errno == EINVAL else { throw .system(path, "write its folder to the disk") }
-  }
-
-  /// Removes what was begun: where nothing of it is worth going on from.
-  package func abandon() {
-    _ = unsafe unlink(unfinishedPath)
+    try putInPlace(unfinishedPath, path: path)
     _ = unsafe unlink(progressPath)
   }
 }

@@ -19,6 +19,9 @@ public struct SHA256: Sendable {
   /// Adds values without padding, as they lie in memory.
   public mutating func update<Value: BitwiseCopyable>(_ values: Span<Value>) { unsafe update(values.bytes) }
 
+  /// Adds a text of a list: its UTF-8, closed by a zero byte.
+  package mutating func update(closing text: String) { update((Array(text.utf8) + [0]).span) }
+
   /// The digest of all bytes so far.
   public func finalized() -> [UInt8] {
     var last = state

@@ -42,7 +42,7 @@ public struct EmbeddingStore: Sendable {
       reader: StoreReader(path: path, expecting: .embeddings, allowUnsealed: allowUnsealed))
   }
 
-  private init(reader: StoreReader) throws(StoreError) {
+  init(reader: StoreReader) throws(StoreError) {
     self.reader = reader
     let shape = try reader.shape(of: Self.input, type: "F32", rank: 2)
     (vocabularySize, width) = (shape[0], shape[1])

@@ -20,7 +20,6 @@ public struct LensStore: Sendable {
   public let identity: String
   /// The file's tree, to be shown.
   public let fileDescription: FileDescription
-  private let reader: StoreReader
 
   public var path: String { fileDescription.path }
 
@@ -34,8 +33,7 @@ public struct LensStore: Sendable {
   public static func open(_ path: String) throws(StoreError) -> LensStore {
     let reader = try StoreReader(path: path, expecting: .lens, allowUnsealed: false)
     return LensStore(
-      record: try LensRecord(from: reader), identity: reader.identity, fileDescription: reader.description,
-      reader: reader)
+      record: try LensRecord(from: reader), identity: reader.identity, fileDescription: reader.description)
   }
 
   /// - Parameter model: its name and the SHA-256 of its checkpoint.
@@ -48,9 +46,6 @@ public struct LensStore: Sendable {
         hint: "fit a lens of this model with `sextant lens fit`, or name the model that it was fitted on")
     }
   }
-
-  /// Reads everything and compares it with the digests that were written with it.
-  public func verify() throws(StoreError) { try reader.verify() }
 }
 
 extension LensRecord {

@@ -15,38 +15,16 @@ public enum StoreFile {
   /// - Throws: `StoreError` naming the first element that is not as it was written.
   @discardableResult
   public static func verify(_ path: String) throws(StoreError) -> FileDescription {
-    switch try StoreReader(path: path, allowUnsealed: false).encoding.type {
-    case Encoding.alignment.type:
-      let alignment = try AlignmentStore.open(path)
-      try alignment.verify()
-      return alignment.fileDescription
-    case Encoding.neighbours.type:
-      let graph = try NeighbourStore.open(path)
-      try graph.verify()
-      return graph.fileDescription
-    case Encoding.lens.type:
-      let lens = try LensStore.open(path)
-      try lens.verify()
-      return lens.fileDescription
-    case Encoding.activations.type:
-      let activations = try ActivationStore.open(path)
-      try activations.verify()
-      return activations.fileDescription
-    case Encoding.tokens.type:
-      let reader = try StoreReader(path: path, expecting: .tokens, allowUnsealed: false)
+    let reader = try StoreReader(path: path, allowUnsealed: false)
+    if let kind = kind(of: reader) {
+      _ = try kind.init(from: reader)
       try reader.verify()
-      _ = try TokenTable(from: reader)
-      return reader.description
-    case Encoding.training.type:
-      let reader = try StoreReader(path: path, expecting: .training, allowUnsealed: false)
-      try reader.verify()
-      _ = try TrainingCheckpoint(from: reader)
-      return reader.description
-    default:
-      let store = try EmbeddingStore.open(path)
-      try store.verify()
-      return store.fileDescription
+    } else if reader.encoding.type == Encoding.activations.type {
+      try ActivationStore(reader).verify()
+    } else {
+      try EmbeddingStore(reader: reader).verify()
     }
+    return reader.description
   }
 
   /// Writes a file anew in the present format, also one that has lost its seal.
@@ -61,20 +39,33 @@ public enum StoreFile {
   public static func convert(_ path: String, to output: String) throws(StoreError) {
     let reader = try StoreReader(path: path, allowUnsealed: true)
     try reader.verifyContents()
-    switch reader.encoding.type {
-    case Encoding.alignment.type:
-      try AlignmentRecord(from: reader).write(to: output, convertedFrom: reader)
-    case Encoding.neighbours.type:
-      try NeighbourRecord(from: reader).write(to: output, convertedFrom: reader)
-    case Encoding.lens.type:
-      try LensRecord(from: reader).write(to: output, convertedFrom: reader)
-    case Encoding.tokens.type:
-      try TokenTable(from: reader).write(to: output, convertedFrom: reader)
-    case Encoding.training.type:
-      try TrainingCheckpoint(from: reader).write(to: output, convertedFrom: reader)
-    case Encoding.activations.type: try ActivationStore(reader).write(to: output)
-    default:
-      try EmbeddingStore.open(path, allowUnsealed: true).content().write(to: output, convertedFrom: reader)
+    if let kind = kind(of: reader) {
+      try kind.init(from: reader).write(to: output, convertedFrom: reader)
+    } else if reader.encoding.type == Encoding.activations.type {
+      try ActivationStore(reader).write(to: output)
+    } else {
+      try EmbeddingStore(reader: reader).content().write(to: output, convertedFrom: reader)
     }
   }
+
+  /// What a file is read as whole; nil for those that are larger than memory may be.
+  private static func kind(of reader: StoreReader) -> (any StoreRecord.Type)? {
+    let kinds: [any StoreRecord.Type] = [
+      AlignmentRecord.self, NeighbourRecord.self, LensRecord.self, TokenTable.self, TrainingCheckpoint.self,
+    ]
+    return kinds.first { $0.encoding.type == reader.encoding.type }
+  }
 }
+
+/// What a file holds, read whole and written anew.
+private protocol StoreRecord {
+  static var encoding: Encoding { get }
+  init(from reader: StoreReader) throws(StoreError)
+  func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError)
+}
+
+extension AlignmentRecord: StoreRecord { static var encoding: Encoding { .alignment } }
+extension NeighbourRecord: StoreRecord { static var encoding: Encoding { .neighbours } }
+extension LensRecord: StoreRecord { static var encoding: Encoding { .lens } }
+extension TokenTable: StoreRecord { static var encoding: Encoding { .tokens } }
+extension TrainingCheckpoint: StoreRecord { static var encoding: Encoding { .training } }

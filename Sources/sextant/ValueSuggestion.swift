@@ -9,8 +9,8 @@ enum ValueSuggestion {
       #/(?<place>The value '(?<value>[^\n]*)' is invalid for '[^'\n]*')\. Please provide one of (?<words>[^\n]*(\n  - [^\n]*)*)/#
     guard let fault = message.firstMatch(of: list)?.output else { return message }
     let words = fault.words.matches(of: /'([^']+)'|\n  - ([^\n]+)/).map { String($0.1 ?? $0.2 ?? "") }
-    guard let meant = nearest(to: String(fault.value), among: words) else { return message }
-    return message.replacing(
-      fault.place + ".", with: "\(fault.place); did you mean \"\(meant)\"?", maxReplacements: 1)
+    let meant = suggestion(for: String(fault.value), among: words)
+    return meant.isEmpty
+      ? message : message.replacing(fault.place + ".", with: fault.place + meant, maxReplacements: 1)
   }
 }

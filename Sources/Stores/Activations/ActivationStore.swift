@@ -124,10 +124,7 @@ public struct ActivationStore: Sendable {
       digest.update(values)
       try body(start, values)
     }
-    let (expected, actual) = (try reader.text(element, StoreReader.digestKey), digest.finalized())
-    guard expected == actual else {
-      throw .corrupt(path: path, element: element, expectedSHA256: expected, actualSHA256: actual)
-    }
+    try reader.require(digest.finalized(), of: element)
   }
 
   /// The same content as a new file in the present format.

@@ -282,8 +282,7 @@ private struct PromptArrays {
   mutating func add(_ text: String, _ tokens: [Int]) throws(StoreError) {
     if promptCount == 0 { try addOffsets() }
     let bytes = Array(text.utf8)
-    texts.update(bytes.span)
-    texts.update([UInt8(0)].span)
+    texts.update(closing: text)
     for token in tokens { try sinks[2].append(Int32(truncatingIfNeeded: token)) }
     try sinks[3].append(bytes)
     (promptCount, tokenCount) = (promptCount + 1, tokenCount + tokens.count)

@@ -29,6 +29,11 @@ struct ArrayLayout {
 /// Digests by the names of arrays.
 typealias ArrayDigests = [String: String]
 
+extension ArrayDigests {
+  /// That of an array; one that is not known yet takes the same room.
+  func digest(of array: String) -> String { self[array] ?? String(repeating: "0", count: 64) }
+}
+
 /// The kinds of files that activations are written to.
 public enum ActivationFormat: String, Sendable, CaseIterable {
   case h5

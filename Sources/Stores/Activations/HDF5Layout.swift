@@ -3,8 +3,6 @@ import Files
 /// The layout of an HDF5 file, as the library itself makes it: all datasets with their final sizes, and no numbers.
 struct HDF5Layout {
   private static let chunkBytes = 8 << 20
-  /// A SHA-256 that is not known yet takes the same room.
-  private static let unknownDigest = String(repeating: "0", count: 64)
 
   private let record: ActivationRecord
   private let digests: ArrayDigests
@@ -41,7 +39,8 @@ struct HDF5Layout {
     try file.createGroup(ActivationRecord.tokens)
     try file.mark(ActivationRecord.tokens, .group)
     try file.createGroup(ActivationRecord.prompts)
-    try file.mark(ActivationRecord.prompts, .raggedText, digest: digest(ActivationFormat.Part.texts))
+    try file.mark(
+      ActivationRecord.prompts, .raggedText, digest: digests.digest(of: ActivationFormat.Part.texts))
     for site in Set(record.points.compactMap { $0.split(separator: "/").first }).sorted() {
       try file.createGroup("/" + site)
       try file.mark("/" + site, .group)
@@ -71,7 +70,7 @@ struct HDF5Layout {
       case UInt8.typeName: try create(UInt8.self)
       default: try create(Float.self)
       }
-    try file.mark(element, .array, digest: digest(name))
+    try file.mark(element, .array, digest: digests.digest(of: name))
     let runs = Seal.merge(try file.chunkExtents(of: dataset, element: element))
     guard runs.count == 1, runs[0].count >= shape[0] * rowBytes else {
       throw file.place(element).malformed(
@@ -79,6 +78,4 @@ struct HDF5Layout {
     }
     return runs[0]
   }
-
-  private func digest(_ name: String) -> String { digests[name] ?? Self.unknownDigest }
 }

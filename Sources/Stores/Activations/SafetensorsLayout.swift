@@ -4,9 +4,6 @@ import Foundation
 /// The layout of one safetensors file: tensors `residualPost.12`, `tokens.id`, `tokens.offset`, `prompts.data` and
 /// `prompts.offset`; record and digests stand in `__metadata__`.
 struct SafetensorsLayout {
-  static let format = SafetensorsActivations.format
-  private static let unknownDigest = String(repeating: "0", count: 64)
-
   private let record: ActivationRecord
   private let digests: ArrayDigests
 
@@ -62,11 +59,11 @@ struct SafetensorsLayout {
   }
 
   private var metadata: [String: String] {
-    var metadata = ["format": Self.format, StoreBuilder.writerKey: record.toolVersion]
+    var metadata = ["format": SafetensorsActivations.format, StoreBuilder.writerKey: record.toolVersion]
     for (name, value) in record.attributes { metadata[name] = value.description }
     metadata["prompts-sha256"] = record.promptsSHA256
     for name in record.points + ActivationFormat.Part.all {
-      metadata[SafetensorsActivations.digestKey(Self.tensor(name))] = digests[name] ?? Self.unknownDigest
+      metadata[SafetensorsActivations.digestKey(Self.tensor(name))] = digests.digest(of: name)
     }
     return metadata
   }

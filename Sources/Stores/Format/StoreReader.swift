@@ -320,7 +320,8 @@ final class StoreReader: Sendable {
     return texts
   }
 
-  private func require(_ actual: String, of element: String) throws(StoreError) {
+  /// Holds a digest against the one that was written with an element.
+  func require(_ actual: String, of element: String) throws(StoreError) {
     let expected = try text(element, Self.digestKey)
     guard actual == expected else {
       throw .corrupt(path: path, element: element, expectedSHA256: expected, actualSHA256: actual)

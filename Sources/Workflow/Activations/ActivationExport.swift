@@ -126,8 +126,7 @@ private struct ExportJob {
         throw FileError.entry(
           path: prompts.name, place: place, expected: "a prompt", actual: "a text without tokens")
       }
-      hash.update(Array(text.utf8).span)
-      hash.update([UInt8(0)].span)
+      hash.update(closing: text)
       (promptCount, tokenCount) = (promptCount + 1, tokenCount + tokens.count)
       textByteCount += text.utf8.count
       if promptCount == old?.promptCount { beginning = hexadecimal(hash.finalized()) }
