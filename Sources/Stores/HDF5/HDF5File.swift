@@ -37,6 +37,8 @@ struct HDF5File: ~Copyable, Sendable {
       try HDF5.call(place, "set room aside") { H5Pset_meta_block_size(access.id, hsize_t(structureBytes)) }
     }
     let creation = try Handle.open(place, "create properties") { H5Pcreate(sextant_h5p_file_create()) }
+    // Those of the root: files of equal content are equal.
+    try HDF5.call(place, "leave out times") { H5Pset_obj_track_times(creation.id, false) }
     let handle = try Handle.open(place, "create") {
       unsafe H5Fcreate(path, sextant_h5f_acc_trunc(), creation.id, access.id)
     }
