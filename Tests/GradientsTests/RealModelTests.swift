@@ -38,7 +38,7 @@ import Transformers
     let (left, right) = (product(forth, w), product(v, back))
     let size = (product(forth, forth) * product(w, w)).squareRoot()
     #expect(abs(left - right) <= 1e-5 * size)
-    let step: Float = 3e-4
+    let step: Float = 1e-4
     func moved(_ factor: Float) throws -> Matrix<Float> {
       var x = states
       for i in x.elements.indices { x.elements[i] += factor * v.elements[i] }
