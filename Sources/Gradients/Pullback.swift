@@ -136,9 +136,14 @@ extension Matrix<Float> {
 
   /// Adds the rows of another matrix to those from `row` on.
   fileprivate mutating func add(_ other: Matrix<Float>, atRow row: Int) {
-    let start = row * columns
-    var elements = elements.mutableSpan
-    let source = other.elements.span
-    for i in source.indices { elements[start + i] += source[i] }
+    let columns = columns
+    parallelUpdateRows(chunk: Swift.max(1, 262_144 / Swift.max(1, columns))) { rows, elements in
+      let own = rows.clamped(to: row..<row + other.rows)
+      guard !own.isEmpty else { return }
+      let source = other.elements.span.extracting(
+        (own.lowerBound - row) * columns..<(own.upperBound - row) * columns)
+      let start = (own.lowerBound - rows.lowerBound) * columns
+      for i in source.indices { elements[start + i] += source[i] }
+    }
   }
 }

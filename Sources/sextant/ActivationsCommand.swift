@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Lenses
 public import Stores
 public import Transformers
 import Workflow
@@ -61,12 +62,21 @@ struct ActivationsCommand: ParsableCommand {
     }
   }
 
+  /// Layer by layer, its sites in the order given; the embedding has no other site than what enters block 0.
+  private func points(blocks count: Int) throws -> [ActivationPoint] {
+    try layers.layers(blocks: count).flatMap { layer in
+      layer == embeddingLayer
+        ? [ActivationPoint(block: 0, site: .residualPre)]
+        : sites.sites.map { ActivationPoint(block: layer, site: $0) }
+    }
+  }
+
   func run() throws {
     let console = Console(verbosity)
     let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
     var options = ActivationExportOptions(
-      points: try layers.points(of: sites.sites, blocks: loaded.configuration.blockCount))
+      points: try points(blocks: loaded.configuration.blockCount))
     options.positions = positions
     options.precision = precision
     options.usesChatTemplate = chat
@@ -102,61 +112,6 @@ struct SiteList: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { sites.map(\.rawValue).joined(separator: ",") }
-}
-
-/// Blocks as a user writes them: `all`, `embedding`, `4`, `8-11`, joined by commas.
-struct LayerList: ExpressibleByArgument {
-  private enum Term: Equatable {
-    case all
-    case embedding
-    case blocks(ClosedRange<Int>)
-  }
-
-  static let all = LayerList(terms: [.all], text: "all")
-  private let terms: [Term]
-  private let text: String
-
-  private init(terms: [Term], text: String) { (self.terms, self.text) = (terms, text) }
-
-  init?(argument: String) {
-    var terms: [Term] = []
-    for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      switch word {
-      case "all": terms.append(.all)
-      case "embedding": terms.append(.embedding)
-      default:
-        guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first >= 0,
-          first <= last
-        else { return nil }
-        terms.append(.blocks(first...last))
-      }
-    }
-    self.init(terms: terms, text: argument)
-  }
-
-  var defaultValueDescription: String { text }
-
-  /// The points of these layers, each once: layer by layer, its sites in the order given.
-  /// - Throws: a usage error for a block that the model does not have.
-  func points(of sites: [Site], blocks count: Int) throws -> [ActivationPoint] {
-    var points: [ActivationPoint] = []
-    for term in terms {
-      switch term {
-      case .embedding: points.append(ActivationPoint(block: 0, site: .residualPre))
-      case .all:
-        points += (0..<count).flatMap { block in sites.map { ActivationPoint(block: block, site: $0) } }
-      case .blocks(let range):
-        guard range.upperBound < count else {
-          throw ValidationError(
-            "--layers: the model has the blocks 0 to \(count - 1), \(range.upperBound) was asked for")
-        }
-        points += range.flatMap { block in sites.map { ActivationPoint(block: block, site: $0) } }
-      }
-    }
-    var seen: Set<ActivationPoint> = []
-    return points.filter { seen.insert($0).inserted }
-  }
 }
 
 extension ActivationPositions: ExpressibleByArgument {}

@@ -51,7 +51,8 @@ struct DemoCommand: ParsableCommand {
 
     let cut = Demo.cut(study)
     let first = try options.runner(cut, console).run()
-    let tokens = first.pairs.first.map { "\($0.match.used) of the \($0.match.matched) shared" } ?? "a cut of the"
+    let tokens =
+      first.pairs.first.map { "\($0.match.used) of the \($0.match.matched) shared" } ?? "a cut of the"
     print("On \(tokens) tokens: \(first.check(cut).markdown.text)")
 
     console.note("now the whole study; it takes \(Demo.time) on two cores")

@@ -79,18 +79,6 @@ struct LensChoice: ExpressibleByArgument, Equatable {
 
 extension LensKind: ExpressibleByArgument {}
 
-/// Layers, by commas: numbers of blocks, and `embedding`.
-struct LayerList: ExpressibleByArgument {
-  let layers: [Int]
-
-  init?(argument: String) {
-    let words = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let layers = words.map { $0 == "embedding" ? embeddingLayer : Int($0) }
-    guard layers.allSatisfy({ $0 != nil }) else { return nil }
-    self.layers = layers.compactMap(\.self)
-  }
-}
-
 /// `last`, `all`, or numbers by commas.
 struct PositionList: ExpressibleByArgument {
   let positions: ReadPositions

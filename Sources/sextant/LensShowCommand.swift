@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Lenses
 import Reports
 import Steering
@@ -29,7 +30,7 @@ struct LensShowCommand: ParsableCommand {
     kind: .logit)
   @Option(
     help: ArgumentHelp(
-      "Blocks (from 0) whose output is read, by commas, and embedding (default: all).", valueName: "list"))
+      "Blocks (from 0) whose output is read, as in 4,8-11, and embedding (default: all).", valueName: "list"))
   var layers: LayerList?
   @Option(
     help: ArgumentHelp(
@@ -58,10 +59,14 @@ struct LensShowCommand: ParsableCommand {
     let loaded = try LensModel(model, folders, console)
     if let vector { return try show(vector: vector, loaded, console) }
     let reading = try LensReading(
-      loaded.lens(lens), of: loaded.name, prompt: prompt ?? "", layers: layers?.layers,
+      loaded.lens(lens), of: loaded.name, prompt: prompt ?? "", layers: chosenLayers(of: loaded),
       positions: positions?.positions ?? .last,
       count: top)
     try format.emit(reading.tables) { try TextOutput.json(reading) }
+  }
+
+  private func chosenLayers(of loaded: LensModel) throws -> [Int]? {
+    try layers?.layers(blocks: loaded.model.configuration.blockCount)
   }
 
   private func show(vector path: String, _ loaded: LensModel, _ console: Console) throws {
@@ -71,7 +76,7 @@ struct LensShowCommand: ParsableCommand {
     for vector in vectors {
       let note = try vector.checkFit(to: loaded.model, allowsMismatch: mismatch.isAllowed) { identity }
       if let note, vector == vectors.first { console.warning("\(path): \(note)") }
-      for layer in layers?.layers ?? [vector.layer] {
+      for layer in try chosenLayers(of: loaded) ?? [vector.layer] {
         readings.append(try read(vector.direction, layer, loaded, console))
       }
     }

@@ -122,7 +122,8 @@ import Transformers
     #expect(abs(forwards - backwards) <= 1e-3 * (1 + abs(forwards)))
     #expect(
       relativeDistance(
-        try random.transported(directions: v, from: 0).elements, lens.transported(directions: v, from: 0).elements
+        try random.transported(directions: v, from: 0).elements,
+        lens.transported(directions: v, from: 0).elements
       ) > 0.5)
   }
 

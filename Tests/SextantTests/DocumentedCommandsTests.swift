@@ -104,7 +104,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
     ("--count 16", "--count 1"), ("lens compare smollm2-135m", "lens compare --tokens 50 smollm2-135m"),
     ("--block 14", "--block 1"), ("--block 8", "--block 2"), ("token:\" happy\"", "token:\"a\""),
     ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
-    ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
+    ("head:5.3", "head:1.1"), ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
     ("\" good\"", "a"), ("\" bad\"", "t"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),

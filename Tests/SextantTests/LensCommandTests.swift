@@ -17,7 +17,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: tool.path("models/.blocks")))
     #expect(try tool.run("lens", "fit", model, "--kind", "jacobian", "--count", "2").code == 2)
     #expect(try tool.run("verify", file).code == 0)
-    #expect(try tool.run("inspect", file).out.contains("sextant-lens 2.0.0"))
+    #expect(try tool.run("inspect", file).out.contains("@encoding-type = sextant-lens"))
     let list = try tool.run("models", "list")
     #expect(list.code == 0 && !list.out.contains("lens"))
     let shown = try tool.run("lens", "show", model, "one", "--lens", "jacobian", "--json")

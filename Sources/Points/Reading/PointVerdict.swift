@@ -47,9 +47,13 @@ struct PointVerdict {
         : reading.alarm.gap.map { "Where it lies can't be said: \($0.words)." }
     }
     let p = "p = \(words(alarm.pValue)), \(alarm.heldOut) held-out rows"
-    return alarm.isRaised
-      ? "It lies nowhere: the alarm is raised (\(p)), so what is near it says little."
-      : "It lies among the rows (\(p))."
+    guard !alarm.isRaised else {
+      return "It lies nowhere: the alarm is raised (\(p)), so what is near it says little."
+    }
+    let odd = alarm.scores.filter { $0.pValue <= alarm.significance }.min { $0.pValue < $1.pValue }
+    let but =
+      odd.map { ", though by one score alone, \($0.score.rawValue), few do (p = \(words($0.pValue)))" } ?? ""
+    return "It lies among the rows (\(p))\(but)."
   }
 
   /// What the best lens that is there reads first, and whether it reads the same of anything.
@@ -73,7 +77,7 @@ struct PointVerdict {
     }
     let isGeneric = table.generic.first?.words == first.words
     return
-      "The \(best.lens) lens reads '\(first.words)' of it\(isGeneric ? ", as of the mean of all it is held against" : "")."
+      "The \(best.lens) lens reads '\(first.words)' of it at \(PointSpace.residual(layer: row.layer).words)\(isGeneric ? ", as of the mean of all it is held against" : "")."
   }
 
   /// What the model says in its place, and whether that is more than the prompt says by itself.

@@ -253,7 +253,7 @@ extension PointMeaning {
     let unknown = Table.Cell.notEvaluable(carried.agreement.reason ?? "no null")
     let rank: Table.Cell =
       carried.partner.map { .integer($0.rank) }
-      ?? .notEvaluable("the point is no token that both models have")
+      ?? .notEvaluable("the point is no token that the map's table has")
     let cycle = carried.cycle
     let noCycle = Table.Cell.notEvaluable(cycle.gap?.words ?? "")
     let noPercentile = Table.Cell.notEvaluable("the map holds no tokens out")
