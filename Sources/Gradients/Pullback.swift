@@ -15,29 +15,36 @@ extension Model {
   /// - Parameters:
   ///   - cotangents: `[copies · tokens x d_model]`, copy after copy: any number of cotangents of the whole tape.
   ///   - block: from the tape's first block on; the number of blocks gives the cotangents back as they are.
+  ///   - position: the first position of every sequence that is asked about; earlier rows are given back as zero, and work on
+  ///     them is spared: nothing that is asked about depends on them.
   ///   - visiting: sees the cotangents of the stream entering each block, from the last block down to `block`.
   /// - Returns: cotangents of the stream entering `block`, of the same shape.
   /// - Throws: ``TransformerError`` for a block or a shape that does not fit, and for results that are not finite.
   public func pullback(
-    _ cotangents: Matrix<Float>, through tape: Tape, to block: Int,
+    _ cotangents: Matrix<Float>, through tape: Tape, to block: Int, from position: Int = 0,
     visiting: ((Int, Matrix<Float>) -> Void)? = nil
   ) throws(TransformerError) -> Matrix<Float> {
     var none: GradientCollector?
-    return try pullback(cotangents, through: tape, to: block, &none, visiting: visiting)
+    return try pullback(cotangents, through: tape, to: block, from: position, &none, visiting: visiting)
   }
 
   func pullback(
-    _ cotangents: Matrix<Float>, through tape: Tape, to block: Int, _ collector: inout GradientCollector?,
-    visiting: ((Int, Matrix<Float>) -> Void)?
+    _ cotangents: Matrix<Float>, through tape: Tape, to block: Int, from position: Int = 0,
+    _ collector: inout GradientCollector?, visiting: ((Int, Matrix<Float>) -> Void)?
   ) throws(TransformerError) -> Matrix<Float> {
     try check(block: block, from: tape.firstBlock)
     try check(cotangents, copiesOf: tape, "the cotangents")
+    guard position >= 0 else {
+      throw .option(name: "position", expected: "0 or more", actual: "\(position)")
+    }
     var d = cotangents
+    d.clear(positionsBefore: position, of: tape.lengths)
     withSingleThreadedBLAS {
       for index in (block..<configuration.blockCount).reversed() {
         let trace = trace(index, of: tape)
-        pullbackFeedForward(trace, &d, &collector)
+        pullbackFeedForward(trace, &d, from: position, &collector)
         pullbackAttention(trace, &d, &collector)
+        d.clear(positionsBefore: position, of: tape.lengths)
         visiting?(index, d)
       }
     }
@@ -47,14 +54,18 @@ extension Model {
 
   /// `d := d_mid`.
   private func pullbackFeedForward(
-    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, from position: Int,
+    _ collector: inout GradientCollector?
   ) {
     let (block, tokens) = (trace.block, trace.batch.rowCount)
     let w = blocks[block]
     let epsilon = configuration.normEpsilon
     if collector == nil, FeedForwardJacobian.pays(copies: d.rows / tokens, configuration) {
       let jacobian = FeedForwardJacobian(self, trace)
-      multiplyRows(of: &d, period: tokens, 0..<tokens) { jacobian.matrix(token: $0) }
+      for item in trace.batch.items where position < item.rows.count {
+        let rows = item.rows.lowerBound + position..<item.rows.upperBound
+        multiplyRows(of: &d, period: tokens, rows) { jacobian.matrix(token: $0) }
+      }
       return
     }
     let slopes = gateSlopes(trace.gateAndUp)
@@ -109,11 +120,30 @@ func addByCopies(_ tokens: Int, _ d: inout Matrix<Float>, _ f: (inout Matrix<Flo
 }
 
 extension Matrix<Float> {
+  /// Sets the first positions of every sequence of every copy to zero.
+  fileprivate mutating func clear(positionsBefore position: Int, of lengths: [Int]) {
+    guard position > 0 else { return }
+    let columns = columns
+    var row = 0
+    var elements = elements.mutableSpan
+    while row * columns < elements.count {
+      for length in lengths {
+        for i in row * columns..<(row + Swift.min(position, length)) * columns { elements[i] = 0 }
+        row += length
+      }
+    }
+  }
+
   /// Adds the rows of another matrix to those from `row` on.
   fileprivate mutating func add(_ other: Matrix<Float>, atRow row: Int) {
-    let start = row * columns
-    var elements = elements.mutableSpan
-    let source = other.elements.span
-    for i in source.indices { elements[start + i] += source[i] }
+    let columns = columns
+    parallelUpdateRows(chunk: Swift.max(1, 262_144 / Swift.max(1, columns))) { rows, elements in
+      let own = rows.clamped(to: row..<row + other.rows)
+      guard !own.isEmpty else { return }
+      let source = other.elements.span.extracting(
+        (own.lowerBound - row) * columns..<(own.upperBound - row) * columns)
+      let start = (own.lowerBound - rows.lowerBound) * columns
+      for i in source.indices { elements[start + i] += source[i] }
+    }
   }
 }

@@ -8,7 +8,7 @@ extension Model {
   /// directional derivative, forward mode. Weights are frozen.
   ///
   /// `dmid = dx + P′ attention′ N′ dx`, `dy = dmid + P′ mlp′ N′ dmid`. Cost and memory as of
-  /// ``pullback(_:through:to:visiting:)``, whose transpose it is.
+  /// ``pullback(_:through:to:from:visiting:)``, whose transpose it is.
   /// - Parameters:
   ///   - tangents: `[copies · tokens x d_model]`, copy after copy.
   ///   - block: from the tape's first block on.

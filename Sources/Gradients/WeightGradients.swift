@@ -109,14 +109,14 @@ func normGradient(
 }
 
 extension Model {
-  /// As ``pullback(_:through:to:visiting:)`` for one cotangent of a tape, with the gradients of weights that the blocks from `block`
+  /// As ``pullback(_:through:to:from:visiting:)`` for one cotangent of a tape, with the gradients of weights that the blocks from `block`
   /// on have: matrices, biases, norms, and both factors of low-rank updates.
   ///
   /// `dW = dYᵀ X` over all tokens. Cost beside the reverse pass: as much again as the forward pass for all matrices; a low-rank
   /// update costs `rank / width` of that. Memory: the gradients.
   /// - Parameter weights: others than those of blocks `block...` are passed over.
   /// - Returns: cotangents of the stream entering `block`, and a gradient of the shape of each weight that was asked for.
-  /// - Throws: as ``pullback(_:through:to:visiting:)``; for weights that the model does not have.
+  /// - Throws: as ``pullback(_:through:to:from:visiting:)``; for weights that the model does not have.
   public func pullback(
     _ cotangent: Matrix<Float>, through tape: Tape, to block: Int, collecting weights: Set<Weight>
   ) throws(TransformerError) -> (cotangent: Matrix<Float>, gradients: [Weight: Matrix<Float>]) {

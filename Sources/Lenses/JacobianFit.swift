@@ -163,7 +163,7 @@ public struct JacobianFit: Sendable {
       for position in positions { cotangents[copy * length + position, dimension] = 1 }
     }
     var rows = [Float](repeating: 0, count: layers * dimensions.count * width)
-    _ = try model.pullback(cotangents, through: tape, to: 0) { block, entering in
+    _ = try model.pullback(cotangents, through: tape, to: 0, from: positions.lowerBound) { block, entering in
       let means = entering.blockMeans(length: length, positions)
       rows.replaceSubrange(
         block * dimensions.count * width..<(block + 1) * dimensions.count * width, with: means.elements)

@@ -14,22 +14,29 @@ public func multiply(_ x: Matrix<Float>, by weights: [PackedMatrix]) -> Matrix<F
   precondition(
     inner == x.columns && weights.allSatisfy { $0.columns == columns },
     "product of \(x.rows) x \(x.columns) with \(inner) x \(columns)")
-  var product = Matrix<Float>(rows: x.rows, columns: columns, repeating: 0)
-  guard x.rows > 0, columns > 0 else { return product }
-  let limit = max(1, (1 << 21) / columns)
-  var panel = [Float](repeating: 0, count: min(limit, inner) * columns)
-  var start = 0
-  while start < inner {
-    let rows = start..<min(inner, start + limit)
-    decode(rows, of: weights, into: &panel)
-    addPanel(x, rows, panel, to: &product)
-    start = rows.upperBound
+  guard x.rows > 0, columns > 0, inner > 0 else {
+    return Matrix(rows: x.rows, columns: columns, repeating: 0)
   }
-  return product
+  let limit = max(1, (1 << 21) / columns)
+  let elements = unsafe [Float](unsafeUninitializedCapacity: x.rows * columns) { product, initialized in
+    for start in stride(from: 0, to: inner, by: limit) {
+      let rows = start..<min(inner, start + limit)
+      let panel = unsafe [Float](unsafeUninitializedCapacity: rows.count * columns) { panel, initialized in
+        unsafe decode(rows, of: weights, into: panel)
+        initialized = rows.count * columns
+      }
+      // The first panel's product is written, the others' are added.
+      unsafe multiplyPanel(x, rows, panel, adding: start > 0, to: product, columns: columns)
+    }
+    initialized = x.rows * columns
+  }
+  return Matrix(rows: x.rows, columns: columns, elements: elements)
 }
 
 /// Rows `range` of the weights below each other.
-private func decode(_ range: Range<Int>, of weights: [PackedMatrix], into panel: inout [Float]) {
+private func decode(
+  _ range: Range<Int>, of weights: [PackedMatrix], into panel: UnsafeMutableBufferPointer<Float>
+) {
   let columns = weights[0].columns
   let chunk = max(1, 65_536 / columns)
   var pieces: [(weight: Int, rows: Range<Int>, target: Int)] = []
@@ -42,25 +49,22 @@ private func decode(_ range: Range<Int>, of weights: [PackedMatrix], into panel:
     }
     first += weight.rows
   }
-  unsafe panel.withUnsafeMutableBufferPointer { buffer in
-    nonisolated(unsafe) let output = unsafe buffer
-    let pieces = pieces
-    parallelForEach(count: pieces.count) { range in
-      for piece in pieces[range] {
-        let part = unsafe UnsafeMutableBufferPointer(
-          rebasing: output[piece.target..<piece.target + piece.rows.count * columns])
-        var span = unsafe part.mutableSpan
-        weights[piece.weight].dequantise(rows: piece.rows, into: &span)
-      }
+  nonisolated(unsafe) let output = unsafe panel
+  parallelForEach(count: pieces.count) { [pieces] range in
+    for piece in pieces[range] {
+      let part = unsafe UnsafeMutableBufferPointer(
+        rebasing: output[piece.target..<piece.target + piece.rows.count * columns])
+      var span = unsafe part.mutableSpan
+      weights[piece.weight].dequantise(rows: piece.rows, into: &span)
     }
   }
 }
 
-/// `product += X[:, rows] panel`, in tiles of rows where there are many, else of columns.
-private func addPanel(
-  _ x: Matrix<Float>, _ rows: Range<Int>, _ panel: [Float], to product: inout Matrix<Float>
+/// `product := X[:, rows] panel`, or `+=`, in tiles of rows where there are many, else of columns.
+private func multiplyPanel(
+  _ x: Matrix<Float>, _ rows: Range<Int>, _ panel: [Float], adding: Bool,
+  to product: UnsafeMutableBufferPointer<Float>, columns: Int
 ) {
-  let columns = product.columns
   let byRows = x.rows >= 256
   let count = byRows ? x.rows : columns
   // Whole registers of columns.
@@ -68,23 +72,21 @@ private func addPanel(
     byRows ? max(128, (count + workerCount - 1) / workerCount) : (count / workerCount + 15) / 16 * 16
   let width = x.columns
   let step = x.rows * rows.count * columns < 100_000 ? count : max(1, min(share, byRows ? 1024 : share))
-  unsafe product.elements.withUnsafeMutableBufferPointer { buffer in
-    nonisolated(unsafe) let output = unsafe buffer
-    parallelForEach(count: count, chunk: step) { part in
-      let m = byRows ? part.count : x.rows
-      let n = byRows ? columns : part.count
-      let top = byRows ? part.lowerBound : 0
-      let left = byRows ? 0 : part.lowerBound
-      unsafe x.elements.withUnsafeBufferPointer { x in
-        unsafe panel.withUnsafeBufferPointer { panel in
-          guard let a = x.baseAddress, let b = panel.baseAddress, let c = unsafe output.baseAddress else {
-            return
-          }
-          unsafe cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(rows.count), 1,
-            a + top * width + rows.lowerBound, blasint(width), b + left, blasint(columns), 1,
-            c + top * columns + left, blasint(columns))
+  nonisolated(unsafe) let output = unsafe product
+  parallelForEach(count: count, chunk: step) { part in
+    let m = byRows ? part.count : x.rows
+    let n = byRows ? columns : part.count
+    let top = byRows ? part.lowerBound : 0
+    let left = byRows ? 0 : part.lowerBound
+    unsafe x.elements.withUnsafeBufferPointer { x in
+      unsafe panel.withUnsafeBufferPointer { panel in
+        guard let a = x.baseAddress, let b = panel.baseAddress, let c = unsafe output.baseAddress else {
+          return
         }
+        unsafe cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(rows.count), 1,
+          a + top * width + rows.lowerBound, blasint(width), b + left, blasint(columns), adding ? 1 : 0,
+          c + top * columns + left, blasint(columns))
       }
     }
   }

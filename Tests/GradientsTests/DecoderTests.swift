@@ -70,6 +70,25 @@ import Transformers
     }
   }
 
+  /// Few copies and many; a sequence that ends before the position.
+  @Test(arguments: TinyModel.names) func earlyPositionsCanBeLeftOut(_ name: String) throws {
+    let model = try TinyModel.load(name)
+    let width = model.configuration.width
+    let tape = try model.tape([tokens(9), tokens(3, seed: 2)])
+    for copies in [2, width] {
+      let w = normal(12 * copies, width, seed: 8)
+      let whole = try model.pullback(w, through: tape, to: 0)
+      let late = try model.pullback(w, through: tape, to: 0, from: 4)
+      for copy in 0..<copies {
+        let start = 12 * copy
+        #expect(late.rows(start..<start + 4).elements.allSatisfy { $0 == 0 })
+        #expect(late.rows(start + 9..<start + 12).elements.allSatisfy { $0 == 0 })
+        let asked = start + 4..<start + 9
+        #expect(relativeDistance(late.rows(asked), whole.rows(asked)) <= 1e-6)
+      }
+    }
+  }
+
   /// Nothing depends on later positions, and blocks compose.
   @Test(arguments: TinyModel.names) func isCausalAndComposes(_ name: String) throws {
     let model = try TinyModel.load(name)
