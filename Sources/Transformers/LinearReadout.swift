@@ -15,10 +15,7 @@ extension Model {
   /// The directions of the final residual stream that promote tokens most: `γ ⊙ W_U[t]`, a row a token.
   /// - Throws: for a token that the vocabulary does not have.
   package func promotingDirections(of tokens: [Int]) throws(TransformerError) -> Matrix<Float> {
-    if let index = tokens.firstIndex(where: { !(0..<configuration.vocabularySize).contains($0) }) {
-      throw .token(
-        sequence: 0, position: index, id: tokens[index], vocabularySize: configuration.vocabularySize)
-    }
+    try check(tokens: tokens)
     return unembedding.selecting(rows: tokens).scaledColumns(by: finalNorm)
   }
 }
