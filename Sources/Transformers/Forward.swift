@@ -167,4 +167,4 @@ extension Model {
 }
 
 /// `c · tanh(x / c)`.
-package func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }
+func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }
