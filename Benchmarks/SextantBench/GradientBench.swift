@@ -25,16 +25,14 @@ struct GradientBench: ParsableCommand {
     for run in 0...runs {
       var cache = KeyValueCache(for: model, sequenceCount: 1)
       var tape: Tape?
-      let times = [
-        ("forward", try seconds { _ = try model.forward(tokens, cache: &cache) }),
-        ("tape", try seconds { tape = try model.tape(tokens) }),
-      ]
+      let forward = try seconds { _ = try model.forward(tokens, cache: &cache) }
+      let taping = try seconds { tape = try model.tape(tokens) }
       guard let tape else { continue }
       let reverse = try seconds { try Self.reverse(model, tape) }
       guard run > 0 else { continue }
-      for (job, time) in times { values[job, default: []].append(time) }
+      values["forward", default: []].append(forward)
       values["reverse", default: []].append(reverse)
-      values["forward and reverse", default: []].append(times[1].1 + reverse)
+      values["forward and reverse", default: []].append(taping + reverse)
     }
     for job in ["forward", "reverse", "forward and reverse"] {
       let facts = ["prompt": Double(prompt)]

@@ -9,26 +9,23 @@ DISPATCHED void sextant_rms_norm(const float *x, const float *weight, float epsi
 
 DISPATCHED void sextant_silu_gate(const float *gate, const float *up, size_t count, float *y) {
   for (size_t i = 0; i < count; i += 16) {
-    f32x16 g, u, e;
+    f32x16 g, u, divisor;
     load_part(gate + i, count - i, &g);
     load_part(up + i, count - i, &u);
-    e = -g;
-    exponential(&e);
-    e = g / (1.0f + e) * u;
-    store_part(y + i, count - i, &e);
+    silu_divisor(&g, &divisor);
+    g = g / divisor * u;
+    store_part(y + i, count - i, &g);
   }
 }
 
 DISPATCHED void sextant_gelu_gate(const float *gate, const float *up, size_t count, float *y) {
   for (size_t i = 0; i < count; i += 16) {
-    f32x16 g, u, e;
+    f32x16 g, u, divisor;
     load_part(gate + i, count - i, &g);
     load_part(up + i, count - i, &u);
-    // (1 + tanh z) / 2 = 1 / (1 + exp(-2z)), z = sqrt(2/pi) (g + 0.044715 g^3)
-    e = -1.5957691216f * (g + 0.044715f * g * g * g);
-    exponential(&e);
-    e = g / (1.0f + e) * u;
-    store_part(y + i, count - i, &e);
+    gelu_divisor(&g, &divisor);
+    g = g / divisor * u;
+    store_part(y + i, count - i, &g);
   }
 }
 
@@ -63,10 +60,8 @@ DISPATCHED void sextant_attend(const float *query, const float *keys, const floa
   }
   f32x16 total = {};
   for (size_t j = 0; j < count; j += 16) {
-    f32x16 e = (f32x16){} - INFINITY;
-    memcpy(&e, weights + j, (count - j < 16 ? count - j : 16) * sizeof(float));
-    e -= largest;
-    exponential(&e);
+    f32x16 e;
+    exponential_part(weights + j, count - j, largest, &e);
     store_part(weights + j, count - j, &e);
   }
   for (size_t j = 0; j < count; j += 16) {
@@ -93,13 +88,9 @@ DISPATCHED double sextant_log_sum_exp(const float *x, size_t count) {
     size_t end = count - start < 4096 ? count : start + 4096;
     f32x16 total = {};
     for (size_t i = start; i < end; i += 16) {
-      f32x16 e = (f32x16){} - INFINITY;
-      memcpy(&e, x + i, (end - i < 16 ? end - i : 16) * sizeof(float));
-      e -= largest;
-      f32x16 p = e;
-      exponential(&p);
-      // The clamp of exponential() leaves 1.6e-38 for lanes past the end: nothing beside the largest's 1.
-      total += p;
+      f32x16 e;
+      exponential_part(x + i, end - i, largest, &e);
+      total += e;
     }
     sum += lane_sum(&total);
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include "lanes.h"
+#include <math.h>
 
 // exp on sixteen lanes, relative error below 2e-7: 2^n times a polynomial (Cephes' expf) on |r| <= ln 2 / 2.
 // Arguments are clamped to where the result is a normal number.
@@ -28,6 +29,29 @@ INLINED void load_part(const float *source, size_t count, f32x16 *value) {
 
 INLINED void store_part(float *target, size_t count, const f32x16 *value) {
   memcpy(target, value, (count < 16 ? count : 16) * sizeof(float));
+}
+
+// exp(x - largest) of up to sixteen numbers. Lanes past the end hold 1.6e-38, the least that exponential() gives: nothing in a
+// sum beside the largest's 1.
+INLINED void exponential_part(const float *x, size_t count, float largest, f32x16 *e) {
+  *e = (f32x16){} - INFINITY;
+  memcpy(e, x, (count < 16 ? count : 16) * sizeof(float));
+  *e -= largest;
+  exponential(e);
+}
+
+// silu(g) = g / (1 + exp(-g)).
+INLINED void silu_divisor(const f32x16 *g, f32x16 *divisor) {
+  f32x16 e = -*g;
+  exponential(&e);
+  *divisor = 1.0f + e;
+}
+
+// gelu(g) = g (1 + tanh z) / 2 = g / (1 + exp(-2z)), z = sqrt(2/pi) (g + 0.044715 g^3).
+INLINED void gelu_divisor(const f32x16 *gate, f32x16 *divisor) {
+  f32x16 g = *gate, e = -1.5957691216f * (g + 0.044715f * g * g * g);
+  exponential(&e);
+  *divisor = 1.0f + e;
 }
 
 INLINED float inner(const float *x, const float *y, size_t count) {

@@ -23,12 +23,11 @@ DISPATCHED void sextant_rms_norm_tangent(const float *x, const float *weight, fl
 
 DISPATCHED void sextant_silu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up) {
   for (size_t i = 0; i < count; i += 16) {
-    f32x16 g, u, e;
+    f32x16 g, u, divisor;
     load_part(gate + i, count - i, &g);
     load_part(up + i, count - i, &u);
-    e = -g;
-    exponential(&e);
-    f32x16 s = 1.0f / (1.0f + e), value = g * s;
+    silu_divisor(&g, &divisor);
+    f32x16 s = 1.0f / divisor, value = g * s;
     u *= s + value * (1.0f - s);
     store_part(by_gate + i, count - i, &u);
     store_part(by_up + i, count - i, &value);
@@ -37,13 +36,11 @@ DISPATCHED void sextant_silu_slopes(const float *gate, const float *up, size_t c
 
 DISPATCHED void sextant_gelu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up) {
   for (size_t i = 0; i < count; i += 16) {
-    f32x16 g, u, e;
+    f32x16 g, u, divisor;
     load_part(gate + i, count - i, &g);
     load_part(up + i, count - i, &u);
-    // gelu(g) = g s, s = 1 / (1 + exp(-w)), w = 2 sqrt(2/pi) (g + 0.044715 g^3).
-    e = -1.5957691216f * (g + 0.044715f * g * g * g);
-    exponential(&e);
-    f32x16 s = 1.0f / (1.0f + e), value = g * s;
+    gelu_divisor(&g, &divisor);
+    f32x16 s = 1.0f / divisor, value = g * s;
     u *= s + value * (1.0f - s) * 1.5957691216f * (1.0f + 0.134145f * g * g);
     store_part(by_gate + i, count - i, &u);
     store_part(by_up + i, count - i, &value);
@@ -58,11 +55,8 @@ DISPATCHED void sextant_softmax(float *x, size_t count, float scale) {
   }
   f32x16 total = {};
   for (size_t i = 0; i < count; i += 16) {
-    f32x16 e = (f32x16){} - INFINITY;
-    memcpy(&e, x + i, (count - i < 16 ? count - i : 16) * sizeof(float));
-    e -= largest;
-    exponential(&e);
-    // Lanes past the end hold 1.6e-38, the least that exponential() gives.
+    f32x16 e;
+    exponential_part(x + i, count - i, largest, &e);
     total += e;
     store_part(x + i, count - i, &e);
   }

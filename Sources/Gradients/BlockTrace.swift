@@ -45,20 +45,10 @@ extension Model {
       unprepared = biased
     }
     prepareHeads(&projected, w, batch, table)
-    var attention: Matrix<Float>?
-    if family.hasOutputNorms {
-      var output = w.product(mix(projected, batch, nil, block), [.attentionOutput])
-      output.addToRows(w.attentionOutputBias)
-      attention = output
-    }
-    var gateAndUp = w.product(normalised(middle, w.feedForwardNorm), [.gate, .up])
-    gateAndUp.addToRows(w.gateBias)
-    var feedForward: Matrix<Float>?
-    if family.hasOutputNorms {
-      var output = w.product(gated(gateAndUp), [.down])
-      output.addToRows(w.downBias)
-      feedForward = output
-    }
+    let attention =
+      family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
+    let gateAndUp = gateAndUp(w, middle)
+    let feedForward = family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
       attention: attention, middle: middle, gateAndUp: gateAndUp, feedForward: feedForward)

@@ -77,11 +77,7 @@ extension Model {
       throw .count(what: "targets of the loss (at least one)", expected: 1, actual: 0)
     }
     try check(targets.map(\.place), lengths: tape.lengths)
-    for (place, token) in targets where !(0..<configuration.vocabularySize).contains(token) {
-      throw .token(
-        sequence: place.sequence, position: place.position, id: token,
-        vocabularySize: configuration.vocabularySize)
-    }
+    for (place, token) in targets { try check(token: token, at: place) }
     let rows = targets.map { tape.row(of: $0.place) }
     let share = 1 / Float(targets.count)
     var loss = 0.0

@@ -51,7 +51,7 @@ extension Model {
   ) throws(TransformerError) -> Tape {
     try check(block: block)
     try check(states, rows: lengths.reduce(0, +), "the states")
-    try check(lengths: lengths)
+    for (index, length) in lengths.enumerated() { try check(length: length, ofSequence: index) }
     try checkFinite(states.elements, "the states entering block \(block)", "so they were given")
     let range = block..<configuration.blockCount
     let found = try activations(
@@ -98,15 +98,6 @@ extension Model {
       throw .count(
         what: "blocks of the tape", expected: configuration.blockCount - tape.firstBlock,
         actual: tape.middles.count)
-    }
-  }
-
-  private func check(lengths: [Int]) throws(TransformerError) {
-    for (index, length) in lengths.enumerated() {
-      guard length > 0 else { throw .emptySequence(sequence: index) }
-      guard length <= configuration.contextLength else {
-        throw .contextLength(sequence: index, length: length, limit: configuration.contextLength)
-      }
     }
   }
 }

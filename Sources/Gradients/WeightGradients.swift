@@ -121,9 +121,7 @@ extension Model {
     _ cotangent: Matrix<Float>, through tape: Tape, to block: Int, collecting weights: Set<Weight>
   ) throws(TransformerError) -> (cotangent: Matrix<Float>, gradients: [Weight: Matrix<Float>]) {
     let known = Set(self.weights)
-    for weight in weights where !known.contains(weight) {
-      throw .edit(place: weight.name, reason: "the model has no such weight")
-    }
+    for weight in weights where !known.contains(weight) { throw missing(weight) }
     try check(cotangent, rows: tape.tokenCount, "the cotangent")
     var collector: GradientCollector? = GradientCollector(wanted: weights)
     let d = try pullback(cotangent, through: tape, to: block, &collector, visiting: nil)

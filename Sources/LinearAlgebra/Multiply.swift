@@ -48,15 +48,10 @@ public func multiplyTile(
   precondition(
     m * columns == a.count && n * columns == b.count && product.count == m * n,
     "tiles of \(a.count) and \(b.count) numbers with \(columns) columns do not fill \(product.count)")
-  unsafe a.withUnsafeBufferPointer { a in
-    unsafe b.withUnsafeBufferPointer { b in
-      unsafe product.withUnsafeMutableBufferPointer { c in
-        unsafe cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(m), blasint(n), blasint(columns), 1,
-          a.baseAddress, blasint(columns), b.baseAddress, blasint(columns), 0, c.baseAddress, blasint(n))
-      }
-    }
-  }
+  multiplyTiles(
+    a, MatrixTile(rows: m, columns: columns, stride: columns), b,
+    MatrixTile(rows: n, columns: columns, stride: columns), transposingB: true, into: &product,
+    MatrixTile(rows: m, columns: n, stride: n))
 }
 
 private struct ProductShape {

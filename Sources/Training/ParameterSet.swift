@@ -39,9 +39,6 @@ public struct ParameterSet: Sendable, Equatable {
     return place
   }
 
-  /// Numbers in all.
-  public var count: Int { parameters.reduce(0) { $0 + $1.values.elements.count } }
-
   /// Zeros of the same names and shapes.
   public var zeros: ParameterSet {
     ParameterSet(

@@ -47,7 +47,7 @@ package struct Batch: Sendable {
   }
 
   /// Cuts sequences of the given lengths into consecutive groups of at most ``rowLimit`` rows.
-  package static func groups(lengths: [Int]) -> [Range<Int>] {
+  static func groups(lengths: [Int]) -> [Range<Int>] {
     var groups: [Range<Int>] = []
     var start = 0
     var rows = 0

@@ -49,9 +49,7 @@ extension Model {
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
-    let mixed = mix(projected, batch, memories, block)
-    var output = w.product(mixed, [.attentionOutput])
-    output.addToRows(w.attentionOutputBias)
+    let output = attentionOutput(w, mix(projected, batch, memories, block))
     return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
   }
 
@@ -61,7 +59,7 @@ extension Model {
   ) {
     let c = configuration
     let columns = projected.columns
-    projected.parallelUpdateRows(chunk: chunk(columns)) { rows, elements in
+    projected.parallelUpdateRows(chunk: projected.rowsOfAChunk) { rows, elements in
       for row in rows {
         let start = (row - rows.lowerBound) * columns
         for i in w.projectionBias.indices { elements[start + i] += w.projectionBias[i] }
@@ -116,32 +114,54 @@ extension Model {
     return Matrix(rows: batch.rowCount, columns: c.headCount * dimension, elements: heads.elements)
   }
 
+  /// What the outputs of the heads add to the residual stream, before the output norm of families that have one.
+  package func attentionOutput(_ w: BlockWeights, _ mixed: Matrix<Float>) -> Matrix<Float> {
+    var output = w.product(mixed, [.attentionOutput])
+    output.addToRows(w.attentionOutputBias)
+    return output
+  }
+
   /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`.
   func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
-    let width = configuration.feedForwardWidth
+    let output = feedForwardOutput(w, gateAndUp(w, h))
+    return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
+  }
+
+  /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`.
+  package func gateAndUp(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
     var projected = w.product(normalised(h, w.feedForwardNorm), [.gate, .up])
     projected.addToRows(w.gateBias)
-    let both = projected
-    let gated = Matrix<Float>.parallelRows(rows: h.rows, columns: width, chunk: chunk(2 * width)) {
+    return projected
+  }
+
+  /// What a feed-forward layer adds to the residual stream, before the output norm of families that have one.
+  package func feedForwardOutput(_ w: BlockWeights, _ gateAndUp: Matrix<Float>) -> Matrix<Float> {
+    var output = w.product(gated(gateAndUp), [.down])
+    output.addToRows(w.downBias)
+    return output
+  }
+
+  /// `f(gate) ⊙ up` of every row.
+  package func gated(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
+    let width = gateAndUp.columns / 2
+    return Matrix.parallelRows(rows: gateAndUp.rows, columns: width, chunk: gateAndUp.rowsOfAChunk) {
       rows, elements in
+      let source = gateAndUp.elements.span
       for row in rows {
         let start = row * 2 * width
         applyGate(
-          family.gate, gate: both.elements.span.extracting(start..<start + width),
-          up: both.elements.span.extracting(start + width..<start + 2 * width), into: &elements,
+          family.gate, gate: source.extracting(start..<start + width),
+          up: source.extracting(start + width..<start + 2 * width), into: &elements,
           at: (row - rows.lowerBound) * width)
       }
     }
-    var output = w.product(gated, [.down])
-    output.addToRows(w.downBias)
-    return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
   }
 
   /// RMSNorm of every row.
   package func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
     let columns = x.columns
-    return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: chunk(columns)) { rows, elements in
+    return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: x.rowsOfAChunk) { rows, elements in
       for row in rows {
         rootMeanSquareNorm(
           x.elements.span.extracting(x.range(ofRow: row)), weight: weight.span,
@@ -149,12 +169,12 @@ extension Model {
       }
     }
   }
-
-  /// Rows a worker takes at once, so that little work stays on one processor.
-  private func chunk(_ columns: Int) -> Int { max(1, 32_768 / max(1, columns)) }
 }
 
 extension Matrix<Float> {
+  /// Rows a worker takes at once, so that little work stays on one processor.
+  package var rowsOfAChunk: Int { Swift.max(1, 32_768 / Swift.max(1, columns)) }
+
   /// Adds another matrix of the same shape.
   package mutating func add(_ other: Matrix<Float>) {
     let columns = columns

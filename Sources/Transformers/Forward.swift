@@ -118,15 +118,31 @@ extension Model {
   /// - Parameter lengths: the positions before each sequence; none where nothing is given.
   package func check(_ sequences: [[Int]], after lengths: [Int] = []) throws(TransformerError) {
     for (index, sequence) in sequences.enumerated() {
-      guard !sequence.isEmpty else { throw .emptySequence(sequence: index) }
-      let length = sequence.count + (lengths.isEmpty ? 0 : lengths[index])
-      guard length <= configuration.contextLength else {
-        throw .contextLength(sequence: index, length: length, limit: configuration.contextLength)
-      }
-      for (position, id) in sequence.enumerated() where !(0..<configuration.vocabularySize).contains(id) {
-        throw .token(
-          sequence: index, position: position, id: id, vocabularySize: configuration.vocabularySize)
-      }
+      try check(length: sequence.count, after: lengths.isEmpty ? 0 : lengths[index], ofSequence: index)
+      try check(tokens: sequence, ofSequence: index)
+    }
+  }
+
+  /// - Parameter before: the positions before the sequence.
+  package func check(length: Int, after before: Int = 0, ofSequence index: Int) throws(TransformerError) {
+    guard length > 0 else { throw .emptySequence(sequence: index) }
+    guard before + length <= configuration.contextLength else {
+      throw .contextLength(sequence: index, length: before + length, limit: configuration.contextLength)
+    }
+  }
+
+  /// Whether the vocabulary has the tokens.
+  func check(tokens: [Int], ofSequence index: Int = 0) throws(TransformerError) {
+    for (position, id) in tokens.enumerated() {
+      try check(token: id, at: SequencePosition(sequence: index, position: position))
+    }
+  }
+
+  package func check(token id: Int, at place: SequencePosition) throws(TransformerError) {
+    guard (0..<configuration.vocabularySize).contains(id) else {
+      throw .token(
+        sequence: place.sequence, position: place.position, id: id,
+        vocabularySize: configuration.vocabularySize)
     }
   }
 
@@ -151,4 +167,4 @@ extension Model {
 }
 
 /// `c · tanh(x / c)`.
-package func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }
+func capped(_ x: Float, at cap: Float) -> Float { cap * tanh(x / cap) }

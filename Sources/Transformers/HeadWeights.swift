@@ -101,12 +101,8 @@ extension Model {
   /// Products of rows with the unembedding of every token, `[rows x vocabulary]`; with `normed`, of rows times the final norm's
   /// weights, as what is added to the final residual stream reads.
   public func vocabularyProducts(_ rows: Matrix<Float>, normed: Bool) -> Matrix<Float> {
-    var rows = rows
-    if normed {
-      for row in 0..<rows.rows {
-        for column in 0..<rows.columns { rows[row, column] *= finalNorm[column] }
-      }
+    withSingleThreadedBLAS {
+      multiply(normed ? rows.scaledColumns(by: finalNorm) : rows, byTransposeOf: [unembedding])
     }
-    return withSingleThreadedBLAS { multiply(rows, byTransposeOf: [unembedding]) }
   }
 }

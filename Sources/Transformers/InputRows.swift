@@ -7,10 +7,7 @@ extension Model {
   /// Rows of the input embedding as the file has them, before the family's scale: `[tokens x d_model]`.
   /// - Throws: ``TransformerError/token(sequence:position:id:vocabularySize:)``.
   public func inputRows(of tokens: [Int]) throws(TransformerError) -> Matrix<Float> {
-    for (position, id) in tokens.enumerated() where !(0..<configuration.vocabularySize).contains(id) {
-      throw .token(
-        sequence: 0, position: position, id: id, vocabularySize: configuration.vocabularySize)
-    }
+    try check(tokens: tokens)
     return embedding.selecting(rows: tokens)
   }
 

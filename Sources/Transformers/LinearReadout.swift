@@ -1,5 +1,4 @@
 import Checkpoints
-import LinearAlgebra
 package import Tensors
 
 extension Model {
@@ -8,9 +7,7 @@ extension Model {
   /// The linear part of ``unembed(_:)``: a direction has no norm to divide by, and neither bias nor cap.
   /// - Throws: when a number is not finite.
   package func unembed(directions: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
-    let logits = withSingleThreadedBLAS {
-      multiply(directions.scaledColumns(by: finalNorm), byTransposeOf: [unembedding])
-    }
+    let logits = vocabularyProducts(directions, normed: true)
     try checkFinite(logits.elements, "the logits")
     return logits
   }
@@ -18,17 +15,14 @@ extension Model {
   /// The directions of the final residual stream that promote tokens most: `γ ⊙ W_U[t]`, a row a token.
   /// - Throws: for a token that the vocabulary does not have.
   package func promotingDirections(of tokens: [Int]) throws(TransformerError) -> Matrix<Float> {
-    if let index = tokens.firstIndex(where: { !(0..<configuration.vocabularySize).contains($0) }) {
-      throw .token(
-        sequence: 0, position: index, id: tokens[index], vocabularySize: configuration.vocabularySize)
-    }
+    try check(tokens: tokens)
     return unembedding.selecting(rows: tokens).scaledColumns(by: finalNorm)
   }
 }
 
 extension Matrix<Float> {
   /// Every row times `weights`, element by element.
-  fileprivate func scaledColumns(by weights: [Float]) -> Matrix<Float> {
+  func scaledColumns(by weights: [Float]) -> Matrix<Float> {
     var scaled = self
     let columns = columns
     scaled.parallelUpdateRows(chunk: max(1, 65_536 / Swift.max(1, columns))) { rows, elements in

@@ -38,13 +38,13 @@ public struct Model: Sendable {
     let tokenizer = try tokenizer(of: checkpoint, rows: configuration.vocabularySize)
     var reader = WeightReader(checkpoint: checkpoint, configuration: configuration, family: family)
     let vocabulary = configuration.vocabularySize
-    let embedding = try reader.matrix("token_embd.weight", rows: vocabulary, columns: configuration.width)
+    let embedding = try reader.matrix(Weight.embedding.name, rows: vocabulary, columns: configuration.width)
     let untied = try transformerErrors { () throws(CheckpointError) in try checkpoint.logitMatrix }
     let unembedding =
       untied == nil
-      ? embedding : try reader.matrix("output.weight", rows: vocabulary, columns: configuration.width)
-    let unembeddingBias = try reader.biases([("output.bias", vocabulary)])
-    let finalNorm = try reader.norm("output_norm.weight", count: configuration.width)
+      ? embedding : try reader.matrix(Weight.unembedding.name, rows: vocabulary, columns: configuration.width)
+    let unembeddingBias = try reader.biases([(Weight.unembeddingBias.name, vocabulary)])
+    let finalNorm = try reader.norm(Weight.finalNorm.name, count: configuration.width)
     var blocks: [BlockWeights] = []
     for index in 0..<configuration.blockCount { blocks.append(try reader.block(index)) }
     let rotation = try Rotation(configuration, &reader)

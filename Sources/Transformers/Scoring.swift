@@ -77,10 +77,7 @@ extension Model {
     result.reserveCapacity(tokens.count)
     for start in stride(from: 0, to: tokens.count, by: 128) {
       let rows = start..<min(tokens.count, start + 128)
-      let slice = Matrix(
-        rows: rows.count, columns: states.columns,
-        elements: Array(states.elements[start * states.columns..<rows.upperBound * states.columns]))
-      let logits = try unembed(slice)
+      let logits = try unembed(states.rows(rows))
       result += parallelMap(count: rows.count) { row in
         let total = logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
         return Float(Double(logits[row, tokens[start + row]]) - total)

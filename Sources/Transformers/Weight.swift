@@ -158,7 +158,7 @@ extension Model {
     return model
   }
 
-  private func missing(_ weight: Weight) -> TransformerError {
+  package func missing(_ weight: Weight) -> TransformerError {
     .edit(place: weight.name, reason: "the model has no such weight")
   }
 

@@ -75,47 +75,58 @@ struct WeightReader {
     return biases
   }
 
+  private mutating func matrix(
+    _ layer: LinearLayer, of block: Int, rows: Int, columns: Int
+  ) throws(TransformerError) -> PackedMatrix {
+    try matrix(Weight.matrix(block: block, layer).name, rows: rows, columns: columns)
+  }
+
+  private mutating func norm(
+    _ norm: BlockNorm, of block: Int, count: Int
+  ) throws(TransformerError) -> [Float] {
+    try self.norm(Weight.norm(block: block, norm).name, count: count)
+  }
+
   /// The biases of a block's matrices, which all blocks have or none.
   private mutating func biases(
-    _ parts: [(name: String, count: Int)], of block: Int
+    _ parts: [(layer: LinearLayer, count: Int)], of block: Int
   ) throws(TransformerError) -> [Float] {
-    for part in parts where checkpoint.contains("blk.\(block).\(part.name).bias") {
-      optional["\(part.name).bias", default: []].append(block)
+    let named = parts.map { (name: Weight.bias(block: block, $0.layer).name, count: $0.count) }
+    for (part, bias) in zip(parts, named) where checkpoint.contains(bias.name) {
+      optional["\(part.layer.rawValue).bias", default: []].append(block)
     }
-    return try biases(parts.map { ("blk.\(block).\($0.name).bias", $0.count) })
+    return try biases(named)
   }
 
   mutating func block(_ index: Int) throws(TransformerError) -> BlockWeights {
     let c = configuration
-    let prefix = "blk.\(index)."
     let queries = c.headCount * c.headDimension
     let keys = c.keyValueHeadCount * c.headDimension
     return BlockWeights(
-      attentionNorm: try norm(prefix + "attn_norm.weight", count: c.width),
-      query: try matrix(prefix + "attn_q.weight", rows: queries, columns: c.width),
-      key: try matrix(prefix + "attn_k.weight", rows: keys, columns: c.width),
-      value: try matrix(prefix + "attn_v.weight", rows: keys, columns: c.width),
-      projectionBias: try biases([("attn_q", queries), ("attn_k", keys), ("attn_v", keys)], of: index),
-      queryNorm: family.hasHeadNorms ? try norm(prefix + "attn_q_norm.weight", count: c.headDimension) : [],
-      keyNorm: family.hasHeadNorms ? try norm(prefix + "attn_k_norm.weight", count: c.headDimension) : [],
-      attentionOutput: try matrix(prefix + "attn_output.weight", rows: c.width, columns: queries),
-      attentionOutputBias: try biases([("attn_output", c.width)], of: index),
-      attentionOutputNorm: family.hasOutputNorms
-        ? try norm(prefix + "post_attention_norm.weight", count: c.width) : [],
-      feedForwardNorm: try norm(prefix + "ffn_norm.weight", count: c.width),
-      gate: try matrix(prefix + "ffn_gate.weight", rows: c.feedForwardWidth, columns: c.width),
-      up: try matrix(prefix + "ffn_up.weight", rows: c.feedForwardWidth, columns: c.width),
-      gateBias: try biases([("ffn_gate", c.feedForwardWidth), ("ffn_up", c.feedForwardWidth)], of: index),
-      down: try matrix(prefix + "ffn_down.weight", rows: c.width, columns: c.feedForwardWidth),
-      downBias: try biases([("ffn_down", c.width)], of: index),
+      attentionNorm: try norm(.attention, of: index, count: c.width),
+      query: try matrix(.query, of: index, rows: queries, columns: c.width),
+      key: try matrix(.key, of: index, rows: keys, columns: c.width),
+      value: try matrix(.value, of: index, rows: keys, columns: c.width),
+      projectionBias: try biases([(.query, queries), (.key, keys), (.value, keys)], of: index),
+      queryNorm: family.hasHeadNorms ? try norm(.query, of: index, count: c.headDimension) : [],
+      keyNorm: family.hasHeadNorms ? try norm(.key, of: index, count: c.headDimension) : [],
+      attentionOutput: try matrix(.attentionOutput, of: index, rows: c.width, columns: queries),
+      attentionOutputBias: try biases([(.attentionOutput, c.width)], of: index),
+      attentionOutputNorm: family.hasOutputNorms ? try norm(.attentionOutput, of: index, count: c.width) : [],
+      feedForwardNorm: try norm(.feedForward, of: index, count: c.width),
+      gate: try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width),
+      up: try matrix(.up, of: index, rows: c.feedForwardWidth, columns: c.width),
+      gateBias: try biases([(.gate, c.feedForwardWidth), (.up, c.feedForwardWidth)], of: index),
+      down: try matrix(.down, of: index, rows: c.width, columns: c.feedForwardWidth),
+      downBias: try biases([(.down, c.width)], of: index),
       feedForwardOutputNorm: family.hasOutputNorms
-        ? try norm(prefix + "post_ffw_norm.weight", count: c.width) : [])
+        ? try norm(.feedForwardOutput, of: index, count: c.width) : [])
   }
 
   /// What transformers and llama.cpp pass over, too: buffers of rotary angles, the unembedding of a model that is tied,
   /// and what sees images.
   private func isWithoutInfluence(_ name: String) -> Bool {
-    name.hasSuffix("rotary_emb.inv_freq") || name == "output.weight"
+    name.hasSuffix("rotary_emb.inv_freq") || name == Weight.unembedding.name
       || name.contains("vision_tower.") || name.contains("multi_modal_projector.")
   }
 

@@ -2,24 +2,9 @@ import Checkpoints
 package import Tensors
 package import Transformers
 
-/// `y = f(gate) ⊙ up`, f SiLU (Shazeer 2020, arXiv 2002.05202) or GELU by tanh; gate and up lie side by side.
+/// `y = f(gate) ⊙ up`, f SiLU (Shazeer 2020, arXiv 2002.05202) or GELU by tanh; gate and up lie side by side; forward:
+/// `Model.gated`.
 extension Model {
-  /// Forward.
-  package func gated(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    let width = gateAndUp.columns / 2
-    return Matrix.parallelRows(rows: gateAndUp.rows, columns: width, chunk: gateAndUp.rowsOfAChunk) {
-      rows, elements in
-      let source = gateAndUp.elements.span
-      for row in rows {
-        let start = row * 2 * width
-        applyGate(
-          family.gate, gate: source.extracting(start..<start + width),
-          up: source.extracting(start + width..<start + 2 * width), into: &elements,
-          at: (row - rows.lowerBound) * width)
-      }
-    }
-  }
-
   /// `[tokens x 2 · d_ff]`: `f′(gate) ⊙ up` and `f(gate)`, the derivatives of y by gate and by up.
   package func gateSlopes(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
     let width = gateAndUp.columns / 2

@@ -30,8 +30,3 @@ extension Model {
     }
   }
 }
-
-extension Matrix<Float> {
-  /// Rows a worker takes at once.
-  var rowsOfAChunk: Int { Swift.max(1, 32_768 / Swift.max(1, columns)) }
-}

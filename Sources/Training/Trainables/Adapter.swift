@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LinearAlgebra
 public import Tensors
+internal import Transformers
 
 /// A map from the vectors of a domain to K pseudo-tokens of a model, each as long as the model's tokens are.
 ///
@@ -130,9 +131,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 /// `x Wᵀ + b`.
 private func affine(_ x: Matrix<Float>, _ weight: Matrix<Float>, _ bias: Matrix<Float>) -> Matrix<Float> {
   var y = multiply(x, weight, transposingB: true)
-  let b = bias.elements.span
-  var elements = y.elements.mutableSpan
-  for row in 0..<x.rows { for column in b.indices { elements[row * b.count + column] += b[column] } }
+  y.addToRows(bias.elements)
   return y
 }
 

@@ -44,10 +44,8 @@ public struct SoftPrompt: Trainable {
       elements: batch.flatMap { _ in prompt.elements })
     let found = try model.pseudoTokenLoss(of: batch, rows: all)
     var gradients = parameters.zeros
-    for row in 0..<all.rows {
-      for column in 0..<all.columns {
-        gradients["prompt"][row % length, column] += found.cotangents[row, column]
-      }
+    for example in batch.indices {
+      gradients["prompt"].add(found.cotangents.rows(example * length..<(example + 1) * length))
     }
     return BatchLoss(total: found.total, count: found.count, gradients: gradients)
   }
