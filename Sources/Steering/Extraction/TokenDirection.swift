@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Lenses
 internal import Statistics
 internal import Tensors
@@ -51,14 +50,10 @@ public struct TokenDirection: Sendable {
     let down = try demoted.map { try model.tokenizer.token($0, of: model.name) }
     let found = try JacobianDirection.pulledBack(
       try model.readout(of: up, against: down), layer: block, in: model)
-    var provenance = VectorProvenance(
-      model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-      behaviour: behaviour, method: Self.name, tokenPosition: "all", pairCount: 0)
-    provenance.tokenizerHash = identity.tokenizerHash
-    provenance.blockCount = model.configuration.blockCount
     let raw = SteeringVector(
       direction: found.image, point: ActivationPoint(block: block, site: .residualPost),
-      provenance: provenance)
+      provenance: VectorProvenance(
+        of: model, identity, behaviour: behaviour, method: Self.name, tokenPosition: "all"))
     try raw.requireDirection()
     let texts = try ContrastSet.neutralTexts()
     var vector = try raw.calibrated(in: model, neutralTexts: texts, options: calibration).vector
@@ -73,8 +68,7 @@ public struct TokenDirection: Sendable {
   ) throws -> Promotion {
     let meter = try PromotionMeter(model, Array(texts.prefix(Self.measuredTexts)), at: vector.point, up, down)
     let states = try residualStates(of: model, at: vector.point, texts: texts)
-    let noise = residualNoise(like: states, count: draws, seed: seed)
-      .map { vector.with(direction: $0).scaled(toNorm: vector.norm) }
+    let noise = vector.residualNoise(like: states, count: draws, seed: seed)
     return Promotion(
       change: try meter.change(vector), random: try noise.map { try meter.change($0) },
       relativeError: found.relativeError, passages: found.perPrompt.rows)
@@ -98,11 +92,10 @@ public struct Promotion: Sendable, Equatable, Codable {
 
   /// What was found, in a sentence without its full stop.
   public var words: String {
-    func digits(_ value: Double) -> String { "\((1000 * value).rounded() / 1000)" }
-    let error = relativeError.map { ", standard error \(digits($0)) of its norm" } ?? ""
+    let error = relativeError.map { ", standard error \(short($0)) of its norm" } ?? ""
     return
-      "over neutral text, dose 1 changes ln p of its tokens by \(digits(change)); \(random.count) random vectors as long by "
-      + "\(digits(random.min() ?? 0)) to \(digits(random.max() ?? 0)), p = \(digits(pValue)); a mean over \(passages) passages\(error)"
+      "over neutral text, dose 1 changes ln p of its tokens by \(short(change)); \(random.count) random vectors as long by "
+      + "\(short(random.min() ?? 0)) to \(short(random.max() ?? 0)), p = \(short(pValue)); a mean over \(passages) passages\(error)"
   }
 }
 
