@@ -6,33 +6,30 @@ internal import Statistics
 package import Tensors
 internal import Transformers
 
-/// `KL(p ‖ q) = Σ p_i (z^p_i - z^q_i) + ln Σ exp z^q - ln Σ exp z^p` of every row, in nats.
-///
-/// - Parameters:
-///   - p: logits of the distribution that is foretold.
-///   - q: logits of the lens; become the gradient of their KL, `softmax(q) - softmax(p)`.
-package func divergences(_ p: Matrix<Float>, gradient q: inout Matrix<Float>) -> [Double] {
-  var probabilities = p
-  probabilities.parallelUpdateRows(chunk: 1) { rows, elements in
-    for row in 0..<rows.count { softmax(&elements, row * p.columns..<(row + 1) * p.columns, scale: 1) }
-  }
-  let (weights, foretold) = (probabilities, q)
-  let divergences: [Double] = parallelMap(count: p.rows) { row in
+/// `KL(p ‖ q) = Σ p_i (z^p_i - z^q_i) + ln Σ exp z^q - ln Σ exp z^p` of every row of logits, in nats.
+package func divergences(_ p: Matrix<Float>, _ q: Matrix<Float>) -> [Double] {
+  let weights = p.softmaxed
+  return parallelMap(count: p.rows) { row in
     let range = p.range(ofRow: row)
     let (w, a, b) = (
       weights.elements.span.extracting(range), p.elements.span.extracting(range),
-      foretold.elements.span.extracting(range)
+      q.elements.span.extracting(range)
     )
     var sum = logSumExp(b) - logSumExp(a)
     for i in w.indices where w[i] > 0 { sum += Double(w[i]) * Double(a[i] - b[i]) }
     return max(sum, 0)
   }
-  q.parallelUpdateRows(chunk: 1) { rows, elements in
-    for row in 0..<rows.count { softmax(&elements, row * p.columns..<(row + 1) * p.columns, scale: 1) }
+}
+
+/// The gradient of every row's ``divergences(_:_:)`` by the logits of q, `softmax(q) - softmax(p)`.
+package func divergenceGradients(_ p: Matrix<Float>, _ q: Matrix<Float>) -> Matrix<Float> {
+  let weights = p.softmaxed
+  var gradients = q.softmaxed
+  gradients.parallelUpdateRows(chunk: 1) { rows, elements in
     let w = weights.elements.span.extracting(rows.lowerBound * p.columns..<rows.upperBound * p.columns)
     for i in w.indices { elements[i] -= w[i] }
   }
-  return divergences
+  return gradients
 }
 
 /// How far a lens is from the model on held-out tokens.
@@ -63,8 +60,8 @@ struct HeldOutDivergence {
     for start in stride(from: 0, to: states.rows, by: 64) {
       let rows = Array(start..<min(states.rows, start + 64))
       let p = try model.unembed(targets.selecting(rows: rows))
-      var q = try model.unembed(transported(states.selecting(rows: rows)))
-      found += divergences(p, gradient: &q)
+      let q = try model.unembed(transported(states.selecting(rows: rows)))
+      found += divergences(p, q)
     }
     return found
   }
@@ -134,10 +131,8 @@ struct DivergenceSteps {
     _ map: AffineMap, _ states: Matrix<Float>, _ targets: Matrix<Float>
   ) throws -> (matrix: Matrix<Float>, offset: [Float]) {
     let images = map.applied(to: states)
-    let p = try model.unembed(targets)
-    var q = try model.unembed(images)
-    _ = divergences(p, gradient: &q)
-    let cotangents = try model.pullbackLogits(q, at: images)
+    let gradients = divergenceGradients(try model.unembed(targets), try model.unembed(images))
+    let cotangents = try model.pullbackLogits(gradients, at: images)
     var matrix = multiply(cotangents, states, transposingA: true)
     let share = 1 / Float(max(states.rows, 1))
     for i in matrix.elements.indices { matrix.elements[i] *= share }
@@ -201,6 +196,16 @@ private struct Adam {
 }
 
 extension Matrix<Float> {
+  /// The softmax of every row.
+  fileprivate var softmaxed: Matrix<Float> {
+    var probabilities = self
+    let columns = columns
+    probabilities.parallelUpdateRows(chunk: 1) { rows, elements in
+      for row in 0..<rows.count { softmax(&elements, row * columns..<(row + 1) * columns, scale: 1) }
+    }
+    return probabilities
+  }
+
   /// `√(mean of squares)` of every column; at least 1e-6 of the largest, so that nothing is divided by zero.
   fileprivate var rootMeanSquares: [Float] {
     var sums = [Double](repeating: 0, count: columns)

@@ -77,11 +77,7 @@ public struct JacobianDirection: Sendable {
     guard (embeddingLayer...last).contains(layer) else {
       throw LensError.layer(layer, lens: LensKind.jacobian.rawValue, model: model.name, known: model.layers)
     }
-    let sequences = try corpus.sequences(
-      for: model, count: prompts, tokens: options.tokens,
-      needed: (
-        options.leastTokens, "a Jacobian lens that leaves out \(options.skippedPositions + 1) positions"
-      ))
+    let sequences = try options.sequences(of: corpus, for: model, count: prompts)
     var images: [Float] = []
     for tokens in sequences {
       let positions = options.positions(of: tokens.count)

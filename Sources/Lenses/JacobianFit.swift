@@ -19,8 +19,14 @@ public struct JacobianOptions: Sendable, Equatable, Codable {
   /// The positions V of a prompt that count, which leave out the last too: it foretells nothing of the prompt.
   func positions(of length: Int) -> Range<Int> { skippedPositions..<max(skippedPositions, length - 1) }
 
-  /// The shortest prompt with two such positions.
-  var leastTokens: Int { skippedPositions + 3 }
+  /// The first texts of a corpus as tokens, each with two such positions at least.
+  func sequences(
+    of corpus: LensCorpus, for model: Model, count: Int?
+  ) throws(LensError) -> [[Int]] {
+    try corpus.sequences(
+      for: model, count: count, tokens: tokens,
+      needed: (skippedPositions + 3, "a Jacobian lens that leaves out \(skippedPositions + 1) positions"))
+  }
 }
 
 /// The mean effect of the residual stream of a layer on the final one (Gurnee et al. 2026):
@@ -59,14 +65,10 @@ public struct JacobianFit: Sendable {
     _ model: Model, _ identity: StoreReference, corpus: LensCorpus = .passages, prompts: Int? = nil,
     options: JacobianOptions = JacobianOptions(), keepingIn folder: String? = nil, toolVersion: String
   ) throws(LensError) {
-    let sequences = try corpus.sequences(
-      for: model, count: prompts, tokens: options.tokens,
-      needed: (
-        options.leastTokens, "a Jacobian lens that leaves out \(options.skippedPositions + 1) positions"
-      ))
     self.init(
-      model, identity, corpus: corpus, sequences: sequences, options: options, keepingIn: folder,
-      toolVersion: toolVersion)
+      model, identity, corpus: corpus,
+      sequences: try options.sequences(of: corpus, for: model, count: prompts), options: options,
+      keepingIn: folder, toolVersion: toolVersion)
   }
 
   /// The same for texts that are tokens already.

@@ -70,16 +70,15 @@ public struct LensReading: Sendable, Codable {
     guard let output = states[last] else {
       throw LensError.layer(last, lens: lens.name, model: model.name, known: layers)
     }
-    var cells: [Cell] = []
+    var cells: [[Cell]] = layers.map { _ in [] }
     // A few rows of logits at a time, each a vocabulary long.
-    for layer in layers {
-      for start in stride(from: 0, to: places.count, by: 64) {
-        let part = Array(places[start..<min(places.count, start + 64)])
-        let p = try model.unembed(output.selecting(rows: part))
+    for start in stride(from: 0, to: places.count, by: 64) {
+      let part = Array(places[start..<min(places.count, start + 64)])
+      let p = try model.unembed(output.selecting(rows: part))
+      for (index, layer) in layers.enumerated() {
         let q = try lens.logits((states[layer] ?? output).selecting(rows: part), layer: layer)
-        var gradient = q
-        let divergences = divergences(p, gradient: &gradient)
-        cells += part.indices.map { row in
+        let divergences = divergences(p, q)
+        cells[index] += part.indices.map { row in
           let logits = q.elements.span.extracting(q.range(ofRow: row))
           let total = logSumExp(logits)
           return Cell(
@@ -93,7 +92,7 @@ public struct LensReading: Sendable, Codable {
     }
     (self.model, self.lens) = (name ?? model.name, lens.name)
     tokens = sequence.map(model.tokenizer.shownText(of:))
-    (self.positions, self.layers, self.cells) = (places, layers, cells)
+    (self.positions, self.layers, self.cells) = (places, layers, Array(cells.joined()))
   }
 
   /// The cell of a layer and a position.

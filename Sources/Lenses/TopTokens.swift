@@ -1,5 +1,4 @@
 internal import Files
-internal import Tensors
 public import Tokenizers
 
 /// A token that a lens reads, with how much.
@@ -19,19 +18,6 @@ extension Tokenizer {
     return EscapedText.of(
       token.kind == .control || token.bytes.isEmpty ? Array(token.form.utf8) : token.bytes)
   }
-}
-
-/// The places of the largest k numbers, largest first; of equal ones the earlier. One pass, O(n) but for what it keeps.
-func largest(_ k: Int, of numbers: Span<Float>) -> [Int] {
-  var places: [Int] = []
-  var least = -Float.infinity
-  for i in numbers.indices where numbers[i] > least || places.count < k {
-    let place = places.firstIndex { numbers[$0] < numbers[i] } ?? places.count
-    places.insert(i, at: place)
-    if places.count > k { places.removeLast() }
-    if places.count == k { least = numbers[places[k - 1]] }
-  }
-  return places
 }
 
 /// How many numbers are larger than another.

@@ -25,13 +25,3 @@ package func gammaQuantile(_ p: Double, shape: Int) -> Double {
   }
   return (low + high) / 2
 }
-
-/// Wilson's interval (1927) of a share of n independent items; n need not be whole.
-package func wilsonInterval(_ share: Double, n: Double, confidence: Double) -> (lower: Double, upper: Double)
-{
-  let z = normalQuantile((1 + confidence) / 2)
-  let z2 = z * z / n
-  let centre = (share + z2 / 2) / (1 + z2)
-  let reach = z / (1 + z2) * (share * (1 - share) / n + z2 / (4 * n)).squareRoot()
-  return (max(0, centre - reach), min(1, centre + reach))
-}

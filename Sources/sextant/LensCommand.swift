@@ -26,20 +26,25 @@ struct LensCommand: ParsableCommand {
 }
 
 /// A model in memory, and what its lenses call it.
-struct LensModel {
+final class LensModel {
   let name: String
   let model: Model
-  let identity: StoreReference
   /// The folder of its lenses.
   let folder: String
+  private let checkpoint: Checkpoint
+  private let console: Console
 
-  init(_ source: String, _ folders: ModelOptions, _ console: Console) throws {
-    let checkpoint = try folders.checkpoint(source, console)
-    (name, folder) = (ModelName.of(source), folders.models)
-    model = try Model.load(checkpoint)
+  /// Its name and the SHA-256 of its checkpoint, which reads the file whole: not before it is asked for.
+  private(set) lazy var identity: StoreReference = {
     console.progress("hashing \(checkpoint.path)")
     let hash = checkpoint.sha256()
-    identity = StoreReference(name: name, identity: hash, source: hash)
+    return StoreReference(name: name, identity: hash, source: hash)
+  }()
+
+  init(_ source: String, _ folders: ModelOptions, _ console: Console) throws {
+    checkpoint = try folders.checkpoint(source, console)
+    (name, folder, self.console) = (ModelName.of(source), folders.models, console)
+    model = try Model.load(checkpoint)
   }
 
   /// Where a lens of this kind belongs.

@@ -54,13 +54,14 @@ struct LensFitCommand: ParsableCommand {
     if FileManager.default.fileExists(atPath: path) { throw StoreError.exists(path: path) }
     if output == nil { try folders.makeFolder() }
     let blocks = ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(".blocks")
+    let identity = loaded.identity
     console.progress("\(kind.rawValue) lens of \(loaded.name)")
     let table: Table
     if kind == .tuned {
       var options = TunedOptions()
       (options.tokens, options.steps, options.seed) = (tokens, steps, seed)
       let fit = try TunedFit(
-        loaded.model, loaded.identity, corpus: texts, prompts: corpus.count, options: options,
+        loaded.model, identity, corpus: texts, prompts: corpus.count, options: options,
         keepingIn: blocks, toolVersion: toolVersion)
       let record = try fit.run()
       try record.write(to: path)
@@ -70,7 +71,7 @@ struct LensFitCommand: ParsableCommand {
       var options = JacobianOptions()
       options.tokens = tokens
       let fit = try JacobianFit(
-        loaded.model, loaded.identity, corpus: texts, prompts: corpus.count, options: options,
+        loaded.model, identity, corpus: texts, prompts: corpus.count, options: options,
         keepingIn: blocks, toolVersion: toolVersion)
       let record = try fit.run()
       try record.write(to: path)

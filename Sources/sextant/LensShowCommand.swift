@@ -71,10 +71,11 @@ struct LensShowCommand: ParsableCommand {
 
   private func show(vector path: String, _ loaded: LensModel, _ console: Console) throws {
     let vectors = try VectorFile.readAll(path, convention: foreign.convention) { console.warning($0) }
-    let identity = ModelIdentity(name: loaded.name, hash: loaded.identity.identity)
     var readings: [DirectionReading] = []
     for vector in vectors {
-      let note = try vector.checkFit(to: loaded.model, allowsMismatch: mismatch.isAllowed) { identity }
+      let note = try vector.checkFit(to: loaded.model, allowsMismatch: mismatch.isAllowed) {
+        ModelIdentity(name: loaded.name, hash: loaded.identity.identity)
+      }
       if let note, vector == vectors.first { console.warning("\(path): \(note)") }
       for layer in try chosenLayers(of: loaded) ?? [vector.layer] {
         readings.append(try read(vector.direction, layer, loaded, console))

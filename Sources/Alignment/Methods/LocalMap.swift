@@ -83,7 +83,7 @@ public struct LocalMap: TokenTransfer, Equatable {
         table.products(vectors.selecting(rows: rows), into: &scores)
         return rows.enumerated().flatMap { local, row in
           let tokens = largest(
-            scores.span.extracting(local * table.unit.rows..<(local + 1) * table.unit.rows), neighbours)
+            neighbours, of: scores.span.extracting(local * table.unit.rows..<(local + 1) * table.unit.rows))
           let weights = weights(of: vectors.row(row).map { Double($0) }, tokens, isAffine: isAffine)
           return table.synthesis(tokens, weights)
         }
@@ -111,18 +111,4 @@ public struct LocalMap: TokenTransfer, Equatable {
     let sum = solution.reduce(0, +)
     return sum > 0 ? solution.map { $0 / sum } : equal
   }
-}
-
-/// Positions of the k largest numbers, descending.
-private func largest(_ values: Span<Float>, _ k: Int) -> [Int] {
-  var kept: [(value: Float, position: Int)] = []
-  for i in values.indices {
-    let value = values[i]
-    if kept.count == k, value <= kept[k - 1].value { continue }
-    if kept.count == k { kept.removeLast() }
-    var place = kept.count
-    while place > 0, kept[place - 1].value < value { place -= 1 }
-    kept.insert((value, i), at: place)
-  }
-  return kept.map(\.position)
 }

@@ -34,13 +34,13 @@ extension Patchscope {
       }
       let logits = try model.logits(continuing: model.prefix(sequences, before: 0), selecting: last)
       let states = try model.activations(sequences, at: sites, positions: .last)
-      return (states, (0..<logits.rows).map { Self.best(logits.row($0)) })
+      return (states, Self.best(logits))
     }
     var result: [PatchscopeAgreement] = []
     for (layer, site) in zip(layers, sites) {
       guard let rows = states[site] else { continue }
       let logits = try logits(rows, layer: layer)
-      let patched = (0..<logits.rows).map { Self.best(logits.row($0)) }
+      let patched = Self.best(logits)
       let surprisals = targets.indices.map { row in
         logSumExp(logits.elements.span.extracting(logits.range(ofRow: row)))
           - Double(logits[row, targets[row]])
@@ -64,7 +64,8 @@ extension Patchscope {
     return result
   }
 
-  private static func best(_ logits: [Float]) -> Int {
-    logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
+  /// The most probable token of each row.
+  private static func best(_ logits: Matrix<Float>) -> [Int] {
+    (0..<logits.rows).map { largest(1, of: logits.elements.span.extracting(logits.range(ofRow: $0)))[0] }
   }
 }

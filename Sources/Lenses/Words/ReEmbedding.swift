@@ -35,34 +35,39 @@ struct ReEmbedding: Sendable {
     meanRow = sums.map { $0 / Double(max(1, ids.count)) }
   }
 
+  /// The rows of the answers' tokens, or their states: one pass over all answers.
+  func read(_ answers: [[Int]]) throws(WordsError) -> ReadAnswers {
+    let begin = place == .inputEmbedding ? [] : beginning
+    let present = answers.filter { !$0.isEmpty }
+    let none = Matrix<Float>(rows: 0, columns: 0, elements: [])
+    guard !present.isEmpty else {
+      return ReadAnswers(answers: answers, states: none, starts: answers.map { _ in 0 })
+    }
+    let states = try wordsErrors { () throws(TransformerError) in
+      place == .inputEmbedding
+        ? try model.inputRows(of: present.flatMap(\.self))
+        : try model.activations(present.map { begin + $0 }, at: [site], positions: .all)[site] ?? none
+    }
+    var starts: [Int] = []
+    var next = 0
+    for answer in answers {
+      starts.append(next + begin.count)
+      if !answer.isEmpty { next += begin.count + answer.count }
+    }
+    return ReadAnswers(answers: answers, states: states, starts: starts)
+  }
+
   /// For every answer the mean of its content, `Σ w t / Σ w` over its tokens; nil where no word is left.
   ///
   /// - Parameter copied: words that do not count.
-  func embedded(_ answers: [[Int]], without copied: [String] = []) throws(WordsError) -> [[Double]?] {
-    let positions = answers.map { answer in
-      content.words(of: answer).filter { word in
+  func embedded(_ read: ReadAnswers, without copied: [String] = []) -> [[Double]?] {
+    zip(read.answers, read.starts).map { answer, start in
+      let positions = content.words(of: answer).filter { word in
         !copied.contains { ContentWords.isCopy(word.text, of: $0) }
       }.flatMap(\.positions)
+      return Self.mean(
+        read.states, positions.map { start + $0 }, positions.map { Double(content.weights[answer[$0]]) })
     }
-    let begin = beginning
-    let present = answers.indices.filter { !answers[$0].isEmpty }
-    guard !present.isEmpty else { return answers.map { _ in nil } }
-    let states = try wordsErrors { () throws(TransformerError) in
-      place == .inputEmbedding
-        ? try model.inputRows(of: present.flatMap { answers[$0] })
-        : try model.activations(present.map { begin + answers[$0] }, at: [site], positions: .all)[site]
-          ?? Matrix(rows: 0, columns: 0, elements: [])
-    }
-    let skipped = place == .inputEmbedding ? 0 : begin.count
-    var result = [[Double]?](repeating: nil, count: answers.count)
-    var start = 0
-    for index in present {
-      let rows = positions[index].map { start + skipped + $0 }
-      let weights = positions[index].map { Double(content.weights[answers[index][$0]]) }
-      result[index] = Self.mean(states, rows, weights)
-      start += skipped + answers[index].count
-    }
-    return result
   }
 
   /// What an answer is read behind: the begin of sequence, or a new line where the model has none. The first position of a text is
@@ -102,6 +107,15 @@ struct ReEmbedding: Sendable {
     }
     return PointFrame(mean: mean, deviation: deviation, points: points, references: references)
   }
+}
+
+/// Answers, and what ``ReEmbedding`` takes means of.
+struct ReadAnswers: Sendable {
+  let answers: [[Int]]
+  /// A row a token, answer after answer.
+  let states: Matrix<Float>
+  /// The row of each answer's first token.
+  let starts: [Int]
 }
 
 /// Points in common units, and how like each of them answers are in general.

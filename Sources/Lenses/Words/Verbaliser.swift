@@ -63,7 +63,7 @@ public struct Verbaliser: Sendable {
     let answers = try answers(
       under: (0..<options.references).map { intervention(others.points.row($0)) }, samples: 0
     ).flatMap(\.self)
-    references = try embedding.embedded(answers).compactMap(\.self)
+    references = embedding.embedded(try embedding.read(answers)).compactMap(\.self)
   }
 
   /// What the model says in the place of `point`, and its controls.
@@ -91,13 +91,11 @@ public struct Verbaliser: Sendable {
     let likelihoods = try options.likelihood ? likelihoods(texts.map { $0[0] }, candidates) : nil
     var result: [ArmInWords] = []
     for (index, arm) in WordsArm.allCases.enumerated() {
+      let judged = try judge.judged(texts[index])
       result.append(
         ArmInWords(
-          arm: arm, answers: texts[index].map { answer($0, copied) },
-          identified: try judge.identified(texts[index], withoutCopies: false),
-          identifiedBeyondCopies: try judge.identified(texts[index], withoutCopies: true),
-          identifiedAmongShuffled: try judge.identified(
-            texts[index], withoutCopies: false, amongShuffled: true),
+          arm: arm, answers: texts[index].map { answer($0, copied) }, identified: judged.whole,
+          identifiedBeyondCopies: judged.beyondCopies, identifiedAmongShuffled: judged.amongShuffled,
           likelihood: likelihoods?[index]))
     }
     let scale = Double(place.scale(in: model))
@@ -226,17 +224,24 @@ private struct Judge {
   let copied: [String]
   let seed: UInt64
 
-  func identified(
-    _ answers: [[Int]], withoutCopies: Bool, amongShuffled: Bool = false
-  ) throws(WordsError) -> Identified {
-    let frame = amongShuffled ? shuffled : frame
-    let scores = try embedding.embedded(answers, without: withoutCopies ? copied : []).compactMap(\.self)
-      .map { frame.scores($0) }
-    guard !scores.isEmpty else {
-      return .notEvaluable(
-        reason: withoutCopies
-          ? "no word is left but what the point decodes to" : "no answer holds a word")
-    }
-    return .ranked(Identification(scores, seed: seed))
+  func judged(
+    _ answers: [[Int]]
+  ) throws(WordsError) -> (whole: Identified, beyondCopies: Identified, amongShuffled: Identified) {
+    let read = try embedding.read(answers)
+    let whole = embedding.embedded(read)
+    return (
+      identified(whole, in: frame, otherwise: "no answer holds a word"),
+      identified(
+        embedding.embedded(read, without: copied), in: frame,
+        otherwise: "no word is left but what the point decodes to"),
+      identified(whole, in: shuffled, otherwise: "no answer holds a word")
+    )
+  }
+
+  private func identified(
+    _ embedded: [[Double]?], in frame: PointFrame, otherwise reason: String
+  ) -> Identified {
+    let scores = embedded.compactMap(\.self).map { frame.scores($0) }
+    return scores.isEmpty ? .notEvaluable(reason: reason) : .ranked(Identification(scores, seed: seed))
   }
 }

@@ -27,12 +27,9 @@ public func extractVectors(
   options: ExtractionOptions = ExtractionOptions()
 ) throws -> [SteeringVector] {
   let differences = try pairDifferences(set, in: model, blocks: blocks, positions: options.positions)
-  var provenance = VectorProvenance(
-    model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-    behaviour: set.name, method: options.estimator.name, tokenPosition: options.positions.rawValue,
-    pairCount: set.train.count)
-  provenance.tokenizerHash = identity.tokenizerHash
-  provenance.blockCount = model.configuration.blockCount
+  let provenance = VectorProvenance(
+    of: model, identity, behaviour: set.name, method: options.estimator.name,
+    tokenPosition: options.positions.rawValue, pairCount: set.train.count)
   return try zip(blocks, differences).map { block, differences in
     SteeringVector(
       direction: try options.estimator.direction(of: differences).map(Float.init),
@@ -71,6 +68,18 @@ func columnMeans(_ matrix: Matrix<some BinaryFloatingPoint>) -> [Double] {
 }
 
 extension VectorProvenance {
+  /// Of a vector that was found in a model.
+  init(
+    of model: Model, _ identity: ModelIdentity, behaviour: String, method: String, tokenPosition: String,
+    pairCount: Int = 0
+  ) {
+    self.init(
+      model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
+      behaviour: behaviour, method: method, tokenPosition: tokenPosition, pairCount: pairCount)
+    tokenizerHash = identity.tokenizerHash
+    blockCount = model.configuration.blockCount
+  }
+
   /// How the vector was made; nil where no estimator of ours has the name that it gives.
   public var extraction: ExtractionOptions? {
     guard let estimator = DirectionEstimators.named(method) else { return nil }

@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Tensors
 internal import Tokenizers
 internal import Training
@@ -47,13 +46,11 @@ public struct Recovery: Sendable, Equatable, Codable {
     let best = random.min { $0.nats < $1.nats } ?? without
     return "of \(tokens) tokens greedy decoding writes \(percent(with.recovered)) with the vector, "
       + "\(percent(without.recovered)) without, \(percent(random.map(\.recovered).max() ?? 0)) with the best of "
-      + "\(random.count) random vectors as long; nats a token \(digits(with.nats)), \(digits(without.nats)), "
-      + "\(digits(best.nats)); its norm is \(digits(shareOfResidual)) of the residual stream's"
+      + "\(random.count) random vectors as long; nats a token \(short(with.nats)), \(short(without.nats)), "
+      + "\(short(best.nats)); its norm is \(short(shareOfResidual)) of the residual stream's"
   }
 
   private func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
-
-  private func digits(_ value: Double) -> String { "\((1000 * value).rounded() / 1000)" }
 }
 
 /// A vector that, added to the residual stream of a frozen model, makes it write one text (Subramani, Suresh, Peters 2022):
@@ -89,13 +86,10 @@ public struct LatentVector: Sendable {
     (training.optimiser.weightDecay, training.schedule) = (0, .cosine(warmUp: 10, floor: 0.05))
     let state = try train(search, options: training) { point, _ in Double(point.loss) > options.enough }
     let point = ActivationPoint(block: block, site: .residualPost)
-    var provenance = VectorProvenance(
-      model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-      behaviour: behaviour, method: Self.name, tokenPosition: "all", pairCount: 0)
-    provenance.tokenizerHash = identity.tokenizerHash
-    provenance.blockCount = model.configuration.blockCount
     var vector = SteeringVector(
-      direction: search.vector(state.parameters), point: point, provenance: provenance)
+      direction: search.vector(state.parameters), point: point,
+      provenance: VectorProvenance(
+        of: model, identity, behaviour: behaviour, method: Self.name, tokenPosition: "all"))
     let recovery = try recovery(of: vector, search, steps: state.step)
     vector.provenance.testedOn = recovery.words
     return (vector, recovery)
@@ -120,8 +114,7 @@ public struct LatentVector: Sendable {
   }
 
   private func recovery(of vector: SteeringVector, _ search: LatentSearch, steps: Int) throws -> Recovery {
-    let random = residualNoise(like: search.states, count: options.draws, seed: options.seed)
-      .map { vector.with(direction: $0).scaled(toNorm: vector.norm) }
+    let random = vector.residualNoise(like: search.states, count: options.draws, seed: options.seed)
     let scores = try search.scores(
       of: [vector.intervention(dose: 0), vector.intervention(dose: 1)]
         + random.map { $0.intervention(dose: 1) })

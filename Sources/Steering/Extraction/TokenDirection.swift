@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Lenses
 internal import Statistics
 internal import Tensors
@@ -51,33 +50,24 @@ public struct TokenDirection: Sendable {
     let down = try demoted.map { try model.tokenizer.token($0, of: model.name) }
     let found = try JacobianDirection.pulledBack(
       try model.readout(of: up, against: down), layer: block, in: model)
-    var provenance = VectorProvenance(
-      model: identity.name, modelHash: identity.hash, architecture: model.configuration.architecture,
-      behaviour: behaviour, method: Self.name, tokenPosition: "all", pairCount: 0)
-    provenance.tokenizerHash = identity.tokenizerHash
-    provenance.blockCount = model.configuration.blockCount
     let raw = SteeringVector(
       direction: found.image, point: ActivationPoint(block: block, site: .residualPost),
-      provenance: provenance)
+      provenance: VectorProvenance(
+        of: model, identity, behaviour: behaviour, method: Self.name, tokenPosition: "all"))
     try raw.requireDirection()
     let texts = try ContrastSet.neutralTexts()
-    var vector = try raw.calibrated(in: model, neutralTexts: texts, options: calibration).vector
-    let promotion = try promotion(of: vector, up, down, model, texts, found)
-    vector.provenance.testedOn = promotion.words
-    return (vector, promotion)
-  }
-
-  private func promotion(
-    of vector: SteeringVector, _ up: [Int], _ down: [Int], _ model: Model, _ texts: [String],
-    _ found: JacobianDirection
-  ) throws -> Promotion {
+    let states = try residualStates(of: model, at: raw.point, texts: texts)
+    var vector = try raw.calibrated(
+      in: model, neutralTexts: texts, scale: ResidualScale(point: raw.point, states: states),
+      options: calibration
+    ).vector
     let meter = try PromotionMeter(model, Array(texts.prefix(Self.measuredTexts)), at: vector.point, up, down)
-    let states = try residualStates(of: model, at: vector.point, texts: texts)
-    let noise = residualNoise(like: states, count: draws, seed: seed)
-      .map { vector.with(direction: $0).scaled(toNorm: vector.norm) }
-    return Promotion(
+    let noise = vector.residualNoise(like: states, count: draws, seed: seed)
+    let promotion = Promotion(
       change: try meter.change(vector), random: try noise.map { try meter.change($0) },
       relativeError: found.relativeError, passages: found.perPrompt.rows)
+    vector.provenance.testedOn = promotion.words
+    return (vector, promotion)
   }
 }
 
@@ -98,48 +88,36 @@ public struct Promotion: Sendable, Equatable, Codable {
 
   /// What was found, in a sentence without its full stop.
   public var words: String {
-    func digits(_ value: Double) -> String { "\((1000 * value).rounded() / 1000)" }
-    let error = relativeError.map { ", standard error \(digits($0)) of its norm" } ?? ""
+    let error = relativeError.map { ", standard error \(short($0)) of its norm" } ?? ""
     return
-      "over neutral text, dose 1 changes ln p of its tokens by \(digits(change)); \(random.count) random vectors as long by "
-      + "\(digits(random.min() ?? 0)) to \(digits(random.max() ?? 0)), p = \(digits(pValue)); a mean over \(passages) passages\(error)"
+      "over neutral text, dose 1 changes ln p of its tokens by \(short(change)); \(random.count) random vectors as long by "
+      + "\(short(random.min() ?? 0)) to \(short(random.max() ?? 0)), p = \(short(pValue)); a mean over \(passages) passages\(error)"
   }
 }
 
 /// Measures ``Promotion/change`` at the middle and the end of each neutral text.
 private struct PromotionMeter {
   let model: Model
-  let prefix: PrefixStates
-  let selection: [SequencePosition]
+  let places: NeutralPlaces
   let promoted: [Int]
   let demoted: [Int]
-  private let before: Double
+  private var before = 0.0
 
   init(
     _ model: Model, _ texts: [String], at point: ActivationPoint, _ promoted: [Int], _ demoted: [Int]
   ) throws {
-    let sequences = texts.map { model.tokenizer.encode($0) }.filter { $0.count > 3 }
-    guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
     (self.model, self.promoted, self.demoted) = (model, promoted, demoted)
-    prefix = try model.prefix(sequences, before: point.measured(in: model).block)
-    selection = sequences.indices.flatMap { index in
-      [sequences[index].count / 2, sequences[index].count - 1].map {
-        SequencePosition(sequence: index, position: $0)
-      }
-    }
-    before = try Self.mean(model, prefix, selection, .none, promoted, demoted)
+    places = try NeutralPlaces(model, texts: texts, at: point)
+    before = try mean(under: .none)
   }
 
   func change(_ vector: SteeringVector) throws -> Double {
-    let intervention = vector.measured(dose: 1, in: model)
-    return try Self.mean(model, prefix, selection, intervention, promoted, demoted) - before
+    try mean(under: vector.measured(dose: 1, in: model)) - before
   }
 
-  private static func mean(
-    _ model: Model, _ prefix: PrefixStates, _ selection: [SequencePosition], _ intervention: Intervention,
-    _ promoted: [Int], _ demoted: [Int]
-  ) throws -> Double {
-    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: intervention)
+  private func mean(under intervention: Intervention) throws -> Double {
+    let logits = try model.logits(
+      continuing: places.prefix, selecting: places.selection, intervention: intervention)
     let sums = parallelMap(count: logits.rows) { row in
       let next = NextTokenDistribution(logits, row: row)
       func mean(_ tokens: [Int]) -> Double {

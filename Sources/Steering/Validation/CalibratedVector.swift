@@ -13,7 +13,15 @@ extension SteeringVector {
     guard direction.count == model.configuration.width else {
       throw SteeringError.widthMismatch(map: "\(direction.count)", needed: "\(model.configuration.width)")
     }
-    let scale = try residualScale(of: model, at: point, texts: neutralTexts)
+    return try calibrated(
+      in: model, neutralTexts: neutralTexts,
+      scale: residualScale(of: model, at: point, texts: neutralTexts), options: options)
+  }
+
+  /// The same where the residual stream has been measured.
+  func calibrated(
+    in model: Model, neutralTexts: [String], scale: ResidualScale, options: CalibrationOptions
+  ) throws -> (vector: SteeringVector, calibration: Calibration) {
     let meter = try DivergenceMeter(model: model, texts: neutralTexts, at: point)
     let found = try calibrate(self, scale: scale, meter: meter, options: options)
     var scaled = scaled(toNorm: found.norm)

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Tensors
-internal import Tokenizers
 internal import Transformers
 
 /// How strong "dose 1" is.
@@ -39,24 +38,19 @@ public struct Calibration: Sendable, Equatable, Codable {
 /// Mean next-token KL(unsteered ‖ steered) over neutral text, for many interventions at one block or above.
 struct DivergenceMeter: Sendable {
   let model: Model
-  private let prefix: PrefixStates
-  let selection: [SequencePosition]
+  private let places: NeutralPlaces
   private let baseline: [NextTokenDistribution]
 
-  /// The last token and the middle one of every text are measured: enough to average, little to unembed.
-  ///
+  /// Positions that are measured.
+  var selection: [SequencePosition] { places.selection }
+  private var prefix: PrefixStates { places.prefix }
+
   /// - Parameter tokens: the most that are read of a text.
   init(model: Model, texts: [String], at point: ActivationPoint, tokens: Int = .max) throws {
-    let sequences = texts.map { Array(model.tokenizer.encode($0).prefix(tokens)) }.filter { $0.count > 3 }
-    guard !sequences.isEmpty else { throw SteeringError.noNeutralText }
     self.model = model
-    prefix = try model.prefix(sequences, before: point.measured(in: model).block)
-    selection = sequences.indices.flatMap { index in
-      [sequences[index].count / 2, sequences[index].count - 1].map {
-        SequencePosition(sequence: index, position: $0)
-      }
-    }
-    let logits = try model.logits(continuing: prefix, selecting: selection, intervention: .none)
+    places = try NeutralPlaces(model, texts: texts, at: point, tokens: tokens)
+    let logits = try model.logits(
+      continuing: places.prefix, selecting: places.selection, intervention: .none)
     baseline = parallelMap(count: logits.rows) { NextTokenDistribution(logits, row: $0) }
   }
 

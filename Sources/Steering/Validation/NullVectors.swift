@@ -25,6 +25,14 @@ package func residualNoise(like states: Matrix<Float>, count: Int, seed: UInt64)
   }
 }
 
+extension SteeringVector {
+  /// Such directions at the vector's place and of its norm.
+  func residualNoise(like states: Matrix<Float>, count: Int, seed: UInt64) -> [SteeringVector] {
+    Steering.residualNoise(like: states, count: count, seed: seed)
+      .map { with(direction: $0).scaled(toNorm: norm) }
+  }
+}
+
 /// Signs of pairs, exactly half of them -1: every labelling once, up to a common sign.
 ///
 /// Balanced labels leave no share of the real direction: `Σ sᵢ δᵢ` has the pairs' mean taken out, as `Σ sᵢ = 0`. Of an odd number of

@@ -162,9 +162,10 @@ extension VerdictOptions {
       ? "the target's own vector does beat them all (\(p)), so the trait can be steered here and was lost on the way"
       : "nor does the target's own vector beat them all (\(p)): the trait can hardly be steered here"
   }
-
-  private func short(_ value: Double) -> String { String((value * 1000).rounded() / 1000) }
 }
+
+/// To three decimals, for sentences.
+func short(_ value: Double) -> String { String((value * 1000).rounded() / 1000) }
 
 extension Validation {
   /// The largest p-value over nulls and rules, and where it stands; p = 1 without a null.
