@@ -75,7 +75,7 @@ public struct RelationScores: Sendable {
     }
     search = MaxT(observed: matrix(observed), draws: draws.map { matrix($0) }, tokens: n)
     heads = observed.enumerated().map { head, share in
-      let interval = Self.wilson(share, n, options.confidence)
+      let interval = wilsonInterval(share, n: Double(n), confidence: options.confidence)
       return Estimate(
         value: share, n: n, lower: interval.lower, upper: interval.upper, confidence: options.confidence,
         uncertainty: .score,
@@ -92,17 +92,6 @@ public struct RelationScores: Sendable {
 
   private static func share(_ found: Matrix<Bool>, _ image: (Int) -> Int) -> Double {
     Double((0..<found.rows).count { found[$0, image($0)] }) / Double(found.rows)
-  }
-
-  /// Wilson 1927.
-  private static func wilson(
-    _ share: Double, _ n: Int, _ confidence: Double
-  ) -> (lower: Double, upper: Double) {
-    let z = normalQuantile((1 + confidence) / 2)
-    let m = Double(n)
-    let centre = (share + z * z / (2 * m)) / (1 + z * z / m)
-    let reach = z / (1 + z * z / m) * (share * (1 - share) / m + z * z / (4 * m * m)).squareRoot()
-    return (max(0, centre - reach), min(1, centre + reach))
   }
 }
 

@@ -54,9 +54,4 @@ package struct HDF5Matrices: Sendable {
     }
     return try file.file.read(element.path, of: Float.self, rows: row..<row + 1, columns: element.shape[1])
   }
-
-  /// An attribute of a matrix that is text; nil where there is none.
-  package func text(_ attribute: String, of name: String) -> String? {
-    if case .text(let text)? = matrix(name).attributes[attribute] { text } else { nil }
-  }
 }
