@@ -95,7 +95,9 @@ extension NeuronWords.Ends {
   init(_ products: Matrix<Float>, row: Int, _ named: Int, _ count: Int) {
     let values = Array(products.row(row).prefix(named))
     let negated = values.map { -$0 }
-    self.largest = Tensors.largest(count, of: values.span).map { TokenProduct(token: $0, product: values[$0]) }
+    self.largest = Tensors.largest(count, of: values.span).map {
+      TokenProduct(token: $0, product: values[$0])
+    }
     smallest = Tensors.largest(count, of: negated.span).map { TokenProduct(token: $0, product: values[$0]) }
   }
 }
