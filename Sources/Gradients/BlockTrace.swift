@@ -3,8 +3,7 @@ import LinearAlgebra
 package import Tensors
 package import Transformers
 
-/// What the derivatives of a block need of its forward pass, recomputed from the stream that enters it and the one between
-/// its halves. All copies of a batch of cotangents or tangents share it.
+/// What the derivatives of a block need of its forward pass. All copies of a batch of cotangents or tangents share it.
 package struct BlockTrace: Sendable {
   package let block: Int
   package let batch: Batch
@@ -27,14 +26,24 @@ package struct BlockTrace: Sendable {
 }
 
 extension Model {
-  /// Recomputes block `block` of a tape; about two thirds of the block's forward pass, all of it where outputs are normalised.
+  /// What the derivatives of a block of a tape need: as the tape keeps it, or recomputed, which takes about two thirds of the block's
+  /// forward pass, all of it where outputs are normalised.
   package func trace(_ block: Int, of tape: Tape) -> BlockTrace {
-    let w = blocks[block]
     let index = block - tape.firstBlock
-    let (input, middle) = (tape.states[index], tape.middles[index])
+    return tape.traces.isEmpty
+      ? trace(block, entering: tape.states[index], middle: tape.middles[index], lengths: tape.lengths)
+      : tape.traces[index]
+  }
+
+  /// Runs block `block` on the stream that enters it, as far as its derivatives need.
+  ///
+  /// - Parameter middle: the stream between its halves; nil where it is not known.
+  func trace(_ block: Int, entering input: Matrix<Float>, middle: Matrix<Float>?, lengths: [Int])
+    -> BlockTrace
+  {
+    let w = blocks[block]
     let batch = Batch(
-      sequences: Array(tape.lengths.indices), lengths: tape.lengths,
-      firstPositions: tape.lengths.map { _ in 0 })
+      sequences: Array(lengths.indices), lengths: lengths, firstPositions: lengths.map { _ in 0 })
     let table = rotation.table(
       positions: batch.positions, local: configuration.usesSlidingWindow(block: block))
     var projected = w.product(normalised(input, w.attentionNorm), [.query, .key, .value])
@@ -46,11 +55,34 @@ extension Model {
     }
     prepareHeads(&projected, w, batch, table)
     let attention =
-      family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
-    let gateAndUp = gateAndUp(w, middle)
-    let feedForward = family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil
+      middle == nil || family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
+    let between = middle ?? sum(input, attention, w.attentionOutputNorm)
+    let gateAndUp = gateAndUp(w, between)
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
-      attention: attention, middle: middle, gateAndUp: gateAndUp, feedForward: feedForward)
+      attention: family.hasOutputNorms ? attention : nil, middle: between, gateAndUp: gateAndUp,
+      feedForward: family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil)
+  }
+
+  /// The stream that leaves the block of a trace.
+  func output(of trace: BlockTrace) -> Matrix<Float> {
+    let w = blocks[trace.block]
+    return sum(
+      trace.middle, trace.feedForward ?? feedForwardOutput(w, trace.gateAndUp), w.feedForwardOutputNorm)
+  }
+
+  /// A stream and what a half of a block adds to it, through its output norm where the family has one.
+  private func sum(_ stream: Matrix<Float>, _ added: Matrix<Float>?, _ norm: [Float]) -> Matrix<Float> {
+    var sum = stream
+    if let added { sum.add(family.hasOutputNorms ? normalised(added, norm) : added) }
+    return sum
+  }
+
+  /// Bytes of the traces of all blocks from `block` on, a token.
+  func traceBytes(from block: Int) -> Int {
+    let c = configuration
+    let heads = (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.hasHeadNorms ? 2 : 1)
+    let outputs = family.hasOutputNorms ? 2 * c.width : 0
+    return (c.blockCount - block) * (heads + 2 * c.feedForwardWidth + outputs) * MemoryLayout<Float>.size
   }
 }

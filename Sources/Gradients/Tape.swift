@@ -1,10 +1,13 @@
 import Checkpoints
+import LinearAlgebra
 public import Tensors
 public import Transformers
 
-/// The residual streams that a forward pass went through, from which a reverse pass recomputes one block at a time.
+/// The residual streams that a forward pass went through, from which a reverse pass recomputes one block at a time (Chen et al. 2016,
+/// arXiv 1604.06174), or takes what the forward pass has left of it where all blocks together come to no more than 512 MB.
 ///
-/// Memory: `2 · blocks · tokens · d_model · 4` bytes; nothing else of the pass is kept (Chen et al. 2016, arXiv 1604.06174).
+/// Memory: `2 · blocks · tokens · d_model · 4` bytes, and of few tokens
+/// `blocks · tokens · ((heads + 2 kv heads) · d_head + 2 d_ff) · 4`: 60 MB for 128 tokens of SmolLM2.
 public struct Tape: Sendable {
   /// Tokens of each sequence.
   public let lengths: [Int]
@@ -15,6 +18,11 @@ public struct Tape: Sendable {
   public let states: [Matrix<Float>]
   /// `middles[i]`: the stream between attention and feed-forward layer of block `firstBlock + i`.
   package let middles: [Matrix<Float>]
+  /// What the derivatives of each block need; empty where that is recomputed.
+  package let traces: [BlockTrace]
+
+  /// Bytes that traces may take.
+  static let traceLimit = 512 << 20
 
   /// Tokens of all sequences: rows of each state.
   public var tokenCount: Int { states[0].rows }
@@ -53,24 +61,27 @@ extension Model {
     try check(states, rows: lengths.reduce(0, +), "the states")
     for (index, length) in lengths.enumerated() { try check(length: length, ofSequence: index) }
     try checkFinite(states.elements, "the states entering block \(block)", "so they were given")
-    let range = block..<configuration.blockCount
-    let found = try activations(
-      entering: block, states: states, lengths: lengths,
-      at: range.flatMap {
-        [ActivationPoint(block: $0, site: .attentionOutput), ActivationPoint(block: $0, site: .residualPost)]
-      })
+    return try tape(entering: block, states: states, lengths: lengths, traceLimit: Tape.traceLimit)
+  }
+
+  /// - Parameter traceLimit: bytes that traces may take.
+  package func tape(
+    entering block: Int, states: Matrix<Float>, lengths: [Int], traceLimit: Int
+  ) throws(TransformerError) -> Tape {
+    let keepsTraces = traceBytes(from: block) * states.rows <= traceLimit
     var all = [states]
     var middles: [Matrix<Float>] = []
-    for index in range {
-      guard let attention = found[ActivationPoint(block: index, site: .attentionOutput)],
-        let after = found[ActivationPoint(block: index, site: .residualPost)]
-      else { continue }
-      var middle = all[all.count - 1]
-      middle.add(attention)
-      middles.append(middle)
-      all.append(after)
+    var traces: [BlockTrace] = []
+    withSingleThreadedBLAS {
+      for index in block..<configuration.blockCount {
+        let trace = trace(index, entering: all[all.count - 1], middle: nil, lengths: lengths)
+        all.append(output(of: trace))
+        middles.append(trace.middle)
+        if keepsTraces { traces.append(trace) }
+      }
     }
-    return Tape(lengths: lengths, firstBlock: block, states: all, middles: middles)
+    try checkFinite(all[all.count - 1].elements, "the residual stream")
+    return Tape(lengths: lengths, firstBlock: block, states: all, middles: middles, traces: traces)
   }
 
   // MARK: - Checks

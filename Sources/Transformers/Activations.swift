@@ -56,27 +56,16 @@ extension Model {
   ) throws(TransformerError) -> [ActivationPoint: Matrix<Float>] {
     try check(sequences)
     try check(points)
-    return try activations(lengths: sequences.map(\.count), at: points, positions: positions) { group in
-      embed(sequences[group].flatMap(\.self))
-    }
-  }
-
-  /// The activations of sequences that begin at position 0, on the way from block `first` to the highest that is asked for.
-  ///
-  /// - Parameter entering: what enters block `first` of some sequences, `[tokens x d_model]`.
-  func activations(
-    from first: Int = 0, lengths: [Int], at points: [ActivationPoint], positions: ActivationPositions,
-    entering: (Range<Int>) -> Matrix<Float>
-  ) throws(TransformerError) -> [ActivationPoint: Matrix<Float>] {
+    let lengths = sequences.map(\.count)
     let plan = try plan([], lengths.count)
-    let end = points.map { $0.block + 1 }.max() ?? first
+    let end = points.map { $0.block + 1 }.max() ?? 0
     var recorder = Recorder(points: points, positions: positions)
     for group in Batch.groups(lengths: lengths) {
       let batch = Batch(
         sequences: Array(group), lengths: Array(lengths[group]), firstPositions: group.map { _ in 0 })
-      var h = entering(group)
+      var h = embed(sequences[group].flatMap(\.self))
       var cache: KeyValueCache?
-      try run(&h, blocks: first..<end, batch, plan, &cache, &recorder)
+      try run(&h, blocks: 0..<end, batch, plan, &cache, &recorder)
     }
     return recorder.result(configuration.width)
   }

@@ -45,6 +45,26 @@ import Transformers
     }
   }
 
+  /// A tape of many tokens keeps no traces.
+  @Test(arguments: TinyModel.names + TinyModel.features) func recomputedBlocksAreThoseOfTheForwardPass(
+    _ name: String
+  ) throws {
+    let model = try TinyModel.load(name)
+    let width = model.configuration.width
+    let lengths = [9, 1, 14]
+    let kept = try model.tape(lengths.map { tokens($0) })
+    let bare = try model.tape(entering: 0, states: kept.states[0], lengths: lengths, traceLimit: 0)
+    #expect(kept.traces.count == model.configuration.blockCount && bare.traces.isEmpty)
+    for (a, b) in zip(kept.states, bare.states) { #expect(a.elements == b.elements) }
+    let w = normal(24, width, seed: 3)
+    #expect(
+      try model.pullback(w, through: kept, to: 0).elements
+        == model.pullback(w, through: bare, to: 0).elements)
+    #expect(
+      try model.pushforward(w, through: kept, from: 0).elements
+        == model.pushforward(w, through: bare, from: 0).elements)
+  }
+
   @Test(arguments: TinyModel.names) func copiesAndSequencesAreIndependent(_ name: String) throws {
     let model = try TinyModel.load(name)
     let width = model.configuration.width
