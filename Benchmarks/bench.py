@@ -169,8 +169,9 @@ def gradients(_, quick):
             bars[("reverse", "")] = f"≤ 2.2 forward: {share:.2f}"
         yield from rows(f"{label(file)}, frozen, 128 tokens", pooled, bars)
     arguments = [SMOLLM2, "--prompt", "128", "--runs", "1"]
-    pooled = together([[OURS, "jacobian"] + arguments, PEERS + ["jacobian"] + arguments], 1)
-    yield from rows("SmolLM2 135M, Jacobians of all layers, one prompt of 128 tokens", pooled, {("jacobian", ""): "≤ 75 s, ≥ 5"})
+    pooled = together([[OURS, "jacobian"] + arguments, PEERS + ["jacobian"] + arguments, PEERS + ["lens"] + arguments], 1)
+    bars = {("jacobian", "TransformerLens"): "≤ 75 s, ≥ 5"}
+    yield from rows("SmolLM2 135M, Jacobians of all layers, one prompt of 128 tokens", pooled, bars)
 
 
 def activations(folder, quick):

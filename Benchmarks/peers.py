@@ -102,6 +102,32 @@ def jacobian(options):
     emit(f"{peer}, from {count} passes", "jacobian", name(options.file), "s", values, prompt=options.prompt)
 
 
+def lens(options):
+    """The same Jacobians by TransformerLens' own fit, of one text cut to so many tokens."""
+    import tempfile
+    from importlib.metadata import version
+
+    import torch
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.tools.analysis import JacobianLens
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(THREADS)
+    folder, file = os.path.split(options.file)
+    plain = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    plain.config.architectures = [type(plain).__name__]
+    with tempfile.TemporaryDirectory() as tokenizer:
+        AutoTokenizer.from_pretrained(folder, gguf_file=file).save_pretrained(tokenizer)
+        model = TransformerBridge.boot_transformers(
+            folder, hf_model=plain, tokenizer=AutoTokenizer.from_pretrained(tokenizer), device="cpu", dtype=torch.float32)
+    model.eval()
+    text = "the and of to in is that for it was " * options.prompt
+    start = time.perf_counter()
+    JacobianLens.fit(model, [text], corpus="words", dim_batch=32, max_seq_len=options.prompt, show_progress=False)
+    values = [time.perf_counter() - start]
+    emit(f"TransformerLens {version('transformer-lens')}", "jacobian", name(options.file), "s", values, prompt=options.prompt)
+
+
 def llama(options):
     """Decoding on the same GGUF file: the server's own timings at batch 1, tokens over wall time at larger ones."""
     import xllamacpp
@@ -451,7 +477,7 @@ def main():
         sub.add_argument("--tokens", type=int, default=64)
         sub.add_argument("--runs", type=int, default=5)
         sub.set_defaults(job=job)
-    for job in (gradient, jacobian):
+    for job in (gradient, jacobian, lens):
         sub = jobs.add_parser(job.__name__)
         sub.add_argument("file")
         sub.add_argument("--prompt", type=int, default=128)
