@@ -143,11 +143,13 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Reports", "Statistics",
+      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points", "Reports",
+      "Statistics",
       "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Reports", "Steering", "Stores", "Tensors", "TestSupport",
+      "Alignment", "Checkpoints", "Geometry", "Lenses", "Points", "Reports", "Steering", "Stores", "Tensors",
+      "TestSupport",
       "Transformers", "Workflow",
     ], golden: true)
   + module(

@@ -4,7 +4,7 @@ public import Tokenizers
 /// Prompts with words that should be readable in the residual stream before the answer: the intermediate steps of a thought.
 public struct LensSet: Sendable, Equatable {
   /// A prompt, and what should be readable in its states before the answer.
-  public struct Item: Sendable, Equatable {
+  public struct Item: Sendable, Equatable, Codable {
     public let name: String
     public let prompt: String
     public let intermediates: [String]
@@ -12,6 +12,9 @@ public struct LensSet: Sendable, Equatable {
 
   public let name: String
   public let items: [Item]
+
+  /// The same under another name.
+  package func renamed(_ name: String) -> LensSet { LensSet(name: name, items: items) }
 
   /// Reads a set: an object with `items`, each with `prompt` and `intermediates` (texts) and maybe `name` and `target`.
   /// - Throws: `FileError` naming the item.

@@ -25,6 +25,7 @@ extension StudyResults {
       for curve in pair.curves ?? [] { metrics.merge(curve.metrics) { first, _ in first } }
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
+    metrics.merge(pointMetrics) { first, _ in first }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
     for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
       let set = ModelSet(self, space: space)

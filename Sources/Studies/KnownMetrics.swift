@@ -13,8 +13,10 @@ package struct KnownMetrics {
   /// The smallest value that a p can have, by task and metric.
   private var smallest: [String: Double] = [:]
 
-  /// - Parameter behaviours: the names of the study's contrast sets.
-  package init(_ study: Study, behaviours: [String]) {
+  /// - Parameters:
+  ///   - behaviours: the names of the study's contrast sets.
+  ///   - points: what is asked about points and lenses.
+  package init(_ study: Study, behaviours: [String], points: AskedPoints = AskedPoints()) {
     let names = study.models.map(\.name)
     let pairs = names.indices.flatMap { a in names.indices.dropFirst(a + 1).map { (names[a], names[$0]) } }
     let spaces = EmbeddingSpace.allCases.filter {
@@ -41,7 +43,14 @@ package struct KnownMetrics {
         ])
       }
     }
+    add(points, study)
   }
+
+  /// More metrics of a task.
+  mutating func add(_ metrics: Set<String>, to task: String) { tasks[task, default: []].formUnion(metrics) }
+
+  /// The smallest value that the p of a task can have.
+  mutating func setSmallest(_ p: Double, of metric: String) { smallest[metric] = p }
 
   /// What matrices of many models show.
   private static let headline = Set(

@@ -20,12 +20,14 @@ enum MetricRange {
 
   private static func isShare(_ metric: String) -> Bool {
     metric.hasPrefix("p_at_") || metric.hasPrefix("shuffled_p_at_") || metric.hasPrefix("match_")
+      || metric.hasPrefix("pass_at_") || metric.hasPrefix("agreement_") || metric.hasPrefix("words_rank_10")
       || shares.contains(metric)
   }
 
   private static let shares: Set = [
     "mutual_knn", "jaccard", "coverage_a", "coverage_b", "anchors_correct", "anchors_correct_at_start",
-    "cosines_kept", "neighbours_kept", "nearest_kept", "cka_biased", "map_negative_share",
+    "cosines_kept", "neighbours_kept", "nearest_kept", "cka_biased", "map_negative_share", "alarm_share",
+    "alarm_p_median", "words_identified", "best_score", "best_null",
   ]
   private static let correlations: Set = [
     "orientation", "orientation_spearman", "orientation_within", "lle_cosine", "rsa", "rsa_spearman",

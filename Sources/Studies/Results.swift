@@ -7,6 +7,16 @@ public struct StudyResults: Sendable {
   public var transfers: [TransferResult] = []
   /// One a pair, where layers were asked for.
   public var layers: [LayerComparison] = []
+  /// One a model and group of points.
+  public var points: [PointGroupResult] = []
+  /// One a model and way.
+  public var walks: [NamedWalk] = []
+  /// One a model, where relations were asked for.
+  public var relations: [ModelRelations] = []
+  /// One a model, lens and set.
+  public var lenses: [ModelLensEvaluation] = []
+  /// One a pair and lens.
+  public var lensPairs: [LensPairResult] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
   /// What was run, its paths from the current folder; nil for results that no runner made.

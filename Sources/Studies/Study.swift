@@ -27,6 +27,10 @@ public struct Study: Sendable, Equatable {
   public var compare = CompareOptions()
   public var align = MapOptions()
   public var steer = SteerOptions()
+  /// Which points are read.
+  public var points = PointsOptions()
+  /// Which lenses are judged.
+  public var lenses = LensesOptions()
   /// How the report's figures are drawn.
   public var figures = FigureOptions()
   public var hypotheses: [Hypothesis] = []

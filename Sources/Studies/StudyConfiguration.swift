@@ -42,6 +42,10 @@ extension Study {
       study.steer.behaviours[index].source = try located(source) ?? source
     }
     study.compare.relations = try compare.relations.map { try located($0) ?? $0 }
+    study.points = try locatedPoints()
+    for index in lenses.sets.indices {
+      study.lenses.sets[index].path = try located(lenses.sets[index].path) ?? lenses.sets[index].path
+    }
     for index in hypotheses.indices {
       guard case .baseline(let path) = hypotheses[index].reference else { continue }
       study.hypotheses[index].reference = .baseline(try located(path) ?? path)

@@ -17,6 +17,11 @@ struct StudyFaults {
     }
   }
 
+  var isEmpty: Bool { all.isEmpty }
+
+  /// Adds what was gathered elsewhere.
+  mutating func add(_ others: StudyFaults) { all += others.all }
+
   /// Throws the only fault as it is, or all in one error.
   /// - Parameter path: of the study's file.
   func check(_ path: String) throws {

@@ -24,6 +24,8 @@ struct StudyInputs {
   let behaviours: [ContrastSet]
   /// The file of related words, read whole; nil without one.
   let relations: RelationFile?
+  /// What is asked about points and lenses.
+  let points: AskedPoints
   /// What hypotheses are held against, by the paths in the study.
   let baselines: [String: Baseline]
 }
@@ -118,10 +120,12 @@ extension StudyRunner {
         try requireOwn(steps.storePath(model.name), checkpoint, name: model.name, hash: model.hash)
       }
     }
+    checkFiles(of: inputs.points, models, inputs.running, &faults)
     try faults.check(study.file)
     try warnOfAnotherReport()
     return StudyInputs(
-      models: models, behaviours: inputs.behaviours, relations: inputs.relations, baselines: inputs.baselines)
+      models: models, behaviours: inputs.behaviours, relations: inputs.relations, points: inputs.points,
+      baselines: inputs.baselines)
   }
 
   /// What is found and opened before any file is read whole.
@@ -131,6 +135,9 @@ extension StudyRunner {
     let checkpoints: [Checkpoint?]
     let behaviours: [ContrastSet]
     let relations: RelationFile?
+    let points: AskedPoints
+    /// Models that can be run, by name; those that nothing is asked of are not here.
+    let running: [String: Model]
     let baselines: [String: Baseline]
   }
 
@@ -139,7 +146,10 @@ extension StudyRunner {
     let path = study.file.isEmpty ? study.name : study.file
     var faults = StudyFaults(study.places.faults.map(\.error) + study.faults(path: path))
     let behaviours = behaviours(&faults)
-    checkHypotheses(behaviours, &faults)
+    var faultsOfPoints = StudyFaults()
+    let points = study.askedPoints(&faultsOfPoints)
+    checkHypotheses(behaviours, points, isWhole: faultsOfPoints.isEmpty, &faults)
+    faults.add(faultsOfPoints)
     let baselines = faults.collect(study.places.words("hypotheses")) {
       try study.baselines(report: reportFolder.appending(path: "results.json"))
     }
@@ -147,32 +157,50 @@ extension StudyRunner {
     for folder in [folders.models, folders.alignments, folders.reports] {
       _ = faults.collect { try OutputPath.checkFolder(folder) }
     }
-    let isRun = !study.steer.behaviours.isEmpty || study.compare.layers != nil
+    let isRun =
+      !study.steer.behaviours.isEmpty || study.compare.layers != nil || !study.lenses.isEmpty
+      || !study.points.relations.isEmpty
+    var running: [String: Model] = [:]
     let opened = study.models.enumerated().compactMap { index, model in
       faults.collect(study.places.words("models[\(index)]")) { () throws -> (ModelSource, Checkpoint?) in
         let source = try study.found(model, in: library, place: study.places.words("models[\(index)]"))
         try sayOthers(source)
-        guard isRun || !source.meant.isStore else { return (source, nil) }
+        guard isRun || !source.meant.isStore else {
+          if !study.points.isEmpty, let checkpoint = try? library.checkpoint(of: source) {
+            running[model.name] = try? Model.load(checkpoint)
+          }
+          return (source, nil)
+        }
         let checkpoint = try library.checkpoint(of: source)
         // Weights stay mapped: what cannot be run is found now and not behind the comparison.
-        if isRun { _ = try Model.load(checkpoint) }
+        if isRun {
+          running[model.name] = try Model.load(checkpoint)
+        } else if !study.points.isEmpty {
+          running[model.name] = try? Model.load(checkpoint)
+        }
         return (source, checkpoint)
       }
     }
+    check(points, in: running, &faults)
     try faults.check(path)
     return Opened(
       sources: opened.map(\.0), checkpoints: opened.map(\.1), behaviours: behaviours,
-      relations: relations ?? nil, baselines: baselines ?? [:])
+      relations: relations ?? nil, points: points, running: running, baselines: baselines ?? [:])
   }
 
   /// Holds hypotheses against what the study will give, as far as its other options could be read.
-  private func checkHypotheses(_ behaviours: [ContrastSet], _ faults: inout StudyFaults) {
+  ///
+  /// - Parameter isWhole: whether all points and sets could be read.
+  private func checkHypotheses(
+    _ behaviours: [ContrastSet], _ points: AskedPoints, isWhole: Bool, _ faults: inout StudyFaults
+  ) {
     let others = study.places.faults.map(\.key).filter { !["name", "question", "seed"].contains($0) }
     guard others.isEmpty, study.models.count >= 2 else { return }
-    let known = KnownMetrics(study, behaviours: behaviours.map(\.name))
+    let known = KnownMetrics(study, behaviours: behaviours.map(\.name), points: points)
     for (index, hypothesis) in study.hypotheses.enumerated() {
-      // One about a behaviour that could not be read is not at fault.
-      if behaviours.count < study.steer.behaviours.count, !known.hasTask(of: hypothesis) { continue }
+      // One about a behaviour or a point that could not be read is not at fault.
+      let isAllRead = isWhole && behaviours.count == study.steer.behaviours.count
+      if !isAllRead, !known.hasTask(of: hypothesis) { continue }
       let place = "hypotheses[\(index)]"
       _ = faults.collect {
         try known.check(hypothesis, place: place, path: study.file, places: study.places)

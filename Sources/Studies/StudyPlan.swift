@@ -13,13 +13,15 @@ extension StudyRunner {
     let models = try study.models.map { model in
       try steps.summary(model.name, EmbeddingStore.open(steps.storePath(model.name)))
     }
-    return try plan(measures, of: models, checkedBehaviours(), study.relations(), sizes: [:]).map(\.step)
+    return try plan(
+      measures, of: models, checkedBehaviours(), study.relations(), study.askedPoints(), sizes: [:]
+    ).map(\.step)
   }
 
   /// - Parameter sizes: of the models, by name; others are as large as their embeddings.
   private func plan(
     _ measures: [any Measure.Type], of models: [ModelSummary], _ behaviours: [ContrastSet],
-    _ relations: RelationFile?, sizes: [String: ModelSize]
+    _ relations: RelationFile?, _ points: AskedPoints, sizes: [String: ModelSize]
   ) throws -> [(step: Fingerprint, cost: StepCost?)] {
     func size(_ model: ModelSummary) -> ModelSize {
       sizes[model.name] ?? ModelSize(rows: model.vocabularySize, width: model.width)
@@ -60,7 +62,7 @@ extension StudyRunner {
         (try steps.layersStep(a, b, layers), options.layersCost(layers, PairSizes(size(a), size(b))))
       }
     }
-    return plan
+    return plan + (try pointPlan(points, models, size: size))
   }
 
   /// The names of the steps that a run tells of, in order: the measures of a pair are one.
@@ -68,7 +70,7 @@ extension StudyRunner {
     let other = forecaster
     let models = try inputs.models.map { try other.forecastImport($0).model }
     for model in models { try other.steps.assume(model) }
-    let plan = try other.plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: [:])
+    let plan = try other.plan(Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: [:])
     return (inputs.models.map { "\(StepKind.import)/\($0.name)" } + plan.map(\.step.step.told))
       .reduce(into: []) { names, name in
         if names.last != name { names.append(name) }
@@ -97,7 +99,7 @@ extension StudyRunner {
     var sizes: [String: ModelSize] = [:]
     for model in inputs.models { sizes[model.name] = try model.checkpoint.map { try ModelSize($0) } }
     let speed = try StepCost.measuredSpeed()
-    let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, sizes: sizes)
+    let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: sizes)
     let imported = imports.map { model, step in
       let cost = sizes[model.name].map(study.options.importCost)
       return step.estimated(by: step.fate == .kept || !model.storeIdentity.isEmpty ? StepCost() : cost, speed)
@@ -180,14 +182,18 @@ public struct PlannedStep: Sendable, Equatable {
     return step
   }
 
-  /// What a run tells of: the step, or the comparison that it is a part of.
+  /// What a run tells of: the step, or the comparison or group of points that it is a part of.
   package var told: String { name.told }
 }
 
 extension String {
-  /// A step's name, or that of the comparison that it is a part of.
+  /// A step's name, or that of the comparison or group of points that it is a part of.
   fileprivate var told: String {
     let words = split(separator: "/")
-    return words.first == "compare" ? words.prefix(2).joined(separator: "/") : self
+    switch words.first {
+    case "compare": return words.prefix(2).joined(separator: "/")
+    case "points", "carried": return words.prefix(3).joined(separator: "/")
+    default: return self
+    }
   }
 }

@@ -16,6 +16,8 @@ public struct StudyRunner: Sendable {
   let study: Study
   let library: ModelLibrary
   let steps: Steps
+  /// What the identities of fitted lenses are, by the paths of their files.
+  let lensIdentities = Memo<String>()
   /// The models whose sources were given in place of the study's: what another model has left under their names is put aside.
   public var replaced: Set<String> = []
 
@@ -61,7 +63,7 @@ public struct StudyRunner: Sendable {
   }
 
   /// The same for what is a part of another step.
-  private var cacheOfParts: StepCache {
+  var cacheOfParts: StepCache {
     StepCache(folder: stepsFolder) { [steps] _, fate in
       if case .damaged(let reason) = fate { steps.warn(reason) }
     }
@@ -103,6 +105,8 @@ public struct StudyRunner: Sendable {
         results.layers.append(try compareLayers(a, b, options, &results.seconds))
       }
     }
+    try readPoints(inputs.points, &results)
+    try judgeLenses(inputs.points, &results)
     return results
   }
 

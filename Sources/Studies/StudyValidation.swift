@@ -33,6 +33,30 @@ extension Study {
       (Parameters.steerLayer.key, faultOfTargetLayer), (Parameters.steerMethod.key, faultOfCarrier),
     ]
     return together.compactMap { place, fault in fault.map { error(place, $0) } }
+      + faultsOfNames.map { error($0.place, $0.fault) }
+  }
+
+  /// Names of models and of pairs that the study does not have.
+  private var faultsOfNames: [(place: String, fault: ParameterFault)] {
+    func faults(_ key: String, _ names: [String], among known: [String]) -> [(String, ParameterFault)] {
+      names.enumerated().filter { !known.contains($1) }.map { index, name in
+        (
+          "\(key)[\(index)]",
+          ParameterFault(
+            expected: "one of \(known.joined(separator: ", "))",
+            actual: name + suggestion(for: name, among: known))
+        )
+      }
+    }
+    let names = models.map(\.name)
+    return faults(Parameters.pointModels.key, points.models, among: names)
+      + points.groups.entries.flatMap {
+        faults("\(Parameters.pointGroups.key).\($0.name).models", $0.value.models, among: names)
+      }
+      + points.walks.entries.flatMap {
+        faults("\(Parameters.pointPaths.key).\($0.name).models", $0.value.models, among: names)
+      } + faults(Parameters.lensModels.key, lenses.models, among: names)
+      + faults(Parameters.lensPairs.key, lenses.pairs, among: pairNames)
   }
 
   private var faultOfRelations: ParameterFault? {

@@ -11,7 +11,7 @@ extension ReportWriter {
   func verdict(_ results: StudyResults, _ summary: CheckSummary) -> [Markdown] {
     [claims(summary)].compactMap { $0 }
       + results.pairs.flatMap { [shared($0), mapped($0)].compactMap { $0 } }
-      + carried(results.transfers)
+      + pointVerdict(results) + carried(results.transfers)
   }
 
   /// How the study's hypotheses fared; nil without any.

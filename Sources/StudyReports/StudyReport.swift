@@ -33,6 +33,8 @@ package func reportWritten(
   for pair in results.pairs { try writer.pair(pair) }
   writer.allPairs()
   for comparison in results.layers { try writer.layers(comparison) }
+  try writer.points(results)
+  try writer.lenses(results)
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
   let report = try writer.write(
     writer.report(study, results, command: command), titled: "Sextant: \(study.name)")

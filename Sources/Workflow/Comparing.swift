@@ -3,7 +3,6 @@ package import Foundation
 package import Geometry
 internal import Statistics
 internal import Stores
-internal import Synchronization
 internal import Tensors
 internal import Tokenizers
 package import Vocabularies
@@ -106,17 +105,9 @@ extension Steps {
 }
 
 /// The findings of one pair as steps, each kept in a file.
-package final class KeptFindings: FindingStore {
-  private let name: String
-  private let cache: StepCache
-  private let begun = Begun()
+package struct KeptFindings: FindingStore {
+  private let parts: KeptParts
   private let fingerprint: (Reading) throws -> Fingerprint
-  private var seconds = 0.0
-
-  /// Whether something had to be measured.
-  private final class Begun: Sendable {
-    let isTrue = Mutex(false)
-  }
 
   /// - Parameters:
   ///   - pair: its name.
@@ -127,39 +118,16 @@ package final class KeptFindings: FindingStore {
     _ pair: String, in folder: URL, _ steps: Steps,
     fingerprint: @escaping (Reading) throws -> Fingerprint
   ) {
-    let name = "compare/\(pair)"
-    (self.name, self.fingerprint) = (name, fingerprint)
-    cache = StepCache(folder: folder) { [begun] step, fate in
-      guard fate != .reused else { return }
-      if case .damaged(let reason) = fate { steps.warn(reason) }
-      let isFirst = begun.isTrue.withLock { isTrue in
-        defer { isTrue = true }
-        return !isTrue
-      }
-      guard isFirst else { return }
-      var why = ""
-      if case .done(let changes) = fate, !changes.isEmpty {
-        why = "\(step.dropFirst(name.count + 1)): \(changes.joined(separator: ", "))"
-      }
-      JobProgress.current.begin(name, note: why)
-    }
+    parts = KeptParts("compare/\(pair)", in: folder, warn: steps.warn)
+    self.fingerprint = fingerprint
   }
 
   package func finding<Finding: Codable & Sendable>(
     of reading: Reading, _ measure: () throws -> Finding
   ) throws -> Finding {
-    let step = try cache.step(fingerprint(reading), measure)
-    seconds += step.seconds
-    return step.result
+    try parts.part(fingerprint(reading), measure)
   }
 
   /// The seconds that all findings took.
-  package func finish() -> Double {
-    if begun.isTrue.withLock({ $0 }) {
-      JobProgress.current.end(name)
-    } else {
-      JobProgress.current.reuse(name)
-    }
-    return seconds
-  }
+  package func finish() -> Double { parts.finish() }
 }

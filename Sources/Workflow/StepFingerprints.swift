@@ -133,7 +133,7 @@ extension Steps {
   }
 
   /// What all maps depend on.
-  private func mapStep(
+  package func mapStep(
     _ name: String, _ method: String, _ source: ModelSummary, _ target: ModelSummary
   ) throws -> Fingerprint {
     try pairStep(name, version: 1, source, target, options.align.space)

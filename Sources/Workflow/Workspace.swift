@@ -109,11 +109,13 @@ private struct Shelf {
 }
 
 /// Values by name, each found when it is first asked for.
-final class Memo<Value: Sendable>: Sendable {
+package final class Memo<Value: Sendable>: Sendable {
   private let values = Mutex<[String: Value]>([:])
 
+  package init() {}
+
   /// - Parameter find: may ask for other values.
-  func value(_ name: String, _ find: () throws -> Value) throws -> Value {
+  package func value(_ name: String, _ find: () throws -> Value) throws -> Value {
     if let value = values.withLock({ $0[name] }) { return value }
     let value = try find()
     values.withLock { $0[name] = value }

@@ -94,8 +94,9 @@ import Transformers
     let tiny = try TinyPoints("llama")
     defer { tiny.remove() }
     let states = try PointRows(.residual(layer: 1), of: tiny.model)
+    let all = PointLenses(tiny.model)
     func lenses(_ text: String, _ rows: PointRows) throws -> [PointLens] {
-      tiny.model.lenses(of: try tiny.model.point(text), among: rows, fittedIn: nil)
+      all.readings(of: try tiny.model.point(text), mean: rows.mean)
     }
     func last(_ text: String) throws -> [ReadWord] {
       try #require(try lenses(text, states)[0].reading.content?.rows.last).tokens

@@ -48,6 +48,25 @@ public struct ShuffledMaps: Sendable {
     }
   }
 
+  /// The same, a row a draw, by one product of the permuted weights with the target: for many directions; rounded as `Float`.
+  ///
+  /// - Precondition: the direction has the source's width.
+  package func images(of direction: [Float], count: Int, seed: UInt64) -> Matrix<Float> {
+    let column = Matrix(rows: direction.count, columns: 1, elements: direction.map(Double.init))
+    let weights = weights(equations.solution(cross: column, alpha: alpha).elements).map { Float($0) }
+    var random = SeededRandom(seed: seed)
+    let seeds = (0..<count).map { _ in random.next() }
+    var permuted = Matrix<Float>(rows: count, columns: target.rows, repeating: 0)
+    permuted.parallelUpdateRows(chunk: 1) { rows, elements in
+      for (place, row) in rows.enumerated() {
+        var random = SeededRandom(seed: seeds[row])
+        let order = random.permutation(weights.count)
+        for index in order.indices { elements[place * weights.count + order[index]] = weights[index] }
+      }
+    }
+    return multiply(permuted, target)
+  }
+
   /// `⟨u, xᵢ - μ⟩` for every row; their sum is 0, so that the target's mean plays no part.
   private func weights(_ u: [Double]) -> [Double] {
     let shift = zip(u, sourceMean).reduce(0) { $0 + $1.0 * $1.1 }

@@ -65,6 +65,36 @@ public struct PointExpression: Sendable, Equatable {
   public static func == (a: Self, b: Self) -> Bool { a.node == b.node }
 }
 
+extension PointExpression {
+  /// The files that it names, each once, in their order.
+  package var files: [String] {
+    var files: [String] = []
+    _ = mappingFiles {
+      if !files.contains($0) { files.append($0) }
+      return $0
+    }
+    return files
+  }
+
+  /// The same with other paths.
+  package func mappingFiles(_ path: (String) throws -> String) rethrows -> PointExpression {
+    func mapped(_ point: PointExpression) throws -> PointExpression { try point.mappingFiles(path) }
+    let node: Node =
+      switch self.node {
+      case .token, .state: self.node
+      case .vector(let file, let layer): .vector(path: try path(file), layer: layer)
+      case .row(let name, let space):
+        .row(RowName(path: try path(name.path), element: name.element, row: name.row), space: space)
+      case .sum(let terms): .sum(try terms.map { Term($0.weight, try mapped($0.point)) })
+      case .mean(let points): .mean(try points.map(mapped))
+      case .lerp(let a, let b, let t): .lerp(try mapped(a), try mapped(b), t)
+      case .slerp(let a, let b, let t): .slerp(try mapped(a), try mapped(b), t)
+      case .direction(let point): .direction(try mapped(point))
+      }
+    return PointExpression(node, column: column)
+  }
+}
+
 extension PointExpression: CustomStringConvertible {
   public var description: String {
     switch node {

@@ -61,20 +61,18 @@ extension PointModel {
   public func point(
     _ text: String, rules: PointReadingRules = PointReadingRules()
   ) throws(PointError) -> ResolvedPoint {
-    let expression = try PointParser.parse(text)
-    var resolver = PointResolver(model: self, text: text, rules: rules)
-    return try resolver.point(expression)
+    try resolvedPoint(text, rules)
   }
 }
 
 /// Makes points of expressions, from the leaves up; spaces are found and held against each other on the way.
-private struct PointResolver {
-  let model: PointModel
+struct PointResolver {
+  let model: any PointSource
   let text: String
   let rules: PointReadingRules
   var notes: [String] = []
 
-  init(model: PointModel, text: String, rules: PointReadingRules) {
+  init(model: any PointSource, text: String, rules: PointReadingRules) {
     (self.model, self.text, self.rules) = (model, text, rules)
   }
 
@@ -171,8 +169,8 @@ private struct PointResolver {
     let space = space ?? .input
     let values: [Float]
     switch space {
-    case .input: values = try underlying(column) { try model.store.readInput(rows: id..<id + 1).elements }
-    case .output: values = try underlying(column) { try model.store.readOutput(rows: id..<id + 1).elements }
+    case .input, .output:
+      values = try underlying(column) { try model.row(ofToken: id, isOutput: space == .output) }
     case .residual(layer: -1):
       let point = ActivationPoint(block: 0, site: .residualPre)
       values = try activations([id], at: point, column).elements
@@ -194,7 +192,7 @@ private struct PointResolver {
       if let row = model.row(of: text) { return row }
       let nearest = model.spellings(near: text)
       let plain = text.hasPrefix("▁") ? " " + text.dropFirst() : text
-      let ids = model.runnable?.model.tokenizer.encode(plain, addingSpecial: false) ?? []
+      let ids = model.running?.tokenizer.encode(plain, addingSpecial: false) ?? []
       let parts = ids.compactMap { model.text(model.tokens[$0]) }
       guard ids.count > 1, parts.count == ids.count else {
         throw fault(column, .unknownToken(text, model: model.name, nearest: nearest))
@@ -217,7 +215,7 @@ private struct PointResolver {
     let ids = tokenizer.encodeStart(prompt)
     let place = position < 0 ? ids.count + position : position
     guard ids.indices.contains(place) else {
-      throw fault(column, .position(position, tokens: ids.map { model.word($0) }))
+      throw fault(column, .position(position, tokens: ids.map { model.printed($0) }))
     }
     let states = try activations(ids, at: point, column)
     return Part(
@@ -286,10 +284,10 @@ private struct PointResolver {
   }
 
   private func runnable(_ column: Int) throws(PointError) -> Model {
-    guard let runnable = model.runnable else {
+    guard let running = model.running else {
       throw fault(column, .noBlocks(model.gap ?? PointGap("\(model.name) can't be run")))
     }
-    return runnable.model
+    return running
   }
 
   private func activations(_ ids: [Int], at point: ActivationPoint, _ column: Int) throws(PointError)
@@ -299,11 +297,7 @@ private struct PointResolver {
     guard ids.count <= running.configuration.contextLength else {
       throw fault(column, .context(tokens: ids.count, limit: running.configuration.contextLength))
     }
-    return try underlying(column) {
-      let found = try running.activations([ids], at: [point], positions: .all)
-      guard let states = found[point] else { throw SteeringError.missingActivation(point) }
-      return states
-    }
+    return try underlying(column) { try model.states(of: ids, at: point, in: running) }
   }
 
   private func check(width: Int, _ what: String, _ column: Int) throws(PointError) {
@@ -313,12 +307,14 @@ private struct PointResolver {
   }
 
   private func check(_ space: PointSpace, _ column: Int) throws(PointError) {
-    guard let block = space.activationPoint?.block, let blocks = model.blocks else { return }
+    guard let block = space.activationPoint?.block, let blocks = model.running?.configuration.blockCount else { return }
     guard block < blocks else { throw fault(column, .layer(block, blocks: blocks)) }
   }
 
   private func check(made: ModelIdentity, _ what: String, _ column: Int) throws(PointError) {
-    guard !rules.allowsMismatch, !made.hash.isEmpty, made.hash != model.identity.hash else { return }
+    guard !rules.allowsMismatch, !made.hash.isEmpty, !model.identity.hash.isEmpty,
+      made.hash != model.identity.hash
+    else { return }
     throw fault(
       column, .otherModel(what: what, made: made.description, given: model.identity.description))
   }

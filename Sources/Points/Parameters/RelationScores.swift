@@ -31,7 +31,7 @@ public struct RelationOptions: Sendable {
 /// (``MaxT``). O(heads · vocabulary · d_head · (d_model + sources)), memory of a head's products.
 ///
 /// Elhelo, Geva 2025 (MAPS, arXiv 2412.11965), section 3; k = 10, 1 for copying, at least 30 pairs. That paper has no null.
-public struct RelationScores: Sendable {
+public struct RelationScores: Sendable, Codable {
   public let relation: TokenRelation
   public let k: Int
   /// Blocks x heads; nil where there are too few pairs.

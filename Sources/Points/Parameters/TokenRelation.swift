@@ -3,7 +3,7 @@ internal import Foundation
 public import Tokenizers
 
 /// Pairs of words that stand in one relation, such as countries and their capitals.
-public struct TokenRelation: Sendable, Equatable {
+public struct TokenRelation: Sendable, Equatable, Codable {
   /// The file's name without its ending.
   public let name: String
   /// Ids of pairs whose words are single tokens behind a space.

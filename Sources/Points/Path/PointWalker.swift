@@ -14,11 +14,15 @@ extension PointReader {
   ///   has no rows.
   public func walk(from start: String, to goal: PointGoal) throws -> PointWalk {
     let a = try model.point(start, rules: options.rules)
-    let (b, way, kind) = try way(from: a, start, to: goal)
+    let route = try PointRoute(from: a, start, to: goal) { (text) throws(PointError) in
+      try model.point(text, rules: options.rules)
+    }
+    let (b, way, kind) = (route.goal, route.way, route.kind)
     JobProgress.current.begin("reading \(a.space.words)")
-    let rows = try PointRows(a.space, of: model)
+    let ground = try ground(of: a.space)
+    let rows = ground.rows
     JobProgress.current.begin("measuring along the way")
-    let found = try rows.geometry(options.geometry).path(way, by: PointNearness.allCases)
+    let found = try ground.geometry.path(way, by: PointNearness.allCases)
     let (_, points) = try way.steps()
     JobProgress.current.begin("reading the lens along the way")
     let tokens = try readTokens(points, of: a)
@@ -44,38 +48,6 @@ extension PointReader {
       heldAgainst: rows.words, heldOut: found.steps.first?.alarm.heldOut ?? 0,
       significance: options.geometry.significance, detour: found.detour, geodesic: found.geodesic,
       divergenceGap: divergences.gap, divergenceTexts: (try? meter.get().texts) ?? 0)
-  }
-
-  /// The goal in canonical form, and the way there.
-  private func way(
-    from a: ResolvedPoint, _ start: String, to goal: PointGoal
-  ) throws(PointError) -> (goal: String, way: PointWay, kind: PointWalk.Way) {
-    let text: String
-    switch goal {
-    case .point(let end, _, _): text = end
-    case .along(let direction, _): text = direction
-    }
-    let b = try model.point(text, rules: options.rules)
-    func fault(_ text: String, _ reason: PointError.Reason) -> PointError {
-      PointError(at: PointPlace(text, 1), reason)
-    }
-    guard a.space == b.space else { throw fault(text, .otherGoal(a.space, b.space, start: start)) }
-    guard !a.isDirection else {
-      throw fault(start, .undefined("a direction lies nowhere, so no way begins at it: begin at a point"))
-    }
-    switch goal {
-    case .along(_, let doses):
-      return (b.expression.description, .along(point: a.values, direction: b.values, doses: doses), .along)
-    case .point(_, let steps, let isSpherical):
-      guard !b.isDirection else {
-        throw fault(
-          text, .undefined("a direction lies nowhere, so no way ends at it: go along it with --along"))
-      }
-      let places = (0..<steps).map { Double($0) / Double(max(1, steps - 1)) }
-      return isSpherical
-        ? (b.expression.description, .spherical(from: a.values, to: b.values, at: places), .spherical)
-        : (b.expression.description, .straight(from: a.values, to: b.values, at: places), .straight)
-    }
   }
 
   /// The first five tokens that the logit lens reads of each point; nil for spaces that are no residual stream.

@@ -2,14 +2,13 @@ internal import Checkpoints
 internal import Foundation
 public import Lenses
 internal import Steering
-internal import Stores
 internal import Tensors
 internal import Tokenizers
 internal import Transformers
 
 /// What one lens reads of a point.
 public struct PointLens: Sendable, Codable {
-  /// `logit`, `tuned` or `jacobian`.
+  /// `logit`, `tuned`, `jacobian` or `patchscope`.
   public let lens: String
   public let reading: PointSection<LensTable>
 }
@@ -36,57 +35,6 @@ public struct LensTable: Sendable, Codable {
 }
 
 extension PointModel {
-  /// What every lens reads of a point; fitted ones are looked for in a folder.
-  package func lenses(
-    of point: ResolvedPoint, among rows: PointRows, fittedIn folder: String?
-  ) -> [PointLens] {
-    LensKind.allCases.map { kind in
-      PointLens(
-        lens: kind.rawValue, reading: PointSection { try table(lens(kind, fittedIn: folder), point, rows) })
-    }
-  }
-
-  private func lens(_ kind: LensKind, fittedIn folder: String?) throws -> any Lens {
-    guard let running = runnable?.model else { throw gap ?? PointGap("\(name) can't be run") }
-    guard kind != .logit else { return LogitLens(running) }
-    let path = LensStore.path(folder: folder ?? ".", model: name, kind: kind.rawValue)
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw PointGap(
-        "no \(kind.rawValue) lens of \(name) is fitted",
-        remedy: "sextant lens fit \(name) --kind \(kind.rawValue)")
-    }
-    return try FittedLens(
-      LensStore.open(path), for: running,
-      StoreReference(name: name, identity: identity.hash, source: identity.hash))
-  }
-
-  private func table(_ lens: any Lens, _ point: ResolvedPoint, _ rows: PointRows) throws -> LensTable {
-    let (model, scale) = (lens.model, point.space == .input ? lens.model.configuration.embeddingScale : 1)
-    guard let layer = point.space == .input ? embeddingLayer : point.space.residualLayer else {
-      throw PointGap("lenses read the residual stream, not \(point.space.words)")
-    }
-    if point.isDirection {
-      guard lens.layers.contains(layer) else { throw PointGap("the lens does not read layer \(layer)") }
-      return LensTable(
-        context: "none: the linear part of the lens", rows: [], generic: [],
-        direction: try DirectionReading(lens, direction: point.values.map { scale * $0 }, layer: layer))
-    }
-    let context = PointContext(point, in: model)
-    let states = try context.states(of: point.values.map { scale * $0 }, from: layer, in: model)
-    let read = lens.layers.filter { states[$0] != nil && (point.isState || $0 >= layer) }
-    let found = try read.map { layer in
-      let logits = try lens.logits(states[layer] ?? context.empty, layer: layer).row(0)
-      return LensTable.Row(
-        layer: layer, tokens: words(of: logits),
-        ownRank: point.token.map { own in 1 + logits.count { $0 > logits[own] } })
-    }
-    let mean = rows.mean.map { scale * Float($0) }
-    let generic =
-      try lens.layers.contains(layer)
-      ? words(of: lens.logits(Matrix(rows: 1, columns: width, elements: mean), layer: layer).row(0)) : []
-    return LensTable(context: context.words(in: self), rows: found, generic: generic, direction: nil)
-  }
-
   /// The five most probable tokens.
   func words(of logits: [Float]) -> [ReadWord] {
     let total = logSumExp(logits.span)
@@ -103,7 +51,7 @@ extension ResolvedPoint {
 
 /// Where a point stands when the model goes on from it: its prompt up to it, or one position behind a begin of sequence, whose state
 /// is an attention sink and no place for a point.
-private struct PointContext {
+struct PointContext {
   let tokens: [Int]
   private let isPrompt: Bool
   /// d_model.

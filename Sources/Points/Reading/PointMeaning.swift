@@ -20,7 +20,7 @@ public struct PointMeaning: Sendable, Codable {
   /// What the model says in the point's place, with its controls; nil where it was not asked.
   public let answer: PointSection<AnswerInWords>?
   /// The same point in other models, one entry a model that is imported.
-  public let elsewhere: [PointElsewhere]
+  public internal(set) var elsewhere: [PointElsewhere]
 }
 
 /// What the point is.

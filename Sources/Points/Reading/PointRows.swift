@@ -97,18 +97,15 @@ public struct PointRows: Sendable {
   }
 
   /// Mean of the rows that count.
-  var mean: [Double] {
+  package var mean: [Double] {
     var sums = [Double](repeating: 0, count: rows.columns)
     let counted = (0..<rows.rows).filter { !leavingOut.contains($0) }
     _ = addColumns(of: rows, rows: counted.map { UInt32(truncatingIfNeeded: $0) }[...], to: &sums)
     return sums.map { $0 / Double(max(1, counted.count)) }
   }
 
-  /// 100 (#{shorter} + #{equal} / 2) / n of a norm among the rows'.
-  func percentile(ofNorm norm: Double) -> Double {
-    let norms = rowNorms(rows).enumerated().filter { !leavingOut.contains($0.offset) }.map(\.element)
-    let below = norms.count { $0 < norm }
-    let equal = norms.count { $0 == norm }
-    return 100 * (Double(below) + Double(equal) / 2) / Double(max(1, norms.count))
+  /// Of the rows that count, ascending.
+  var norms: [Double] {
+    rowNorms(rows).enumerated().filter { !leavingOut.contains($0.offset) }.map(\.element).sorted()
   }
 }

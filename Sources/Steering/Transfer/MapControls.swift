@@ -46,6 +46,21 @@ public struct RowControls: MapControls {
     selfMap = try method.fit(source: target, target: target, options: options).map
   }
 
+  /// The maps of `count` shuffles, for many directions.
+  ///
+  /// Cost: nothing in closed form; another method is fitted `count` times.
+  package func shuffled(count: Int, seed: UInt64) throws(AlignmentError) -> ShuffledCarrier {
+    if let closedForm { return .closedForm(closedForm, count: count, seed: seed) }
+    var maps: [LinearMap] = []
+    for index in 0..<count {
+      maps.append(
+        try method.fitShuffled(
+          source: source, target: target, seed: seed &+ UInt64(index), options: options
+        ).map)
+    }
+    return .fitted(maps)
+  }
+
   /// In closed form for ridge and least squares, O(n d_T) a map; another method is fitted each time.
   public func carriedThroughShuffled(
     _ direction: [Float], count: Int, seed: UInt64
@@ -59,5 +74,21 @@ public struct RowControls: MapControls {
       carried.append(map.applied(toDirection: direction))
     }
     return carried
+  }
+}
+
+/// Maps of shuffled pairs, fitted or in closed form.
+package enum ShuffledCarrier: Sendable {
+  case closedForm(ShuffledMaps, count: Int, seed: UInt64)
+  case fitted([LinearMap])
+
+  /// A direction of the source through each map, a row a map.
+  package func images(of direction: [Float]) -> Matrix<Float> {
+    switch self {
+    case .closedForm(let maps, let count, let seed): return maps.images(of: direction, count: count, seed: seed)
+    case .fitted(let maps):
+      let images = maps.map { $0.applied(toDirection: direction) }
+      return Matrix(rows: images.count, columns: images.first?.count ?? 0, elements: images.flatMap(\.self))
+    }
   }
 }

@@ -1,5 +1,6 @@
 package import Alignment
 package import Geometry
+package import Lenses
 package import Reports
 package import Steering
 package import Transformers
@@ -12,10 +13,13 @@ package enum Parameters {
   package static let standard = Study(name: "my-study", models: ["model-a", "model-b"])
 
   private static let pairs: Set<StepKind> = [
-    .compare, .align, .learningCurve, .layers, .picture, .transfer,
+    .compare, .align, .learningCurve, .layers, .picture, .transfer, .carried,
   ]
   private static let matches: Set<StepKind> = pairs.union([.match])
-  private static let maps: Set<StepKind> = [.align, .learningCurve, .transfer]
+  private static let maps: Set<StepKind> = [.align, .learningCurve, .transfer, .carried]
+  /// Steps of their own models, which look at no match.
+  private static let points: Set<StepKind> = [.points, .path, .relations]
+  private static let lenses: Set<StepKind> = [.lens, .lensShared, .lensPair]
 
   // MARK: - Of the whole study
 
@@ -32,7 +36,7 @@ package enum Parameters {
     isRequired: true)
   package static let seed = Parameter<UInt64>(
     "seed", \.seed, .seed,
-    "the seed of every random choice", affects: matches.union([.vocabulary]))
+    "the seed of every random choice", affects: matches.union([.vocabulary]).union(points).union(lenses))
 
   // MARK: - Which matched tokens take part
 
@@ -179,7 +183,76 @@ package enum Parameters {
     "tokens of each text that is generated", affects: [.transfer])
   package static let bothDirections = Parameter<Bool>(
     "steer.both_directions", \.steer.bothDirections, .flag,
-    "also from later models of the list to earlier ones")
+    "also from later models of the list to earlier ones", affects: [.carried])
+
+  // MARK: - Which points are read
+
+  package static let pointGroups = Parameter<Named<PointGroup>>(
+    "points.read", \.points.groups, .groups,
+    "points by group: a list of expressions (docs/points.md), any of which may be {NAME: EXPRESSION}, or a file of one a line, maybe with a name and "
+      + "a tab before it; for some models alone {points: …, models: […]}",
+    example: "{cities: ['token:\" Paris\"', 'token:\" Rome\"']}")
+  package static let pointModels = Parameter<[String]>(
+    "points.models", \.points.models, .texts,
+    "the models that points and ways are read in and whose heads are scored; all where it is empty")
+  package static let pointNeighbours = Parameter<Int>(
+    "points.neighbours", \.points.neighbours, .integer(1...100),
+    "neighbours that are listed, and the one whose distance the alarm takes", affects: [.points, .path])
+  package static let pointHeldOut = Parameter<Int>(
+    "points.held_out", \.points.heldOut, .integer(19...100_000),
+    "rows against which points are held; more make smaller p possible", affects: [.points, .path])
+  package static let pointLenses = Parameter<[LensKind]>(
+    "points.lenses", \.points.lenses, .choices(LensKind.allCases),
+    "the lenses that points are read through", affects: [.points])
+  package static let pointWords = Parameter<Bool>(
+    "points.words", \.points.asksForWords, .flag,
+    "also what the model says in a point's place, beside three controls; takes most of the time",
+    affects: [.points])
+  package static let pointElsewhere = Parameter<Bool>(
+    "points.elsewhere", \.points.carriesElsewhere, .flag,
+    "also the points in the other models, through the maps of align; back as well with steer.both_directions"
+  )
+  package static let pointPaths = Parameter<Named<PointPath>>(
+    "points.paths", \.points.walks, .walks,
+    "ways by name: {from: POINT, to: POINT, steps: 9, slerp: false}, or {from: POINT, along: DIRECTION, doses: [0, 1]}, each maybe with models",
+    example: "{mood: {from: 'token:\" sad\"', to: 'token:\" happy\"'}}")
+  package static let pointRelations = Parameter<[NamedFile]>(
+    "points.relations", \.points.relations, .files,
+    "files of related words ([[\"France\", \"Paris\"], …]): which heads implement them")
+  package static let relationPermutations = Parameter<Int>(
+    "points.relation_permutations", \.points.relationPermutations, .integer(19...100_000),
+    "permutations of the targets of a relation", affects: [.relations])
+
+  // MARK: - Which lenses are judged
+
+  package static let lensSets = Parameter<[NamedFile]>(
+    "lenses.sets", \.lenses.sets, .files,
+    "sets of prompts with words that should be readable before the answer (docs/lenses.md)")
+  package static let lensKinds = Parameter<[LensKind]>(
+    "lenses.kinds", \.lenses.kinds, .choices(LensKind.allCases, atLeast: 1),
+    "the lenses; fitted ones lie where `sextant lens fit` leaves them")
+  package static let lensModels = Parameter<[String]>(
+    "lenses.models", \.lenses.models, .texts,
+    "the models whose lenses are judged; all where it is empty")
+  package static let lensPositions = Parameter<LensPositions>(
+    "lenses.positions", \.lenses.positions, .choice(LensPositions.allCases),
+    "search all positions of a prompt, or read the last alone, as published numbers do",
+    affects: [.lens, .lensShared])
+  package static let lensRandom = Parameter<Bool>(
+    "lenses.random", \.lenses.readsRandom, .flag,
+    "also read lenses between random rotations; doubles the time", affects: [.lens, .lensShared])
+  package static let lensPairs = Parameter<[String]>(
+    "lenses.compare", \.lenses.pairs, .pairs,
+    "pairs A--B, or all: their lenses over matched tokens, and judged on the sets among the tokens that both know")
+  package static let lensTokens = Parameter<Int>(
+    "lenses.tokens", \.lenses.tokens, .integer(50...4000),
+    "matched tokens of a comparison, a seeded sample; time grows with the square", affects: [.lensPair])
+  package static let lensNeighbours = Parameter<Int>(
+    "lenses.neighbours", \.lenses.neighbours, .integer(2...40),
+    "neighbours of its mutual kNN", affects: [.lensPair])
+  package static let lensPermutations = Parameter<Int>(
+    "lenses.permutations", \.lenses.permutations, .integer(19...10_000),
+    "permutations of its null", affects: [.lensPair])
 
   // MARK: - How figures are drawn
 
@@ -216,7 +289,9 @@ package enum Parameters {
     alignSpace, heldOut, heldOutGroups, candidates, byClass, learningCurve, behaviours, map, steerMethod,
     depth, steerLayer, position, extraction, divergence, items, randomVectors, permutedLabels, shuffledMaps,
     margin,
-    generatedTokens, bothDirections, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
+    generatedTokens, bothDirections, pointGroups, pointModels, pointNeighbours, pointHeldOut, pointLenses,
+    pointWords, pointElsewhere, pointPaths, pointRelations, relationPermutations, lensSets, lensKinds,
+    lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
     figureLabels, hypotheses,
   ]
 

@@ -11,6 +11,13 @@ package enum StepKind: String, Sendable, CaseIterable {
   case layers
   case picture
   case transfer
+  case points
+  case carried
+  case path
+  case relations
+  case lens
+  case lensShared = "lens-shared"
+  case lensPair = "lens-pair"
 
   /// nil for what is no step of a study.
   init?(of fingerprint: Fingerprint) { self.init(rawValue: String(fingerprint.step.prefix { $0 != "/" })) }

@@ -83,6 +83,23 @@ extension Model {
   fileprivate func spelling(_ token: Int) -> String { tokenizer.decode([token]).debugDescription }
 }
 
+extension RelationScores {
+  /// Of the summary.
+  func row(called name: String) -> [Table.Cell] {
+    let head: [Table.Cell] = [
+      .text(name), .integer(k), .integer(relation.sources.count), .integer(relation.pairCount),
+    ]
+    guard let best = ranked.first else {
+      return head + [Table.Cell](repeating: .notEvaluable(reason ?? "unknown"), count: 5)
+    }
+    return head + [
+      .text("\(best.block).\(best.head)"), .score(best.score),
+      .optional(best.score.null?.mean, "no null"), .number(best.cell.adjustedPValue),
+      .integer(significantHeads()),
+    ]
+  }
+}
+
 extension [RelationScores] {
   /// A summary, the best heads of each relation, and those heads against all relations.
   /// - Parameter top: heads of each relation.
@@ -97,20 +114,7 @@ extension [RelationScores] {
         .init("best head"), .init("score", .estimate(.decimals(2))), .init("null", .number(.decimals(3))),
         .init("corrected p", .number(.decimals(3))), .init("heads", .integer),
       ],
-      rows: map { scores in
-        let head: [Table.Cell] = [
-          .text(scores.relation.name), .integer(scores.k), .integer(scores.relation.sources.count),
-          .integer(scores.relation.pairCount),
-        ]
-        guard let best = scores.ranked.first else {
-          return head + [Table.Cell](repeating: .notEvaluable(scores.reason ?? "unknown"), count: 5)
-        }
-        return head + [
-          .text("\(best.block).\(best.head)"), .score(best.score),
-          .optional(best.score.null?.mean, "no null"), .number(best.cell.adjustedPValue),
-          .integer(scores.significantHeads()),
-        ]
-      })
+      rows: map { $0.row(called: $0.relation.name) })
   }
 
   private func best(_ top: Int) -> Table {

@@ -47,35 +47,35 @@ extension PointMeaning {
     guard let lists = neighbours.content else { return neighbours.table("Neighbours") }
     let n = lists.map(\.among).max() ?? 0
     var table = Table(
-      "Neighbours by each nearness. Percentile: of the score among the scores of the same rank of \(n) held-out rows; 100 is nearer than "
-        + "all of them. Hub: how many times as often as usual the row is one of the nearest of held-out rows, with p of chance.",
-      columns: [
-        .init("nearness"), .init("rank", .integer), .init("neighbour"),
-        .init("score", .number(.significant(4))),
-        .init("percentile", .number(.decimals(1))), .init("kind"),
-        .init("hub", unit: "×", .number(.significant(2))),
-        .init("p hub", .number(.significant(2))),
-      ])
-    for list in lists {
-      for word in list.identical {
-        table.append([
-          .text(list.nearness.rawValue), .integer(0), .text(word), .notEvaluable("it is this very row"),
-          .notEvaluable("it is this very row"), .text(""), .notEvaluable("it is this very row"),
-          .notEvaluable("it is this very row"),
-        ])
-      }
-      if let reason = list.reason {
-        let none = Table.Cell.notEvaluable(reason)
-        table.append([.text(list.nearness.rawValue), none, .text(""), none, none, .text(""), none, none])
-      }
-      for (index, near) in list.near.enumerated() {
-        table.append([
-          .text(list.nearness.rawValue), .integer(index + 1), .text(near.words), .number(near.score),
-          .optional(near.percentile, "no held-out row has a score"),
-          .text([near.tokenClass?.rawValue, near.script].compactMap { $0 }.joined(separator: ", ")),
-          .number(near.hubTimes), .number(near.hubPValue),
-        ])
-      }
+      "Neighbours by each nearness, the nearest first; rank 0 is this very row. %: percentile of the score among the scores of the same rank of \(n) held-out "
+        + "rows; 100 is nearer than all of them.",
+      columns: [.init("rank", .integer)]
+        + lists.flatMap { list -> [Table.Column] in
+          [
+            .init(list.nearness.words), .init("\(list.nearness.words)", unit: "%", .number(.decimals(0))),
+          ]
+        })
+    let most = lists.map(\.identical.count).max() ?? 0
+    for place in 0..<most {
+      table.append(
+        [.integer(0)]
+          + lists.flatMap { list -> [Table.Cell] in
+            let word = list.identical.indices.contains(place) ? list.identical[place] : ""
+            return [.text(word), .notEvaluable("it is this very row")]
+          })
+    }
+    for rank in 0..<max(1, lists.map(\.near.count).max() ?? 0) {
+      table.append(
+        [.integer(rank + 1)]
+          + lists.flatMap { list -> [Table.Cell] in
+            guard list.near.indices.contains(rank) else {
+              return [.text(""), .notEvaluable(list.reason ?? "there are no more")]
+            }
+            return [
+              .text(list.near[rank].words),
+              .optional(list.near[rank].percentile, "no held-out row has a score"),
+            ]
+          })
     }
     return table
   }
@@ -235,7 +235,8 @@ extension PointMeaning {
     return table
   }
 
-  private static func row(_ other: PointElsewhere) -> [Table.Cell] {
+  /// - Parameter nearest: tokens there that are named.
+  static func row(_ other: PointElsewhere, nearest: Int = 5) -> [Table.Cell] {
     guard let carried = other.carried.content else {
       let none = Table.Cell.notEvaluable(other.carried.gap?.words ?? "")
       return [.text(other.model), .text(""), .text("")] + Array(repeating: none, count: 6)
@@ -250,7 +251,7 @@ extension PointMeaning {
     let noPercentile = Table.Cell.notEvaluable("the map holds no tokens out")
     return [
       .text(other.model), .text(carried.method),
-      .text(carried.nearest.prefix(5).map(\.words).joined(separator: ", ")),
+      .text(carried.nearest.prefix(nearest).map(\.words).joined(separator: ", ")),
       estimate.map { .number($0.value) } ?? unknown, estimate?.null.map { .number($0.mean) } ?? unknown,
       estimate?.null?.pValue.map { .number($0) } ?? unknown, rank,
       cycle.content.map { .number($0.error) } ?? noCycle,

@@ -19,11 +19,12 @@ extension PointWalk {
   }
 
   /// The steps, and what the whole way is.
-  public var tables: [Table] { [stepTable, wayTable] }
+  public var tables: [Table] { [stepTable(), wayTable()] }
 
   private var axis: FigureAxis { way == .along ? FigureAxis("dose") : FigureAxis("share of the way") }
 
-  private var stepTable: Table {
+  /// - Parameter task: what `results.json` has a step's numbers under; nil for a walk of no study.
+  func stepTable(_ task: (Int) -> String? = { _ in nil }) -> Table {
     var table = Table(
       "Along the way: the nearest row by \(steps.first?.neighbours.first?.nearness.rawValue ?? "cosine"), which of the nearest come and go, the p of "
         + "the alarm over \(heldOut) held-out rows of \(heldAgainst), what the logit lens reads, and KL of the model's output with the way so far "
@@ -31,11 +32,11 @@ extension PointWalk {
       columns: [
         .init(axis.name, .number(.significant(3))), .init("norm", .number(.significant(4))), .init("nearest"),
         .init("enter"), .init("leave"), .init("p", .number(.significant(2))), .init("alarm"), .init("lens"),
-        .init("lens enters"), .init("KL", unit: "nats", .estimate(.significant(3))),
+        .init("lens enters"), .init("KL", unit: "nats", .estimate(.significant(3)), metric: "divergence"),
       ])
     for (index, step) in steps.enumerated() {
       let first = step.neighbours.first
-      table.append([
+      let row: [Table.Cell] = [
         .number(step.position), .number(step.norm),
         .text(first?.identical.first ?? first?.near.first?.words ?? first?.reason ?? ""),
         .text(index == 0 ? "" : step.entered.joined(separator: ", ")),
@@ -44,29 +45,32 @@ extension PointWalk {
         .text(step.tokens?.prefix(3).map(\.words).joined(separator: ", ") ?? ""),
         .text(index == 0 ? "" : step.tokensEntered.joined(separator: ", ")),
         .optionalEvaluation(step.divergence, divergenceGap?.words ?? ""),
-      ])
+      ]
+      table.append(row, task: task(index))
     }
     return table
   }
 
-  private var wayTable: Table {
-    Table(
+  /// - Parameter task: what `results.json` has the way's numbers under; nil for a walk of no study.
+  func wayTable(task: String? = nil) -> Table {
+    var table = Table(
       "The whole way. Detour: its length over the straight distance of its ends. Geodesic: the shortest way from row to row over the straight "
         + "distance, in samples of \(geodesic.sampleRows) rows, and its percentile among pairs of random rows.",
       columns: [
         .init("curvature"), .init("ratio", .estimate(.significant(4))),
         .init("percentile", .number(.decimals(0))),
-      ],
-      rows: [
-        [
-          .text("detour"), .optional(detour, "it ends where it began"),
-          .notEvaluable("a way is chosen, not found"),
-        ],
-        [
-          .text("geodesic"), .evaluation(geodesic.ratio),
-          .optional(geodesic.standing?.percentile, "there is no ratio"),
-        ],
       ])
+    table.append(
+      [
+        .text("detour"), .optional(detour, "it ends where it began"),
+        .notEvaluable("a way is chosen, not found"),
+      ], task: task, metric: "detour")
+    table.append(
+      [
+        .text("geodesic"), .evaluation(geodesic.ratio),
+        .optional(geodesic.standing?.percentile, "there is no ratio"),
+      ], task: task, metric: "geodesic")
+    return table
   }
 
   private static func number(_ value: Double) -> String { NumberFormat.significant(3).text(value) ?? "" }
@@ -79,7 +83,7 @@ extension PointWalk {
     let gnuplot = try Gnuplot.find()
     try gnuplot.require(options.formats)
     var written: [URL] = []
-    for (name, table) in [("path.steps", stepTable), ("path.way", wayTable)] {
+    for (name, table) in [("path.steps", stepTable()), ("path.way", wayTable())] {
       written.append(folder.appending(path: "\(model).\(name).csv"))
       try TextFile.write(table.csv(), to: written[written.count - 1])
     }
@@ -91,7 +95,7 @@ extension PointWalk {
   }
 
   /// p of the alarm with its level, and KL where it was measured.
-  private func figures() throws(ReportError) -> [(name: String, figure: Figure)] {
+  func figures() throws(ReportError) -> [(name: String, figure: Figure)] {
     let title = "\(model), \(spaceWords)"
     let level = DoseSeries(
       "level of the alarm", points: steps.map { .init(dose: $0.position, response: significance) },
