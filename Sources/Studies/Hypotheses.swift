@@ -18,11 +18,11 @@ extension StudyResults {
         metrics["\(pair.name)/with_untrained"] = effect.with.metrics
         metrics["\(pair.name)/without_untrained"] = effect.without?.metrics
       }
-      for alignment in pair.alignments {
-        metrics[alignment.name] = alignment.metrics
-        metrics.merge(alignment.classMetrics) { first, _ in first }
-      }
       for curve in pair.curves ?? [] { metrics.merge(curve.metrics) { first, _ in first } }
+    }
+    for alignment in pairs.flatMap(\.alignments) + maps.flatMap(\.alignments) {
+      metrics[alignment.name] = alignment.metrics
+      metrics.merge(alignment.classMetrics) { first, _ in first }
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     metrics.merge(pointMetrics) { first, _ in first }

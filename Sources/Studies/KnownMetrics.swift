@@ -19,12 +19,13 @@ package struct KnownMetrics {
   package init(_ study: Study, behaviours: [String], points: AskedPoints = AskedPoints()) {
     let names = study.models.map(\.name)
     let pairs = names.indices.flatMap { a in names.indices.dropFirst(a + 1).map { (names[a], names[$0]) } }
-    let spaces = EmbeddingSpace.allCases.filter {
-      study.compare.spaces.contains($0) || $0 == study.align.space
-    }
+    let spaces =
+      study.compare.spaces.isEmpty
+      ? [] : EmbeddingSpace.allCases.filter { study.compare.spaces.contains($0) || $0 == study.align.space }
     for (a, b) in pairs {
       for space in spaces { add(a, b, space, study) }
       if study.compare.layers != nil { addLayers(a, b, study) }
+      guard study.looksAtPairs else { continue }
       for (source, target) in study.steer.bothDirections ? [(a, b), (b, a)] : [(a, b)] {
         addMaps("\(source)--\(target)", study.align)
         for behaviour in behaviours {

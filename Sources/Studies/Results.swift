@@ -4,6 +4,8 @@ public import Workflow
 public struct StudyResults: Sendable {
   public var models: [ModelSummary] = []
   public var pairs: [PairResult] = []
+  /// One a pair that is not compared but has maps.
+  package var maps: [MappedPair] = []
   public var transfers: [TransferResult] = []
   /// One a pair, where layers were asked for.
   public var layers: [LayerComparison] = []
@@ -25,4 +27,14 @@ public struct StudyResults: Sendable {
   package var baselines: [String: Baseline] = [:]
 
   package init() {}
+}
+
+/// The maps between two models that are not compared.
+package struct MappedPair: Sendable {
+  package let a: String
+  package let b: String
+  package let alignments: [AlignmentResult]
+
+  /// What files call it.
+  package var name: String { "\(a)--\(b)" }
 }

@@ -19,7 +19,7 @@ public struct Study: Sendable, Equatable {
   public var name: String
   /// One or two sentences at the head of the report: what is asked.
   public var question = ""
-  /// At least two, no two of one name; every pair is compared.
+  /// No two of one name; every pair is compared. One where points or lenses are all that is asked for.
   public var models: [Model]
   /// Seeds every random choice; another seed draws other samples, splits and nulls.
   public var seed: UInt64 = 1
@@ -41,6 +41,11 @@ public struct Study: Sendable, Equatable {
 
   /// A study of these models with the usual options: nothing is steered, nothing claimed.
   public init(name: String, models: [Model]) { (self.name, self.models) = (name, models) }
+
+  /// Whether anything is asked for that two models have to do with: a comparison, or what maps carry.
+  var looksAtPairs: Bool {
+    !compare.spaces.isEmpty || points.carriesElsewhere || !steer.behaviours.isEmpty
+  }
 
   /// What it asks of the steps.
   public var options: StepOptions {

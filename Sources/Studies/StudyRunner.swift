@@ -91,6 +91,11 @@ public struct StudyRunner: Sendable {
           of: inputs.behaviours, along: alignment, among: results.models, loading: loadModel
         ) { try step($0, &results.seconds, files: \TransferResult.files, $1) }
       }
+      guard !study.compare.spaces.isEmpty else {
+        steps.workspace.finish(pairName(a.name, b.name, space))
+        results.maps.append(MappedPair(a: a.name, b: b.name, alignments: maps?.alignments ?? []))
+        continue
+      }
       let picture = try step(steps.pictureStep(a, b, space), &results.seconds) {
         try steps.tokenPicture(a, b, space)
       }
@@ -114,10 +119,11 @@ public struct StudyRunner: Sendable {
     study.models.indices.flatMap { a in (a + 1..<max(study.models.count, a + 1)).map { (a, $0) } }
   }
 
-  /// In the order of the run.
+  /// Pairs that are compared or have maps fitted between them, in the order of the run.
   func comparedPairs(_ models: [ModelSummary]) -> [(a: ModelSummary, b: ModelSummary, space: EmbeddingSpace)]
   {
-    modelPairs.map { (models[$0], models[$1]) }.flatMap { a, b in spaces(a, b).map { (a, b, $0) } }
+    guard study.looksAtPairs else { return [] }
+    return modelPairs.map { (models[$0], models[$1]) }.flatMap { a, b in spaces(a, b).map { (a, b, $0) } }
   }
 
   func layerPairs(_ models: [ModelSummary]) -> [(ModelSummary, ModelSummary)] {

@@ -29,7 +29,9 @@ extension Study {
     }
     guard unreadable.isEmpty, single.isEmpty else { return single }
     let together = [
-      (Parameters.relations.key, faultOfRelations), (Parameters.layerPairs.key, faultOfLayerPairs),
+      (Parameters.models.key, faultOfOneModel), (Parameters.relations.key, faultOfRelations),
+      (Parameters.spaces.key, faultOfSpaces),
+      (Parameters.layerPairs.key, faultOfLayerPairs),
       (Parameters.steerLayer.key, faultOfTargetLayer), (Parameters.steerMethod.key, faultOfCarrier),
     ]
     return together.compactMap { place, fault in fault.map { error(place, $0) } }
@@ -57,6 +59,23 @@ extension Study {
         faults("\(Parameters.pointPaths.key).\($0.name).models", $0.value.models, among: names)
       } + faults(Parameters.lensModels.key, lenses.models, among: names)
       + faults(Parameters.lensPairs.key, lenses.pairs, among: pairNames)
+  }
+
+  /// Points and lenses are read in one model; all else is about pairs.
+  private var faultOfOneModel: ParameterFault? {
+    guard models.count == 1, points.isEmpty, lenses.isEmpty else { return nil }
+    return ParameterFault(
+      expected: "at least two different models, or one and points or lenses to read in it",
+      actual: models[0].source)
+  }
+
+  /// What belongs to a comparison needs one.
+  private var faultOfSpaces: ParameterFault? {
+    guard compare.spaces.isEmpty else { return nil }
+    let key =
+      !compare.also.isEmpty
+      ? Parameters.also.key : !align.learningCurve.isEmpty ? Parameters.learningCurve.key : nil
+    return key.map { ParameterFault(expected: "input, output or both for \($0)", actual: "[]") }
   }
 
   private var faultOfRelations: ParameterFault? {

@@ -119,17 +119,27 @@ extension ReportWriter {
     if !pair.alignments.isEmpty {
       document.heading(3, "Maps between the spaces")
       let alignments = AlignmentTables(alignments: pair.alignments)
-      try add(alignments.scores, "\(pair.name).alignment")
-      try add(alignments.retrieval, "\(pair.name).retrieval")
+      try add(alignments, pair.name)
       try add(
         try alignments.retrievalFigure(drawing), "\(pair.name).retrieval",
         "Held-out retrieval of each map against the same fit on shuffled pairs; bars carry 95 % intervals.")
-      if let found = alignments.found { try add(found, "\(pair.name).found-anchors") }
-      if let classes = alignments.classes { try add(classes, "\(pair.name).alignment-classes") }
     }
     if let curves = pair.curves, !curves.isEmpty {
       try self.curves(LearningCurveTables(curves: curves), pair)
     }
+  }
+
+  /// The maps of a pair that is not compared.
+  mutating func maps(_ maps: MappedPair) throws {
+    if joint.pairs.isEmpty { document.heading(2, "Maps between \(maps.a) and \(maps.b)") }
+    try add(AlignmentTables(alignments: maps.alignments), maps.name)
+  }
+
+  private mutating func add(_ alignments: AlignmentTables, _ pair: String) throws {
+    try add(alignments.scores, "\(pair).alignment")
+    try add(alignments.retrieval, "\(pair).retrieval")
+    if let found = alignments.found { try add(found, "\(pair).found-anchors") }
+    if let classes = alignments.classes { try add(classes, "\(pair).alignment-classes") }
   }
 
   private mutating func curves(_ tables: LearningCurveTables, _ pair: PairResult) throws {

@@ -29,8 +29,10 @@ package func reportWritten(
   try gnuplot.require(study.figures.formats)
   var writer = ReportWriter(folder: folder, gnuplot: gnuplot, drawing: study.figures)
   try writer.models(results)
-  if results.pairs.count > 1 { writer.joint.pairs = results.pairs.map(\.name) }
+  let pairs = results.pairs.map(\.name) + results.maps.map(\.name)
+  if pairs.count > 1 { writer.joint.pairs = pairs }
   for pair in results.pairs { try writer.pair(pair) }
+  for maps in results.maps { try writer.maps(maps) }
   writer.allPairs()
   for comparison in results.layers { try writer.layers(comparison) }
   try writer.points(results)

@@ -69,8 +69,9 @@ package enum Parameters {
     "compare.dimension_tokens", \.compare.dimensionTokens, .integer(10...1_000_000),
     "tokens whose dimension is measured, a seeded sample; more take longer", affects: [.compare])
   package static let spaces = Parameter<[EmbeddingSpace]>(
-    "compare.spaces", \.compare.spaces, .choices(EmbeddingSpace.allCases, atLeast: 1),
-    "the matrices that are compared, embeddings and unembeddings")
+    "compare.spaces", \.compare.spaces, .choices(EmbeddingSpace.allCases),
+    "the matrices that are compared, embeddings and unembeddings; none where points, lenses or vectors are all that is asked for"
+  )
   package static let also = Parameter<[MeasureGroup]>(
     "compare.also", \.compare.also, .choices(MeasureGroup.allCases.sorted { $0.rawValue < $1.rawValue }),
     "measures that cost more or answer a narrower question", affects: [.compare])
@@ -243,7 +244,8 @@ package enum Parameters {
     "also read lenses between random rotations; doubles the time", affects: [.lens, .lensShared])
   package static let lensPairs = Parameter<[String]>(
     "lenses.compare", \.lenses.pairs, .pairs,
-    "pairs A--B, or all: their lenses over matched tokens, and judged on the sets among the tokens that both know")
+    "pairs A--B, or all: their lenses over matched tokens, and judged on the sets among the tokens that both know"
+  )
   package static let lensTokens = Parameter<Int>(
     "lenses.tokens", \.lenses.tokens, .integer(50...4000),
     "matched tokens of a comparison, a seeded sample; time grows with the square", affects: [.lensPair])
@@ -291,7 +293,8 @@ package enum Parameters {
     margin,
     generatedTokens, bothDirections, pointGroups, pointModels, pointNeighbours, pointHeldOut, pointLenses,
     pointWords, pointElsewhere, pointPaths, pointRelations, relationPermutations, lensSets, lensKinds,
-    lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
+    lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations,
+    figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
     figureLabels, hypotheses,
   ]
 

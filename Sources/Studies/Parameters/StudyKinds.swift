@@ -7,7 +7,7 @@ internal import Yams
 // What a study takes beyond numbers, words and lists of them.
 
 extension ParameterKind<[Study.Model]> {
-  /// Two models or more: a list of sources, any of which may be a mapping of a name to its source, or one mapping of all.
+  /// Models: a list of sources, any of which may be a mapping of a name to its source, or one mapping of all.
   static var models: Self {
     Self(
       text: { list($0.map(\.source)) }, fault: faultOfModels,
@@ -23,10 +23,9 @@ extension ParameterKind<[Study.Model]> {
 }
 
 @Sendable private func faultOfModels(_ models: [Study.Model]) -> ParameterFault? {
-  guard models.count >= 2 else {
+  guard !models.isEmpty else {
     return ParameterFault(
-      expected: "at least two different models",
-      actual: models.isEmpty ? "none" : models.map(\.source).joined(separator: ", "))
+      expected: "at least two different models, or one to read points or lenses in", actual: "none")
   }
   for (index, model) in models.enumerated() {
     if let fault = ModelName.fault(model.name) {
