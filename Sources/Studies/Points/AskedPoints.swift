@@ -2,6 +2,7 @@ internal import Checkpoints
 internal import Files
 internal import Lenses
 internal import Points
+internal import Tensors
 internal import Workflow
 
 /// What a study asks about points and lenses, read from its files: names are known before anything is computed.
@@ -131,7 +132,7 @@ extension Study {
       let place = places.words("\(Parameters.pointRelations.key)[\(index)]")
       let read = faults.collect(place) {
         let path = try located(relation.path) ?? relation.path
-        return AskedPoints.File(name: relation.title, path: path, sha256: try fileHash(path))
+        return AskedPoints.File(name: relation.title, path: path, sha256: try MappedFile(path: path).sha256())
       }
       if let read { asked.relations.append(read) }
     }
@@ -171,7 +172,7 @@ extension Study {
     }
     var files: [String: String] = [:]
     for path in expression.files {
-      do { files[path] = try fileHash(located(path) ?? path) } catch {
+      do { files[path] = try MappedFile(path: located(path) ?? path).sha256() } catch {
         throw place.error("a point whose files can be read", "\(error)")
       }
     }
@@ -211,17 +212,6 @@ extension Study {
     }
     return options
   }
-}
-
-/// SHA-256 of a file, read piece by piece.
-private func fileHash(_ path: String) throws -> String {
-  let file = try FileReader(path: path)
-  var hash = SHA256()
-  let piece = 1 << 24
-  for start in stride(from: 0, to: file.count, by: piece) {
-    hash.update(try file.bytes(at: start, count: min(piece, file.count - start)).span)
-  }
-  return hexadecimal(hash.finalized())
 }
 
 /// A file of points, one a line: an expression, or a name, a tab and an expression. Empty lines are passed over.
