@@ -85,10 +85,11 @@ let library: [Target] =
     testing: ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors", "TestSupport"], golden: true)
   + module(
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
-    testing: ["Checkpoints", "Tensors", "Tokenizers"], golden: true)
+    testing: ["Checkpoints", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
     "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
-    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "Tokenizers", "Transformers"], golden: true)
+    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "TestSupport", "Tokenizers", "Transformers"],
+    golden: true)
   + module(
     "Lenses",
     [
@@ -96,8 +97,8 @@ let library: [Target] =
       "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Stores", "Tensors", "Tokenizers",
-      "Transformers",
+      "Checkpoints", "Files", "LinearAlgebra", "Statistics", "Stores", "Tensors", "TestSupport",
+      "Tokenizers", "Transformers",
     ], golden: true)
   + module(
     "Steering",
@@ -105,7 +106,10 @@ let library: [Target] =
       "Alignment", "Checkpoints", "Files", "Gradients", "Lenses", "LinearAlgebra", "Statistics", "Tensors",
       "Tokenizers", "Training", "Transformers",
     ],
-    testing: ["Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "Tokenizers", "Transformers"],
+    testing: [
+      "Alignment", "Checkpoints", "Files", "Statistics", "Tensors", "TestSupport", "Tokenizers",
+      "Transformers",
+    ],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Training",
@@ -113,7 +117,8 @@ let library: [Target] =
       "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
     ],
     testing: [
-      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Transformers",
     ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
   + module(
@@ -123,8 +128,8 @@ let library: [Target] =
       "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Files", "Geometry", "LinearAlgebra", "Statistics", "Steering", "Stores",
-      "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "LinearAlgebra", "Statistics",
+      "Steering", "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies",
     ])
   + module(
     "Points",

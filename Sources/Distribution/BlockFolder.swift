@@ -10,7 +10,8 @@ public final class BlockFolder: Sendable {
   public let url: URL
   /// Names the program's version: another version's blocks are not taken.
   let version: String
-  private let used = Mutex<Set<String>>([])
+  /// The files of the blocks that jobs have asked for, in order.
+  private let used = Mutex<[String]>([])
   private static let magic = Array("SXTBLK01".utf8)
 
   public init(_ url: URL, version: String) {
@@ -20,7 +21,7 @@ public final class BlockFolder: Sendable {
   /// The contents of a block; `nil` where it is not kept or damaged.
   package func read(_ hash: String, _ block: Int) -> [UInt8]? {
     let file = file(hash, block)
-    used.withLock { _ = $0.insert(file.lastPathComponent) }
+    used.withLock { $0.append(file.lastPathComponent) }
     guard let bytes = try? FileReader.kept(file.path) else { return nil }
     let header = Self.magic.count + SHA256.byteCount
     guard bytes.count >= header, Array(bytes[..<Self.magic.count]) == Self.magic else { return nil }
@@ -47,10 +48,16 @@ public final class BlockFolder: Sendable {
     }
   }
 
+  /// How many blocks this run's jobs have asked for.
+  var usedCount: Int { used.withLock { $0.count } }
+
   /// Removes the blocks of this run's jobs, when all of them are done; the folder too where nothing is left.
-  public func removeUsed() {
-    let names = used.withLock { $0 }
-    for name in names { try? FileManager.default.removeItem(at: url.appending(path: name)) }
+  ///
+  /// - Parameter start: only of the jobs behind so many blocks.
+  public func removeUsed(from start: Int = 0) {
+    for name in used.withLock({ $0[start...] }) {
+      try? FileManager.default.removeItem(at: url.appending(path: name))
+    }
     if let left = try? FileManager.default.contentsOfDirectory(atPath: url.path), left.isEmpty {
       try? FileManager.default.removeItem(at: url)
     }

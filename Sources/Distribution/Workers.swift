@@ -84,6 +84,19 @@ public struct Workers: Sendable {
     }
   }
 
+  /// Runs jobs whose result `body` puts into a file of its own, and drops their blocks then: who finds that file never comes to
+  /// these jobs again, and nobody else would remove them.
+  ///
+  /// - Parameter body: whether its result is in that file; where it is not, or is not yet, the blocks stay.
+  public func untilStored<Result>(
+    _ body: () throws -> (result: Result, isStored: Bool)
+  ) rethrows -> Result {
+    let start = folder?.usedCount ?? 0
+    let (result, isStored) = try body()
+    if isStored { folder?.removeUsed(from: start) }
+    return result
+  }
+
   // MARK: - Ranks
 
   /// Another rank: its share of the missing blocks to root, then all blocks from root.

@@ -56,10 +56,12 @@ public struct LensEvaluation: Sendable, Codable {
     public let score: Double
   }
 
-  /// - Parameter shared: ranks are taken among these tokens alone, which another model knows too; nil takes all.
+  /// - Parameters:
+  ///   - shared: ranks are taken among these tokens alone, which another model knows too; nil takes all.
+  ///   - rotations: of the null, where several evaluations of a model share them; nil draws them by the seed of the options.
   /// - Throws: ``LensError`` where no item can be scored; `TransformerError`.
   public init(
-    _ lens: any Lens, on set: LensSet, among shared: [Int]? = nil,
+    _ lens: any Lens, on set: LensSet, among shared: [Int]? = nil, rotations: RandomRotations? = nil,
     options: EvaluationOptions = EvaluationOptions()
   ) throws {
     let model = lens.model
@@ -72,7 +74,10 @@ public struct LensEvaluation: Sendable, Codable {
     let usable = words.indices.filter { !words[$0].isEmpty }
     guard !usable.isEmpty else { throw LensError.nothingToScore(set: set.name, model: model.name) }
     let draws = Self.draws(of: usable, count: options.chanceDraws, seed: options.seed)
-    let random = options.readsRandom ? try RotatedLens(lens, seed: options.seed) : nil
+    let random =
+      try options.readsRandom
+      ? RotatedLens(
+        lens, by: rotations ?? RandomRotations(width: model.configuration.width, seed: options.seed)) : nil
     let ranks = options.ranks.sorted()
     let reader = RankReader(allowed: allowed, reach: ranks.last ?? 1)
     var own: [[[Int]]] = []

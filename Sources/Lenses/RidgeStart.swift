@@ -70,17 +70,6 @@ private struct CentredSums {
   }
 }
 
-extension Matrix<Float> {
-  /// The mean of every column, in Double.
-  fileprivate var columnMeans: [Double] {
-    var sums = [Double](repeating: 0, count: columns)
-    for row in 0..<rows {
-      for column in 0..<columns { sums[column] += Double(self[row, column]) }
-    }
-    return sums.map { $0 / Double(Swift.max(rows, 1)) }
-  }
-}
-
 extension Matrix<Double> {
   fileprivate func centred(at mean: [Double]) -> Matrix {
     var centred = self

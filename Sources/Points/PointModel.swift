@@ -4,7 +4,7 @@ public import Steering
 public import Stores
 public import Tokenizers
 internal import Transformers
-internal import Vocabularies
+internal import Workflow
 
 /// A model as points are asked about it: its store, and its blocks where the checkpoint is at hand.
 public struct PointModel: Sendable {
@@ -41,11 +41,6 @@ public struct PointModel: Sendable {
 
   /// A token as reports print it, with ▁ for the start of a word.
   public func word(_ id: Int) -> String { tokens[id].word }
-}
-
-extension Token {
-  /// As reports print it, with ▁ for the start of a word.
-  var word: String { CanonicalForm(self)?.description ?? form }
 }
 
 /// Why a part of a reading can't be had, and which command makes what it needs.

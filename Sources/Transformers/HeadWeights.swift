@@ -88,10 +88,6 @@ extension Model {
     }
   }
 
-  /// What enters block 0 for tokens: rows of the input embedding, scaled as the family wants.
-  /// - Precondition: the vocabulary has the tokens.
-  public func inputs(of tokens: [Int]) -> Matrix<Float> { embed(tokens) }
-
   /// What the feed-forward layer of block 0 makes of rows, its norms included and the rows themselves not added: the first
   /// step of what a token becomes in the model.
   public func firstFeedForward(_ rows: Matrix<Float>) -> Matrix<Float> {

@@ -28,7 +28,8 @@ public struct GenerationOptions: Sendable, Equatable {
     self.stopTokens = stopTokens
   }
 
-  func validate() throws(TransformerError) {
+  /// Throws `TransformerError.option` for a number out of its range; needs no model.
+  package func validate() throws(TransformerError) {
     func demand(_ holds: Bool, _ name: String, _ expected: String, _ actual: String) throws(TransformerError)
     {
       if !holds { throw .option(name: name, expected: expected, actual: actual) }

@@ -57,17 +57,19 @@ public struct KeptNeighbours: GraphStore {
         indices: found.record.neighbours, similarities: found.record.similarities)
       return (graph, nil)
     }
-    let graph = try Neighbours.graph(of: matrix, k: k, metric: metric)
-    guard Workers.current.isRoot else { return (graph, nil) }
-    do {
-      try NeighbourRecord(
-        store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
-        normalisation: gauge.rawValue, metric: metric.rawValue, rows: numbers, k: k,
-        neighbours: graph.indices, similarities: graph.similarities, toolVersion: toolVersion
-      ).write(to: path)
-      return (graph, nil)
-    } catch {
-      return (graph, error)
+    return try Workers.current.untilStored {
+      let graph = try Neighbours.graph(of: matrix, k: k, metric: metric)
+      guard Workers.current.isRoot else { return ((graph, nil), false) }
+      do {
+        try NeighbourRecord(
+          store: StoreReference(name: name, identity: store.identity), space: space.rawValue,
+          normalisation: gauge.rawValue, metric: metric.rawValue, rows: numbers, k: k,
+          neighbours: graph.indices, similarities: graph.similarities, toolVersion: toolVersion
+        ).write(to: path)
+        return ((graph, nil), true)
+      } catch {
+        return ((graph, error), false)
+      }
     }
   }
 

@@ -39,10 +39,6 @@ extension Steps {
   ) throws -> TokenPicture {
     let rows = try matched(a, b, space)
     let vocabulary = try vocabulary(a, space).tokens
-    let tokens = rows.pairs.map { pair in
-      let token = vocabulary[pair.rowA]
-      return CanonicalForm(token)?.description ?? token.form
-    }
-    return try TokenPicture(rows.a, rows.b, tokens, seed: options.seed)
+    return try TokenPicture(rows.a, rows.b, rows.pairs.map { vocabulary[$0.rowA].word }, seed: options.seed)
   }
 }

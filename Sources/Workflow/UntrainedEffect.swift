@@ -37,8 +37,7 @@ public struct UntrainedSummary: Sendable, Codable {
     let rows = found.kinds.keys.filter { tokens[$0].kind != .unused }.sorted()
     let shown = min(rows.count, 12)
     examples = (0..<shown).map { index in
-      let token = tokens[rows[shown == 1 ? 0 : index * (rows.count - 1) / (shown - 1)]]
-      return CanonicalForm(token)?.description ?? token.form
+      tokens[rows[shown == 1 ? 0 : index * (rows.count - 1) / (shown - 1)]].word
     }
   }
 }

@@ -38,18 +38,11 @@ struct AlignCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    let options = try options()
     let stores = try study.model.stores([a, b], console)
     var pair = StorePair(stores[0], stores[1], seed: seed)
     tokens.apply(to: &pair.options.tokens)
-    pair.options.align.space = space
-    (pair.options.align.heldOut, pair.options.align.heldOutGroups) = (heldOut, heldOutGroups)
-    pair.options.align.candidates = candidates
-    pair.options.align.methods = method == ["all"] ? MapOptions.allMethods : method
-    pair.options.align.byClass = byClass
-    if learningCurve {
-      pair.options.align.learningCurve = pair.options.align.methods.filter(
-        MapOptions.anchoredMethods.contains)
-    }
+    pair.options.align = options
     pair.folders = study.folders
     pair.warn = { console.warning($0) }
     let (maps, curves) = try pair.aligned()
@@ -59,6 +52,21 @@ struct AlignCommand: ParsableCommand {
       return try TextOutput.json(maps)
     }
     format.say([""] + maps.compactMap(\.path))
+  }
+
+  /// Those of the fit, with methods that there are.
+  private func options() throws -> MapOptions {
+    var options = MapOptions()
+    options.space = space
+    (options.heldOut, options.heldOutGroups) = (heldOut, heldOutGroups)
+    options.candidates = candidates
+    options.methods = method == ["all"] ? MapOptions.allMethods : method
+    options.byClass = byClass
+    if learningCurve {
+      options.learningCurve = options.methods.filter(MapOptions.anchoredMethods.contains)
+    }
+    try options.requireMethods()
+    return options
   }
 
   private struct Results: Encodable {

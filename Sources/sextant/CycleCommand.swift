@@ -46,6 +46,7 @@ struct CycleCommand: ParsableCommand {
     (options.method, options.space, options.heldOut, options.seed) = (method, space, heldOut, seed)
     options.heldOutGroups = heldOutGroups
     tokens.apply(to: &options.tokens)
+    try options.check()
     let cycle = StoreCycle(try folders.stores(models, console), options)
     let result = try cycle.measured()
     try format.emit(result.tables, note: noteOnOneModel(cycle.stores), to: output) {

@@ -35,13 +35,15 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    let options = GenerationOptions(
+      maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
+    try options.validate()
+    let vectors = try steering.vectors(console)
     let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
     let ids = try encode(loaded.tokenizer)
     console.detail("a prompt of \(ids.count) tokens")
-    let options = GenerationOptions(
-      maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
-    let interventions = try steering.interventions(count: 1, in: loaded, console) {
+    let interventions = try steering.interventions(of: vectors, count: 1, in: loaded, console) {
       try identity(of: checkpoint, source: model)
     }
     let generated = try loaded.generate([ids], options: options, interventions: interventions)[0]

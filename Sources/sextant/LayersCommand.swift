@@ -75,6 +75,7 @@ struct LayersCommand: ParsableCommand {
     let console = Console(verbosity)
     let (first, second) = (try model.checkpoint(a, console), try model.checkpoint(b, console))
     let (nameA, nameB) = (ModelName.of(a), ModelName.of(b))
+    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB], console) }
     console.progress("hashing \(first.path) and \(second.path)")
     let (hashA, hashB) = (first.sha256(), second.sha256())
     let note =
@@ -86,7 +87,6 @@ struct LayersCommand: ParsableCommand {
         "\(first.path) and \(second.path) would both be called \(nameA); give one another name, by a link say"
       )
     }
-    let drawing = try output.map { _ in try figures.applied(models: [nameA, nameB], console) }
     let (modelA, modelB) = (try Model.load(first), try Model.load(second))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
@@ -113,8 +113,12 @@ struct LayersCommand: ParsableCommand {
     }
   }
 
-  /// Throws where a map that is to be kept would stand in another's place, before minutes go by.
+  /// Throws where a map that is to be kept is of no layer, or would stand in another's place, before minutes go by.
   private func requireNewMaps(_ nameA: String, _ a: Model, _ nameB: String, _ b: Model) throws {
+    if let layer = keepMap.first(where: { $0 > a.configuration.blockCount }) {
+      throw ValidationError(
+        "--keep-map: \(nameA) has the layers 1 to \(a.configuration.blockCount), \(layer) was asked for")
+    }
     let pairs = LayerPair.matchedDepth(
       layersA: a.configuration.blockCount + 1, layersB: b.configuration.blockCount + 1)
     for pair in pairs where keepMap.contains(pair.a) {

@@ -41,14 +41,17 @@ final class LensModel {
     return StoreReference(name: name, identity: hash, source: hash)
   }()
 
-  init(_ source: String, _ folders: ModelOptions, _ console: Console) throws {
-    checkpoint = try folders.checkpoint(source, console)
+  /// - Parameter lenses: those that will be asked for, missed before the model is opened where they are not here.
+  init(_ source: String, lenses: [LensChoice] = [], _ folders: ModelOptions, _ console: Console) throws {
     (name, folder, self.console) = (ModelName.of(source), folders.models, console)
+    for choice in lenses where choice.kind == nil { try choice.require(of: name, in: folder) }
+    checkpoint = try folders.checkpoint(source, console)
+    for choice in lenses { try choice.require(of: name, in: folder) }
     model = try Model.load(checkpoint)
   }
 
   /// Where a lens of this kind belongs.
-  func path(_ kind: LensKind) -> String { LensStore.path(folder: folder, model: name, kind: kind.rawValue) }
+  func path(_ kind: LensKind) -> String { LensChoice(kind: kind).path(of: name, in: folder) }
 
   /// A lens by its kind, or by the path of its file.
   func lens(_ choice: LensChoice) throws -> any Lens {
@@ -57,11 +60,8 @@ final class LensModel {
     case .patchscope: return try Patchscope(model)
     case .tuned, .jacobian, nil: break
     }
-    let path = choice.kind.map(path) ?? choice.name
-    guard choice.kind == nil || FileManager.default.fileExists(atPath: path) else {
-      throw LensError.notFitted(kind: choice.name, model: name, path: path)
-    }
-    return try FittedLens(LensStore.open(path), for: model, identity)
+    try choice.require(of: name, in: folder)
+    return try FittedLens(LensStore.open(choice.path(of: name, in: folder)), for: model, identity)
   }
 
   /// The kinds that are fitted here, and the logit lens.
@@ -80,6 +80,23 @@ struct LensChoice: ExpressibleByArgument, Equatable {
   init?(argument: String) { name = argument }
 
   var defaultValueDescription: String { name }
+
+  /// Its file, whether it is there or not.
+  func path(of model: String, in folder: String) -> String {
+    kind.map { LensStore.path(folder: folder, model: model, kind: $0.rawValue) } ?? name
+  }
+
+  /// Misses the lens of a model before the model is opened.
+  /// - Throws: `LensError.notFitted`; `FileError.system` for a word that is neither a kind nor a file.
+  func require(of model: String, in folder: String) throws {
+    let path = path(of: model, in: folder)
+    if let kind, !LensKind.fitted.contains(kind) { return }
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    if kind != nil { throw LensError.notFitted(kind: name, model: model, path: path) }
+    throw FileError.system(
+      path: name, operation: "open",
+      reason: "there is no such file" + suggestion(for: name, among: LensKind.allCases.map(\.rawValue)))
+  }
 }
 
 extension LensKind: ExpressibleByArgument {}

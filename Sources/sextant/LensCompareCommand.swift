@@ -39,8 +39,9 @@ struct LensCompareCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let (first, second) = (try LensModel(a, folders, console), try LensModel(b, folders, console))
     let choice = LensChoice(kind: lens)
+    let first = try LensModel(a, lenses: [choice], folders, console)
+    let second = try LensModel(b, lenses: [choice], folders, console)
     let (lensA, lensB) = (try first.lens(choice), try second.lens(choice))
     var options = LensComparisonOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Files
 import Lenses
 import Reports
@@ -47,21 +48,21 @@ struct LensEvaluateCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let read = try sets.map { try LensSet.load($0) }
-    let loaded = try LensModel(model, folders, console)
+    let other = try sharedWith.map { try folders.checkpoint($0, console) }
+    let loaded = try LensModel(model, lenses: lens, folders, console)
     let lenses = try (lens.isEmpty ? loaded.known : lens).map { try loaded.lens($0) }
-    let shared = try sharedWith.map { other in
-      TokenMatch(
-        loaded.model.tokenizer.vocabulary,
-        try Model.load(folders.checkpoint(other, console)).tokenizer.vocabulary
-      ).rowsA
+    let shared = try other.map {
+      TokenMatch(loaded.model.tokenizer.vocabulary, try Model.load($0).tokenizer.vocabulary).rowsA
     }
     var options = EvaluationOptions()
     (options.allPositions, options.readsRandom, options.seed) = (positions == .all, random, seed)
+    let rotations = try random ? RandomRotations(width: loaded.model.configuration.width, seed: seed) : nil
     var evaluations: [LensEvaluation] = []
     for set in read {
       for lens in lenses {
         console.progress("\(set.name), \(lens.name) lens")
-        evaluations.append(try LensEvaluation(lens, on: set, among: shared, options: options))
+        evaluations.append(
+          try LensEvaluation(lens, on: set, among: shared, rotations: rotations, options: options))
       }
     }
     try format.emit(LensEvaluationTables(loaded.name, evaluations).all) { try TextOutput.json(evaluations) }

@@ -56,8 +56,13 @@ struct LensShowCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    let loaded = try LensModel(model, folders, console)
-    if let vector { return try show(vector: vector, loaded, console) }
+    let vectors = try vector.map {
+      try VectorFile.readAll($0, convention: foreign.convention) { console.warning($0) }
+    }
+    // A Jacobian lens that is not fitted is no need of a direction's.
+    let needed = vector != nil && lens.kind == .jacobian ? [] : [lens]
+    let loaded = try LensModel(model, lenses: needed, folders, console)
+    if let vector, let vectors { return try show(vectors, of: vector, loaded, console) }
     let reading = try LensReading(
       loaded.lens(lens), of: loaded.name, prompt: prompt ?? "", layers: chosenLayers(of: loaded),
       positions: positions?.positions ?? .last,
@@ -69,8 +74,9 @@ struct LensShowCommand: ParsableCommand {
     try layers?.layers(blocks: loaded.model.configuration.blockCount)
   }
 
-  private func show(vector path: String, _ loaded: LensModel, _ console: Console) throws {
-    let vectors = try VectorFile.readAll(path, convention: foreign.convention) { console.warning($0) }
+  private func show(
+    _ vectors: [SteeringVector], of path: String, _ loaded: LensModel, _ console: Console
+  ) throws {
     var readings: [DirectionReading] = []
     for vector in vectors {
       let note = try vector.checkFit(to: loaded.model, allowsMismatch: mismatch.isAllowed) {

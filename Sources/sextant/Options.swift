@@ -268,13 +268,18 @@ struct SteeringOptions: ParsableArguments {
     }
   }
 
-  /// One intervention a sequence, of all the file's vectors; none without a vector.
+  /// The file's vectors; none without a file.
+  func vectors(_ console: Console) throws -> [SteeringVector] {
+    try path.map { try VectorFile.readAll($0, convention: foreign.convention) { console.warning($0) } } ?? []
+  }
+
+  /// One intervention a sequence, of all the vectors; none without a vector.
   /// - Throws: `SteeringError.otherModel` for a vector that was made on another model.
   func interventions(
-    count: Int, in model: Model, _ console: Console, identity: () throws -> ModelIdentity
+    of vectors: [SteeringVector], count: Int, in model: Model, _ console: Console,
+    identity: () throws -> ModelIdentity
   ) throws -> [Intervention] {
     guard let path else { return [] }
-    let vectors = try VectorFile.readAll(path, convention: foreign.convention) { console.warning($0) }
     var known: ModelIdentity?
     for vector in vectors {
       let note = try vector.checkFit(to: model, allowsMismatch: mismatch.isAllowed) {

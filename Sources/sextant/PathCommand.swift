@@ -70,6 +70,7 @@ struct PathCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    for point in [start, end, along].compactMap(\.self) { _ = try PointParser.parse(point) }
     let opened = try folders.pointModel(model, console)
     let drawing = try output.map { _ in try figures.applied(models: [opened.name], console) }
     let goal: PointGoal =

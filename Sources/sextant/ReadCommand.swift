@@ -39,6 +39,7 @@ struct ReadCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     if let parameter = try ParameterName(point) { return try read(parameter, console) }
+    _ = try PointParser.parse(point)
     let opened = try folders.pointModel(model, console)
     var options = reading.options
     if !words { options.words = nil }

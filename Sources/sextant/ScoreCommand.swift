@@ -32,6 +32,7 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    let vectors = try steering.vectors(console)
     let checkpoint = try folders.checkpoint(model, console)
     let loaded = try Model.load(checkpoint)
     let items = try continuations.map { continuation in
@@ -49,7 +50,7 @@ struct ScoreCommand: ParsableCommand {
     }
     let scores = try loaded.logProbabilities(
       of: items,
-      interventions: steering.interventions(count: items.count, in: loaded, console) {
+      interventions: steering.interventions(of: vectors, count: items.count, in: loaded, console) {
         try identity(of: checkpoint, source: model)
       })
     try format.emit([table(scores)]) { value(scores).text }

@@ -37,12 +37,12 @@ struct TransferCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
+    let set = try contrast.map { try ContrastSet.named($0, seed: Parameters.seed.standard) }
     let source = try carry.readVector(foreign, console)
     let (map, target) = try carry.open(for: source, mismatch, folders, console)
     let block = try carry.targetBlock(
       of: source, along: map, in: target.model,
-      on: .named(contrast ?? source.provenance.behaviour, seed: Parameters.seed.standard), folders,
-      console)
+      on: set ?? .named(source.provenance.behaviour, seed: Parameters.seed.standard), folders, console)
     var carried = try map.carrier.carried(source, into: target, at: block)
     if calibrate {
       console.progress("calibrating to \(divergence) nats a token")

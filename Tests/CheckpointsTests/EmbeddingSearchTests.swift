@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// Embeddings under names that no table knows: what is unambiguous is taken and said, the rest is listed.

@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// Files made wrong by hand, one thing at a time; each must be refused at the byte where it is wrong.

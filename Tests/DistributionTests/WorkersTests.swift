@@ -119,6 +119,36 @@ private func run(
     #expect(!FileManager.default.fileExists(atPath: folder.url.path))
   }
 
+  /// What is found in a file of its own is never asked for again: its blocks would stay when the next start ends well.
+  @Test func blocksGoWhenTheirResultIsStored() throws {
+    let folder = scratch()
+    let workers = Workers.threads(keeping: folder)
+    let other = BlockKey("cubes", [.integers([7])])
+    func files() -> Int {
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.url.path))?.count ?? 0
+    }
+    _ = workers.map(other, count: 2) { square($0) }
+    for isStored in [false, true] {
+      let blocks = workers.untilStored { (workers.map(key, count: 4) { square($0) }, isStored) }
+      #expect(blocks == (0..<4).map(square))
+      #expect(files() == (isStored ? 2 : 6))
+    }
+    #expect(throws: CancellationError.self) {
+      try workers.untilStored { () throws -> (result: Int, isStored: Bool) in
+        _ = workers.map(key, count: 4) { square($0) }
+        throw CancellationError()
+      }
+    }
+    #expect(files() == 6)
+    // Started again, the job finds its result and computes the rest.
+    let again = BlockFolder(folder.url, version: "1")
+    _ = Workers.threads(keeping: again).map(other, count: 2) { square($0) }
+    again.removeUsed()
+    #expect(files() == 4)
+    folder.removeUsed()
+    #expect(!FileManager.default.fileExists(atPath: folder.url.path))
+  }
+
   @Test func aDamagedBlockIsComputedAgain() throws {
     let folder = scratch()
     defer { folder.removeUsed() }

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Gradients
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -15,11 +16,9 @@ enum TinyModel {
   ]
 
   static func load(_ name: String) throws -> Model {
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden")
     let file =
       names.contains(name) ? name + ".gguf" : "features/" + (name == "folder" ? name : name + ".gguf")
-    return try Model.load(Checkpoint.open(golden.appending(path: file).path))
+    return try Model.load(Checkpoint.open("\(tinyCheckpoints)/\(file)"))
   }
 }
 

@@ -2,24 +2,15 @@ import Checkpoints
 import Foundation
 import Gradients
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
 
 @Suite struct RealModelTests {
-  private static let folder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"]
-
-  /// The model's file, or `nil` with a message that nothing was tested.
-  private func path(_ file: String) -> String? {
-    let path = Self.folder.map { $0 + "/" + file }
-    if let path, FileManager.default.fileExists(atPath: path) { return path }
-    print("SKIPPED, NOT TESTED: \(file): set SEXTANT_MODELS to a folder that holds it")
-    return nil
-  }
-
   @Test(arguments: ["SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf"])
   func derivativesEqualCentralDifferences(_ file: String) throws {
-    guard let path = path(file) else { return }
+    guard let path = realCheckpoint(file) else { return }
     let model = try Model.load(Checkpoint.open(path))
     let text = model.tokenizer.encode("The capital of France is Paris, and the river there is the Seine")
     let tape = try model.tape([text])

@@ -3,6 +3,7 @@ import Foundation
 import Lenses
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers

@@ -4,6 +4,7 @@ import Lenses
 import LinearAlgebra
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -11,11 +12,7 @@ import Transformers
 enum TinyModel {
   static let names = ["llama", "qwen2", "gemma3"]
 
-  static func load(_ name: String) throws -> Model {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
-  }
+  static func load(_ name: String) throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
 
   static func identity(_ name: String) -> StoreReference {
     StoreReference(name: name, identity: "sha of \(name)")
@@ -66,14 +63,4 @@ func identity(_ width: Int) -> Matrix<Float> {
   var identity = Matrix<Float>(rows: width, columns: width, repeating: 0)
   for i in 0..<width { identity[i, i] = 1 }
   return identity
-}
-
-/// A folder that goes when its owner does.
-final class TemporaryFolder {
-  let url = FileManager.default.temporaryDirectory.appending(path: "sextant-lenses-\(UUID().uuidString)")
-
-  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func file(_ name: String) -> String { url.appending(path: name).path }
 }

@@ -6,6 +6,7 @@ import LinearAlgebra
 import Statistics
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -107,7 +108,7 @@ import Transformers
   @Test func randomRotationsKeepTheSpectrum() throws {
     let model = try TinyModel.load("llama")
     let lens = try FittedLens(record(model, identity: TinyModel.identity("llama")), for: model)
-    let random = try RotatedLens(lens, seed: 7)
+    let random = try RotatedLens(lens, by: RandomRotations(width: model.configuration.width, seed: 7))
     let unit = identity(model.configuration.width)
     for layer in [-1, 0, 2] {
       let own = try singularValues(of: lens.transported(directions: unit, from: layer).widened())

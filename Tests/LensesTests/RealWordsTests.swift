@@ -2,21 +2,17 @@ import Checkpoints
 import Foundation
 import Lenses
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
 
 @Suite struct RealWordsTests {
-  private static let folder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"]
-
   /// Common words are told from a hundred others by what the model writes in their rows' place, and not by what it writes without
   /// them; random directions are not told.
   @Test(arguments: ["SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf"])
   func tokensAreIdentifiedByTheirAnswers(_ file: String) throws {
-    guard let path = Self.folder.map({ $0 + "/" + file }), FileManager.default.fileExists(atPath: path) else {
-      print("SKIPPED, NOT TESTED: \(file): set SEXTANT_MODELS to a folder that holds it")
-      return
-    }
+    guard let path = realCheckpoint(file) else { return }
     let model = try Model.load(Checkpoint.open(path))
     var options = WordsOptions()
     (options.samples, options.likelihood, options.prompt) = (0, false, .related)

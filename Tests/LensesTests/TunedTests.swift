@@ -5,6 +5,7 @@ import LinearAlgebra
 import Statistics
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers

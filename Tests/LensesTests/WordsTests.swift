@@ -3,6 +3,7 @@ import Foundation
 import Lenses
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -14,9 +15,7 @@ struct WordsModel {
   let model: Model
 
   init(_ name: String) throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
+    model = try Model.load(Checkpoint.open(tinyCheckpoint(name)))
   }
 
   var width: Int { model.configuration.width }

@@ -18,10 +18,8 @@ struct TinyPoints {
   static let names = ["llama", "qwen2", "gemma3"]
 
   init(_ name: String) throws {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden/\(name).gguf").path
     stores = try TinyStores()
-    let checkpoint = try Checkpoint.open(path)
+    let checkpoint = try Checkpoint.open(tinyCheckpoint(name))
     let store = stores.folder.appending(path: "\(name).h5").path
     try importCheckpoint(checkpoint, name: name, hash: checkpoint.sha256(), to: store)
     running = try Model.load(checkpoint)

@@ -5,6 +5,7 @@ import LinearAlgebra
 import Points
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -14,7 +15,7 @@ import Transformers
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
   private func tiny(_ name: String) throws -> Model {
-    try Model.load(Checkpoint.open(Self.tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
+    try Model.load(Checkpoint.open(tinyCheckpoint(name)))
   }
 
   /// What numpy computes from the same files.

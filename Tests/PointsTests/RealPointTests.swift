@@ -12,15 +12,9 @@ import Workflow
 
 /// Points of real models; needs their files.
 @Suite struct RealPointTests {
-  private static let folder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"]
-
   /// The model with its store, or `nil` with a message that nothing was tested.
   private func open(_ file: String, _ name: String, in stores: TinyStores) throws -> PointModel? {
-    let path = Self.folder.map { $0 + "/" + file }
-    guard let path, FileManager.default.fileExists(atPath: path) else {
-      print("SKIPPED, NOT TESTED: \(file): set SEXTANT_MODELS to a folder that holds it")
-      return nil
-    }
+    guard let path = realCheckpoint(file) else { return nil }
     let checkpoint = try Checkpoint.open(path)
     let (hash, store) = (checkpoint.sha256(), stores.folder.appending(path: "\(name).h5").path)
     try importCheckpoint(checkpoint, name: name, hash: hash, to: store)

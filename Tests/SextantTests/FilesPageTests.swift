@@ -40,12 +40,13 @@ struct FilesPageTests {
         "activations", "models/old.gguf", "--prompts", "prompts.txt", "--dtype", "f16", "-o",
         "states.safetensors",
       ],
+      ["lens", "fit", "models/old.gguf", "--kind", "tuned", "--count", "4", "--steps", "2"],
     ] {
       let result = try releases.tool.run(command)
       #expect(result.code == 0, "\(result.err)")
     }
     let programs = try Page("files.md").blocks("python")
-    #expect(programs.count == 17)
+    #expect(programs.count == 18)
     var missing: Set<String> = []
     var skipped = 0
     for program in programs {

@@ -106,6 +106,33 @@ struct InterfaceTests {
     #expect(other.code == 2 && !other.err.contains("did you mean"), "\(other.err)")
   }
 
+  /// Before any model is looked for: there is none of these names.
+  @Test(arguments: [
+    (["align", "a", "b", "--method", "rige"], "did you mean \"ridge\"?"),
+    (["align", "a", "b", "--method", "ridge", "--method", "procrustse"], "did you mean \"procrustes\"?"),
+    (["cycle", "a", "b", "--method", "rige"], "did you mean \"ridge\"?"),
+    (
+      ["steer", "transfer", "v", "a", "--map", "m", "--contrast", "sentimnt", "-o", "w"],
+      "did you mean \"sentiment\"?"
+    ),
+    (["layers", "a", "b", "--without", "sentimnt"], "did you mean \"sentiment\"?"),
+    (["read", "a", "tokne:\"x\""], "did you mean \"token\"?"),
+    (["path", "a", "token:\"x\"", "sttae:\"x\"@1"], "did you mean \"state\"?"),
+    (["path", "a", "token:\"x\"", "--along", "vektor:v"], "did you mean \"vector\"?"),
+    (["lens", "show", "a", "x", "--lens", "jacobain"], "did you mean \"jacobian\"?"),
+    (["lens", "show", "a", "--vector", "absent.safetensors"], "absent.safetensors"),
+    (["generate", "a", "x", "--top-p", "3"], "topP"),
+    (["generate", "a", "x", "--vector", "absent.safetensors"], "absent.safetensors"),
+    (["score", "a", "x", "y", "--vector", "absent.safetensors"], "absent.safetensors"),
+  ])
+  func optionsAreCheckedBeforeModelsAreOpened(arguments: [String], words: String) throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let result = try tool.run(arguments)
+    #expect((2...3).contains(result.code) && result.out.isEmpty, "\(result.code)")
+    #expect(result.err.contains(words), "\(result.err)")
+  }
+
   @Test func misspeltModelsAreRecognised() throws {
     let tool = try Tool()
     defer { tool.remove() }

@@ -33,7 +33,8 @@ struct TutorialTests {
 
   /// Of two releases of a tiny model, which stand for the page's models and know none of its words.
   private static let changes = [
-    ("\" bank\"", "a"), ("\" Paris\"", "a"), ("align: {methods", "\(TwoReleases.options)align: {methods"),
+    ("token:\" bank\"", "token:\"a\""), ("\" bank\"", "a"), ("\" Paris\"", "a"),
+    ("align: {methods", "\(TwoReleases.options)align: {methods"),
     ("threshold: 0.9", "threshold: 0.5"),
     (
       "steer validate",

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Steering
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -92,9 +93,7 @@ import Transformers
   }
 
   @Test func whatIsCarriedSaysHowItWasRead() throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let model = try Model.load(Checkpoint.open(tinyCheckpoint("llama")))
     let width = model.configuration.width
     let map = LinearMap(
       weights: Matrix(rows: 2, columns: width, elements: Array(repeating: 1, count: 2 * width)),

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Steering
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -89,9 +90,7 @@ import Transformers
   }
 
   @Test func aFileSaysHowItsVectorWasMade() throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let model = try Model.load(Checkpoint.open(tinyCheckpoint("llama")))
     let set = ContrastSet(
       name: "tiny",
       train: (0..<4).map { .init(positive: "the sun is warm \($0)", negative: "a rain was cold \($0)") })

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Steering
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -10,11 +11,7 @@ import Transformers
 @Suite struct ExtractionMethodTests {
   private let identity = ModelIdentity(name: "tiny", hash: "00", tokenizerHash: "11")
 
-  private func model(_ name: String) throws -> Model {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
-  }
+  private func model(_ name: String) throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
 
   /// Entries of the vocabulary that spell valid text, spread over it.
   private func tokens(of model: Model, _ count: Int) -> [Token] {

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Steering
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -40,9 +41,7 @@ import Transformers
     ] {
       #expect(LayerSpace(space: text) == nil)
     }
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let model = try Model.load(Checkpoint.open(tinyCheckpoint("llama")))
     let width = model.configuration.width
     let weights = Matrix(rows: 3, columns: width, elements: (0..<3 * width).map { Float($0 % 5) })
     // Means that a direction must not meet.
@@ -112,9 +111,7 @@ import Transformers
   }
 
   @Test func aVectorIsHeldAgainstItsModel() throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let model = try Model.load(Checkpoint.open(tinyCheckpoint("llama")))
     var fitting = vector(Array(repeating: 1, count: model.configuration.width), block: 0)
     let (same, other) = (ModelIdentity(name: "m", hash: "00"), ModelIdentity(name: "n", hash: "01"))
     #expect(try fitting.checkFit(to: model) { same } == nil)

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Steering
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 
@@ -20,9 +21,7 @@ import Transformers
     test: (0..<12).map { .init(prompt: "day \($0) was", positive: " good", negative: " bad") })
 
   private func tiny() throws -> NamedModel {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let model = try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
+    let model = try Model.load(Checkpoint.open(tinyCheckpoint("llama")))
     return NamedModel(model, ModelIdentity(name: "tiny", hash: "00"))
   }
 

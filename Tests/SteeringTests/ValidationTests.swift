@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Statistics
 import Steering
+import TestSupport
 import Testing
 import Transformers
 
@@ -159,11 +160,7 @@ import Transformers
     }
   }
 
-  func tinyModel() throws -> Model {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/llama.gguf").path))
-  }
+  func tinyModel() throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint("llama"))) }
 
   let texts = ["one two three four", "five six seven eight"]
 

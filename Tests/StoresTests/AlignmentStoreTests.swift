@@ -1,6 +1,7 @@
 import Foundation
 import Stores
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct AlignmentStoreTests {

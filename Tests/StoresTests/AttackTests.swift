@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 

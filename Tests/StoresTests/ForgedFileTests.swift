@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Stores
+import TestSupport
 import Testing
 import Tokenizers
 

@@ -8,8 +8,7 @@ import Workflow
 /// What a study says of its run beforehand.
 @Suite struct PlanTests {
   private func study(_ methods: String, neighbours: Int = 3, sharedByAll: Bool = false) throws -> Study {
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
+    let golden = tinyCheckpoints
     return try Study.parse(
       """
       name: s

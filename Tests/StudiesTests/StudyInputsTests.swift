@@ -76,8 +76,7 @@ import Workflow
   @Test func everyNumberOfARunIsKnown() throws {
     let tiny = try TinyStores()
     defer { tiny.remove() }
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
+    let golden = tinyCheckpoints
     let study = try Study.parse(
       """
       name: s

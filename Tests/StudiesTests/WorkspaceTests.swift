@@ -26,9 +26,8 @@ import Workflow
   }
 
   private static func study(_ methods: String, sharedByAll: Bool) throws -> Study {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let models = ["llama", "qwen2", "gemma3"].map {
-      "\($0): \(tests.appending(path: "TransformersTests/Golden/\($0).gguf").path)"
+      "\($0): \(tinyCheckpoint($0))"
     }
     return try Study.parse(
       """

@@ -14,8 +14,7 @@ import Workflow
   @Test func everyPrintedEvaluationHasAName() throws {
     let tiny = try TinyStores()
     defer { tiny.remove() }
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
+    let golden = tinyCheckpoints
     let study = try Study.parse(
       """
       name: s

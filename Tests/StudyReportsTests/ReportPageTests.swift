@@ -22,8 +22,7 @@ import Workflow
   }.first
 
   private func report(_ tiny: TinyStores) throws -> (markdown: String, page: String, file: URL) {
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
+    let golden = tinyCheckpoints
     let study = try Study.parse(
       """
       name: s

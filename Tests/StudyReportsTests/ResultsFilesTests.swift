@@ -14,8 +14,7 @@ import Workflow
 
 /// `results.json`, `results.csv` and the tables say the same, and a study can be run again from what it left.
 @Suite struct ResultsFilesTests {
-  private static let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "TransformersTests/Golden").path
+  private static let golden = tinyCheckpoints
 
   private static let yaml = """
     name: s

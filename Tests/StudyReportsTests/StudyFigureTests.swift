@@ -45,8 +45,7 @@ import Workflow
   @Test func aReportHasItsFigures() throws {
     let tiny = try TinyStores()
     defer { tiny.remove() }
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden").path
+    let golden = tinyCheckpoints
     let label = "Llama's {40} $letters_and @more, on `one` line"
     var study = try Study.parse(
       """

@@ -111,11 +111,7 @@ import Workflow
   }
 
   @Test func layersHaveTablesAndFigures() throws {
-    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "TransformersTests/Golden")
-    func model(_ name: String) throws -> Model {
-      try Model.load(Checkpoint.open(golden.appending(path: "\(name).gguf").path))
-    }
+    func model(_ name: String) throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
     let (a, b) = (try model("llama"), try model("qwen2"))
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (60, 5, 19)

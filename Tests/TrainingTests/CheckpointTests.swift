@@ -4,6 +4,7 @@ import Glibc
 import Stores
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 import Training
 

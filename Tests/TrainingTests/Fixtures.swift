@@ -57,16 +57,6 @@ struct LinearRegression: Trainable {
   }
 }
 
-struct TemporaryFolder: ~Copyable {
-  let path = FileManager.default.temporaryDirectory.appending(path: "sextant-\(UUID())").path
-
-  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// Bits, so that zeros of both signs differ.
 func bits(_ set: ParameterSet) -> [[UInt32]] { set.parameters.map { $0.values.elements.map(\.bitPattern) } }
 

@@ -1,16 +1,14 @@
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Training
 import Transformers
 
 /// A tiny model with random weights, of those that Tests/TransformersTests are held to.
-func tinyModel(_ name: String) throws -> Model {
-  let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  return try Model.load(Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
-}
+func tinyModel(_ name: String) throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
 
 /// Texts of random tokens.
 private func examples(_ count: Int, of model: Model, seed: UInt64) -> [PseudoTokenExample] {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -15,21 +16,11 @@ private struct GoldenPrompt: Decodable {
 }
 
 @Suite struct RealModelTests {
-  private static let folder = ProcessInfo.processInfo.environment["SEXTANT_MODELS"]
-
-  /// The model's file, or `nil` with a message that nothing was tested.
-  private func path(_ file: String) -> String? {
-    let path = Self.folder.map { $0 + "/" + file }
-    if let path, FileManager.default.fileExists(atPath: path) { return path }
-    print("SKIPPED, NOT TESTED: \(file): set SEXTANT_MODELS to a folder that holds it")
-    return nil
-  }
-
   @Test(arguments: [
     "SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
   ])
   func logProbabilitiesAndGreedyTextEqualTheReference(_ file: String) throws {
-    guard let path = path(file) else { return }
+    guard let path = realCheckpoint(file) else { return }
     let data = try Data(contentsOf: TinyModel.golden("real", "json"))
     let golden = try #require(try JSONDecoder().decode([String: [GoldenPrompt]].self, from: data)[file])
     let model = try Model.load(Checkpoint.open(path))

@@ -4,6 +4,7 @@ import Foundation
 import Steering
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
@@ -11,22 +12,6 @@ import Workflow
 
 /// `sextant activations`: the file equals the model, whatever kind it is of and however often the job was killed.
 @Suite struct ActivationExportTests {
-  private final class Folder {
-    let path = FileManager.default.temporaryDirectory.appending(path: "activations-\(UUID().uuidString)").path
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    func write(_ text: String, _ name: String) throws -> PromptFile {
-      try Data(text.utf8).write(to: URL(filePath: file(name)))
-      return PromptFile(path: file(name))
-    }
-
-    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-  }
-
   private static let texts = (0..<40).map { index in
     String(repeating: ["the sun is warm ", "a rain was cold ", "long "][index % 3], count: index % 4 + 1)
       + "\(index)"
@@ -35,9 +20,7 @@ import Workflow
   private let identity = ModelIdentity(name: "tiny", hash: "0a", tokenizerHash: "0b")
 
   private func tiny(_ name: String = "llama") throws -> Model {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
+    try Model.load(Checkpoint.open(tinyCheckpoint(name)))
   }
 
   private func options(_ model: Model) -> ActivationExportOptions {
@@ -51,8 +34,8 @@ import Workflow
 
   @Test(arguments: ["llama", "gemma3"], ActivationPositions.allCases)
   func theFileEqualsTheModel(_ name: String, _ positions: ActivationPositions) throws {
-    let (folder, model) = (try Folder(), try tiny(name))
-    let prompts = try folder.write(lines(Self.texts), "p.txt")
+    let (folder, model) = (try TemporaryFolder(), try tiny(name))
+    let prompts = try folder.prompts(lines(Self.texts), "p.txt")
     var options = options(model)
     options.positions = positions
     let done = try exportActivations(
@@ -79,8 +62,8 @@ import Workflow
   }
 
   @Test func sixteenBitsAreTheNearest() throws {
-    let (folder, model) = (try Folder(), try tiny())
-    let prompts = try folder.write(lines(Self.texts), "p.txt")
+    let (folder, model) = (try TemporaryFolder(), try tiny())
+    let prompts = try folder.prompts(lines(Self.texts), "p.txt")
     var options = options(model)
     options.precision = .f16
     _ = try exportActivations(
@@ -99,8 +82,8 @@ import Workflow
 
   @Test(arguments: ["safetensors", "npy"])
   func otherKindsHoldTheSameBytes(_ ending: String) throws {
-    let (folder, model) = (try Folder(), try tiny())
-    let prompts = try folder.write(lines(Self.texts), "p.txt")
+    let (folder, model) = (try TemporaryFolder(), try tiny())
+    let prompts = try folder.prompts(lines(Self.texts), "p.txt")
     let options = options(model)
     let path = folder.file("s.\(ending)")
     _ = try exportActivations(of: model, identity: identity, prompts: prompts, options: options, to: path)
@@ -132,10 +115,10 @@ import Workflow
 
   /// A fault in the last prompts stops the job as a kill would: what was forced to the disk stays.
   @Test func aCutJobGoesOn() throws {
-    let (folder, model) = (try Folder(), try tiny())
+    let (folder, model) = (try TemporaryFolder(), try tiny())
     // Prompts of some 100 tokens, so that several groups run.
     let long = (0..<60).map { String(repeating: "the sun is warm and \($0) ", count: 12) }
-    let prompts = try folder.write(lines(long), "p.txt")
+    let prompts = try folder.prompts(lines(long), "p.txt")
     var options = options(model)
     let whole = folder.file("whole.h5")
     _ = try exportActivations(of: model, identity: identity, prompts: prompts, options: options, to: whole)
@@ -164,9 +147,9 @@ import Workflow
   }
 
   @Test func damagedRowsOfACutJobAreFound() throws {
-    let (folder, model) = (try Folder(), try tiny())
+    let (folder, model) = (try TemporaryFolder(), try tiny())
     let long = (0..<60).map { String(repeating: "the sun is warm and \($0) ", count: 12) }
-    let prompts = try folder.write(lines(long), "p.txt")
+    let prompts = try folder.prompts(lines(long), "p.txt")
     var options = options(model)
     options.pause = .zero
     try cutJob(model, prompts, options, after: 2, to: folder.file("cut.h5"))
@@ -202,14 +185,14 @@ import Workflow
   private struct Stop: Error {}
 
   @Test func morePromptsAreAdded() throws {
-    let (folder, model) = (try Folder(), try tiny())
+    let (folder, model) = (try TemporaryFolder(), try tiny())
     var options = options(model)
     options.positions = .last
     let path = folder.file("s.h5")
-    let first = try folder.write(lines(Self.texts.prefix(15)), "first.txt")
+    let first = try folder.prompts(lines(Self.texts.prefix(15)), "first.txt")
     _ = try exportActivations(of: model, identity: identity, prompts: first, options: options, to: path)
     let old = try ActivationStore.open(path).states("residualPost/0").elements
-    let all = try folder.write(lines(Self.texts), "all.txt")
+    let all = try folder.prompts(lines(Self.texts), "all.txt")
     let done = try exportActivations(of: model, identity: identity, prompts: all, options: options, to: path)
     #expect(done.keptPrompts == 15 && done.record.promptCount == 40)
     let store = try ActivationStore.open(path)
@@ -224,7 +207,7 @@ import Workflow
     try StoreFile.verify(path)
     // Fewer, and others.
     for texts in [Self.texts.prefix(3).map(\.self), ["other"] + Self.texts] {
-      let prompts = try folder.write(lines(texts), "other.txt")
+      let prompts = try folder.prompts(lines(texts), "other.txt")
       let error = #expect(throws: StoreError.self) {
         try exportActivations(of: model, identity: identity, prompts: prompts, options: options, to: path)
       }
@@ -241,8 +224,8 @@ import Workflow
     ("{\"text\": \" \"}\n", "p.jsonl", "an empty one"), ("", "p.txt", "at least one prompt"),
   ])
   func badPromptsAreNamed(_ text: String, _ name: String, _ words: String) throws {
-    let (folder, model) = (try Folder(), try tiny())
-    let prompts = try folder.write(text, name)
+    let (folder, model) = (try TemporaryFolder(), try tiny())
+    let prompts = try folder.prompts(text, name)
     do {
       _ = try exportActivations(
         of: model, identity: identity, prompts: prompts, options: options(model), to: folder.file("s.h5"))
@@ -255,9 +238,9 @@ import Workflow
   }
 
   @Test func aPromptBeyondTheContextIsNamed() throws {
-    let (folder, model) = (try Folder(), try tiny())
+    let (folder, model) = (try TemporaryFolder(), try tiny())
     let long = String(repeating: "the sun is warm ", count: model.configuration.contextLength)
-    let prompts = try folder.write("short\n\(long)\n", "p.txt")
+    let prompts = try folder.prompts("short\n\(long)\n", "p.txt")
     let error = #expect(throws: PromptError.self) {
       try exportActivations(
         of: model, identity: identity, prompts: prompts, options: options(model), to: folder.file("s.h5"))
@@ -267,8 +250,8 @@ import Workflow
   }
 
   @Test func keysOfJSONLinesAreRead() throws {
-    let (folder, model) = (try Folder(), try tiny())
-    _ = try folder.write("{\"q\": \"the sun\", \"n\": 1}\r\n{\"n\": 2, \"q\": \"a\\nrain\"}", "p.data")
+    let (folder, model) = (try TemporaryFolder(), try tiny())
+    _ = try folder.prompts("{\"q\": \"the sun\", \"n\": 1}\r\n{\"n\": 2, \"q\": \"a\\nrain\"}", "p.data")
     let prompts = PromptFile(path: folder.file("p.data"), key: "q")
     _ = try exportActivations(
       of: model, identity: identity, prompts: prompts, options: options(model), to: folder.file("s.h5"))
@@ -276,8 +259,8 @@ import Workflow
   }
 
   @Test func blocksThatAreNotThereAreRefused() throws {
-    let (folder, model) = (try Folder(), try tiny())
-    let prompts = try folder.write("a\n", "p.txt")
+    let (folder, model) = (try TemporaryFolder(), try tiny())
+    let prompts = try folder.prompts("a\n", "p.txt")
     let options = ActivationExportOptions(points: [ActivationPoint(block: 99, site: .mlpOutput)])
     #expect(throws: TransformerError.self) {
       try exportActivations(
@@ -287,5 +270,11 @@ import Workflow
       try exportActivations(
         of: model, identity: identity, prompts: prompts, options: options, to: folder.file("s.csv"))
     }
+  }
+}
+
+extension TemporaryFolder {
+  fileprivate func prompts(_ text: String, _ name: String) throws -> PromptFile {
+    PromptFile(path: try write(text, to: name))
   }
 }

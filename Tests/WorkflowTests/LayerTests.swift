@@ -6,17 +6,14 @@ import Statistics
 import Steering
 import Stores
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 import Transformers
 import Workflow
 
 @Suite struct LayerTests {
-  private func tiny(_ name: String) throws -> Model {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Model.load(
-      Checkpoint.open(tests.appending(path: "TransformersTests/Golden/\(name).gguf").path))
-  }
+  private func tiny(_ name: String) throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
 
   private var options: LayerOptions {
     var options = LayerOptions()

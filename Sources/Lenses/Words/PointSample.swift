@@ -58,8 +58,7 @@ public struct PointSample: Sendable {
     let place = PatchPlace.residual(layer: layer)
     let site = try place.site(in: model)
     let texts = sequences.map { Array($0.prefix(length)) }.filter { $0.count > 1 }
-    let starts = texts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
-    let rows = texts.indices.flatMap { Array(starts[$0] + 1..<starts[$0 + 1]) }
+    let rows = rowsBehindFirst(lengths: texts.map(\.count))
     guard rows.count >= count else { throw .others(expected: count, actual: rows.count) }
     var random = SeededRandom(seed: seed)
     let drawn = random.permutation(rows.count).prefix(count).map { rows[$0] }

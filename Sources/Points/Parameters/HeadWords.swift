@@ -49,7 +49,7 @@ public struct HeadWords: Sendable {
     let weights = model.head(head, block: block)
     let named = model.tokenizer.namedCount
     comparedTokens = min(options.comparedTokens, named)
-    let inputs = model.inputs(of: Array(0..<comparedTokens))
+    let inputs = model.embed(Array(0..<comparedTokens))
     let written = model.vocabularyProducts(weights.output, normed: true)
     let coordinates = withSingleThreadedBLAS {
       [weights.value, weights.query, weights.key].map { multiply(inputs, $0, transposingB: true) }

@@ -103,7 +103,7 @@ public func relationScores(
   let evaluable = relations.filter { $0.sources.count >= options.minimumPairs }
   let sources = evaluable.flatMap(\.sources)
   guard !sources.isEmpty else { return relations.map { tooFew($0, c.headCount, options) } }
-  let raw = model.inputs(of: sources)
+  let raw = model.embed(sources)
   let mixed = model.firstFeedForward(raw)
   var found: [[Matrix<Bool>]] = evaluable.map { _ in [] }
   let progress = JobProgress.current

@@ -61,12 +61,6 @@ private func pairDifferences(_ activations: Matrix<Float>) -> Matrix<Double> {
   return Matrix(rows: activations.rows / 2, columns: activations.columns, elements: differences)
 }
 
-func columnMeans(_ matrix: Matrix<some BinaryFloatingPoint>) -> [Double] {
-  var sums = [Double](repeating: 0, count: matrix.columns)
-  for row in 0..<matrix.rows { for (j, value) in matrix.row(row).enumerated() { sums[j] += Double(value) } }
-  return sums.map { $0 / Double(matrix.rows) }
-}
-
 extension VectorProvenance {
   /// Of a vector that was found in a model.
   init(

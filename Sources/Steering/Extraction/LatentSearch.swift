@@ -54,11 +54,13 @@ struct LatentSearch: Trainable {
     }
     let (mean, cotangent) = try model.nextTokenLoss(of: tape, targets: targets)
     let entering = try model.pullback(cotangent, through: tape, to: block + 1)
-    var gradients = parameters.zeros
+    var sums = [Float](repeating: 0, count: z.count)
     let factor = unit * Float(text.count)
     for row in 0..<entering.rows {
-      for column in z.indices { gradients["z"][0, column] += factor * entering[row, column] }
+      for column in z.indices { sums[column] += factor * entering[row, column] }
     }
+    var gradients = parameters.zeros
+    gradients["z"] = Matrix(rows: 1, columns: sums.count, elements: sums)
     return BatchLoss(total: mean * Double(text.count), count: text.count, gradients: gradients)
   }
 

@@ -7,5 +7,5 @@ public struct MeanDifference: DirectionEstimator {
   public init() {}
 
   /// The mean of the rows.
-  public func direction(of differences: Matrix<Double>) -> [Double] { columnMeans(differences) }
+  public func direction(of differences: Matrix<Double>) -> [Double] { differences.columnMeans }
 }

@@ -21,7 +21,7 @@ public struct PrincipalComponent: DirectionEstimator {
       zip(differences.row(row), first).reduce(0.0) { $0 + $1.0 * $1.1 }
     }
     let positive = projections.count { $0 > 0 }
-    let mean = columnMeans(differences)
+    let mean = differences.columnMeans
     let norm = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
     let scale = 2 * positive >= projections.count ? norm : -norm
     return first.map { $0 * scale }

@@ -134,9 +134,9 @@ extension Model {
   fileprivate func readout(
     of promoted: [Int], against demoted: [Int]
   ) throws(TransformerError) -> [Float] {
-    let up = columnMeans(try promotingDirections(of: promoted))
+    let up = try promotingDirections(of: promoted).columnMeans
     guard !demoted.isEmpty else { return up.map(Float.init) }
-    return zip(up, columnMeans(try promotingDirections(of: demoted))).map { Float($0 - $1) }
+    return zip(up, try promotingDirections(of: demoted).columnMeans).map { Float($0 - $1) }
   }
 }
 

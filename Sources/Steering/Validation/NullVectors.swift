@@ -7,7 +7,7 @@ public import Transformers
 /// standard normal gᵢ has it exactly, and Σ is never formed. O(n d) a direction.
 package func residualNoise(like states: Matrix<Float>, count: Int, seed: UInt64) -> [[Float]] {
   let (rows, width) = (states.rows, states.columns)
-  let means = columnMeans(states)
+  let means = states.columnMeans
   var random = SeededRandom(seed: seed)
   let scale = 1 / Double(max(1, rows - 1)).squareRoot()
   let factors = (0..<count).map { _ in (0..<rows).map { _ in scale * random.normal() } }

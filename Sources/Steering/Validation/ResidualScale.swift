@@ -40,6 +40,5 @@ func residualStates(of model: Model, at point: ActivationPoint, texts: [String])
   guard let rows = try model.activations(sequences, at: [point], positions: .all)[point] else {
     throw SteeringError.missingActivation(point)
   }
-  let firsts = Set(sequences.dropLast().reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) })
-  return rows.selecting(rows: (0..<rows.rows).filter { !firsts.contains($0) })
+  return rows.selecting(rows: rowsBehindFirst(lengths: sequences.map(\.count)))
 }

@@ -23,6 +23,12 @@ public struct MapOptions: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// Makes sure that there is every method that is asked for; needs no model.
+  /// - Throws: `WorkflowError.option` with the name that may have been meant.
+  public func requireMethods() throws {
+    for method in methods { _ = try transferMethod(method) }
+  }
+
   /// Names of all methods.
   public static var allMethods: [String] { AlignmentMethods.all.map(\.name) }
   /// Names of the methods that are fitted on anchors, which can be counted.

@@ -20,6 +20,26 @@ public struct CycleOptions: Sendable, Equatable {
   public var seed: UInt64 = 1
 
   public init() {}
+
+  /// Makes sure that there is the method and that the share is allowed; needs no store.
+  /// - Throws: `WorkflowError.option` with the name that may have been meant.
+  public func check() throws { _ = try checkedMethod() }
+
+  func checkedMethod() throws -> any LinearMethod {
+    guard StoreCycle.methods.contains(method), let found = AlignmentMethods.named(method) as? any LinearMethod
+    else {
+      throw WorkflowError.option(
+        of: "cycle", name: "method", expected: "one of \(StoreCycle.methods.joined(separator: ", "))",
+        actual: method + suggestion(for: method, among: StoreCycle.methods))
+    }
+    let shares = MapOptions.heldOutShares
+    guard shares.contains(heldOut) else {
+      throw WorkflowError.option(
+        of: "cycle", name: "held out", expected: "\(shares.lowerBound) to \(shares.upperBound)",
+        actual: "\(heldOut)")
+    }
+    return found
+  }
 }
 
 /// Two or more stores whose rows are mapped from one to the next and from the last back to the first.
@@ -50,19 +70,7 @@ public struct StoreCycle: Sendable {
       throw WorkflowError.option(
         of: "cycle", name: "stores", expected: "two or more", actual: "\(stores.count)")
     }
-    guard Self.methods.contains(options.method),
-      let method = AlignmentMethods.named(options.method) as? any LinearMethod
-    else {
-      throw WorkflowError.option(
-        of: "cycle", name: "method", expected: "one of \(Self.methods.joined(separator: ", "))",
-        actual: options.method + suggestion(for: options.method, among: Self.methods))
-    }
-    let shares = MapOptions.heldOutShares
-    guard shares.contains(options.heldOut) else {
-      throw WorkflowError.option(
-        of: "cycle", name: "held out", expected: "\(shares.lowerBound) to \(shares.upperBound)",
-        actual: "\(options.heldOut)")
-    }
+    let method = try options.checkedMethod()
     let names = stores.map(\.name)
     JobProgress.current.begin("matching \(names.joined(separator: ", "))")
     let matrices = try stores.map { try $0.store.rows(of: options.space) }

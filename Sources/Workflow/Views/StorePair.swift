@@ -52,7 +52,7 @@ public struct StorePair: Sendable {
   /// - Throws: `WorkflowError` for an unknown method, before anything is fitted; `AlignmentError`, `StoreError`.
   public func aligned() throws -> (maps: [AlignmentResult], curves: [AlignmentCurve]) {
     let (a, b) = (ModelSummary(a), ModelSummary(b))
-    for method in options.align.methods { _ = try transferMethod(method) }
+    try options.align.requireMethods()
     defer { workspace.finish("align") }
     let bench = try AlignBench(steps, a, b)
     let maps = try options.align.methods.map { method in

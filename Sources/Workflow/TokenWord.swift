@@ -1,0 +1,7 @@
+package import Tokenizers
+internal import Vocabularies
+
+extension Token {
+  /// As reports print it, with ▁ for the start of a word.
+  package var word: String { CanonicalForm(self)?.description ?? form }
+}
