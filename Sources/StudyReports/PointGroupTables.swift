@@ -22,7 +22,7 @@ struct PointGroupTables {
         .init("number"), .init("value", .estimate(.significant(3))), .init("n", .integer),
         .init("without effect", .number(.significant(3))), .init("which is"),
       ])
-    for number in PointGroupNumbers(group).all {
+    for number in PointGroupNumbers(group).all where number.other.map(others.contains) ?? true {
       table.append(
         [
           .text(number.words), .evaluation(number.evaluation), .count(number.evaluation),
@@ -44,7 +44,7 @@ struct PointGroupTables {
         + (words
           ? " Rank: of the point among others by the words that the model says in its place, beside the same by the words of the controls."
           : "")
-        + (group.others.isEmpty
+        + (others.isEmpty
           ? ""
           : " In another model: the share of its ten nearest tokens that are nearest there too, beside maps of shuffled tokens.")
         + (shown.count < group.points.count
@@ -61,7 +61,7 @@ struct PointGroupTables {
                 $0 == .point ? "rank" : "rank, \($0.words)", .estimate(.decimals(0)),
                 metric: "words_rank\($0.suffix)")
             } : [])
-        + group.others.flatMap { other -> [Table.Column] in
+        + others.flatMap { other -> [Table.Column] in
           [
             .init("agree in \(other)", .number(.decimals(2))),
             .init("shuffled, \(other)", .number(.decimals(3))),
@@ -92,7 +92,7 @@ struct PointGroupTables {
           ?? .notEvaluable("it was not asked for")
       }
     }
-    for other in group.others {
+    for other in others {
       let agreement = numbers["agreement_\(other)"]?.evaluation
       let reason = agreement?.reason ?? "it was not carried"
       cells += [
@@ -101,6 +101,9 @@ struct PointGroupTables {
     }
     return cells
   }
+
+  /// The models that any of the points could be carried into.
+  private var others: [String] { group.reached }
 
   // MARK: - Files
 
@@ -229,11 +232,16 @@ struct PointGroupTables {
       + (group.points.contains { $0.meaning.lenses.contains { $0.reading.content != nil } }
         ? [(".lenses", lenses)] : [])
       + (group.asksForWords ? [(".words", answers)] : [])
-      + (group.others.isEmpty ? [] : [(".elsewhere", elsewhere)])
+      + (others.isEmpty ? [] : [(".elsewhere", elsewhere)])
   }
 }
 
 extension PointGroupResult {
+  /// The models that any of the points could be carried into.
+  var reached: [String] {
+    others.filter { other in points.contains { $0.meaning.carried(to: other)?.content != nil } }
+  }
+
   /// What the names of its files begin with.
   var stem: String { "\(model).points.\(group)" }
 }

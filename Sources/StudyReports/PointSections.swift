@@ -10,6 +10,8 @@ internal import Workflow
 // The sections of a report about points, ways, relations and lenses, and what they say in words.
 
 extension ReportWriter {
+  /// Fewer points are counted, and no share is held against that of rows.
+  private static let fewPoints = 10
   /// Points that stand in the report itself; all are in files.
   private static let shownPoints = 40
 
@@ -131,7 +133,7 @@ extension ReportWriter {
         "By words \(percent(numbers["words_rank_\(rank)"]?.evaluation)) are within rank \(rank) of \(rank * 10 + 1), by chance 9.9 %; by the controls' words: "
           + controls.joined(separator: ", ") + ".")
     }
-    for other in group.others {
+    for other in group.reached {
       guard let agreement = numbers["agreement_\(other)"] else { continue }
       parts.append(
         "In \(other) \(percent(agreement.evaluation)) of neighbours agree, \(number(agreement.chance.map { 100 * $0.value })) % through maps of shuffled tokens."
@@ -160,12 +162,15 @@ extension ReportWriter {
     let numbers = PointGroupNumbers(group)
     guard let alarm = numbers["alarm_share"]?.evaluation.estimate else { return nil }
     let level = numbers["alarm_share"]?.chance?.value ?? 0.05
+    let raised = Int((alarm.value * Double(alarm.n)).rounded())
     let place: Markdown =
-      (alarm.lower ?? alarm.value) > level
-      ? "lie off the rows more often than rows do (\(number(100 * alarm.value)) % raise the alarm)"
-      : (alarm.upper ?? alarm.value) < level
-        ? "lie among the rows, deeper than rows do (\(number(100 * alarm.value)) % raise the alarm)"
-        : "lie where rows lie (\(number(100 * alarm.value)) % raise the alarm)"
+      alarm.n < Self.fewPoints
+      ? "raise the alarm \(raised) times"
+      : (alarm.lower ?? alarm.value) > level
+        ? "lie off the rows more often than rows do (\(number(100 * alarm.value)) % raise the alarm)"
+        : (alarm.upper ?? alarm.value) < level
+          ? "lie off the rows less often than rows do (\(number(100 * alarm.value)) % raise the alarm)"
+          : "lie where rows lie (\(number(100 * alarm.value)) % raise the alarm)"
     var sentence: Markdown = "**\(group.group) in \(group.model)**: the \(group.points.count) points \(place)"
     if let told = numbers["words_rank_\(PointGroupNumbers.rank)"]?.evaluation.estimate {
       let controls = WordsArm.allCases.dropFirst().compactMap {

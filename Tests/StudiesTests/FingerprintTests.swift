@@ -17,7 +17,13 @@ import Workflow
     "name": "s", "models": "[a, b, c]", "compare.layers": "true", "compare.layer_neighbours": "9",
     "compare.also": "[token-profiles]", "align.methods": "[ridge, procrustes]",
     "align.learning_curve": "[ridge]", "steer.behaviours": "[tense]",
+    "points.read": "{g: ['token:#1', {two: 'token:#2'}]}", "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}}",
+    "points.relations": "[\(pairs.path)]", "lenses.sets": "[\(items.path)]", "lenses.compare": "all",
   ]
+  private static let pairs = FileManager.default.temporaryDirectory.appending(
+    path: "\(UUID().uuidString).json")
+  private static let items = FileManager.default.temporaryDirectory.appending(
+    path: "\(UUID().uuidString).json")
   private static let words = FileManager.default.temporaryDirectory.appending(
     path: "\(UUID().uuidString).tsv")
 
@@ -32,16 +38,28 @@ import Workflow
     "figures.formats": "[pdf, svg]", "figures.width": "85mm", "figures.font": "DejaVu Serif",
     "figures.labels": "{a: Model A}",
     "steer.layer": "best-separation", "steer.extraction": "principal-component", "steer.position": "mean",
+    "points.read": "{g: ['token:#1', {two: 'token:#2'}, 'token:#3']}", "points.models": "[a]",
+    "points.lenses": "[logit, patchscope]", "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}, v: {from: 'token:#1', along: 'token:#2 - token:#3'}}",
+    "points.relations": "[\(pairs.path), {again: \(pairs.path)}]", "lenses.sets": "[\(items.path), {again: \(items.path)}]",
+    "lenses.kinds": "[logit, patchscope]", "lenses.models": "[a]", "lenses.positions": "last",
+    "lenses.compare": "[a--b]",
     "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
   ]
 
   /// The steps that options add or take away.
   private static let asked: [String: Set<String>] = [
-    "models": ["vocabulary", "match", "layers", "compare", "picture", "align", "learning-curve", "transfer"],
+    "models": [
+      "vocabulary", "match", "layers", "compare", "picture", "align", "learning-curve", "transfer", "points",
+      "carried", "path", "relations", "lens", "lens-shared", "lens-pair",
+    ],
+    "points.read": ["points", "carried"], "points.models": ["points", "carried", "path", "relations"],
+    "points.elsewhere": ["carried"], "points.paths": ["path"], "points.relations": ["relations"],
+    "lenses.sets": ["lens", "lens-shared"], "lenses.kinds": ["lens", "lens-shared", "lens-pair"],
+    "lenses.models": [], "lenses.compare": ["lens-shared", "lens-pair"],
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
     "align.space": ["match", "compare", "picture"], "align.methods": ["align"],
     "align.learning_curve": ["learning-curve"],
-    "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer"],
+    "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer", "carried"],
   ]
 
   private static func study(_ values: [String: String]) throws -> Study {
@@ -71,7 +89,11 @@ import Workflow
     let tiny = try TinyStores()
     defer { tiny.remove() }
     try Data("sun\tmoon\n".utf8).write(to: Self.words)
-    defer { try? FileManager.default.removeItem(at: Self.words) }
+    try Data(#"[["sun", "moon"]]"#.utf8).write(to: Self.pairs)
+    try Data(#"{"items": [{"prompt": "sun", "intermediates": ["moon"]}]}"#.utf8).write(to: Self.items)
+    defer {
+      for file in [Self.words, Self.pairs, Self.items] { try? FileManager.default.removeItem(at: file) }
+    }
     var random = SeededRandom(seed: 1)
     for name in ["a", "b", "c", "d"] {
       _ = try tiny.store(name, normalMatrix(4, 3, &random), ["a", "b", "c", "d"])
@@ -116,7 +138,7 @@ import Workflow
     var fields: [String: String] = [:]
     for (label, value) in members(study) {
       let sections: [Any] = [
-        study.tokens, study.compare, study.align, study.steer, study.figures,
+        study.tokens, study.compare, study.align, study.steer, study.points, study.lenses, study.figures,
       ]
       if sections.contains(where: { type(of: $0) == type(of: value) }) {
         for member in members(value) { fields["\(label).\(member.label)"] = "\(member.value)" }

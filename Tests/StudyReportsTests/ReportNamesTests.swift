@@ -25,9 +25,23 @@ import Workflow
           layers: true, layer_tokens: 50, layer_permutations: 19, layer_pairs: [a--b]}
       align: {methods: [ridge, unsupervised], by_class: true, learning_curve: [ridge]}
       steer: {behaviours: [tense], items: 10, random_vectors: 3, permuted_labels: 3, shuffled_maps: 3, generated_tokens: 0}
+      points:
+        read: {g: [{five: 'token:#5'}, 'token:#9', 'token:#5 - token:#9']}
+        paths: {w: {from: 'token:#5', to: 'token:#9', steps: 3}}
+        relations: [\(tiny.folder.path)/pairs.json]
+        models: [a, c]
+        words: true
+        held_out: 19
+        neighbours: 5
+      lenses: {sets: [\(tiny.folder.path)/items.json], kinds: [logit, patchscope], compare: [a--b], tokens: 50, permutations: 19}
       """, path: "s.yaml")
+    try Data(#"[["a", "b"], ["c", "d"]]"#.utf8).write(to: tiny.folder.appending(path: "pairs.json"))
+    try Data(
+      #"{"items": [{"prompt": "the cat", "intermediates": ["a"]}, {"prompt": "you", "intermediates": ["e", "s"]}]}"#
+        .utf8
+    ).write(to: tiny.folder.appending(path: "items.json"))
     let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
-    let known = KnownMetrics(study, behaviours: ["tense"])
+    let known = KnownMetrics(study, behaviours: ["tense"], points: try study.askedPoints())
     let metrics = results.metrics
     var named = 0
     let report = try reportWritten(

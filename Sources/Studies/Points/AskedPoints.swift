@@ -91,7 +91,7 @@ extension Study {
   }
 
   /// - Throws: as ``askedPoints(_:)`` gathers.
-  func askedPoints() throws -> AskedPoints {
+  package func askedPoints() throws -> AskedPoints {
     var faults = StudyFaults()
     let asked = askedPoints(&faults)
     try faults.check(file.isEmpty ? name : file)

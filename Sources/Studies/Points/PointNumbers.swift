@@ -14,11 +14,14 @@ package struct PointNumber: Sendable {
   /// What the number would be where there is nothing, with what that means; nil where nothing says.
   package let chance: (value: Double, words: String)?
   package let note: String?
+  /// The other model that it is about; nil for all else.
+  package let other: String?
 
   init(
     _ key: String, _ words: String, _ evaluation: Evaluation, chance: (value: Double, words: String)? = nil,
-    note: String? = nil
+    note: String? = nil, other: String? = nil
   ) {
+    self.other = other
     (self.key, self.words, self.evaluation, self.chance, self.note) = (key, words, evaluation, chance, note)
   }
 
@@ -100,12 +103,14 @@ package struct PointGroupNumbers: Sendable {
       PointNumber(
         "agreement_\(other)", "mean share of neighbours that agree in \(other)",
         mean(agreements.map(\.value), reason, largest: 1),
-        chance: chance.map { ($0, "through maps of shuffled tokens") }),
+        chance: chance.map { ($0, "through maps of shuffled tokens") }, other: other),
       PointNumber(
         "agreement_\(other)_beyond_chance", "share whose neighbours agree beyond shuffled maps in \(other)",
-        share(nulls.compactMap(\.pValue).map { $0 <= 0.05 }, reason), chance: (0.05, "by chance")),
+        share(nulls.compactMap(\.pValue).map { $0 <= 0.05 }, reason), chance: (0.05, "by chance"),
+        other: other),
       PointNumber(
-        "cycle_error_\(other)", "median cycle error through \(other)", median(cycles.map(\.error), noCycle)),
+        "cycle_error_\(other)", "median cycle error through \(other)", median(cycles.map(\.error), noCycle),
+        other: other),
     ]
   }
 
