@@ -73,6 +73,14 @@ let library: [Target] =
     "Stores", ["CHDF5", "Checkpoints", "Files", "Tensors", "Tokenizers"],
     testing: ["Checkpoints", "Files", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
+    "Domains",
+    ["Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Vocabularies", yams],
+    testing: [
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Vocabularies",
+    ],
+    resources: [.embedInCode("Resources")], golden: true)
+  + module(
     "Geometry",
     [
       "Distribution", "Files", "LinearAlgebra", "Statistics", "Tensors", "Tokenizers", "Vocabularies",
@@ -176,7 +184,8 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Geometry", "Gradients", "Lenses", "Points", "Statistics", "Steering",
+        "Alignment", "Checkpoints", "Domains", "Geometry", "Gradients", "Lenses", "Points", "Statistics",
+        "Steering",
         "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
         "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
@@ -188,7 +197,8 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "Lenses", "Points",
+      "Reports",
       "Steering",
       "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
       "Workflow",
@@ -239,7 +249,8 @@ let package = Package(
       name: "Sextant",
       targets: [
         "Sextant", "Files", "Tensors", "Distribution", "LinearAlgebra", "Statistics", "Tokenizers",
-        "Vocabularies", "Checkpoints", "Stores", "Geometry", "Alignment", "Transformers", "Gradients",
+        "Vocabularies", "Checkpoints", "Stores", "Domains", "Geometry", "Alignment", "Transformers",
+        "Gradients",
         "Lenses", "Training", "Steering",
         "Reports",
         "Workflow", "Points", "Studies", "StudyReports",

@@ -52,6 +52,7 @@ public enum StoreFile {
   private static func kind(of reader: StoreReader) -> (any StoreRecord.Type)? {
     let kinds: [any StoreRecord.Type] = [
       AlignmentRecord.self, NeighbourRecord.self, LensRecord.self, TokenTable.self, TrainingCheckpoint.self,
+      Domain.self,
     ]
     return kinds.first { $0.encoding.type == reader.encoding.type }
   }
@@ -69,3 +70,4 @@ extension NeighbourRecord: StoreRecord { static var encoding: Encoding { .neighb
 extension LensRecord: StoreRecord { static var encoding: Encoding { .lens } }
 extension TokenTable: StoreRecord { static var encoding: Encoding { .tokens } }
 extension TrainingCheckpoint: StoreRecord { static var encoding: Encoding { .training } }
+extension Domain: StoreRecord { static var encoding: Encoding { .domain } }

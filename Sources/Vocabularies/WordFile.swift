@@ -83,6 +83,19 @@ struct LineCursor {
     return text
   }
 
+  /// All that is left of the line, without white space around it.
+  ///
+  /// - Throws: `VocabularyError.malformedLine` where nothing is left, and for bytes that are no UTF-8.
+  mutating func rest(_ expected: String) throws(VocabularyError) -> String {
+    let bytes = file.bytes[position..<end]
+    position = end
+    let trimmed = bytes.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()
+    guard !trimmed.isEmpty, let text = String(validating: Array(trimmed), as: UTF8.self) else {
+      throw malformed(expected, bytes)
+    }
+    return text
+  }
+
   /// The next field, as a number of so many digits at most.
   mutating func number(
     _ expected: String, digits: Int, radix: Int = 10

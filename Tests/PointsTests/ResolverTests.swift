@@ -184,7 +184,7 @@ import Transformers
     try fails(whole + Data([0]), "numbers")
     try fails(numpyFile("<i4", shape: "1, \(width)", bytes(Array(repeating: 1, count: width))), "descr")
     try fails(
-      numpyFile("<f4", shape: "\(width), 1", fortran: true, bytes(Array(repeating: 1, count: width))),
+      numpyFile("<f4", shape: "1, \(width), 1", fortran: true, bytes(Array(repeating: 1, count: width))),
       "fortran_order")
     try fails(numpyFile("<f4", shape: "9223372036854775807, 9", []), "2^63")
     for length in [0, 5, 9, 40] { try fails(whole.prefix(length), "x.npy") }

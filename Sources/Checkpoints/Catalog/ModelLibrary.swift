@@ -50,9 +50,11 @@ public struct ModelLibrary: Sendable {
   public var known: [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let ids = catalog.entries.map(\.id)
-    // Neighbour graphs and lenses lie beside their stores.
-    let stores = files.filter {
-      $0.hasSuffix(".h5") && !$0.hasSuffix(".lens.h5") && $0.firstMatch(of: /\.knn[0-9]+-/) == nil
+    // Neighbour graphs, lenses, domains and what reads them lie beside the stores.
+    let others = [".lens.h5", ".domain.h5", ".elm.h5"]
+    let stores = files.filter { file in
+      file.hasSuffix(".h5") && !others.contains(where: file.hasSuffix)
+        && file.firstMatch(of: /\.knn[0-9]+-/) == nil
     }.map(ModelName.of)
     return ids + stores.filter { !ids.contains($0) }.sorted()
   }

@@ -85,6 +85,10 @@ extension FileRow {
         actual: name.element ?? "")
     }
     let file = try NumpyFile(path: name.path)
+    guard !file.isText else {
+      throw FileError.entry(
+        path: name.path, place: "array", expected: "<f2, <f4 or <f8 (floating point)", actual: "text")
+    }
     let row = try place(name.row, of: file.rows, name.path)
     return FileRow(numbers: file.row(row), rows: file.rows, what: "\(name.path)", space: nil, model: nil)
   }

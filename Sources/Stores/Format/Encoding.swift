@@ -37,6 +37,9 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   /// The root of a fitted lens.
   static let lens = Encoding(type: "sextant-lens", version: present)
 
+  /// The root of a domain.
+  static let domain = Encoding(type: "sextant-domain", version: present)
+
   /// The root of a file of activations.
   static let activations = Encoding(type: "sextant-activations", version: present)
 
@@ -47,7 +50,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
 
   private static let roots =
     [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] }
-    + [tokens, training, lens, activations]
+    + [tokens, training, lens, domain, activations]
 
   /// What a file of this root is, with its article; `nil` for what is no root of ours.
   static func words(ofRoot text: String) -> String? {
@@ -56,6 +59,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
       (alignment, "a map, which `sextant align` fits and --map takes"), (neighbours, "a neighbour graph"),
       (training, "a checkpoint of training"),
       (lens, "a lens, which `sextant lens fit` makes of a model"),
+      (domain, "a domain, which `sextant elm domain` makes"),
       (activations, "hidden states, which `sextant activations` writes"),
     ]
     return kinds.first { text.hasPrefix($0.0.type + " ") }?.1
