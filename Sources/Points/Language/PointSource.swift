@@ -6,6 +6,7 @@ internal import Stores
 package import Tensors
 package import Tokenizers
 package import Transformers
+internal import Workflow
 
 /// What an expression is read against: a vocabulary, a width, rows of tokens and states of prompts.
 package protocol PointSource: Sendable {
