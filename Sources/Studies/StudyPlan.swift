@@ -70,7 +70,8 @@ extension StudyRunner {
     let other = forecaster
     let models = try inputs.models.map { try other.forecastImport($0).model }
     for model in models { try other.steps.assume(model) }
-    let plan = try other.plan(Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: [:])
+    let plan = try other.plan(
+      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: [:])
     return (inputs.models.map { "\(StepKind.import)/\($0.name)" } + plan.map(\.step.step.told))
       .reduce(into: []) { names, name in
         if names.last != name { names.append(name) }
@@ -99,7 +100,8 @@ extension StudyRunner {
     var sizes: [String: ModelSize] = [:]
     for model in inputs.models { sizes[model.name] = try model.checkpoint.map { try ModelSize($0) } }
     let speed = try StepCost.measuredSpeed()
-    let plan = try plan(Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: sizes)
+    let plan = try plan(
+      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: sizes)
     let imported = imports.map { model, step in
       let cost = sizes[model.name].map(study.options.importCost)
       return step.estimated(by: step.fate == .kept || !model.storeIdentity.isEmpty ? StepCost() : cost, speed)

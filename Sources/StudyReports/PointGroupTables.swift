@@ -42,7 +42,8 @@ struct PointGroupTables {
       "Nearest: by cosine. p: of the alarm, raised at \(NumberFormat.significant(2).text(level) ?? ""). Dimension: of its 100 nearest rows, with its percentile among "
         + "held-out rows. Lens: what it reads most surely at any layer, but for what it reads of the mean of all rows."
         + (words
-          ? " Rank: of the point among others by the words that the model says in its place, beside the same by the words of the controls." : "")
+          ? " Rank: of the point among others by the words that the model says in its place, beside the same by the words of the controls."
+          : "")
         + (others.isEmpty
           ? ""
           : " In another model: the share of its ten nearest tokens that are nearest there too, beside maps of shuffled tokens.")
@@ -255,9 +256,11 @@ extension PointMeaning {
   /// What the last lens that is there reads most surely at any layer, but for what it reads of the mean of all rows; of a direction
   /// what it promotes.
   var surestReading: String? {
-    guard let (name, table) = lenses.reversed().lazy.compactMap({ lens in
-      lens.reading.content.map { (lens.lens, $0) }
-    }).first else { return nil }
+    guard
+      let (name, table) = lenses.reversed().lazy.compactMap({ lens in
+        lens.reading.content.map { (lens.lens, $0) }
+      }).first
+    else { return nil }
     let number = { (value: Double) in NumberFormat.decimals(2).text(value) ?? "" }
     if let first = table.direction?.promoted.first { return "\(name): \(first.text), promoted" }
     let generic = Set(table.generic.map(\.words))

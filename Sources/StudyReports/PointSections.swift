@@ -113,7 +113,8 @@ extension ReportWriter {
 
   private func percent(_ evaluation: Evaluation?) -> Markdown {
     guard let estimate = evaluation?.estimate else { return "not evaluable" }
-    return "\(words(100 * estimate.value, estimate.lower.map { 100 * $0 }, estimate.upper.map { 100 * $0 })) %"
+    return
+      "\(words(100 * estimate.value, estimate.lower.map { 100 * $0 }, estimate.upper.map { 100 * $0 })) %"
   }
 
   private func pointFinding(_ group: PointGroupResult) -> Markdown {
@@ -135,7 +136,8 @@ extension ReportWriter {
     for other in group.reached {
       guard let agreement = numbers["agreement_\(other)"] else { continue }
       parts.append(
-        "In \(other) \(percent(agreement.evaluation)) of neighbours agree, \(number(agreement.chance.map { 100 * $0.value })) % through maps of shuffled tokens.")
+        "In \(other) \(percent(agreement.evaluation)) of neighbours agree, \(number(agreement.chance.map { 100 * $0.value })) % through maps of shuffled tokens."
+      )
     }
     if let nowhere = nowhere(group) { parts.append(nowhere) }
     return parts.joined(separator: " ")
@@ -217,10 +219,13 @@ extension ReportWriter {
       let parts = lenses.map { lens -> Markdown in
         guard let result = lens.evaluation.results.last else { return "\(lens.evaluation.lens): nothing" }
         let isBeyondChance = (result.score.null?.pValue ?? 1) <= 0.05
-        let isBeyondRandom = result.random.map { ($0.upper ?? $0.value) < (result.score.lower ?? result.score.value) }
+        let isBeyondRandom = result.random.map {
+          ($0.upper ?? $0.value) < (result.score.lower ?? result.score.value)
+        }
         let doubt: Markdown =
           !isBeyondChance
-          ? " (no more than chance)" : isBeyondRandom == false ? " (not surely more than between random rotations)" : ""
+          ? " (no more than chance)"
+          : isBeyondRandom == false ? " (not surely more than between random rotations)" : ""
         return
           "\(lens.evaluation.lens) \(number(100 * result.score.value)) %\(doubt)"
       }

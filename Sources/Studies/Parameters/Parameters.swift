@@ -243,7 +243,8 @@ package enum Parameters {
     "also read lenses between random rotations; doubles the time", affects: [.lens, .lensShared])
   package static let lensPairs = Parameter<[String]>(
     "lenses.compare", \.lenses.pairs, .pairs,
-    "pairs A--B, or all: their lenses over matched tokens, and judged on the sets among the tokens that both know")
+    "pairs A--B, or all: their lenses over matched tokens, and judged on the sets among the tokens that both know"
+  )
   package static let lensTokens = Parameter<Int>(
     "lenses.tokens", \.lenses.tokens, .integer(50...4000),
     "matched tokens of a comparison, a seeded sample; time grows with the square", affects: [.lensPair])
@@ -291,7 +292,8 @@ package enum Parameters {
     margin,
     generatedTokens, bothDirections, pointGroups, pointModels, pointNeighbours, pointHeldOut, pointLenses,
     pointWords, pointElsewhere, pointPaths, pointRelations, relationPermutations, lensSets, lensKinds,
-    lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations, figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
+    lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations,
+    figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
     figureLabels, hypotheses,
   ]
 

@@ -85,7 +85,8 @@ extension [NamedPoint] {
 private func faultOfNames(_ names: [String], _ place: (Int) -> String) -> ParameterFault? {
   for (index, name) in names.enumerated() {
     if let fault = ModelName.fault(name) {
-      return ParameterFault(place: place(index), expected: "a name for files", actual: "\"\(name)\": \(fault)")
+      return ParameterFault(
+        place: place(index), expected: "a name for files", actual: "\"\(name)\": \(fault)")
     }
     if names.prefix(index).contains(where: { ModelName.folded($0) == ModelName.folded(name) }) {
       return ParameterFault(

@@ -128,7 +128,8 @@ extension ModelRelations {
   private static func metrics(_ score: Score) -> [String: ResultsFile.Metric] {
     let scores = score.scores
     var metrics: [String: ResultsFile.Metric] = [
-      "pairs": .init(Double(scores.relation.sources.count), count: scores.relation.pairCount, note: "of single tokens")
+      "pairs": .init(
+        Double(scores.relation.sources.count), count: scores.relation.pairCount, note: "of single tokens")
     ]
     guard let best = scores.ranked.first else {
       for key in keys where metrics[key] == nil {
@@ -138,11 +139,14 @@ extension ModelRelations {
     }
     metrics["best_score"] = .init(
       best.score.value, lower: best.score.lower, upper: best.score.upper, count: best.score.n,
-      note: "head \(best.block).\(best.head), the best of \(scores.heads.count): the interval does not know of the search, p does")
+      note:
+        "head \(best.block).\(best.head), the best of \(scores.heads.count): the interval does not know of the search, p does"
+    )
     metrics["best_null"] = best.score.null.map { .init($0.mean, note: $0.meaning) }
     metrics["best_p"] = .init(best.cell.adjustedPValue, note: "over all heads (max-T)")
     metrics["heads"] = .init(
-      Double(scores.significantHeads()), count: scores.heads.count, note: "with a corrected p of at most 0.05")
+      Double(scores.significantHeads()), count: scores.heads.count, note: "with a corrected p of at most 0.05"
+    )
     return metrics
   }
 

@@ -79,9 +79,10 @@ extension StudyRunner {
         for kind in kinds where LensKind.fitted.contains(kind) {
           let path = lensPath(kind, of: model)
           guard seen.insert(path).inserted, !FileManager.default.fileExists(atPath: path) else { continue }
-          _ = faults.collect {
-            throw LensError.notFitted(kind: kind.rawValue, model: model, path: path)
-          } as Void?
+          _ =
+            faults.collect {
+              throw LensError.notFitted(kind: kind.rawValue, model: model, path: path)
+            } as Void?
         }
       }
     }
@@ -233,7 +234,8 @@ extension StudyRunner {
       let lenses = groups.isEmpty ? [:] : try pointLenses(of: model.name)
       var read: [[PointMeaning]] = []
       for group in groups {
-        let parts = KeptParts("\(StepKind.points)/\(model.name)/\(group.name)", in: stepsFolder, warn: steps.warn)
+        let parts = KeptParts(
+          "\(StepKind.points)/\(model.name)/\(group.name)", in: stepsFolder, warn: steps.warn)
         read.append(
           try group.points.enumerated().map { index, point in
             try parts.part(own.pointStep(model, group, point, lenses: lenses)) {
