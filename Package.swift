@@ -156,7 +156,8 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points", "Reports",
+      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points",
+      "Reports",
       "Statistics",
       "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
     ],

@@ -64,7 +64,9 @@ extension StudyResults {
     let (pair, name) = (parts[0], parts[1])
     // Points, ways, relations and lenses.
     let kind = ["paths": "path", "lenses": pair.contains("--") ? "lens-pair" : "lens"][name] ?? name
-    let own = (3...max(3, parts.count)).map { "\(kind)/\(pair)/\(parts.prefix($0).dropFirst(2).joined(separator: "/"))" }
+    let own = (3...max(3, parts.count)).map {
+      "\(kind)/\(pair)/\(parts.prefix($0).dropFirst(2).joined(separator: "/"))"
+    }
     if let found = own.reversed().lazy.compactMap({ self.seconds[$0] }).first { return found }
     let steps =
       parts.last?.hasSuffix("-anchors") == true

@@ -37,7 +37,9 @@ package final class KeptParts {
   }
 
   /// The result of a part, kept or found now.
-  package func part<Result: Codable>(_ fingerprint: Fingerprint, _ compute: () throws -> Result) throws -> Result {
+  package func part<Result: Codable>(_ fingerprint: Fingerprint, _ compute: () throws -> Result) throws
+    -> Result
+  {
     let step = try cache.step(fingerprint, compute)
     seconds += step.seconds
     return step.result

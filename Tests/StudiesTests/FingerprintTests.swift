@@ -17,7 +17,8 @@ import Workflow
     "name": "s", "models": "[a, b, c]", "compare.layers": "true", "compare.layer_neighbours": "9",
     "compare.also": "[token-profiles]", "align.methods": "[ridge, procrustes]",
     "align.learning_curve": "[ridge]", "steer.behaviours": "[tense]",
-    "points.read": "{g: ['token:#1', {two: 'token:#2'}]}", "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}}",
+    "points.read": "{g: ['token:#1', {two: 'token:#2'}]}",
+    "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}}",
     "points.relations": "[\(pairs.path)]", "lenses.sets": "[\(items.path)]", "lenses.compare": "all",
   ]
   private static let pairs = FileManager.default.temporaryDirectory.appending(
@@ -39,8 +40,11 @@ import Workflow
     "figures.labels": "{a: Model A}",
     "steer.layer": "best-separation", "steer.extraction": "principal-component", "steer.position": "mean",
     "points.read": "{g: ['token:#1', {two: 'token:#2'}, 'token:#3']}", "points.models": "[a]",
-    "points.lenses": "[logit, patchscope]", "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}, v: {from: 'token:#1', along: 'token:#2 - token:#3'}}",
-    "points.relations": "[\(pairs.path), {again: \(pairs.path)}]", "lenses.sets": "[\(items.path), {again: \(items.path)}]",
+    "points.lenses": "[logit, patchscope]",
+    "points.paths":
+      "{w: {from: 'token:#1', to: 'token:#2'}, v: {from: 'token:#1', along: 'token:#2 - token:#3'}}",
+    "points.relations": "[\(pairs.path), {again: \(pairs.path)}]",
+    "lenses.sets": "[\(items.path), {again: \(items.path)}]",
     "lenses.kinds": "[logit, patchscope]", "lenses.models": "[a]", "lenses.positions": "last",
     "lenses.compare": "[a--b]",
     "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
@@ -59,7 +63,8 @@ import Workflow
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
     "align.space": ["match", "compare", "picture"], "align.methods": ["align"],
     "align.learning_curve": ["learning-curve"],
-    "steer.behaviours": ["transfer"], "steer.both_directions": ["align", "learning-curve", "transfer", "carried"],
+    "steer.behaviours": ["transfer"],
+    "steer.both_directions": ["align", "learning-curve", "transfer", "carried"],
   ]
 
   private static func study(_ values: [String: String]) throws -> Study {

@@ -139,7 +139,7 @@ import Workflow
     let error = #expect(throws: StudyError.self) { try runner(study, tiny).planned() }
     let words = "\(try #require(error))"
     for part in [
-      "points.read.wrong[0] (line 9)", "no such token", "block 99 lies beyond the model", "99999",
+      "points.read.wrong[0] (line 8)", "no such token", "block 99 lies beyond the model", "99999",
       "bad.txt: line 2", "missing.txt", "gone.safetensors", "sextant lens fit a --kind tuned",
       "sextant lens fit b --kind jacobian", "points.relations[0]", "lenses.sets[0]", "points.paths.w.from",
       "the smallest p of so few draws", "\"nothing\"",
@@ -161,7 +161,8 @@ import Workflow
     ("points: {paths: {w: {from: x, along: y, steps: 3}}}", "points.paths.w.steps"),
     ("points: {paths: {w: {from: x, to: y, steps: 1}}}", "points.paths.w.steps"),
     ("lenses: {compare: [b--a]}", "lenses.compare[0]"), ("lenses: {kinds: []}", "lenses.kinds"),
-    ("lenses: {sets: [x/s.json, y/s.json]}", "lenses.sets[1]"), ("lenses: {positions: first}", "lenses.positions"),
+    ("lenses: {sets: [x/s.json, y/s.json]}", "lenses.sets[1]"),
+    ("lenses: {positions: first}", "lenses.positions"),
   ])
   func badOptionsNameTheirPlace(text: String, place: String) throws {
     let error = #expect(throws: (any Error).self) {

@@ -307,7 +307,8 @@ struct PointResolver {
   }
 
   private func check(_ space: PointSpace, _ column: Int) throws(PointError) {
-    guard let block = space.activationPoint?.block, let blocks = model.running?.configuration.blockCount else { return }
+    guard let block = space.activationPoint?.block, let blocks = model.running?.configuration.blockCount
+    else { return }
     guard block < blocks else { throw fault(column, .layer(block, blocks: blocks)) }
   }
 

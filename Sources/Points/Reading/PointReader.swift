@@ -64,7 +64,8 @@ public struct PointReader: Sendable {
   package func carried(_ text: String, to other: String) throws -> PointElsewhere {
     let point = try model.point(text, rules: options.rules)
     return others.reading(
-      of: point, in: model, among: attempt { try self.ground(of: point.space) }, at: other, seed: options.seed)
+      of: point, in: model, among: attempt { try self.ground(of: point.space) }, at: other, seed: options.seed
+    )
   }
 
   /// What points of a space are held against.
@@ -127,7 +128,8 @@ extension PointSummary {
     self.init(
       expression: point.expression.description, space: point.space, spaceWords: point.space.words,
       isDirection: point.isDirection, weight: point.weight, width: point.values.count, norm: point.norm,
-      normPercentile: hasPlace ? ground?.percentile(ofNorm: point.norm) : nil, heldAgainst: ground?.rows.words,
+      normPercentile: hasPlace ? ground?.percentile(ofNorm: point.norm) : nil,
+      heldAgainst: ground?.rows.words,
       token: point.token.map { model.word($0) }, prompt: prompt, notes: point.notes)
   }
 }

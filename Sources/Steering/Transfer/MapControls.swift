@@ -85,7 +85,8 @@ package enum ShuffledCarrier: Sendable {
   /// A direction of the source through each map, a row a map.
   package func images(of direction: [Float]) -> Matrix<Float> {
     switch self {
-    case .closedForm(let maps, let count, let seed): return maps.images(of: direction, count: count, seed: seed)
+    case .closedForm(let maps, let count, let seed):
+      return maps.images(of: direction, count: count, seed: seed)
     case .fitted(let maps):
       let images = maps.map { $0.applied(toDirection: direction) }
       return Matrix(rows: images.count, columns: images.first?.count ?? 0, elements: images.flatMap(\.self))
