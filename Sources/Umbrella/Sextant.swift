@@ -1,6 +1,7 @@
 // The library as one import. Each module can be imported by itself.
 @_exported public import Alignment
 @_exported public import Checkpoints
+@_exported public import Domains
 @_exported public import Geometry
 @_exported public import Gradients
 @_exported public import Lenses

@@ -1,5 +1,8 @@
 import Foundation
 import SextantTool
+import Stores
+import Tensors
+import TestSupport
 import Testing
 
 /// The commands that a reader may copy from help, README and docs.
@@ -106,6 +109,11 @@ struct DocumentedCommand: CustomTestStringConvertible {
     ("token:\" sad\"", "token:\"b\""), ("\" happy\"", "a"), ("\" bank\"", "a"), ("@14[", "@1["),
     ("head:5.3", "head:1.1"), ("sextant read", "sextant read -k 5"), ("sextant path", "sextant path -k 5"),
     ("\" good\"", "a"), ("\" bad\"", "t"),
+    ("--space semantic", "--dslabs dslabs --least-ratings 1 --factors 2"),
+    (
+      "elm domain wordnet-glove",
+      "elm domain wordnet-glove --glove glove.txt --wordnet wordnet -o new.domain.h5"
+    ),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -143,6 +151,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       try write("[[\"France\", \"Paris\"], [\"Italy\", \"Rome\"]]", to: name, in: tool)
     }
     try write("the sun is warm\na rain was cold and long\n", to: "prompts.txt", in: tool)
+    try furnishDomains(tool)
     try write("", to: "runs/42/.keep", in: tool)
     try FileManager.default.copyItem(atPath: tinyQwen, toPath: tool.path("runs/42/model.gguf"))
     for (name, second) in [
@@ -170,6 +179,31 @@ struct DocumentedCommand: CustomTestStringConvertible {
       let run = try tool.run(command.split(separator: " ").map(String.init))
       try #require(run.code == 0, "\(command): \(run.err)")
     }
+  }
+
+  /// A domain of words, and what domains are made of.
+  private func furnishDomains(_ tool: Tool) throws {
+    let count = 200
+    let fields = ["gloss", "kind", "synonyms", "part-of-speech", "example"].map { field in
+      Domain.Field(field, (0..<count).map { [field == "kind" ? "thing" : "\(field) \($0)"] })
+    }
+    let words = Domain(
+      name: "wordnet-glove", recipe: "test", sources: [], names: (0..<count).map { "word \($0)" },
+      vectors: Matrix(rows: count, columns: 2, elements: (0..<2 * count).map { Float($0 + 1) }),
+      fields: fields,
+      toolVersion: "test", date: "2026-01-01T00:00:00Z")
+    try words.write(to: tool.path("models/wordnet-glove" + Domain.ending))
+    try write("dog 1 2 3 4\nentity 2 3 4 6\n", to: "glove.txt", in: tool)
+    for (name, text) in WordNetFixture.files() { try write(text, to: "wordnet/\(name)", in: tool) }
+    for (file, name) in [("fortran.npy", "mine.npy"), ("dslabs", "dslabs")] {
+      try FileManager.default.copyItem(
+        atPath: fixture("DomainsTests/Golden/\(file)"), toPath: tool.path(name))
+    }
+    try write("red\ngreen\nblue\nwhite\n", to: "mine.txt", in: tool)
+    try write("name,field,text\nred,gloss,warm\n", to: "mine.csv", in: tool)
+    try write(
+      "tasks:\n  - {name: definition, prompt: \"{vector}?\", answer: \"{gloss}\"}\n", to: "mine.yaml",
+      in: tool)
   }
 
   @Test func examplesRun() throws {

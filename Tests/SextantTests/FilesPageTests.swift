@@ -25,7 +25,10 @@ struct FilesPageTests {
     try releases.study("name: h, metric: old--new/centred/cka, op: \">\", threshold: 0")
     #expect(try releases.tool.run("run", "checks/release.yaml").code == 0)
     try releases.write("the sun is warm\na rain was cold and long\n", to: "prompts.txt")
+    try releases.write("name,x,y\nred,1,2\nblue,3,4\n", to: "colours.csv")
+    try releases.write("name,field,text\nred,gloss,warm\nred,gloss,loud\n", to: "texts.csv")
     for command in [
+      ["elm", "domain", "colours.csv", "--texts", "texts.csv"],
       [
         "steer", "extract", "models/old.gguf", "--contrast", "tense", "--block", "1", "-o",
         "vector.safetensors",

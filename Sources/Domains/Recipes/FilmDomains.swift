@@ -55,7 +55,7 @@ public enum FilmDomains {
       recipe +=
         "weighted matrix factorisation of \(observations.count) ratings by \(users) people, \(options.factorisation.words); "
         + "of \(rank.count) ratings held out the mean percentile rank is \(percent(rank.factors)), by popularity "
-        + "\(percent(rank.popularity)), by chance 50 %"
+        + "\(percent(rank.popularity)) (difference ± \(percent(rank.standardError)), standard error over people), by chance 50 %"
     case .semantic:
       let marks = FilmMarks(data.films)
       let width = min(options.factorisation.factors, marks.columns)

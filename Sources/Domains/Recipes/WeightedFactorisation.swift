@@ -16,9 +16,10 @@ public struct WeightedFactorisation: Sendable {
     /// Numbers of a vector, 1 or more; larger values fit finer and generalise less.
     public var factors = 32
     /// α, how much more a rating weighs than none; 0 or more.
-    public var confidence = 40.0
-    /// λ, above 0: larger values pull rarely rated items to zero.
-    public var regularisation = 30.0
+    public var confidence = 10.0
+    /// λ, above 0: larger values pull rarely rated items to zero. This and α ranked held-out ratings of MovieLens latest-small best, of
+    /// twelve settings that were tried with seed 1.
+    public var regularisation = 100.0
     /// Times that both sides are solved, 1 or more.
     public var sweeps = 15
     /// Of the first item factors, and of what ``percentileRank(of:users:items:options:)`` holds out.
@@ -109,14 +110,25 @@ public struct WeightedFactorisation: Sendable {
     return Matrix(rows: lists.count, columns: width, elements: try rows.flatMap { try $0.get() })
   }
 
+  /// How well what users did is foreseen.
+  public struct PercentileRank: Sendable, Equatable {
+    /// The mean by the factors.
+    public let factors: Double
+    /// The mean by how often an item was observed.
+    public let popularity: Double
+    /// Of the difference popularity - factors, users drawn as they are (one user's observations belong together).
+    public let standardError: Double
+    /// Observations that were held out.
+    public let count: Int
+  }
+
   /// How well what users did is foreseen: the mean percentile, 0 the first, of observations that were held out, among the items that
   /// their user has no other observation of (the paper's rank, unweighted; 0.5 by chance).
   ///
   /// - Parameter share: of the observations that are held out, drawn by the seed.
-  /// - Returns: the rank by factors, the rank by how often an item was observed, and how many observations were held out.
   public static func percentileRank(
     of observations: [Observation], users: Int, items: Int, options: Options, share: Double = 0.1
-  ) throws -> (factors: Double, popularity: Double, count: Int) {
+  ) throws -> PercentileRank {
     var random = SeededRandom(seed: options.seed &+ 1)
     let held = Set(random.sample(Int(share * Double(observations.count)), of: observations.count))
     let kept = observations.indices.filter { !held.contains($0) }.map { observations[$0] }
@@ -148,8 +160,13 @@ public struct WeightedFactorisation: Sendable {
       }
     }
     let count = Double(max(1, held.count))
-    return (
-      ranks.reduce(0) { $0 + $1.0 } / count, ranks.reduce(0) { $0 + $1.1 } / count, held.count
-    )
+    let means = (ranks.reduce(0) { $0 + $1.0 } / count, ranks.reduce(0) { $0 + $1.1 } / count)
+    let squares = zip(people, ranks).reduce(0.0) { sum, one in
+      let own = Double(tests[one.0]?.count ?? 0)
+      let off = one.1.1 - one.1.0 - own * (means.1 - means.0)
+      return sum + off * off
+    }
+    return PercentileRank(
+      factors: means.0, popularity: means.1, standardError: squares.squareRoot() / count, count: held.count)
   }
 }
