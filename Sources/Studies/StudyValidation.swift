@@ -69,13 +69,21 @@ extension Study {
       actual: models[0].source)
   }
 
-  /// What belongs to a comparison needs one.
+  /// What belongs to a comparison needs one, and something has to be asked for.
   private var faultOfSpaces: ParameterFault? {
     guard compare.spaces.isEmpty else { return nil }
-    let key =
-      !compare.also.isEmpty
-      ? Parameters.also.key : !align.learningCurve.isEmpty ? Parameters.learningCurve.key : nil
-    return key.map { ParameterFault(expected: "input, output or both for \($0)", actual: "[]") }
+    let needs = [
+      (Parameters.also.key, !compare.also.isEmpty),
+      (Parameters.learningCurve.key, !align.learningCurve.isEmpty),
+    ].first(where: \.1)?.0
+    if let needs { return ParameterFault(expected: "input, output or both for \(needs)", actual: "[]") }
+    let isAsked =
+      !points.isEmpty || !lenses.isEmpty || !steer.behaviours.isEmpty || compare.layers != nil
+    return isAsked
+      ? nil
+      : ParameterFault(
+        expected: "input, output or both, or else points, lenses, layers or behaviours to look at",
+        actual: "[]")
   }
 
   private var faultOfRelations: ParameterFault? {

@@ -1,7 +1,10 @@
 import Checkpoints
 import Foundation
+import Geometry
 import Lenses
 import Points
+import Reports
+import Statistics
 import Studies
 import TestSupport
 import Testing
@@ -111,6 +114,54 @@ import Workflow
     for entry in study.points.groups.entries {
       #expect(again.points.groups.entries.first { $0.name == entry.name } == entry)
     }
+  }
+
+  /// Maps are fitted for what is carried; nothing is compared.
+  @Test func modelsNeedNotBeCompared() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    try inputs(tiny)
+    let path = tiny.folder.appending(path: "t.yaml").path
+    func study(_ models: String, _ rest: String) throws -> Study {
+      try write(
+        """
+        name: t
+        models: {\(models)}
+        tokens: {letters_only: false, minimum_norm_quantile: 0}
+        align: {methods: [ridge]}
+        \(rest)
+        """, to: "t.yaml", tiny)
+      return try Study.load(path)
+    }
+    let (a, b) = ("a: \(Self.golden)/llama.gguf", "b: \(Self.golden)/qwen2.gguf")
+    let points = "points: {read: {file: points.txt}, held_out: 19, neighbours: 5"
+    let both = try study("\(a), \(b)", "compare: {spaces: []}\n\(points)}")
+    let results = try runner(both, tiny).run()
+    #expect(results.pairs.isEmpty && results.maps.map(\.name) == ["a--b"])
+    #expect(results.metrics["a--b/ridge"]?["r_squared"] != nil)
+    #expect(results.points.map(\.task) == ["a/points/file", "b/points/file"])
+    #expect(try runner(both, tiny).planned().allSatisfy { $0.fate == .kept })
+    let names = try runner(study("\(a), \(b)", "compare: {spaces: []}\n\(points), elsewhere: false}"), tiny)
+      .planned().map(\.name)
+    #expect(
+      names == ["import/a", "import/b"]
+        + ["a", "b"].flatMap { ["points/\($0)/file/five", "points/\($0)/file/2"] })
+    let one = try runner(study(a, "\(points)}"), tiny).run()
+    #expect(one.pairs.isEmpty && one.maps.isEmpty && one.points.count == 1)
+  }
+
+  @Test(arguments: [
+    ("models: [a]", "models"), ("models: [a]\nsteer: {behaviours: [tense]}", "models"),
+    ("models: [a, b]\ncompare: {spaces: []}", "compare.spaces"),
+    ("models: [a, b]\nlenses: {sets: [s.json]}\ncompare: {spaces: [], also: [gauges]}", "compare.spaces"),
+    (
+      "models: [a, b]\npoints: {relations: [r.json]}\ncompare: {spaces: []}\nalign: {learning_curve: [ridge]}",
+      "compare.spaces"
+    ),
+  ])
+  func whatNeedsAPairSaysSo(text: String, place: String) throws {
+    let error = #expect(throws: (any Error).self) { try Study.parse("name: s\n\(text)\n", path: "s.yaml") }
+    #expect("\(try #require(error))".contains(place), "\(String(describing: error))")
   }
 
   /// Everything that is wrong is told at once, with the place.
