@@ -75,10 +75,7 @@ let library: [Target] =
   + module(
     "Domains",
     ["Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Vocabularies", yams],
-    testing: [
-      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers",
-      "Vocabularies",
-    ],
+    testing: ["Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Vocabularies"],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Geometry",
@@ -157,12 +154,12 @@ let library: [Target] =
     "Studies",
     [
       "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points",
-      "Reports",
-      "Statistics",
-      "Steering", "Stores", "Tensors", "Transformers", "Vocabularies", "Workflow", yams,
+      "Reports", "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
+      "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Lenses", "Points", "Reports", "Steering", "Stores", "Tensors",
+      "Alignment", "Checkpoints", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Stores", "Tensors",
       "TestSupport",
       "Transformers", "Workflow",
     ], golden: true)

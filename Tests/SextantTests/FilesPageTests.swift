@@ -49,7 +49,7 @@ struct FilesPageTests {
       #expect(result.code == 0, "\(result.err)")
     }
     let programs = try Page("files.md").blocks("python")
-    #expect(programs.count == 18)
+    #expect(programs.count == 19)
     var missing: Set<String> = []
     var skipped = 0
     for program in programs {

@@ -33,7 +33,8 @@ struct InterfaceTests {
     ["steer"],
     ["steer", "behaviours"], ["steer", "extract"],
     ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["demo"],
-    ["clean"],
+    ["clean"], ["lens", "fit"], ["lens", "show"], ["lens", "compare"], ["lens", "evaluate"],
+    ["activations"], ["relations"], ["elm", "domain"], ["elm", "tasks"],
   ])
   func everyCommandHasAnExample(command: [String]) throws {
     let tool = try Tool()
