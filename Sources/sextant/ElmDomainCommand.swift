@@ -88,6 +88,10 @@ struct ElmDomainCommand: ParsableCommand {
     let console = Console(verbosity)
     console.progress("domain \(recipe)")
     let domain = try domain(console)
+    if output == nil, let fault = ModelName.fault(domain.name) {
+      throw ValidationError(
+        "no file can be called \"\(domain.name)\": \(fault); name the domain with --as NAME")
+    }
     let path = output?.path ?? "\(folders.models)/\(domain.name)\(Domain.ending)"
     if output == nil {
       folders.sayFolder(console)
@@ -126,7 +130,8 @@ struct ElmDomainCommand: ParsableCommand {
             + suggestion(for: recipe, among: known))
       }
       let (domain, strangers) = try FileDomain.read(
-        vectors: recipe, names: names, texts: texts, name: name ?? ModelName.of(recipe), licence: licence,
+        vectors: recipe, names: names, texts: texts, name: name ?? FileDomain.name(of: recipe),
+        licence: licence,
         toolVersion: toolVersion, date: date)
       if strangers > 0 {
         console.warning("\(strangers) names of \(texts ?? "") have no vector: their texts are left out")

@@ -76,6 +76,16 @@ import Testing
     }
   }
 
+  @Test func domainsAreCalledAfterTheirFiles() {
+    for (path, name) in [
+      ("a/colours.csv", "colours"), ("x.npz:rows", "x"), ("smollm2-135m.h5", "smollm2-135m"),
+      ("glove.6B.50d.txt", "glove.6B.50d"),
+      ("w.domain.h5", "w"), ("Qwen2.5", "Qwen2.5"), (".csv", ".csv"),
+    ] {
+      #expect(FileDomain.name(of: path) == name)
+    }
+  }
+
   @Test func namesMustBeThereAndFit() throws {
     try TemporaryFolder.with { folder in
       let missing = #expect(throws: DomainError.self) { try NamedVectors.read(golden("fortran.npy")) }

@@ -5,6 +5,18 @@ internal import Tensors
 
 /// A domain of a user's own files.
 public enum FileDomain {
+  private static let endings = [
+    ".npy", ".npz", ".csv", ".tsv", ".txt", ".vec", ".safetensors", Domain.ending, ".h5",
+  ]
+
+  /// What a domain of this file is called: the file's name without the ending of a kind that is read.
+  public static func name(of path: String) -> String {
+    let file = (path as NSString).lastPathComponent
+    let whole = file.split(separator: ":").first.map(String.init) ?? file
+    let ending = endings.first { whole.count > $0.count && whole.lowercased().hasSuffix($0) }
+    return String(whole.dropLast(ending?.count ?? 0))
+  }
+
   /// Reads vectors with their names, and texts about them.
   ///
   /// - Parameters:
