@@ -44,7 +44,7 @@ public struct Study: Sendable, Equatable {
 
   /// Whether anything is asked for that two models have to do with: a comparison, or what maps carry.
   var looksAtPairs: Bool {
-    !compare.spaces.isEmpty || points.carriesElsewhere || !steer.behaviours.isEmpty
+    !compare.spaces.isEmpty || points.carriesElsewhere && !points.groups.isEmpty || !steer.behaviours.isEmpty
   }
 
   /// What it asks of the steps.

@@ -146,6 +146,10 @@ import Workflow
     #expect(
       names == ["import/a", "import/b"]
         + ["a", "b"].flatMap { ["points/\($0)/file/five", "points/\($0)/file/2"] })
+    let lenses = try runner(
+      study("\(a), \(b)", "compare: {spaces: []}\nlenses: {sets: [items.json], random: false}"), tiny
+    ).planned().map(\.name)
+    #expect(lenses == ["import/a", "import/b", "lens/a/logit/items", "lens/b/logit/items"])
     let one = try runner(study(a, "\(points)}"), tiny).run()
     #expect(one.pairs.isEmpty && one.maps.isEmpty && one.points.count == 1)
   }
