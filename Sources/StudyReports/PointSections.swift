@@ -103,7 +103,9 @@ extension ReportWriter {
 
   /// What points and lenses come to, for the head of the report.
   func pointVerdict(_ results: StudyResults) -> [Markdown] {
-    results.points.compactMap(pointSummary) + lensVerdict(results.lenses)
+    results.points.compactMap(pointSummary)
+      + results.walks.map { "**\($0.name) in \($0.walk.model)**: \($0.walk.alarmSentence)" }
+      + results.relations.map(relationSummary) + lensVerdict(results.lenses)
   }
 
   private func words(_ evaluation: Evaluation?) -> Markdown {
@@ -186,16 +188,19 @@ extension ReportWriter {
     return sentence + "."
   }
 
-  private func relationFinding(_ model: ModelRelations) -> Markdown {
-    let found = model.scores.filter { ($0.scores.ranked.first?.cell.adjustedPValue ?? 1) <= 0.05 }
+  private func relationSummary(_ model: ModelRelations) -> Markdown {
     let scored = model.scores.count { $0.scores.search != nil }
-    let words = found.map { score -> Markdown in
+    return
+      "**\(model.model)**: of \(scored) relations with enough single tokens \(model.found.count) have a head that implements them beyond permuted targets."
+  }
+
+  /// The summary, with the heads.
+  private func relationFinding(_ model: ModelRelations) -> Markdown {
+    let words = model.found.map { score -> Markdown in
       let best = score.scores.ranked[0]
       return "\(score.name) (head \("\(best.block).\(best.head)"), \(number(100 * best.score.value)) %)"
     }
-    return
-      "**\(model.model)**: of \(scored) relations with enough single tokens \(found.count) have a head that implements them beyond permuted targets"
-      + (words.isEmpty ? "." : ": \(words.joined(separator: ", ")).")
+    return relationSummary(model) + (words.isEmpty ? "" : " They are \(words.joined(separator: ", ")).")
   }
 
   private func lensPairFindings(_ pair: LensPairResult) -> [Markdown] {
@@ -232,5 +237,12 @@ extension ReportWriter {
       return
         "Lenses of \(key[1]) on \(key[0]), share read within rank \(lenses[0].evaluation.results.last?.k ?? 0): \(parts.joined(separator: ", "))."
     }
+  }
+}
+
+extension ModelRelations {
+  /// The relations that some head implements beyond permuted targets.
+  fileprivate var found: [Score] {
+    scores.filter { ($0.scores.ranked.first?.cell.adjustedPValue ?? 1) <= 0.05 }
   }
 }

@@ -9,13 +9,16 @@ extension PointWalk {
   /// What the way comes to, a paragraph.
   public var sentences: Markdown {
     let towards = way == .along ? "along" : "to"
-    let alarm =
-      alarmBegins.map {
-        "From \(axis.name) \(Self.number($0)) on the alarm stays raised (p ≤ \(Self.number(significance)), \(heldOut) held-out rows)."
-      }
+    return "From \(start) \(towards) \(self.towards) in \(model), \(spaceWords). \(alarmSentence)"
+  }
+
+  /// Where on the way the point no longer lies where rows lie.
+  var alarmSentence: Markdown {
+    alarmBegins.map {
+      "From \(axis.name) \(Self.number($0)) on the alarm stays raised (p ≤ \(Self.number(significance)), \(heldOut) held-out rows)."
+    }
       ?? (steps.contains { $0.alarm.isRaised }
         ? "The alarm is raised on the way, but not at its end." : "The alarm is never raised.")
-    return "From \(start) \(towards) \(self.towards) in \(model), \(spaceWords). \(alarm)"
   }
 
   /// The steps, and what the whole way is.
