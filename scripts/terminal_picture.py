@@ -2,7 +2,7 @@
 
     sextant read … | python3 scripts/terminal_picture.py '$ sextant read …' > docs/pictures/read.svg
 
-Text stays text: the picture can be searched, and follows the reader's light or dark mode.
+Text stays text, spaces as no-break ones, and the picture follows the reader's light or dark mode.
 """
 
 import html
@@ -25,5 +25,5 @@ print('<rect width="100%" height="100%" rx="6"/>')
 print(f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{size}" xml:space="preserve">')
 for number, line in enumerate(lines):
     kind = ' class="command"' if number < len(sys.argv) - 1 else ""
-    print(f'<text x="{margin}" y="{margin + (number + 0.75) * height:.1f}"{kind}>{html.escape(line)}</text>')
+    print(f'<text x="{margin}" y="{margin + (number + 0.75) * height:.1f}"{kind}>{html.escape(line).replace(" ", chr(160))}</text>')
 print("</g></svg>")

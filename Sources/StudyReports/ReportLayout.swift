@@ -15,8 +15,9 @@ extension ReportWriter {
     let summary = results.check(study)
     report.heading(1, "Sextant report: \(study.name)")
     if !study.question.isEmpty { report.paragraph("\(study.question)") }
-    report.heading(2, "In short")
-    report.list(verdict(results, summary))
+    let verdict = verdict(results, summary)
+    if !verdict.isEmpty || !summary.checks.isEmpty { report.heading(2, "In short") }
+    report.list(verdict)
     if !summary.checks.isEmpty {
       report.heading(3, "Hypotheses")
       report.paragraph(summary.counts)
@@ -29,8 +30,11 @@ extension ReportWriter {
         report.paragraph("\(note.prefix(1).uppercased() + note.dropFirst()).")
       }
     }
-    report.heading(2, "What was found")
-    report.list(findings(results))
+    let findings = findings(results)
+    if !findings.isEmpty {
+      report.heading(2, "What was found")
+      report.list(findings)
+    }
     report.append(document.withoutEmptySections)
     report.append(glossary(results))
     report.append(try origin(study, results, command: command))

@@ -56,9 +56,11 @@ struct PointVerdict {
     return "It lies among the rows (\(p))\(but)."
   }
 
-  /// What the best lens that is there reads first, and whether it reads the same of anything.
+  /// What the best lens that is there reads first, and whether it reads the same of anything. A Patchscope is none: what it reads is as much
+  /// of its prompt and the blocks above.
   private static func lens(_ reading: PointMeaning) -> String? {
-    guard let best = reading.lenses.last(where: { $0.reading.content != nil }),
+    let lenses = reading.lenses.filter { $0.lens != LensKind.patchscope.rawValue }
+    guard let best = lenses.last(where: { $0.reading.content != nil }),
       let table = best.reading.content
     else {
       return nil
