@@ -51,7 +51,7 @@ extension Model {
   /// The same from given residual streams on: soft prompts, edited states.
   ///
   /// - Parameter states: `[tokens x d_model]`, sequence after sequence, exactly what enters `block`; for block 0 these are rows of the
-  ///   input embedding *after* the family's factor (√d_model for Gemma): see ``embed(_:)``.
+  ///   input embedding *after* the family's factor (√d_model for Gemma).
   /// - Throws: ``TransformerError`` for a block that the model does not have, for states of another shape, for sequences that
   ///   are empty or beyond the context, and for states that are not finite.
   public func tape(

@@ -28,7 +28,7 @@ public struct TunedOptions: Sendable, Equatable, Codable {
 /// An affine map a layer that foretells the final residual stream (Belrose et al. 2023): `M h + b`, M = I + A, so that
 /// `W_U norm_f(M h + b)` comes near to the model's own distribution, in KL(model ‖ lens).
 ///
-/// It begins at the ridge of h_final on h_l (``RidgeStart``), whose λ held-out prompts choose, and goes on with Adam on the KL
+/// It begins at the ridge of h_final on h_l (`RidgeStart`), whose λ held-out prompts choose, and goes on with Adam on the KL
 /// divergence, exact over the whole vocabulary: the gradient of a batch goes through unembedding and final norm alone
 /// (`pullbackLogits`), no block is run for it. The best state of the held-out prompts is kept, so the steps never make it worse
 /// there. Positions from the second on count: the first is an attention sink.

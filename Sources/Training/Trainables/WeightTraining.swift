@@ -13,7 +13,7 @@ public import Transformers
 /// let adapted = try training.model(at: state.parameters)
 /// ```
 /// What is trained is f32 in memory, the rest stays mapped. Training begins from the weights that the model has, so a seed is that of
-/// ``Transformers/Model/addingLowRank(to:rank:alpha:seed:)``. Weight decay acts on matrices of blocks and on factors, not on
+/// ``Model/addingLowRank(to:rank:alpha:seed:)``. Weight decay acts on matrices of blocks and on factors, not on
 /// embeddings, norms and biases. Cost: about 4 forward passes for all weights, 3 for low-rank updates.
 public struct WeightTraining: Trainable {
   private let weights: [Weight]
