@@ -101,11 +101,12 @@ extension Study {
   /// What is asked about points and lenses, without what cannot be read.
   func askedPoints(_ faults: inout StudyFaults) -> AskedPoints {
     var asked = AskedPoints()
+    let hashes = Memo<String>()
     for entry in points.groups.entries {
       let place = "\(Parameters.pointGroups.key).\(entry.name)"
       let points = faults.collect(places.words(place)) { try readGroup(entry.value, place) } ?? []
       let read = points.compactMap { point in
-        faults.collect { try askedPoint(point.name, point.expression, point.place) }
+        faults.collect { try askedPoint(point.name, point.expression, point.place, hashes) }
       }
       asked.groups.append(
         .init(
@@ -119,9 +120,11 @@ extension Study {
         case .along(let direction, _): (direction, "along")
         }
       let start = faults.collect {
-        try askedPoint(entry.name, entry.value.start, place("\(key).from", of: key))
+        try askedPoint(entry.name, entry.value.start, place("\(key).from", of: key), hashes)
       }
-      let end = faults.collect { try askedPoint(entry.name, towards, place("\(key).\(word)", of: key)) }
+      let end = faults.collect {
+        try askedPoint(entry.name, towards, place("\(key).\(word)", of: key), hashes)
+      }
       guard let start, let end else { continue }
       asked.walks.append(
         .init(
@@ -163,8 +166,9 @@ extension Study {
     }
   }
 
+  /// - Parameter hashes: SHA-256 of files by their paths in the study: points are often rows of one.
   private func askedPoint(
-    _ name: String, _ text: String, _ place: AskedPoints.Place
+    _ name: String, _ text: String, _ place: AskedPoints.Place, _ hashes: Memo<String>
   ) throws -> AskedPoints.Point {
     let expression: PointExpression
     do throws(PointError) { expression = try PointParser.parse(text) } catch {
@@ -172,7 +176,9 @@ extension Study {
     }
     var files: [String: String] = [:]
     for path in expression.files {
-      do { files[path] = try MappedFile(path: located(path) ?? path).sha256() } catch {
+      do {
+        files[path] = try hashes.value(path) { try MappedFile(path: located(path) ?? path).sha256() }
+      } catch {
         throw place.error("a point whose files can be read", "\(error)")
       }
     }
