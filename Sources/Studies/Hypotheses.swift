@@ -20,7 +20,7 @@ extension StudyResults {
       }
       for curve in pair.curves ?? [] { metrics.merge(curve.metrics) { first, _ in first } }
     }
-    for alignment in pairs.flatMap(\.alignments) + maps.flatMap(\.alignments) {
+    for alignment in alignments {
       metrics[alignment.name] = alignment.metrics
       metrics.merge(alignment.classMetrics) { first, _ in first }
     }

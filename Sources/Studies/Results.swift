@@ -27,6 +27,9 @@ public struct StudyResults: Sendable {
   package var baselines: [String: Baseline] = [:]
 
   package init() {}
+
+  /// All maps, of pairs that are compared and of those that are not.
+  var alignments: [AlignmentResult] { pairs.flatMap(\.alignments) + maps.flatMap(\.alignments) }
 }
 
 /// The maps between two models that are not compared.

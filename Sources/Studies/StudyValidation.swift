@@ -94,9 +94,7 @@ extension Study {
   }
 
   private var faultOfLayerPairs: ParameterFault? {
-    let names = models.indices.flatMap { a in
-      models.dropFirst(a + 1).map { "\(models[a].name)--\($0.name)" }
-    }
+    let names = pairNames
     return compare.layerPairs.first { !names.contains($0) }.map {
       ParameterFault(
         expected: names.joined(separator: ", "), actual: $0 + suggestion(for: $0, among: names))

@@ -55,13 +55,11 @@ final class LensModel {
 
   /// A lens by its kind, or by the path of its file.
   func lens(_ choice: LensChoice) throws -> any Lens {
-    switch choice.kind {
-    case .logit: return LogitLens(model)
-    case .patchscope: return try Patchscope(model)
-    case .tuned, .jacobian, nil: break
+    func fitted() throws -> FittedLens {
+      try choice.require(of: name, in: folder)
+      return try FittedLens(LensStore.open(choice.path(of: name, in: folder)), for: model, identity)
     }
-    try choice.require(of: name, in: folder)
-    return try FittedLens(LensStore.open(choice.path(of: name, in: folder)), for: model, identity)
+    return try choice.kind?.lens(of: model, fitted: fitted) ?? fitted()
   }
 
   /// The kinds that are fitted here, and the logit lens.

@@ -41,20 +41,17 @@ package struct PointLenses: Sendable {
     guard let running = model.running else {
       throw model.gap ?? PointGap("\(model.name) can't be run")
     }
-    switch kind {
-    case .logit: return LogitLens(running)
-    case .patchscope: return try Patchscope(running)
-    case .tuned, .jacobian: break
+    return try kind.lens(of: running) {
+      let path = LensStore.path(folder: folder ?? ".", model: model.name, kind: kind.rawValue)
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw PointGap(
+          "no \(kind.rawValue) lens of \(model.name) is fitted",
+          remedy: "sextant lens fit \(model.name) --kind \(kind.rawValue)")
+      }
+      return try FittedLens(
+        LensStore.open(path), for: running,
+        StoreReference(name: model.name, identity: model.identity.hash, source: model.identity.hash))
     }
-    let path = LensStore.path(folder: folder ?? ".", model: model.name, kind: kind.rawValue)
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw PointGap(
-        "no \(kind.rawValue) lens of \(model.name) is fitted",
-        remedy: "sextant lens fit \(model.name) --kind \(kind.rawValue)")
-    }
-    return try FittedLens(
-      LensStore.open(path), for: running,
-      StoreReference(name: model.name, identity: model.identity.hash, source: model.identity.hash))
   }
 
   private func table(_ kind: LensKind, _ point: ResolvedPoint, _ mean: [Double]) throws -> LensTable {
