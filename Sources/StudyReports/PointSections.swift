@@ -231,8 +231,7 @@ extension ReportWriter {
           !isBeyondChance
           ? " (no more than chance)"
           : isBeyondRandom == false ? " (not surely more than between random rotations)" : ""
-        return
-          "\(lens.evaluation.lens) \(number(100 * result.score.value)) %\(doubt)"
+        return "\(lens.evaluation.lens) \(percent(.estimate(result.score)))\(doubt)"
       }
       return
         "Lenses of \(key[1]) on \(key[0]), share read within rank \(lenses[0].evaluation.results.last?.k ?? 0): \(parts.joined(separator: ", "))."
