@@ -23,6 +23,16 @@ import Testing
     #expect(error?.kind == .usage && said(error).contains(words), "\(prompt): \(said(error))")
   }
 
+  @Test(arguments: TaskSet.bundledNames)
+  func aSetReadsBackFromItsText(name: String) throws {
+    let set = try TaskSet.named(name)
+    #expect(try TaskSet(yaml: set.yaml, name: name, file: "text") == set)
+    let odd = try TaskSet(
+      name: "odd", description: "\"quoted\\\" \u{7} é: #",
+      tasks: [ElmTask(name: "a", prompt: "{vector}: \"{{x}}\"\n?", answer: "{gloss}", partners: .any)])
+    #expect(try TaskSet(yaml: odd.yaml, name: "odd", file: "text") == odd)
+  }
+
   @Test func filesGiveTheSameTasks() throws {
     try TemporaryFolder.with { folder in
       let yaml = try folder.write(
