@@ -1,4 +1,4 @@
-package import Points
+public import Points
 public import Stores
 
 /// A point of a domain's space: an item, a row of a file, or a sum of such.

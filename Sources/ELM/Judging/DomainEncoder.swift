@@ -1,6 +1,6 @@
 internal import Foundation
 public import Stores
-public import Tensors
+internal import Tensors
 
 /// E_D: the vector that a text has in a domain.
 ///

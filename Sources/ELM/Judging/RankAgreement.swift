@@ -1,5 +1,5 @@
 internal import Foundation
-public import Statistics
+internal import Statistics
 
 /// Whether two vectors of a space put its items in the same order: behavioural consistency (Tennenholtz et al. 2024).
 ///
