@@ -33,4 +33,8 @@ public struct ElmAnswer: Sendable, Equatable {
   public let tokens: [Int]
   /// Whether the model ended it; otherwise the limit of tokens did, or the model's context.
   public let hasEnded: Bool
+
+  package init(text: String, tokens: [Int], hasEnded: Bool) {
+    (self.text, self.tokens, self.hasEnded) = (text, tokens, hasEnded)
+  }
 }

@@ -17,6 +17,8 @@ public import Transformers
 public struct EmbeddingLanguageModel: Sendable {
   /// With the weights that were trained.
   public let model: Model
+  /// As its checkpoint has it.
+  private let frozen: Model
   public let adapter: Adapter
   /// The adapter's.
   public let parameters: ParameterSet
@@ -36,9 +38,17 @@ public struct EmbeddingLanguageModel: Sendable {
         actual: parameters.shapes.joined(separator: ", "), remedy: "the file is damaged: train it again")
     }
     self.model = try model.adapted(record)
-    self.record = record
+    (frozen, self.record) = (model, record)
     writer = try PromptWriter(model.tokenizer, isChat: record.isChat)
   }
+
+  private init(_ elm: EmbeddingLanguageModel, on model: Model) {
+    (self.model, frozen) = (model, elm.frozen)
+    (adapter, parameters, record, writer) = (elm.adapter, elm.parameters, elm.record, elm.writer)
+  }
+
+  /// The same adapter on the language model as it was before training: what it says when it is asked by name, say.
+  public var onFrozenModel: EmbeddingLanguageModel { EmbeddingLanguageModel(self, on: frozen) }
 
   /// - Parameters:
   ///   - path: of a file `NAME.elm.h5`.
@@ -104,8 +114,11 @@ public struct EmbeddingLanguageModel: Sendable {
     for vector in vectors where vector.count != adapter.inputWidth {
       throw ElmError.width(expected: adapter.inputWidth, actual: vector.count)
     }
-    let tokens = pseudoTokens(
-      of: Matrix(rows: vectors.count, columns: adapter.inputWidth, elements: vectors.flatMap(\.self)))
+    let tokens =
+      vectors.isEmpty
+      ? Matrix(rows: 0, columns: adapter.modelWidth, elements: [])
+      : pseudoTokens(
+        of: Matrix(rows: vectors.count, columns: adapter.inputWidth, elements: vectors.flatMap(\.self)))
     var next = 0
     return InputSequence(
       try writer.pieces(of: prompt.pieces.map { if case .text(let text) = $0 { text } else { nil } }).map { piece in

@@ -162,9 +162,10 @@ import Testing
     let split = try DomainSplit(domain)
     let examples = try set(("a", "{first} {second}", "{first.gloss}")).examples(of: domain, split, .training)
     let characters = examples.map { 1 + $0.answer.count }.max() ?? 0
-    try examples.requireFit(context: characters + 8, pseudoTokens: 4, in: domain) { $0.count }
+    func length(_ example: ElmExample) -> Int { 1 + 8 + example.answer.count }
+    try examples.requireFit(context: characters + 8, in: domain, length: length)
     let error = #expect(throws: DomainError.self) {
-      try examples.requireFit(context: characters + 7, pseudoTokens: 4, in: domain) { $0.count }
+      try examples.requireFit(context: characters + 7, in: domain, length: length)
     }
     #expect(said(error).contains("task a, item"))
   }

@@ -111,12 +111,6 @@ public struct TaskSet: Sendable, Equatable {
     return "description: \(quoted(description))\ntasks:\n" + tasks.joined()
   }
 
-  /// A set from the text of a file in YAML, such as ``yaml``.
-  public init(yaml: String, name: String) throws {
-    let reader = YAMLReader(path: name)
-    self = try Self.read(reader.document(yaml), reader, name: name)
-  }
-
   private static func read(_ node: Node, _ reader: YAMLReader, name: String) throws -> TaskSet {
     let members = try reader.members(node, "file", known: ["description", "tasks"])
     let tasks = try reader.elements(members["tasks"], "tasks").enumerated().map { index, node -> ElmTask in

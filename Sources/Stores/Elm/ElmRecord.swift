@@ -50,7 +50,7 @@ public struct ElmRecord: Sendable, Equatable {
   /// r, the length of every pseudo-token.
   public var norm: Float
   public var standardisation: Standardisation
-  /// The adapter's parameters by name.
+  /// The adapter's parameters, by name.
   public var adapter: [Values]
   /// What was trained of the model, by GGUF's names; of low-rank updates llama.cpp's.
   public var weights: [Values]
@@ -89,7 +89,8 @@ public struct ElmRecord: Sendable, Equatable {
       standardisation.mean.count == domainWidth, "a mean of \(standardisation.mean.count) for vectors of \(domainWidth)")
     (self.model, self.domain, self.domainWidth, self.tokenCount) = (model, domain, domainWidth, tokenCount)
     (self.modelWidth, self.hidden, self.norm) = (modelWidth, hidden, norm)
-    (self.standardisation, self.adapter, self.weights) = (standardisation, adapter, weights)
+    self.standardisation = standardisation
+    (self.adapter, self.weights) = (adapter.sorted { $0.name < $1.name }, weights.sorted { $0.name < $1.name })
     (self.alpha, self.isChat, self.tasksName, self.tasks) = (alpha, isChat, tasksName, tasks)
     (self.test, self.validation, self.splitSeed, self.seed) = (test, validation, splitSeed, seed)
     (self.step, self.options, self.losses, self.evaluations) = (step, options, losses, evaluations)

@@ -69,9 +69,16 @@ extension ElmRecord {
   /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process writes it.
   public func write(to path: String) throws(StoreError) { try write(to: path, convertedFrom: nil) }
 
+  /// Writes a file in place of one that is there, which stays whole until the new one is on the disk: what a run keeps for itself.
+  package func keep(at path: String) throws(StoreError) { try put(at: path, convertedFrom: nil) }
+
   /// - Parameter old: the file that is written anew, perhaps in its own place.
   func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError) {
     guard old?.path == path || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+    try put(at: path, convertedFrom: old)
+  }
+
+  private func put(at path: String, convertedFrom old: StoreReader?) throws(StoreError) {
     var builder = try StoreBuilder.begin(path: path, encoding: .elm, writer: toolVersion)
     let texts = [
       ("model-name", model.name), ("model-sha256", model.identity), ("domain-name", domain.name),
