@@ -31,7 +31,7 @@ public struct DomainGround: Sendable {
   /// ‖x‖².
   private let squares: [Double]
   /// Ascending.
-  private let heldOut: [Double]
+  private var heldOut: [Double] = []
 
   /// - Precondition: items on both sides.
   public init(_ domain: Domain, training: [Int], heldOut: [Int]) {
@@ -41,7 +41,6 @@ public struct DomainGround: Sendable {
     squares = (0..<domain.count).map { row in
       domain.vectors.elements[domain.vectors.range(ofRow: row)].reduce(0) { $0 + Double($1) * Double($1) }
     }
-    self.heldOut = []
     let vectors = domain.vectors.selecting(rows: heldOut)
     self.heldOut = distances(of: vectors).sorted()
   }

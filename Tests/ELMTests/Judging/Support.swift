@@ -27,6 +27,7 @@ func circle(_ count: Int, recipe: String = "wordnet-glove: words", width: Int = 
     fields: [
       .init("gloss", (0..<count).map { ["number \($0) after w\(($0 + count - 1) % count)"] }),
       .init("kind", (0..<count).map { [$0 % 2 == 0 ? "even" : "odd", "number"] }),
+      .init("place", (0..<count).map { $0 == 0 ? ["home"] : [] }),
     ], toolVersion: "test", date: "2026-01-01T00:00:00Z")
 }
 
