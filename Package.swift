@@ -207,7 +207,7 @@ let tool: [Target] = [
     dependencies: [
       "Alignment", "Checkpoints", "Distribution", "Domains", "ELM", "Files", "Geometry", "Lenses", "Points",
       "Reports",
-      "Steering",
+      "Statistics", "Steering",
       "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
       "Vocabularies", "Workflow",
       argumentParser,

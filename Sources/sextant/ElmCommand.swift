@@ -15,6 +15,7 @@ struct ElmCommand: ParsableCommand {
         sextant elm fit smollm2-135m wordnet-glove --tasks words
       """,
     subcommands: [
-      ElmDomainCommand.self, ElmTasksCommand.self, ElmFitCommand.self, ElmExportCommand.self,
+      ElmDomainCommand.self, ElmTasksCommand.self, ElmFitCommand.self, ElmAskCommand.self,
+      ElmJudgeCommand.self, ElmExportCommand.self,
     ])
 }

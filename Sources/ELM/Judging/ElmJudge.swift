@@ -13,10 +13,10 @@ public struct ElmJudge: Sendable {
   public let domain: Domain
   public let split: DomainSplit
   public let tasks: TaskSet
-  private let speaker: any VectorSpeaker
+  let speaker: any VectorSpeaker
   /// The model as its checkpoint has it.
   private let frozen: any VectorSpeaker
-  private let meter: ConsistencyMeter
+  let meter: ConsistencyMeter
 
   /// - Parameters:
   ///   - split: as the model was trained with.
