@@ -20,6 +20,8 @@ package struct PromptWriter: Sendable {
   package let end: Int
   private let tokenizer: Tokenizer
   private let template: ChatTemplate?
+  /// Whether the tokenizer puts a space in front of text.
+  private let addsSpace: Bool
 
   /// What stands for a vector while a template is rendered: a character that means an object within text.
   private static let mark: Character = "\u{FFFC}"
@@ -28,6 +30,8 @@ package struct PromptWriter: Sendable {
   ///   `TokenizerError` for a template of no known family.
   package init(_ tokenizer: Tokenizer, isChat: Bool) throws {
     self.tokenizer = tokenizer
+    addsSpace =
+      tokenizer.encode("a", addingSpecial: false).flatMap { tokenizer.vocabulary[$0].bytes } == Array(" a".utf8)
     guard isChat else {
       guard let end = tokenizer.endOfSequence ?? tokenizer.endOfTurn.min() else {
         throw ElmError.option(name: "model", expected: "one with an end of sequence", actual: "one without")
@@ -80,9 +84,10 @@ package struct PromptWriter: Sendable {
     following(template == nil ? " " + answer : answer) + [end]
   }
 
-  /// Text that is not the first: as behind a line break, so that a SentencePiece model puts no space of its own in front.
+  /// Text that is not the first: where the tokenizer would put a space in front, as SentencePiece does, as behind a line break.
   private func following(_ text: String) -> [Int] {
-    let split = tokenizer.encode("\n", continuedBy: text)
-    return split.straddling == nil ? split.second : tokenizer.encode(text, addingSpecial: false)
+    let split = addsSpace ? tokenizer.encode("\n", continuedBy: text) : nil
+    guard let split, split.straddling == nil else { return tokenizer.encode(text, addingSpecial: false) }
+    return split.second
   }
 }

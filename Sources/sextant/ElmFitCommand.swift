@@ -28,7 +28,7 @@ struct ElmFitCommand: ParsableCommand {
 
       Example:
         sextant elm fit smollm2-135m wordnet-glove --tasks words
-        sextant elm fit smollm2-135m films.domain.h5 --tasks films.yaml --stages adapter,lora --tokens 4
+        sextant elm fit smollm2-135m wordnet-glove --tasks mine.yaml --stages adapter,lora --name mine
       """)
 
   @Argument(help: .model) var model: String

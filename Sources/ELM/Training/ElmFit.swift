@@ -53,6 +53,7 @@ public struct ElmFit {
   private let examples: [PseudoTokenExample]
   private let measure: HeldOutMeasure
   private let kept: String
+  private let interval: Duration
   private let toolVersion: String
 
   /// Reads the examples; the map of shared words is fitted here.
@@ -61,15 +62,17 @@ public struct ElmFit {
   ///   - reference: the model's name and the SHA-256 of its checkpoint.
   ///   - domainReference: the domain's name and the identity of its content.
   ///   - kept: where the run's files go: this path with endings.
+  ///   - interval: the longest time between two states that are kept.
   /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and domains too small to hold
   ///   items out; `AlignmentError` where too few names are tokens.
   public init(
     on model: Model, _ reference: StoreReference, _ domain: Domain, _ domainReference: StoreReference,
-    _ tasks: TaskSet, options: ElmOptions, keepingIn kept: String, toolVersion: String
+    _ tasks: TaskSet, options: ElmOptions, keepingIn kept: String, every interval: Duration = .seconds(90),
+    toolVersion: String
   ) throws {
     try options.validate()
     (self.model, self.reference, self.domain, self.tasks) = (model, reference, domainReference, tasks)
-    (self.options, self.kept, self.toolVersion) = (options, kept, toolVersion)
+    (self.options, self.kept, self.interval, self.toolVersion) = (options, kept, interval, toolVersion)
     isChat = options.isChat ?? (model.tokenizer.chatTemplateSource != nil)
     let split = try DomainSplit(domain, options: options.split)
     let items = split.items(of: .training)
@@ -111,8 +114,9 @@ public struct ElmFit {
   /// Trains until the end, from the files that are kept where there are some.
   ///
   /// - Parameter look: told of each look at the validation items, those of a killed run not again.
-  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run.
-  public func run(_ look: (Look) -> Void = { _ in }) throws -> ElmRecord {
+  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops the run
+  ///   as a kill would.
+  public func run(_ look: (Look) throws -> Void = { _ in }) throws -> ElmRecord {
     var first = start
     var record: ElmRecord?
     let progress = JobProgress.current
@@ -128,17 +132,18 @@ public struct ElmFit {
     // Nothing learns: a map that stays as it is.
     let parameters = start ?? adapter.initialParameters(seed: options.training.seed)
     let evaluation = try measure.evaluate(adapter, parameters, on: model, step: 0)
-    look(Look(stage: AdapterStart.fixed.rawValue, evaluation: evaluation, loss: nil, isBest: true))
+    try look(Look(stage: AdapterStart.fixed.rawValue, evaluation: evaluation, loss: nil, isBest: true))
     var fixed = self.record(adapter: parameters, trained: parameters, step: 0)
     fixed.evaluations = [evaluation]
     return fixed
   }
 
-  /// Removes the files that a run keeps; after its result is written.
+  /// Removes the files that a run keeps, and their folder where nothing else is in it; after its result is written.
   public func removeKept() {
-    for name in stageNames {
-      for path in [checkpointPath(name), bestPath(name)] { try? FileManager.default.removeItem(atPath: path) }
-    }
+    let files = FileManager.default
+    for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) { try? files.removeItem(atPath: path) }
+    let folder = (kept as NSString).deletingLastPathComponent
+    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty { try? files.removeItem(atPath: folder) }
   }
 
   private var stageNames: [String] {
@@ -178,7 +183,7 @@ public struct ElmFit {
   private func checkpointPath(_ stage: String) -> String { "\(kept).\(stage).training.h5" }
   private func bestPath(_ stage: String) -> String { "\(kept).\(stage).best.h5" }
 
-  private func train(_ stage: Stage, _ look: (Look) -> Void) throws -> ElmRecord {
+  private func train(_ stage: Stage, _ look: (Look) throws -> Void) throws -> ElmRecord {
     let path = checkpointPath(stage.name)
     let kept = try keptLosses(path)
     var best = try keptBest(stage.name)
@@ -193,7 +198,7 @@ public struct ElmFit {
       if isBest { best = record(adapter: own, trained: parameters, step: step) }
       best?.evaluations = before + [evaluation]
       try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }
-      look(
+      try look(
         Look(
           stage: stage.name, evaluation: evaluation,
           loss: losses.isEmpty ? nil : losses.reduce(0, +) / Float(losses.count), isBest: isBest))
@@ -207,7 +212,7 @@ public struct ElmFit {
     if !isOver() {
       losses = try Training.train(
         stage.trainable, options: stage.options,
-        checkpoint: CheckpointPlace(path: path, interval: .seconds(90), writer: toolVersion)
+        checkpoint: CheckpointPlace(path: path, interval: interval, writer: toolVersion)
       ) { point, state in
         guard point.step % options.evaluationInterval == 0 || point.step == stage.options.steps else {
           return true
