@@ -90,7 +90,7 @@ import Transformers
       return try ElmJudge(
         speaker: speaker, frozen: Deaf(), mean: [0, 0, 0], domain: domain, split: split, tasks: tasks
       ).sweep(
-        concept, question: ElmQuestion(nil, points: 1, tasks: tasks), lambdas: [-0.5, 0, 0.5], plain(3),
+        concept, question: ElmQuestion(nil, points: 1, tasks: tasks), lambdas: [-0.5, 0.1, 0.5], plain(3),
         options: options)
     }
     let heard = try sweep(Reader(domain: domain))
