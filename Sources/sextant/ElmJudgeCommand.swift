@@ -29,8 +29,10 @@ struct ElmJudgeCommand: ParsableCommand {
         sextant elm judge smollm2-135m.wordnet-glove --cav kind=person --tokens
       """)
 
-  @Argument(help: "Embedding language models: names in the models folder, or paths of files.") var elms: [String]
-  @Option(help: ArgumentHelp("Judge this task of the set alone; repeatable.", valueName: "name")) var task: [String] = []
+  @Argument(help: "Embedding language models: names in the models folder, or paths of files.") var elms:
+    [String]
+  @Option(help: ArgumentHelp("Judge this task of the set alone; repeatable.", valueName: "name")) var task:
+    [String] = []
   @Option(help: "Held-out items of each task.") var items = JudgeOptions().items
   @Option(help: "Texts among which the true one is looked for.") var texts = JudgeOptions().texts
   @Option(help: "Most tokens of an answer.") var maxTokens = JudgeOptions().maximumTokens
@@ -40,7 +42,8 @@ struct ElmJudgeCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Also ask the model as its checkpoint has it by the items' names.")
   var byName = true
   @Option(help: "Examples of each task that are shown.") var show = 5
-  @Option(help: ArgumentHelp("Turn an attribute up and down: FILE, FIELD=TEXT or FIELD.", valueName: "attribute"))
+  @Option(
+    help: ArgumentHelp("Turn an attribute up and down: FILE, FIELD=TEXT or FIELD.", valueName: "attribute"))
   var cav: String?
   @Option(help: "How its direction is found: ridge, or logistic for attributes of 0 and 1.")
   var cavMethod = ConceptDirection.Method.ridge
@@ -80,13 +83,15 @@ struct ElmJudgeCommand: ParsableCommand {
       }
       if let cav {
         let concept = try ConceptDirection(
-          ItemAttribute(cav, of: opened.domain), cavMethod, in: opened.domain, opened.model.record.standardisation,
+          ItemAttribute(cav, of: opened.domain), cavMethod, in: opened.domain,
+          opened.model.record.standardisation,
           training: opened.split.items(of: .training))
         verdict.sweeps.append(
           ElmVerdict.Named(
             name: name,
             value: try judge.sweep(
-              concept, question: ElmQuestion(task.first, points: 1, tasks: opened.tasks), lambdas: lambda.numbers,
+              concept, question: ElmQuestion(task.first, points: 1, tasks: opened.tasks),
+              lambdas: lambda.numbers,
               opened.model.record.standardisation, options: options(0))))
       }
       if tokens {
@@ -94,7 +99,8 @@ struct ElmJudgeCommand: ParsableCommand {
           ElmVerdict.Named(
             name: name,
             value: opened.model.pseudoTokenMeaning(
-              of: opened.split.items(of: .test), in: opened.domain, training: opened.split.items(of: .training))))
+              of: opened.split.items(of: .test), in: opened.domain,
+              training: opened.split.items(of: .training))))
       }
     }
     try format.emit(ElmJudgeTables(verdict, shown: show).all) { try TextOutput.json(verdict) }

@@ -28,7 +28,8 @@ struct ElmJudgeTables {
 
   private func own(_ judged: Judged, _ source: String) -> [Table.Cell] {
     [
-      .text(judged.judgement.name), .integer(Int(clamping: judged.judgement.options.seed)), .text(judged.task.name),
+      .text(judged.judgement.name), .integer(Int(clamping: judged.judgement.options.seed)),
+      .text(judged.task.name),
       .text(source), .integer(judged.task.items),
     ]
   }
@@ -55,13 +56,15 @@ struct ElmJudgeTables {
       "Recognition: the rank of a held-out item's own text among some by its score, and of its vector among those of the items beside its "
         + "text. First: Wilson's interval of \(confidence). 1 / rank and what the vector has more in it: bootstrap over items.",
       columns: Self.own + [
-        .init("texts", .integer), .init("text first", .estimate(share)), .init("median text rank", .number(.decimals(1))),
+        .init("texts", .integer), .init("text first", .estimate(share)),
+        .init("median text rank", .number(.decimals(1))),
         .init("1 / rank", .estimate(share)), .init("vector has more", .estimate(share)),
         .init("vector first", .estimate(share)), .init("median vector rank", .number(.decimals(1))),
       ],
       rows: rows(\.recognition, columns: 7) { judged, row in
         own(judged, row.source.rawValue) + [
-          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank), .found(row.reciprocalRank),
+          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank),
+          .found(row.reciprocalRank),
           row.less.map { .found($0) } ?? .notEvaluable(Self.itself), .found(row.vectorFirst),
           .number(row.medianVectorRank),
         ]
@@ -78,7 +81,8 @@ struct ElmJudgeTables {
         + "item's vector among all; τ and NDCG@10 the agreement of the orders of items. Means over the answers that can be encoded, bootstrap over items, \(confidence).",
       columns: Self.own + [
         .init("encoded", .integer), .init("SC", .estimate(two)), .init("vector has more", .estimate(two)),
-        .init("plain cosine", .estimate(two)), .init("median rank", .number(.decimals(0))), .init("τ", .estimate(two)),
+        .init("plain cosine", .estimate(two)), .init("median rank", .number(.decimals(0))),
+        .init("τ", .estimate(two)),
         .init("NDCG@10", .estimate(two)),
       ],
       rows: rows(\.consistency, columns: 7) { judged, row in
@@ -98,7 +102,8 @@ struct ElmJudgeTables {
       "Variety and copies: different n-grams over all, words of an answer, the share that is word by word an answer of training, and that shares a "
         + "run of \(TrainingTexts.leastRun) words or more with one; Wilson's interval of \(confidence).",
       columns: Self.own + [
-        .init("distinct-1", .number(two)), .init("distinct-2", .number(two)), .init("words", .number(.decimals(1))),
+        .init("distinct-1", .number(two)), .init("distinct-2", .number(two)),
+        .init("words", .number(.decimals(1))),
         .init("copies", .estimate(two)), .init("runs", .estimate(two)),
       ],
       rows: rows(\.consistency, columns: 5) { judged, row in
@@ -114,7 +119,9 @@ struct ElmJudgeTables {
   private var draws: Table {
     let names = verdict.judgements.first?.tasks.map(\.name) ?? []
     func range(_ values: [Double]) -> Table.Cell {
-      guard let least = values.min(), let largest = values.max() else { return .notEvaluable("no draw has it") }
+      guard let least = values.min(), let largest = values.max() else {
+        return .notEvaluable("no draw has it")
+      }
       return .estimate(values.reduce(0, +) / Double(values.count), lower: least, upper: largest)
     }
     return Table(
@@ -146,7 +153,8 @@ struct ElmJudgeTables {
           [
             .text(judgement.name), .text(task.name), .text(example.prompt), .text(example.truth),
             .text(example.answer + (example.hasEnded ? "" : " …")),
-            example.consistency.value.map { .number($0.cosine) } ?? .notEvaluable(example.consistency.reason ?? ""),
+            example.consistency.value.map { .number($0.cosine) }
+              ?? .notEvaluable(example.consistency.reason ?? ""),
             .number(example.rank),
           ]
         }
@@ -158,7 +166,8 @@ struct ElmJudgeTables {
       "Points moved along the direction of an attribute, and the attribute read back from the answers: Kendall's τ with λ, the mean over held-out "
         + "items, beside random directions of the same length (0 is no effect); bootstrap over items, \(confidence).",
       columns: [
-        .init("model"), .init("attribute"), .init("direction foretells", .number(.decimals(2))), .init("items", .integer),
+        .init("model"), .init("attribute"), .init("direction foretells", .number(.decimals(2))),
+        .init("items", .integer),
         .init("τ", .estimate(.decimals(2))), .init("τ of random directions", .estimate(.decimals(2))),
         .init("read back, λ by λ"),
       ],
@@ -190,7 +199,9 @@ struct ElmJudgeTables {
           [
             .text(named.name), .integer(place.place + 1), .number(place.sameness), .found(place.named),
             .found(place.mapped),
-            .text(place.nearest.map { "\"\($0.text)\" \(String(format: "%.2f", $0.cosine))" }.joined(separator: ", ")),
+            .text(
+              place.nearest.map { "\"\($0.text)\" \(String(format: "%.2f", $0.cosine))" }.joined(
+                separator: ", ")),
           ]
         }
       })

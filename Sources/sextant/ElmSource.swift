@@ -6,18 +6,21 @@ import Stores
 
 extension ArgumentHelp {
   /// What commands say of an embedding language model.
-  static let elm: ArgumentHelp = "The embedding language model: its name in the models folder, or the path of its file."
+  static let elm: ArgumentHelp =
+    "The embedding language model: its name in the models folder, or the path of its file."
 }
 
 /// What an embedding language model is made of, where it is called otherwise now.
 struct ElmSourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The language model, where it is called otherwise now (default: the name that the file has).", valueName: "model"))
+      "The language model, where it is called otherwise now (default: the name that the file has).",
+      valueName: "model"))
   var model: String?
   @Option(
     help: ArgumentHelp(
-      "The domain, where it is called otherwise now (default: the name that the file has).", valueName: "domain"))
+      "The domain, where it is called otherwise now (default: the name that the file has).",
+      valueName: "domain"))
   var domain: String?
 
   /// - Throws: `ElmError.misfit` for another domain than the one that it was trained on: the split would hold other items out.

@@ -65,7 +65,9 @@ public struct DomainGround: Sendable {
     }
   }
 
-  private static func square(_ vector: [Float]) -> Double { vector.reduce(0) { $0 + Double($1) * Double($1) } }
+  private static func square(_ vector: [Float]) -> Double {
+    vector.reduce(0) { $0 + Double($1) * Double($1) }
+  }
 
   /// To the nearest item of training that has not the very numbers of the point.
   private func distances(of points: Matrix<Float>) -> [Double] {
@@ -88,7 +90,8 @@ public struct DomainGround: Sendable {
   }
 
   /// The least distance above 0, from differences, of those that come first by the expansion.
-  private static func nearest(_ order: [(Double, Int)], from point: [Float], in rows: Matrix<Float>) -> Double {
+  private static func nearest(_ order: [(Double, Int)], from point: [Float], in rows: Matrix<Float>) -> Double
+  {
     var best: [(Double, Int)] = []
     for candidate in order {
       if best.count == 8, candidate.0 >= best[7].0 { continue }

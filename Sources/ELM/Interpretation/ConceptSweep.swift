@@ -41,7 +41,8 @@ extension ElmJudge {
   /// - Throws: as ``EmbeddingLanguageModel/answers(to:_:)``.
   public func sweep(
     _ concept: ConceptDirection, question: ElmQuestion, lambdas: [Double],
-    _ standardisation: ElmRecord.Standardisation, randomDirections: Int = 5, options: JudgeOptions = JudgeOptions()
+    _ standardisation: ElmRecord.Standardisation, randomDirections: Int = 5,
+    options: JudgeOptions = JudgeOptions()
   ) throws -> ConceptSweep {
     try options.validate()
     guard Set(lambdas).count > 1, lambdas.allSatisfy(\.isFinite) else {
@@ -84,8 +85,10 @@ extension ElmJudge {
     }
     func mean(_ values: [Double]) -> Evaluation {
       values.isEmpty
-        ? .notEvaluable(reason: meter.encoder == nil
-              ? DomainEncoder.reason(against: domain) : "no answer can be encoded") : .estimate(itemMean(values, resampling))
+        ? .notEvaluable(
+          reason: meter.encoder == nil
+            ? DomainEncoder.reason(against: domain) : "no answer can be encoded")
+        : .estimate(itemMean(values, resampling))
     }
     JobProgress.current.tell("moving along \(concept.attribute)")
     let own = try read(concept.direction)
@@ -93,7 +96,8 @@ extension ElmJudge {
     for draw in 0..<randomDirections {
       JobProgress.current.tell(draw, of: randomDirections, "random directions")
       others += trends(
-        try read(ConceptDirection.random(width: domain.width, seed: options.seed &+ UInt64(draw) &* 7919)).readings)
+        try read(ConceptDirection.random(width: domain.width, seed: options.seed &+ UInt64(draw) &* 7919))
+          .readings)
     }
     return ConceptSweep(
       attribute: concept.attribute, method: concept.method, heldOut: concept.heldOut, lambdas: lambdas,

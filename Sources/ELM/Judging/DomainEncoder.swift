@@ -72,7 +72,9 @@ public struct DomainEncoder: Sendable {
     var members: [String: [Int]] = [:]
     for item in training {
       let texts = ["title", "genres", "year"].compactMap { domain.field($0)?[item] }.joined()
-      for mark in Set(texts.flatMap { Self.marks(in: $0, .films) }) { members[mark, default: []].append(item) }
+      for mark in Set(texts.flatMap { Self.marks(in: $0, .films) }) {
+        members[mark, default: []].append(item)
+      }
     }
     let known = members.filter { $0.value.count >= Self.leastFilms }.sorted { $0.key < $1.key }
     var centroids = Matrix<Float>(rows: known.count, columns: domain.width, repeating: 0)
@@ -86,7 +88,8 @@ public struct DomainEncoder: Sendable {
       marks[mark.key] = Mark(row: row, weight: log(Double(training.count) / Double(mark.value.count)))
     }
     (kind, vectors, self.marks) = (.films, centroids, marks)
-    method = "mean of the centroids of the text's words, genres and decades among training films, weighted by log(films / films that have it)"
+    method =
+      "mean of the centroids of the text's words, genres and decades among training films, weighted by log(films / films that have it)"
   }
 
   /// The vector of a text.

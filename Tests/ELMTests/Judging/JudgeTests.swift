@@ -47,7 +47,8 @@ import Testing
       #expect(other.less?.value == 0, "\(other.source)")
     }
     for other in found.consistency where [.mean, .shuffled, .none, .name].contains(other.source) {
-      #expect(other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
+      #expect(
+        other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
     }
     #expect(isNear(found.consistency[0].distinct2, 1.0 / 12))
   }

@@ -66,7 +66,8 @@ import Testing
 
   @Test func runsOfEightWordsAndWholeTextsAreCopies() {
     let texts = TrainingTexts([
-      "one two three four five six seven eight nine", "short text", "zero two three four five six seven eight",
+      "one two three four five six seven eight nine", "short text",
+      "zero two three four five six seven eight",
     ])
     #expect(texts.holds("Short text.") && !texts.holds("short"))
     #expect(texts.longestRun(in: "short text") == 0)
@@ -84,7 +85,8 @@ import Testing
   }
 
   @Test func aModelThatHearsNothingRanksByChance() {
-    let deaf = Recognition(scores: Recognition.less(Array(repeating: [-3.0, -2, -1, -4], count: 4), [-3, -2, -1, -4]))
+    let deaf = Recognition(
+      scores: Recognition.less(Array(repeating: [-3.0, -2, -1, -4], count: 4), [-3, -2, -1, -4]))
     #expect(deaf.textRanks == [2.5, 2.5, 2.5, 2.5] && deaf.vectorRanks == deaf.textRanks)
   }
 }
