@@ -9,10 +9,10 @@ internal import Transformers
 extension EmbeddingLanguageModel {
   /// Writes what LoRA has learned as an adapter that llama.cpp loads (`llama-cli --lora FILE`): GGUF version 3, F32.
   ///
-  /// `general.type = adapter`, `adapter.type = lora`, `adapter.lora.alpha = α`; of a matrix W `[outputs x inputs]` `W.lora_a`
-  /// `[r x inputs]` and `W.lora_b` `[outputs x r]`, which add `(α / r) B A`. GGUF files of llama have queries and keys in another order of rows
-  /// than checkpoints of Hugging Face; B is put into that order. llama.cpp cannot be given the pseudo-tokens, so the file is for what else the
-  /// model has learned with them.
+  /// `general.type = adapter`, `adapter.type = lora`, `adapter.lora.alpha = α`; of a matrix W `[outputs x inputs]`
+  /// `W.lora_a` `[r x inputs]` and `W.lora_b` `[outputs x r]`, which add `(α / r) B A`. GGUF files of llama have
+  /// queries and keys in another order of rows than checkpoints of Hugging Face; B is put into that order. llama.cpp
+  /// cannot be given the pseudo-tokens, so the file is for what else the model has learned with them.
   /// - Throws: ``ElmError/notEvaluable(what:reason:)`` where no LoRA was trained; `OutputError`.
   public func writeLoRA(to path: String) throws {
     let weights = record.weights.filter { $0.name.hasSuffix(".lora_a") || $0.name.hasSuffix(".lora_b") }
@@ -22,7 +22,8 @@ extension EmbeddingLanguageModel {
         reason: "none was trained: take --stages adapter,lora or joint")
     }
     var writer = GGUFWriter([
-      ("general.type", .string("adapter")), ("general.architecture", .string(model.configuration.architecture)),
+      ("general.type", .string("adapter")),
+      ("general.architecture", .string(model.configuration.architecture)),
       ("general.name", .string("\(record.model.name) reading \(record.domain.name)")),
       ("adapter.type", .string("lora")), ("adapter.lora.alpha", .float(record.alpha)),
       ("sextant.model-sha256", .string(record.model.identity)),
@@ -34,10 +35,12 @@ extension EmbeddingLanguageModel {
     try OutputFile.write(writer.bytes.bytes, to: path)
   }
 
-  /// Writes the adapter as safetensors: its parameters by name, `mean` `[d]`, and as metadata the scale, the norm, K and both widths.
+  /// Writes the adapter as safetensors: its parameters by name, `mean` `[d]`, and as metadata the scale, the norm, K
+  /// and both widths.
   ///
   /// ```
-  /// x' = (x - mean) / scale;  u = weight x' + bias, or weight.2 f(weight.1 x' + bias.1) + bias.2 with f(z) = z / (1 + e^-z)
+  /// x' = (x - mean) / scale
+  /// u = weight x' + bias, or weight.2 f(weight.1 x' + bias.1) + bias.2 with f(z) = z / (1 + e^-z)
   /// t_k = norm · u_k / ‖u_k‖, u read as [K x d_model]
   /// ```
   /// - Throws: `OutputError`; ``ElmError/misfit(what:expected:actual:remedy:)`` for names that are no text.

@@ -6,8 +6,8 @@ public struct InputSequence: Sendable, Equatable {
   /// A part of it.
   public enum Piece: Sendable, Equatable {
     case tokens([Int])
-    /// `[any x d_model]`, in the units of the residual stream that enters block 0: rows of the input embedding *after* the family's
-    /// factor (√d_model for Gemma).
+    /// `[any x d_model]`, in the units of the residual stream that enters block 0: rows of the input embedding *after*
+    /// the family's factor (√d_model for Gemma).
     case vectors(Matrix<Float>)
   }
 
@@ -58,15 +58,17 @@ extension Model {
 
   /// `ln p(token | everything before it)` for each token of each continuation.
   ///
-  /// Neighbours that begin alike, as one prompt with many continuations, are run once as far as they do. Only the positions
-  /// that predict a continuation's token are unembedded, 128 at a time.
+  /// Neighbours that begin alike, as one prompt with many continuations, are run once as far as they do. Only the
+  /// positions that predict a continuation's token are unembedded, 128 at a time.
   /// - Returns: one list a continuation, as long as the continuation, natural logarithms.
   /// - Throws: ``TransformerError`` for tokens and vectors that do not fit.
   public func logProbabilities(
     of continuations: [(prompt: InputSequence, continuation: [Int])]
   ) throws(TransformerError) -> [[Float]] {
     // The last token predicts nothing that is asked for.
-    let sequences = continuations.map { InputSequence($0.prompt.pieces + [.tokens($0.continuation.dropLast())]) }
+    let sequences = continuations.map {
+      InputSequence($0.prompt.pieces + [.tokens($0.continuation.dropLast())])
+    }
     for (index, item) in continuations.enumerated() where item.prompt.count == 0 {
       throw .emptySequence(sequence: index)
     }
@@ -125,7 +127,8 @@ extension Model {
     }
   }
 
-  /// - Throws: for sequences that are empty or beyond the context, tokens that the vocabulary does not have, vectors that do not fit.
+  /// - Throws: for sequences that are empty or beyond the context, tokens that the vocabulary does not have, vectors
+  ///   that do not fit.
   package func check(_ sequences: [InputSequence]) throws(TransformerError) {
     for (index, sequence) in sequences.enumerated() {
       try check(length: sequence.count, ofSequence: index)

@@ -71,6 +71,7 @@ extension ModelOptions {
 
   private func elmPath(_ name: String) -> String {
     let path = "\(models)/\(name)\(ElmStore.ending)"
-    return !name.contains("/") && FileManager.default.fileExists(atPath: path) || !name.hasSuffix(".h5") ? path : name
+    return !name.contains("/") && FileManager.default.fileExists(atPath: path) || !name.hasSuffix(".h5")
+      ? path : name
   }
 }

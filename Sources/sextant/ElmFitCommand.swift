@@ -54,16 +54,20 @@ struct ElmFitCommand: ParsableCommand {
   var weightLearningRate = ElmOptions().weightLearningRate
   @Option(help: "Steps until the largest learning rate.") var warmUp = 50
   @Option(help: "The decay of matrices.") var weightDecay = ElmOptions().training.optimiser.weightDecay
-  @Option(help: "The seed of first weights and of the order of examples.") var seed = ElmOptions().training.seed
+  @Option(help: "The seed of first weights and of the order of examples.") var seed = ElmOptions().training
+    .seed
   @Option(help: "The share of items that the result is judged on.") var test = DomainSplit.Options().test
   @Option(help: "The share of items that tell when training stops.")
   var validation = DomainSplit.Options().validation
   @Option(help: "The seed of the split.") var splitSeed = DomainSplit.Options().seed
-  @Option(help: "Steps between two looks at the validation items.") var every = ElmOptions().evaluationInterval
+  @Option(help: "Steps between two looks at the validation items.") var every = ElmOptions()
+    .evaluationInterval
   @Option(help: "Looks in a row without a better one that end a stage; 0: none do.")
   var patience = ElmOptions().patience
   @Option(help: "Validation items that are looked at.") var looks = ElmOptions().validationItems
-  @Flag(inversion: .prefixedNo, help: "Put prompts through the model's chat template (default: where it has one).")
+  @Flag(
+    inversion: .prefixedNo, help: "Put prompts through the model's chat template (default: where it has one)."
+  )
   var chat: Bool?
   @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions

@@ -94,7 +94,8 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
           }))
     }
     let adapter = Adapter(
-      layers, inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: model.medianTokenNorm)
+      layers, inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: model.medianTokenNorm
+    )
     var random = SeededRandom(seed: 2)
     let inputs = Matrix(rows: 3, columns: 4, elements: (0..<12).map { _ in Float(random.normal()) })
     let texts = [
@@ -144,7 +145,8 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
     var options = TrainingOptions()
     (options.steps, options.batchSize, options.learningRate) = (40, 3, 0.02)
     let state = try train(training, options: options)
-    #expect(state.curve[39].loss < 0.9 * state.curve[0].loss, "\(state.curve[0].loss), \(state.curve[39].loss)")
+    #expect(
+      state.curve[39].loss < 0.9 * state.curve[0].loss, "\(state.curve[0].loss), \(state.curve[39].loss)")
     #expect(training.adapterParameters(of: state.parameters) == start)
     #expect(Set(state.parameters.parameters.map(\.name)) == Set(model.lowRankWeights.map(\.name)))
   }

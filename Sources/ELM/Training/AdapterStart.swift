@@ -45,9 +45,9 @@ public struct SharedTokens: Sendable, Equatable {
 extension Adapter {
   /// Parameters with which every pseudo-token of a vector is where the least-squares map of shared words puts it.
   ///
-  /// The map from standardised domain rows x to the model's rows as they enter block 0 is ``Ridge``, λ by cross-validation. One layer is
-  /// that map exactly: `W = [M; …; M]`, `b = [c; …; c]`. Of two layers the first stays as the seed draws it, and the second is the ridge
-  /// from those random features to the rows.
+  /// The map from standardised domain rows x to the model's rows as they enter block 0 is ``Ridge``, λ by
+  /// cross-validation. One layer is that map exactly: `W = [M; …; M]`, `b = [c; …; c]`. Of two layers the first stays
+  /// as the seed draws it, and the second is the ridge from those random features to the rows.
   /// - Parameter domain: standardised, a row an item.
   /// - Throws: `AlignmentError.tooFewTokens` where too few names are tokens.
   func mapped(

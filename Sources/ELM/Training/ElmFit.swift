@@ -11,14 +11,17 @@ public import Transformers
 /// Trains an embedding language model: an adapter alone, then or at once with weights of the language model.
 ///
 /// ```swift
-/// let fit = try ElmFit(on: model, reference, domain, domainReference, tasks, options: options, keepingIn: "models/.blocks/words")
+/// let fit = try ElmFit(
+///   on: model, reference, domain, domainReference, tasks, options: options, keepingIn: "models/.blocks/words",
+///   toolVersion: "mine 1.0")
 /// let record = try fit.run()
 /// try record.write(to: "models/words.elm.h5")
 /// fit.removeKept()
 /// ```
-/// Next-token loss of the answers of training items (Tennenholtz et al. 2024), AdamW. At times the validation items are looked at; the parameters
-/// that were best there are the result, and a stage ends where several looks in a row have brought nothing better. The state is kept
-/// in files, at least every two minutes, and a run that was killed goes on from there to the same bits.
+/// Next-token loss of the answers of training items (Tennenholtz et al. 2024), AdamW. At times the validation items are
+/// looked at; the parameters that were best there are the result, and a stage ends where several looks in a row have
+/// brought nothing better. The state is kept in files, at least every two minutes, and a run that was killed goes on
+/// from there to the same bits.
 public struct ElmFit {
   /// What is told of a look at the validation items.
   public struct Look: Sendable {
@@ -63,8 +66,8 @@ public struct ElmFit {
   ///   - domainReference: the domain's name and the identity of its content.
   ///   - kept: where the run's files go: this path with endings.
   ///   - interval: the longest time between two states that are kept.
-  /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and domains too small to hold
-  ///   items out; `AlignmentError` where too few names are tokens.
+  /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and
+  ///   domains too small to hold items out; `AlignmentError` where too few names are tokens.
   public init(
     on model: Model, _ reference: StoreReference, _ domain: Domain, _ domainReference: StoreReference,
     _ tasks: TaskSet, options: ElmOptions, keepingIn kept: String, every interval: Duration = .seconds(90),
@@ -91,7 +94,8 @@ public struct ElmFit {
     measure = HeldOutMeasure(Array(zip(heldOut.map(\.task), read)), points: points, options)
     exampleCount = examples.count
     meanLength =
-      Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) }) / Double(max(1, examples.count))
+      Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
+      / Double(max(1, examples.count))
     guard options.start != .random else {
       (shared, start) = (nil, nil)
       return
@@ -114,8 +118,8 @@ public struct ElmFit {
   /// Trains until the end, from the files that are kept where there are some.
   ///
   /// - Parameter look: told of each look at the validation items, those of a killed run not again.
-  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops the run
-  ///   as a kill would.
+  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops
+  ///   the run as a kill would.
   public func run(_ look: (Look) throws -> Void = { _ in }) throws -> ElmRecord {
     var first = start
     var record: ElmRecord?
@@ -141,9 +145,13 @@ public struct ElmFit {
   /// Removes the files that a run keeps, and their folder where nothing else is in it; after its result is written.
   public func removeKept() {
     let files = FileManager.default
-    for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) { try? files.removeItem(atPath: path) }
+    for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) {
+      try? files.removeItem(atPath: path)
+    }
     let folder = (kept as NSString).deletingLastPathComponent
-    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty { try? files.removeItem(atPath: folder) }
+    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty {
+      try? files.removeItem(atPath: folder)
+    }
   }
 
   private var stageNames: [String] {
@@ -240,7 +248,8 @@ public struct ElmFit {
     let found = try elmErrors { () throws(StoreError) in try ElmStore.open(path).record }
     for (what, expected, actual) in [
       ("the model (SHA-256)", reference.identity, found.model.identity),
-      ("the domain's content", domain.identity, found.domain.identity), ("the tasks", tasks.yaml, found.tasks),
+      ("the domain's content", domain.identity, found.domain.identity),
+      ("the tasks", tasks.yaml, found.tasks),
       ("the options", options.json, found.options),
     ] where expected != actual {
       throw ElmError.otherRun(path: path, what: what, expected: expected, actual: actual)

@@ -55,7 +55,8 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   /// - Throws: ``ElmError/option(name:expected:actual:)``.
   public func validate() throws(ElmError) {
     let counts = [
-      ("tokens", tokens, 1), ("hidden", hidden, 0), ("rank", rank, 1), ("evaluationInterval", evaluationInterval, 1),
+      ("tokens", tokens, 1), ("hidden", hidden, 0), ("rank", rank, 1),
+      ("evaluationInterval", evaluationInterval, 1),
       ("patience", patience, 0), ("validationItems", validationItems, 1), ("candidates", candidates, 2),
     ]
     for (name, count, least) in counts where count < least {

@@ -6,13 +6,13 @@ internal import Transformers
 
 /// What is found on validation items while something is trained: the loss, and how often an answer is told from others.
 ///
-/// The loss falls also while texts get worse, so what is watched is a measure of texts. For items drawn by the seed, the item's own answer a is
-/// ranked among those of others by
+/// The loss falls also while texts get worse, so what is watched is a measure of texts. For items drawn by the seed,
+/// the item's own answer a is ranked among those of others by
 /// ```
 /// s(a) = ln p(a | prompt, v) - ln p(a | prompt, mean vector)
 /// ```
-/// in which what any vector makes likely cancels. ``ElmRecord/Evaluation/identified`` is the share of items whose own answer has the largest s;
-/// a tie counts as a miss. Chance is 1 in as many as there are answers.
+/// in which what any vector makes likely cancels. ``ElmRecord/Evaluation/identified`` is the share of items whose own
+/// answer has the largest s; a tie counts as a miss. Chance is 1 in as many as there are answers.
 struct HeldOutMeasure {
   private let lossExamples: [PseudoTokenExample]
   /// Each with the positions in ``answers`` of its own answer, first, and of others.
@@ -21,7 +21,8 @@ struct HeldOutMeasure {
   private let points: Matrix<Float>
 
   /// - Parameters:
-  ///   - examples: those of validation items, with their tasks' names; the items to be told apart are of the first task.
+  ///   - examples: those of validation items, with their tasks' names; the items to be told apart are of the first
+  ///     task.
   ///   - points: standardised, those of the examples.
   init(
     _ examples: [(task: String, example: PseudoTokenExample)], points: Matrix<Float>, _ options: ElmOptions
@@ -31,8 +32,10 @@ struct HeldOutMeasure {
     lossExamples = random.sample(count, of: examples.count).map { examples[$0].example }
     self.points = points
     let own = examples.filter { $0.task == examples.first?.task }.map(\.example)
-    let chosen = random.sample(min(max(options.validationItems, options.candidates), own.count), of: own.count)
-      .map { own[$0] }
+    let chosen = random.sample(
+      min(max(options.validationItems, options.candidates), own.count), of: own.count
+    )
+    .map { own[$0] }
     var answers: [[Int]] = []
     let places = chosen.map { example in
       if let known = answers.firstIndex(of: example.target) { return known }
@@ -41,7 +44,9 @@ struct HeldOutMeasure {
     }
     self.answers = answers
     items = zip(chosen, places).prefix(options.validationItems).map { example, place in
-      let others = random.sample(min(options.candidates, answers.count), of: answers.count).filter { $0 != place }
+      let others = random.sample(min(options.candidates, answers.count), of: answers.count).filter {
+        $0 != place
+      }
       return (example, [place] + others.prefix(options.candidates - 1))
     }
   }

@@ -18,7 +18,9 @@ private struct Stopped: Error {}
     return folder
   }
 
-  @Test(arguments: ElmOptions.Stages.allCases) func aRunIsLookedAtAndItsBestIsKept(_ stages: ElmOptions.Stages)
+  @Test(arguments: ElmOptions.Stages.allCases) func aRunIsLookedAtAndItsBestIsKept(
+    _ stages: ElmOptions.Stages
+  )
     throws
   {
     let model = try tinyModel()
@@ -29,7 +31,9 @@ private struct Stopped: Error {}
     let stageCount = stages == .twoStage ? 2 : 1
     #expect(record.losses.count == 30 * stageCount && record.losses.allSatisfy(\.isFinite))
     #expect(looks.count == 4 * stageCount)
-    #expect(record.evaluations.map(\.step) == (stages == .twoStage ? [0, 10, 20, 30, 40, 50, 60] : [0, 10, 20, 30]))
+    #expect(
+      record.evaluations.map(\.step)
+        == (stages == .twoStage ? [0, 10, 20, 30, 40, 50, 60] : [0, 10, 20, 30]))
     // What is kept is what a look found best: of as many items told apart, the smallest loss.
     let best = try #require(
       record.evaluations.max { ($0.identified, -$0.loss) < ($1.identified, -$1.loss) })
@@ -73,7 +77,8 @@ private struct Stopped: Error {}
     let rest = try fit(quick(stages), on: model, in: folder).run()
     #expect(undated(rest) == undated(whole))
     // A finished run is not trained again.
-    let again = try fit(quick(stages), on: model, in: folder).run { _ in Issue.record("a look after the last") }
+    let again = try fit(quick(stages), on: model, in: folder).run { _ in Issue.record("a look after the last")
+    }
     #expect(undated(again) == undated(whole))
   }
 
@@ -128,8 +133,11 @@ private struct Stopped: Error {}
   @Test func textsBeyondTheContextAreNamed() throws {
     let model = try tinyModel()
     var domain = letters(of: model)
-    domain.fields[0] = Domain.Field("number", Array(repeating: [String(repeating: "x", count: 600)], count: 80))
-    let error = #expect(throws: DomainError.self) { try fit(quick(), on: model, in: folder(), domain: domain) }
+    domain.fields[0] = Domain.Field(
+      "number", Array(repeating: [String(repeating: "x", count: 600)], count: 80))
+    let error = #expect(throws: DomainError.self) {
+      try fit(quick(), on: model, in: folder(), domain: domain)
+    }
     #expect(error?.kind == .usage && (error?.description ?? "").contains("512"))
   }
 
