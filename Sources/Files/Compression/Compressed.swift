@@ -65,7 +65,9 @@ package enum Compressed {
       unsafe bytes.withUnsafeBufferPointer { input in
         unsafe content.withUnsafeMutableBufferPointer { output in
           let read = unsafe Int(stream.total_in)
-          unsafe stream.next_in = unsafe input.baseAddress.map { unsafe UnsafeMutablePointer(mutating: $0 + read) }
+          unsafe stream.next_in = unsafe input.baseAddress.map {
+            unsafe UnsafeMutablePointer(mutating: $0 + read)
+          }
           unsafe stream.avail_in = UInt32(input.count - read)
           unsafe stream.next_out = unsafe output.baseAddress.map { unsafe $0 + made }
           unsafe stream.avail_out = UInt32(output.count - made)
@@ -80,7 +82,9 @@ package enum Compressed {
       let message = unsafe stream.msg.map { unsafe String(cString: $0) }
       throw fault("a whole stream", message ?? "the end of the data")
     }
-    guard unsafe Int(stream.total_in) == bytes.count else { throw fault("one stream", "more bytes behind it") }
+    guard unsafe Int(stream.total_in) == bytes.count else {
+      throw fault("one stream", "more bytes behind it")
+    }
     return unsafe Array(content[..<Int(stream.total_out)])
   }
 
