@@ -58,7 +58,8 @@ struct LocalShape: Sendable {
     let products = multiply(cloud, Matrix(rows: columns, columns: 1, elements: mean)).elements
     var left = squaredLength(mean[...])
     // All dimensions would leave nothing but rounding.
-    for index in order.prefix(min(options.components, columns - 1)) where eigen.values[index] > 1e-12 * largest {
+    for index in order.prefix(min(options.components, columns - 1))
+    where eigen.values[index] > 1e-12 * largest {
       var along = 0.0
       for row in 0..<m { along += eigen.vectors[index, row] * products[row] }
       left -= along * along / eigen.values[index]
