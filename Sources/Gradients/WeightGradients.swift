@@ -140,22 +140,37 @@ extension Model {
   public func lossGradients(
     of sequences: [[Int]], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
   ) throws(TransformerError) -> (loss: Double, gradients: [Weight: Matrix<Float>]) {
-    let tape = try tape(sequences)
+    let found = try lossGradients(
+      of: sequences.map { InputSequence([.tokens($0)]) }, targets: targets, weights)
+    return (found.loss, found.gradients)
+  }
+
+  /// The same of sequences in which vectors stand, with the gradient in what enters block 0.
+  ///
+  /// - Returns: the loss; cotangents of the rows that enter block 0, `[tokens and vectors x d_model]`, sequence after sequence (of the lowest
+  ///   block that was asked about where no vector stands in any of them); and the gradients of weights.
+  /// - Throws: as ``lossGradients(of:targets:_:)-([[Int]],_,_)``; for vectors that do not fit.
+  public func lossGradients(
+    of sequences: [InputSequence], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
+  ) throws(TransformerError) -> (
+    loss: Double, entering: Matrix<Float>, gradients: [Weight: Matrix<Float>]
+  ) {
+    try check(sequences)
+    let tape = try tape(entering: 0, states: embed(sequences), lengths: sequences.map(\.count))
     var outer: GradientCollector? = GradientCollector(wanted: weights)
     let (loss, cotangent) = try nextTokenLoss(of: tape, targets: targets, &outer)
-    let blocks = weights.compactMap(\.block)
-    let lowest = weights.contains(.embedding) ? 0 : blocks.min() ?? configuration.blockCount
+    let tokens = sequences.flatMap(\.tokensOfRows)
+    let isAskedToTheEnd = weights.contains(.embedding) || tokens.contains { $0 == nil }
+    let lowest = isAskedToTheEnd ? 0 : weights.compactMap(\.block).min() ?? configuration.blockCount
     let (d, inner) = try pullback(cotangent, through: tape, to: lowest, collecting: weights)
     var gradients = (outer?.gradients ?? [:]).merging(inner) { first, _ in first }
-    if weights.contains(.embedding) {
-      addEmbeddingGradient(sequences.flatMap(\.self), d, to: &gradients)
-    }
-    return (loss, gradients)
+    if weights.contains(.embedding) { addEmbeddingGradient(tokens, d, to: &gradients) }
+    return (loss, d, gradients)
   }
 
   /// `dE[token] += factor · d`, the factor √d_model for Gemma.
   private func addEmbeddingGradient(
-    _ tokens: [Int], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
+    _ tokens: [Int?], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
   ) {
     var gradient =
       gradients[.embedding]
@@ -163,6 +178,7 @@ extension Model {
     gradients[.embedding] = nil
     var elements = gradient.elements.mutableSpan
     for (row, token) in tokens.enumerated() {
+      guard let token else { continue }
       for column in 0..<d.columns {
         elements[token * d.columns + column] += configuration.embeddingScale * d[row, column]
       }

@@ -26,7 +26,7 @@ public struct ModelFamily: Sendable {
   // MARK: GGUF
 
   /// How the rows of queries and keys lie in GGUF files.
-  var ropeStyle = RopeStyle.half
+  package internal(set) var ropeStyle = RopeStyle.half
   /// `rope_freqs.weight` divides the frequencies; in a file of another family it stays unread, which is an error.
   var hasRopeFactors = false
   /// Metadata keys behind `name.` that only this family has, or means differently.
