@@ -41,6 +41,7 @@ let cLibraries: [Target] = [
     name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
   .systemLibrary(
     name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .target(name: "CKernels"),
   // What `--version` calls the commit. A target of its own, so that another commit compiles nothing but the tool anew; `make`
   // asks git, because the package manager keeps the first answer.
@@ -55,7 +56,7 @@ let cLibraries: [Target] = [
 // MARK: - Library
 
 let library: [Target] =
-  module("Files", ["COpenSSL", yams])
+  module("Files", ["COpenSSL", "CZlib", yams])
   + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
   + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])

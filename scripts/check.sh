@@ -28,6 +28,7 @@ only Glibc Tensors
 only COpenBLAS LinearAlgebra
 only CHDF5 Stores
 only COpenSSL Files
+only CZlib Files
 only CMPI Distribution
 if grep -rnE 'try!|fatalError\(|as! |-Ounchecked|\b(TODO|FIXME|XXX)\b' Sources Package.swift; then fail "crashes or promises in Sources"; fi
 # The names that the families' files give. In GGUFTokenizer "llama" and "qwen2" are kinds of tokenizers.

@@ -18,6 +18,7 @@ declare -A parts=(
   [lapacke]="liblapacke.a libopenblas.a libgfortran.a libquadmath.a"
   [hdf5]="libhdf5_serial.a libsz.a libaec.a libz.a"
   [libcrypto]="libcrypto.a"
+  [zlib]="libz.a"
 )
 # The compiler's own, by the names under which the linker asks for them.
 declare -A runtime=([stdc++]="libstdc++.a" [gcc_s]="libgcc_eh.a libgcc.a")

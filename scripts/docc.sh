@@ -10,8 +10,8 @@ trap 'rm -rf "$graphs"' EXIT
 # What a program needs of C to import the library.
 flags=(-I "$build/Modules")
 while read -r map; do flags+=(-Xcc "-fmodule-map-file=$map"); done < <(
-  find "$build/CKernels.build" "$build/CCommit.build" Sources/CHDF5 Sources/COpenBLAS Sources/COpenSSL .build/checkouts/*/Sources -name module.modulemap)
-for flag in $(pkg-config --cflags-only-I hdf5 openblas lapacke libcrypto); do flags+=(-Xcc "$flag"); done
+  find "$build/CKernels.build" "$build/CCommit.build" Sources/CHDF5 Sources/COpenBLAS Sources/COpenSSL Sources/CZlib .build/checkouts/*/Sources -name module.modulemap)
+for flag in $(pkg-config --cflags-only-I hdf5 openblas lapacke libcrypto zlib); do flags+=(-Xcc "$flag"); done
 
 modules=$(sed -nE 's/^@_exported public import //p' Sources/Umbrella/Sextant.swift | paste -sd ,)
 swift-symbolgraph-extract -module-name Sextant -target "$triple" "${flags[@]}" -minimum-access-level public \

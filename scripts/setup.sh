@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the build needs from the system: OpenBLAS, LAPACKE, HDF5, libcrypto, pkg-config, and gnuplot for figures.
+# Installs what the build needs from the system: OpenBLAS, LAPACKE, HDF5, libcrypto, zlib, pkg-config, and gnuplot for figures.
 set -euo pipefail
 
-packages=(libopenblas-dev liblapacke-dev libhdf5-dev libssl-dev pkg-config gnuplot-nox python3-pip)
+packages=(libopenblas-dev liblapacke-dev libhdf5-dev libssl-dev zlib1g-dev pkg-config gnuplot-nox python3-pip)
 
 missing() {
-  pkg-config --exists openblas lapacke hdf5 libcrypto 2>/dev/null || return 0
+  pkg-config --exists openblas lapacke hdf5 libcrypto zlib 2>/dev/null || return 0
   command -v gnuplot >/dev/null || return 0
   python3 -m pip --version >/dev/null 2>&1 || return 0
   return 1
@@ -23,8 +23,8 @@ if command -v apt-get >/dev/null; then
 else
   cat >&2 <<'TEXT'
 This system has no apt-get. Install these, then run make again:
-  macOS:   brew install openblas lapack hdf5 openssl@3 pkg-config gnuplot
-  Fedora:  dnf install openblas-devel lapack-devel hdf5-devel openssl-devel pkgconf gnuplot python3-pip
+  macOS:   brew install openblas lapack hdf5 openssl@3 zlib pkg-config gnuplot
+  Fedora:  dnf install openblas-devel lapack-devel hdf5-devel openssl-devel zlib-devel pkgconf gnuplot python3-pip
 TEXT
   exit 1
 fi

@@ -3,11 +3,12 @@
 /// Near is at most a third of the word's letters changed, dropped, added or swapped with their neighbour
 /// (Damerau and Levenshtein's distance, each place once); case does not count. O(|word| · |known|) a candidate.
 package func nearest(to word: String, among known: some Sequence<String>) -> String? {
-  let letters = Array(word.lowercased())
-  let scored = known.map { (name: $0, distance: editDistance(letters, Array($0.lowercased()))) }
-  guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= max(1, letters.count / 3)
-  else { return nil }
-  return best.name
+  let letters = word.lowercased()
+  let limit = max(1, letters.count / 3)
+  let scored = known.compactMap { name in
+    editDistance(letters, name.lowercased(), atMost: limit).map { (name: name, distance: $0) }
+  }
+  return scored.min { $0.distance < $1.distance }?.name
 }
 
 /// `; did you mean "…"?`, or nothing.
@@ -15,7 +16,9 @@ package func suggestion(for word: String, among known: some Sequence<String>) ->
   nearest(to: word, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
 }
 
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// Damerau and Levenshtein's distance, each place once; nil above the limit.
+package func editDistance(_ a: String, _ b: String, atMost limit: Int) -> Int? {
+  let (a, b) = (Array(a), Array(b))
   var rows = [Array(0...b.count)]
   for i in a.indices {
     var row = [i + 1]
@@ -24,7 +27,10 @@ private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
       if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
       row.append(best)
     }
+    // A swap reaches back two rows.
+    if min(row.min() ?? 0, rows[i].min() ?? 0) > limit { return nil }
     rows.append(row)
   }
-  return rows[a.count][b.count]
+  let distance = rows[a.count][b.count]
+  return distance <= limit ? distance : nil
 }

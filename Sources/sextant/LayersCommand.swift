@@ -35,6 +35,10 @@ struct LayersCommand: ParsableCommand {
   @Option(Parameters.layerCarrier, valueName: "text") var carrier: String
   @Option(help: ArgumentHelp(Parameters.layerPosition.sentence(withRange: false)))
   var position = PositionChoice.last
+  @Option(
+    name: .customLong("gauge"),
+    help: ArgumentHelp("\(Parameters.layerGauges.sentence()); repeatable.", valueName: "gauge"))
+  var gauges = Parameters.layerGauges.standard
   @Option(Parameters.layerNeighbours, help: "neighbours of the mutual kNN") var neighbours: Int
   @Option(Parameters.layerPermutations) var permutations: Int
   @Flag(inversion: .prefixedNo, help: "Also fit maps between layers of matched depth.") var maps = true
@@ -68,6 +72,9 @@ struct LayersCommand: ParsableCommand {
         "--without takes \(ContrastSet.bundledNames.joined(separator: ", ")), not \(name)"
           + suggestion(for: name, among: ContrastSet.bundledNames))
     }
+    if let fault = Parameters.layerGauges.fault(gauges) {
+      throw ValidationError("--gauge must be \(fault.expected), not \(fault.actual)")
+    }
     guard keepMap.allSatisfy({ $0 >= 1 }) else { throw ValidationError("--keep-map must be 1 or more") }
   }
 
@@ -91,6 +98,7 @@ struct LayersCommand: ParsableCommand {
     var options = LayerOptions()
     (options.tokens, options.neighbours, options.permutations) = (tokens, neighbours, permutations)
     (options.position, options.maps, options.carrier) = (position.positions, maps, carrier)
+    options.normalisations = gauges
     try requireNewMaps(nameA, modelA, nameB, modelB)
     let bench = LayerBench(
       (nameA, modelA), (nameB, modelB), options: options, seed: seed)

@@ -33,6 +33,7 @@ import Workflow
     "name": "t", "question": "why?", "models": "[a, b, d]", "compare.spaces": "[output]",
     "compare.also": "[token-profiles, all-pair-ranks]", "compare.relations": words.path,
     "compare.layer_pairs": "[a--b]", "compare.layer_carrier": "Here is", "compare.layer_position": "mean",
+    "compare.layer_gauges": "[raw]",
     "tokens.untrained": "keep", "align.methods": "[ridge, procrustes, least-squares]",
     "align.space": "output", "align.candidates": "matched", "align.learning_curve": "[ridge, procrustes]",
     "steer.behaviours": "[tense, certainty]", "steer.map": "layer", "steer.method": "procrustes",

@@ -64,10 +64,13 @@ import Workflow
 
 @Suite struct LayerOptionsTests {
   @Test func studiesAskForLayers() throws {
-    let text = "name: s\nmodels: [a, b]\ncompare: {layers: true, layer_tokens: 100, layer_position: mean}\n"
+    let text =
+      "name: s\nmodels: [a, b]\ncompare: {layers: true, layer_tokens: 100, layer_position: mean,\n"
+      + "  layer_gauges: [raw, centred]}\n"
     let study = try Study.parse(text + "steer: {map: layer}\n", path: "s.yaml")
     #expect(study.compare.layers?.tokens == 100)
     #expect(study.compare.layers?.position == .mean)
+    #expect(study.compare.layers?.normalisations == [.raw, .centred])
     #expect(study.steer.map == .layer)
     #expect(study.compare.layers?.carrier.isEmpty == false)
     let lone = try Study.parse(
@@ -76,7 +79,9 @@ import Workflow
     #expect(try Study.parse("name: s\nmodels: [a, b]\n", path: "s.yaml").compare.layers == nil)
     for bad in [
       "compare: {layers: true, layer_tokens: 10}", "compare: {layers: yes please}",
-      "compare: {layers: true, layer_position: all}", "steer: {map: neither}",
+      "compare: {layers: true, layer_position: all}",
+      "compare: {layers: true, layer_gauges: []}", "compare: {layers: true, layer_gauges: [causal]}",
+      "steer: {map: neither}",
       "steer: {map: layer, layer: best-separation}",
     ] {
       #expect(throws: (any Error).self) {

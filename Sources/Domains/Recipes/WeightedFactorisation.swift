@@ -22,7 +22,7 @@ public struct WeightedFactorisation: Sendable {
     public var regularisation = 100.0
     /// Times that both sides are solved, 1 or more.
     public var sweeps = 15
-    /// Of the first item factors, and of what ``percentileRank(of:users:items:options:)`` holds out.
+    /// Of the first item factors, and of what ``WeightedFactorisation/percentileRank(of:users:items:options:share:)`` holds out.
     public var seed: UInt64 = 1
 
     public init() {}

@@ -85,8 +85,7 @@ package struct ZipArchive {
     switch member.method {
     case 0: content = packed
     case 8:
-      content = try Compressed.inflate(packed, 0..<packed.count, limit: member.count, path, base: start)
-        .output
+      content = try Compressed.inflate(packed, .none, limit: member.count, path, base: start)
     default:
       throw fault(
         member.offset, member.name, "a member that is stored or deflated", "method \(member.method)")

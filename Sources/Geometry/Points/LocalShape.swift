@@ -57,7 +57,9 @@ struct LocalShape: Sendable {
     // The point lies at minus the mean from the mean; along vⱼ = Zᵀwⱼ/√λⱼ that is -wⱼᵀ Z mean / √λⱼ.
     let products = multiply(cloud, Matrix(rows: columns, columns: 1, elements: mean)).elements
     var left = squaredLength(mean[...])
-    for index in order.prefix(options.components) where eigen.values[index] > 1e-12 * largest {
+    // All dimensions would leave nothing but rounding.
+    for index in order.prefix(min(options.components, columns - 1))
+    where eigen.values[index] > 1e-12 * largest {
       var along = 0.0
       for row in 0..<m { along += eigen.vectors[index, row] * products[row] }
       left -= along * along / eigen.values[index]

@@ -21,8 +21,8 @@ public struct PointOptions: Sendable, Equatable, Codable {
   /// Rows of the neighbourhood that dimension, density and local components are taken from; more than `neighbours`.
   /// Larger values look at a larger ball: less noise, more curvature.
   public var neighbourhood = 100
-  /// Directions of the local principal components that count as the manifold's; fewer than `neighbourhood`. Larger
-  /// values leave smaller residuals to points on and off it.
+  /// Directions of the local principal components that count as the manifold's; fewer than `neighbourhood`, and at
+  /// most one fewer than the space has dimensions. Larger values leave smaller residuals to points on and off it.
   public var components = 20
   /// Rows held out of the rest, at most a quarter of them: what a point is held against. The smallest p is
   /// 1 / (heldOut + 1); the error of a false-alarm rate of 5 % is about 0.22 / √heldOut.

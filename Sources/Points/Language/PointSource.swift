@@ -125,7 +125,7 @@ extension PointSource {
       guard let spelling = self.text(token) else { continue }
       let letters = spelling.trimmingPrefix(while: { $0 == " " })
       guard abs(letters.count - word.count) <= limit,
-        let distance = distance(String(word), String(letters), atMost: limit)
+        let distance = editDistance(word.lowercased(), letters.lowercased(), atMost: limit)
       else { continue }
       // Of two that are as near, the one with the same leading space.
       let spaced = spelling.hasPrefix(" ") == (text.hasPrefix(" ") || text.hasPrefix("▁"))
@@ -133,22 +133,5 @@ extension PointSource {
       found.append((spelling, 5 * distance + length + (letters == word ? 0 : 1) + (spaced ? 0 : 2)))
     }
     return found.sorted { ($0.distance, $0.text) < ($1.distance, $1.text) }.prefix(count).map(\.text)
-  }
-
-  /// Levenshtein's distance without case; nil above the limit.
-  private func distance(_ a: String, _ b: String, atMost limit: Int) -> Int? {
-    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var (corner, least) = (row[0], i + 1)
-      row[0] = i + 1
-      for j in b.indices {
-        let best = min(row[j + 1] + 1, row[j] + 1, corner + (a[i] == b[j] ? 0 : 1))
-        (corner, row[j + 1]) = (row[j + 1], best)
-        least = min(least, best)
-      }
-      if least > limit { return nil }
-    }
-    return row[b.count] <= limit ? row[b.count] : nil
   }
 }

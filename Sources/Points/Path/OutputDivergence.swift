@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Foundation
+internal import Lenses
 internal import Statistics
 internal import Steering
 internal import Tensors
@@ -52,7 +52,7 @@ struct OutputDivergence {
   }
 
   /// The divergence of each point less the start, added.
-  func divergences(_ points: Matrix<Float>, from start: [Float]) throws -> [Evaluation] {
+  func ofAdding(_ points: Matrix<Float>, from start: [Float]) throws -> [Evaluation] {
     try (0..<points.rows).map { row in
       let shift = zip(points.row(row), start).map { scale * ($0 - $1) }
       guard shift.contains(where: { $0 != 0 }) else {
@@ -66,21 +66,11 @@ struct OutputDivergence {
   }
 
   private func evaluation(_ logits: Matrix<Float>) -> Evaluation {
-    let values = (0..<logits.rows).map { divergence(baseline.row($0), logits.row($0)) }
+    let values = divergences(baseline, logits)
     let means = stride(from: 0, to: values.count, by: 2).map { (values[$0] + values[$0 + 1]) / 2 }
     guard let estimate = studentMean(means, least: 0) else {
       return .estimate(Estimate(value: means.reduce(0, +) / Double(max(1, means.count)), n: means.count))
     }
     return .estimate(estimate)
-  }
-
-  private func divergence(_ p: [Float], _ q: [Float]) -> Double {
-    let (totalP, totalQ) = (logSumExp(p.span), logSumExp(q.span))
-    var sum = 0.0
-    for index in p.indices {
-      let logP = Double(p[index]) - totalP
-      sum += exp(logP) * (logP - (Double(q[index]) - totalQ))
-    }
-    return max(0, sum)
   }
 }

@@ -28,7 +28,7 @@ extension PointReader {
     let tokens = try readTokens(points, of: a)
     JobProgress.current.begin("steering along the way")
     let meter = attempt { try OutputDivergence(model, a.space) }
-    let divergences = meter.flatMap { meter in attempt { try meter.divergences(points, from: a.values) } }
+    let divergences = meter.flatMap { meter in attempt { try meter.ofAdding(points, from: a.values) } }
     var steps: [PointWalk.Step] = []
     for (index, step) in found.steps.enumerated() {
       let before = index == 0 ? [] : tokens?[index - 1].map(\.words) ?? []

@@ -18,7 +18,7 @@ extension PointModel {
     case .residual(let layer):
       let rows = ground.rows
       var states = rows.rows.selecting(rows: rows.sample(count, seed: options.seed))
-      if isDirection { states = states.addingToRows(ground.mean.map { -Float($0) }) }
+      if isDirection { states = shifted(states, by: ground.mean.map { Float($0) }, sign: -1) }
       others = PointSample(
         place: .residual(layer: layer), points: states,
         words: "states of other texts\(isDirection ? ", less their mean" : "")")

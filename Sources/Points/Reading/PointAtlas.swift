@@ -221,11 +221,12 @@ private struct RowCarrier: Sendable {
       var through = map.carrier.map.applied(toDirections: origins)
       if !isDirection {
         let shift = zip(record.meanB, back.store.record.meanA).map { $0 - $1 }
-        through = through.addingToRows(shift)
+        through = shifted(through, by: shift, sign: 1)
       }
       var returned = back.carrier.map.applied(toDirections: through)
       if !isDirection {
-        returned = returned.addingToRows(zip(back.store.record.meanB, record.meanA).map { $0 - $1 })
+        let shift = zip(back.store.record.meanB, record.meanA).map { $0 - $1 }
+        returned = shifted(returned, by: shift, sign: 1)
       }
       return (0..<origins.rows).map { row in
         let (x, y) = (origins.row(row), returned.row(row))
@@ -237,7 +238,7 @@ private struct RowCarrier: Sendable {
     let others = try losses.value("\(isDirection)") {
       let held = record.heldOut.map { Int(record.match.rowsA[Int($0)]) }
       guard !held.isEmpty else { return [] }
-      return loss(source.selecting(rows: held).addingToRows(record.meanA.map { -$0 })).filter(\.isFinite)
+      return loss(shifted(source.selecting(rows: held), by: record.meanA, sign: -1)).filter(\.isFinite)
         .sorted()
     }
     let below = others.count { $0 < error }
@@ -290,15 +291,5 @@ private struct CentredRows: Sendable {
       largest(count + 1, of: cosines.elements.span.extracting(cosines.range(ofRow: row)))
         .filter { $0 != own }.prefix(count).map { $0 }
     }
-  }
-}
-
-extension Matrix<Float> {
-  func addingToRows(_ vector: [Float]) -> Matrix<Float> {
-    var result = self
-    result.parallelUpdateRows(chunk: 256) { _, elements in
-      for index in elements.indices { elements[index] += vector[index % vector.count] }
-    }
-    return result
   }
 }

@@ -97,6 +97,6 @@ package struct StudyNode {
 package struct ParameterFault: Sendable, Equatable {
   /// What follows the parameter's key, such as `[1]` for the second of a list.
   var place = ""
-  let expected: String
-  let actual: String
+  package let expected: String
+  package let actual: String
 }

@@ -100,6 +100,10 @@ package enum Parameters {
     "compare.layer_position", \.compare.layerOptions.position, .choice([.last, .mean]),
     "what stands for a text: the state of its last token, or the mean over all but the first",
     affects: [.layers])
+  package static let layerGauges = Parameter<[Gauge]>(
+    "compare.layer_gauges", \.compare.layerOptions.normalisations,
+    .choices(Gauge.plain, atLeast: 1),
+    "what is done to the states of each layer first", affects: [.layers])
   package static let layerNeighbours = Parameter<Int>(
     "compare.layer_neighbours", \.compare.layerOptions.neighbours,
     .integer(CompareOptions.layerNeighbours),
@@ -287,7 +291,8 @@ package enum Parameters {
   package static let all: [any AnyParameter] = [
     name, question, models, seed, lettersOnly, wholeWords, untrained, minimumNormQuantile, sharedByAll,
     neighbours, dimensionNeighbours, dimensionTokens, spaces, also, relations, stratifiedNull, layers,
-    layerPairs, layerTokens, layerCarrier, layerPosition, layerNeighbours, layerPermutations, methods,
+    layerPairs, layerTokens, layerCarrier, layerPosition, layerGauges, layerNeighbours, layerPermutations,
+    methods,
     alignSpace, heldOut, heldOutGroups, candidates, byClass, learningCurve, behaviours, map, steerMethod,
     depth, steerLayer, position, extraction, divergence, items, randomVectors, permutedLabels, shuffledMaps,
     margin,

@@ -76,7 +76,7 @@ struct PointSteps {
   }
 
   func pathStep(_ model: ModelSummary, _ walk: AskedPoints.Walk) throws -> Fingerprint {
-    var step = try Fingerprint("\(StepKind.path)/\(model.name)/\(walk.name)", version: 1).ofModel(model)
+    var step = try Fingerprint("\(StepKind.path)/\(model.name)/\(walk.name)", version: 2).ofModel(model)
       .with("from", walk.start.expression).with("towards", walk.towards.expression)
       .with("files", [walk.start.files, walk.towards.files]).with("seed", study.seed)
       .with("points.neighbours", study.points.neighbours).with("points.held_out", study.points.heldOut)
