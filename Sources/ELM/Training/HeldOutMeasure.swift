@@ -18,7 +18,10 @@ struct HeldOutMeasure {
   /// Each with the positions in ``answers`` of its own answer, first, and of others.
   private let items: [(example: PseudoTokenExample, answers: [Int])]
   private let answers: [[Int]]
+  /// Standardised, those that are looked at.
   private let points: Matrix<Float>
+  /// The row of each of their numbers.
+  private let rows: [Int: Int]
 
   /// - Parameters:
   ///   - examples: those of validation items, with their tasks' names; the items to be told apart are of the first
@@ -30,7 +33,6 @@ struct HeldOutMeasure {
     var random = SeededRandom(seed: options.split.seed)
     let count = min(4 * options.validationItems, examples.count)
     lossExamples = random.sample(count, of: examples.count).map { examples[$0].example }
-    self.points = points
     let own = examples.filter { $0.task == examples.first?.task }.map(\.example)
     let chosen = random.sample(
       min(max(options.validationItems, options.candidates), own.count), of: own.count
@@ -49,12 +51,18 @@ struct HeldOutMeasure {
       }
       return (example, [place] + others.prefix(options.candidates - 1))
     }
+    let looked = (lossExamples + items.map(\.example)).flatMap(\.prompt).compactMap { piece -> Int? in
+      if case .vector(let number) = piece { number } else { nil }
+    }
+    let numbers = Set(looked).sorted()
+    self.points = points.selecting(rows: numbers)
+    rows = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
   }
 
   /// Of how many answers the own one has to be the first, at most.
   var candidateCount: Int { items.map(\.answers.count).max() ?? 0 }
 
-  /// One forward pass over the examples of the loss, and `items · candidates` answers.
+  /// One forward pass over the examples of the loss, and `items · candidates` answers; each prompt is run once.
   func evaluate(
     _ adapter: Adapter, _ parameters: ParameterSet, on model: Model, step: Int
   ) throws -> ElmRecord.Evaluation {
@@ -62,26 +70,35 @@ struct HeldOutMeasure {
     let mean = adapter.pseudoTokens(
       of: Matrix(rows: 1, columns: points.columns, repeating: 0), at: parameters)
     let pseudo = adapter.tokenCount
-    func own(_ number: Int) -> Matrix<Float> { tokens.rows(number * pseudo..<(number + 1) * pseudo) }
+    func own(_ number: Int) -> Matrix<Float> {
+      guard let row = rows[number] else { return mean }
+      return tokens.rows(row * pseudo..<(row + 1) * pseudo)
+    }
     let losses = try model.logProbabilities(of: lossExamples.map { ($0.input(own), $0.target) })
     let total = losses.joined().reduce(0) { $0 - Double($1) }
-    var asked: [(prompt: InputSequence, continuation: [Int])] = []
-    for item in items {
-      for input in [item.example.input(own), item.example.input { _ in mean }] {
-        asked += item.answers.map { (input, answers[$0]) }
-      }
+    // Prompts of one task differ in their vectors alone: with the mean vector they are all the same.
+    let bare = items.first.map { $0.example.input { _ in mean } }
+    let without = try totals(bare.map { bare in answers.map { (bare, $0) } } ?? [], on: model)
+    let asked = items.flatMap { item in
+      item.answers.map { (prompt: item.example.input(own), continuation: answers[$0]) }
     }
-    var found = try model.logProbabilities(of: asked).map { $0.reduce(0) { $0 + Double($1) } }[...]
+    var found = try totals(asked, on: model)[...]
     var identified = 0
     for item in items {
-      let (with, without) = (found.prefix(item.answers.count), found.dropFirst(item.answers.count))
-      let scores = zip(with, without).map { $0 - $1 }
+      let scores = zip(found, item.answers).map { $0 - without[$1] }
       identified += scores.dropFirst().allSatisfy { $0 < scores[0] } ? 1 : 0
-      found = found.dropFirst(2 * item.answers.count)
+      found = found.dropFirst(item.answers.count)
     }
     return ElmRecord.Evaluation(
       step: step, loss: Float(total / Double(max(1, losses.reduce(0) { $0 + $1.count }))),
       identified: Float(identified) / Float(max(1, items.count)))
+  }
+
+  /// `ln p` of whole continuations.
+  private func totals(
+    _ asked: [(prompt: InputSequence, continuation: [Int])], on model: Model
+  ) throws -> [Double] {
+    try model.logProbabilities(of: asked).map { $0.reduce(0) { $0 + Double($1) } }
   }
 }
 
