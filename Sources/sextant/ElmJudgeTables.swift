@@ -12,7 +12,8 @@ struct ElmJudgeTables {
 
   var all: [Table] {
     [recognition, consistency, variety] + (verdict.judgements.count > 1 ? [draws] : [])
-      + (shown > 0 ? [examples] : []) + (verdict.sweeps.isEmpty ? [] : [sweeps])
+      + (shown > 0 ? [examples] : []) + (verdict.ways.isEmpty ? [] : [ways])
+      + (verdict.sweeps.isEmpty ? [] : [sweeps, sweepSteps])
       + (verdict.tokens.isEmpty ? [] : [tokens])
   }
 
@@ -167,9 +168,8 @@ struct ElmJudgeTables {
         + "items, beside random directions of the same length (0 is no effect); bootstrap over items, \(confidence).",
       columns: [
         .init("model"), .init("attribute"), .init("direction foretells", .number(.decimals(2))),
-        .init("items", .integer),
-        .init("τ", .estimate(.decimals(2))), .init("τ of random directions", .estimate(.decimals(2))),
-        .init("read back, λ by λ"),
+        .init("items", .integer), .init("τ", .estimate(.decimals(2))),
+        .init("τ of random directions", .estimate(.decimals(2))),
       ],
       rows: verdict.sweeps.map { named in
         let sweep = named.value
@@ -177,11 +177,52 @@ struct ElmJudgeTables {
           .text(named.name), .text(sweep.attribute),
           sweep.heldOut.map { .number($0) } ?? .notEvaluable("held-out items do not vary in it"),
           .integer(sweep.kendall.estimate?.n ?? 0), .found(sweep.kendall), .found(sweep.random),
-          .text(
-            zip(sweep.lambdas, sweep.readings).map { lambda, reading in
-              "\(String(format: "%g", lambda)): \(reading.value.map { String(format: "%.2f", $0) } ?? "n/e")"
-            }.joined(separator: ", ")),
         ]
+      })
+  }
+
+  private var sweepSteps: Table {
+    Table(
+      "What is said on the way, λ by λ: the attribute as it is read back, SC of the answers and the moved points, how far off the manifold these lie (median), "
+        + "and the answer to one item.",
+      columns: [
+        .init("model"), .init("attribute"), .init("λ", .number(.significant(3))),
+        .init("read back", .estimate(.decimals(2))), .init("SC", .estimate(.decimals(2))),
+        .init("off the manifold", unit: "%", .number(.decimals(0))), .init("item"), .init("answer"),
+      ],
+      rows: verdict.sweeps.flatMap { named in
+        let sweep = named.value
+        return sweep.lambdas.indices.map { place -> [Table.Cell] in
+          [
+            .text(named.name), .text(sweep.attribute), .number(sweep.lambdas[place]),
+            .found(sweep.readings[place]), .found(sweep.consistency[place]),
+            .number(sweep.offManifold[place]), .text(sweep.item), .text(sweep.answers[place]),
+          ]
+        }
+      })
+  }
+
+  private var ways: Table {
+    Table(
+      "Points between held-out items: SC of the answer and the point, beside the better of the answers to both ends and the better of the ends' true texts; means over "
+        + "pairs, bootstrap, \(confidence). Repeated: answers that are one of the ends' word by word. Off the manifold: the median.",
+      columns: [
+        .init("model"), .init("pairs", .integer), .init("t", .number(.decimals(2))),
+        .init("SC", .estimate(.decimals(2))), .init("more than the ends' answers", .estimate(.decimals(2))),
+        .init("more than the ends' texts", .estimate(.decimals(2))),
+        .init("repeated", .estimate(.decimals(2))),
+        .init("off the manifold", unit: "%", .number(.decimals(0))),
+        .init("from"), .init("to"), .init("answer"),
+      ],
+      rows: verdict.ways.flatMap { named in
+        let way = named.value
+        return zip(way.steps, way.answers).map { step, answer -> [Table.Cell] in
+          [
+            .text(named.name), .integer(way.pairs), .number(step.share), .found(step.consistency),
+            .found(step.moreThanEnds), .found(step.moreThanTexts), .found(step.repeated),
+            .number(step.offManifold), .text(way.ends[0]), .text(way.ends[1]), .text(answer),
+          ]
+        }
       })
   }
 

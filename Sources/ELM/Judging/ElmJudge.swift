@@ -65,7 +65,7 @@ public struct ElmJudge: Sendable {
   }
 
   /// None where no item has the texts.
-  private func examples(of task: ElmTask, _ part: DomainSplit.Part) throws -> [ElmExample] {
+  func examples(of task: ElmTask, _ part: DomainSplit.Part) throws -> [ElmExample] {
     do throws(DomainError) {
       return try TaskSet(name: tasks.name, tasks: [task]).examples(of: domain, split, part)
     } catch {

@@ -8,7 +8,7 @@ import Testing
   @Test func aTextsVectorIsTheWeightedMeanOfItsWords() throws {
     let encoder = try #require(DomainEncoder(fourWords(), training: []))
     let harmonic = 1 + 0.5 + 1.0 / 3 + 0.25
-    func weight(_ rank: Double) -> Double { 1e-3 / (1e-3 + 1 / (rank * harmonic)) }
+    func weight(_ rank: Double) -> Double { 1e-4 / (1e-4 + 1 / (rank * harmonic)) }
     let (a, b) = (weight(2), weight(3))
     let vector = try #require(encoder.vector(of: "The Queen's  man?  A Man!", leavingOut: []))
     // "queen's" is another word than "queen".
