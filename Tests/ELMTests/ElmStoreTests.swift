@@ -172,8 +172,7 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     let model = try Model.load(Checkpoint.open("\(tinyCheckpoints)/features/folder"))
     #expect(model.configuration.ropeStyle == .half)
     let record = try record(of: model)
-    let elm = try EmbeddingLanguageModel(record, on: model)
-    try elm.writeLoRA(to: folder.file("lora.gguf"))
+    try record.writeLoRA(of: model, to: folder.file("lora.gguf"))
     let file = try GGUFFile(path: folder.file("lora.gguf"))
     let size = model.configuration.headDimension
     for weight in record.weights {

@@ -117,6 +117,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
     ("elm fit", "elm fit --steps 2 --every 1 --looks 2"),
     ("elm ask smollm2-135m.wordnet-glove", "elm ask words --max-tokens 4"),
     ("elm judge smollm2-135m.wordnet-glove", "elm judge words --max-tokens 4 --items 4 --texts 5"),
+    ("elm export smollm2-135m.wordnet-glove", "elm export words"), ("item:dog", "'item:\"word 3\"'"),
     ("item:king", "'item:\"word 1\"'"), ("item:queen", "'item:\"word 2\"'"),
     ("item:dog", "'item:\"word 3\"'"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),

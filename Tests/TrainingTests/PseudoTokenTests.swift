@@ -233,10 +233,15 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
       SoftPrompt(of: 4, for: model, modelHash: "m", examples: texts),
       SoftPrompt(of: 3, for: model, modelHash: "n", examples: texts),
       SoftPrompt(of: 3, for: model, modelHash: "m", examples: changed),
-      // The same tokens and vectors in another order.
+      // The same tokens, all of them behind the vector.
       SoftPrompt(
         of: 3, for: model, modelHash: "m",
-        examples: texts.map { PseudoTokenExample(Array($0.prompt.reversed()), target: $0.target) }),
+        examples: texts.map { text in
+          let tokens = text.prompt.flatMap { piece -> [Int] in
+            if case .tokens(let ids) = piece { ids } else { [] }
+          }
+          return PseudoTokenExample(after: tokens, target: text.target)
+        }),
     ].map(\.identity)
     for (index, identity) in identities.enumerated() {
       #expect(identities[..<index].allSatisfy { $0 != identity }, "\(index)")

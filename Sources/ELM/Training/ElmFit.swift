@@ -74,6 +74,8 @@ public struct ElmFit {
     toolVersion: String
   ) throws {
     try options.validate()
+    // The file keeps the tasks as text, which has to be read again.
+    _ = try TaskSet(yaml: tasks.yaml, name: tasks.name, file: tasks.name)
     (self.model, self.reference, self.domain, self.tasks) = (model, reference, domainReference, tasks)
     (self.options, self.kept, self.interval, self.toolVersion) = (options, kept, interval, toolVersion)
     isChat = options.isChat ?? (model.tokenizer.chatTemplateSource != nil)
