@@ -78,6 +78,10 @@ import Testing
     let found = ground.standings(of: [domain.vectors.row(trained), [100, 0, 0, 0, 0, 0]], nearest: 3)
     #expect(found[0].distance > 0 && found[0].percentile < 100, "an item is not its own neighbour")
     #expect(found[1].percentile == 100 && found[1].nearest.count == 3)
+    var beside = domain.vectors.row(trained)
+    beside[0] += 0.001
+    let moved = ground.standings(of: [beside, beside], madeOf: [[], [trained]])
+    #expect(moved[0].percentile == 0 && isNear(moved[1].distance, found[0].distance, 0.002))
     let nearest = split.items(of: .training).map { item in
       zip(domain.vectors.row(item), domain.vectors.row(trained)).reduce(0.0) {
         $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
