@@ -207,7 +207,10 @@ public struct ElmFit {
       let isBest = before.best.map(evaluation.isBetter) ?? true
       if isBest { best = record(adapter: own, trained: parameters, step: step) }
       best?.evaluations = before + [evaluation]
-      try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }
+      // What is kept is no step of the work that is shown.
+      try JobProgress.$current.withValue(JobProgress()) {
+        try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }
+      }
       try look(
         Look(
           stage: stage.name, evaluation: evaluation,
