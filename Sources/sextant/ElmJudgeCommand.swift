@@ -81,11 +81,11 @@ struct ElmJudgeCommand: ParsableCommand {
       let asked = judge.tasks.tasks.first { $0.arity == .one }
       for draw in 0..<seeds {
         console.progress("judging \(name)" + (seeds > 1 ? ", seed \(seed &+ UInt64(draw))" : ""))
-        verdict.judgements.append(try judge.judge(name, options: options(draw)))
+        verdict.judgements.append(try judge.judge(opened.name, options: options(draw)))
       }
       if between, let asked {
         verdict.ways.append(
-          ElmVerdict.Named(name: name, value: try judge.between(asked, options: options(0))))
+          ElmVerdict.Named(name: opened.name, value: try judge.between(asked, options: options(0))))
       }
       if let cav {
         let concept = try ConceptDirection(
@@ -94,7 +94,7 @@ struct ElmJudgeCommand: ParsableCommand {
           training: opened.split.items(of: .training))
         verdict.sweeps.append(
           ElmVerdict.Named(
-            name: name,
+            name: opened.name,
             value: try judge.sweep(
               concept, question: ElmQuestion(asked?.name, points: 1, tasks: opened.tasks),
               lambdas: lambda.numbers,
@@ -103,7 +103,7 @@ struct ElmJudgeCommand: ParsableCommand {
       if tokens {
         verdict.tokens.append(
           ElmVerdict.Named(
-            name: name,
+            name: opened.name,
             value: opened.model.pseudoTokenMeaning(
               of: opened.split.items(of: .test), in: opened.domain,
               training: opened.split.items(of: .training))))

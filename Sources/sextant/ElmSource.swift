@@ -38,9 +38,17 @@ struct ElmSourceOptions: ParsableArguments {
     (options.test, options.validation) = (elm.record.test, elm.record.validation)
     options.seed = elm.record.splitSeed
     return OpenedElm(
-      name: name, model: elm, domain: domain, split: try DomainSplit(domain, options: options),
+      name: Self.name(of: name), model: elm, domain: domain, split: try DomainSplit(domain, options: options),
       tasks: try TaskSet(
         yaml: elm.record.tasks, name: elm.record.tasksName, file: "tasks of \(name)"))
+  }
+}
+
+extension ElmSourceOptions {
+  /// What tables call a file: its name without folder and ending.
+  fileprivate static func name(of path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(ElmStore.ending) ? String(file.dropLast(ElmStore.ending.count)) : file
   }
 }
 
