@@ -64,6 +64,11 @@ struct ElmFitCommand: ParsableCommand {
     .evaluationInterval
   @Option(help: "Looks in a row without a better one that end a stage; 0: none do.")
   var patience = ElmOptions().patience
+  @Option(
+    help: ArgumentHelp(
+      "The task by whose answers validation items are told apart (default: \(ElmOptions.defaultWatched), or the set's first).",
+      valueName: "task"))
+  var watch: String?
   @Option(help: "Validation items that are looked at.") var looks = ElmOptions().validationItems
   @Flag(
     inversion: .prefixedNo, help: "Put prompts through the model's chat template (default: where it has one)."
@@ -89,7 +94,7 @@ struct ElmFitCommand: ParsableCommand {
     var options = ElmOptions()
     (options.tokens, options.hidden) = (tokens, layers == .mlp ? hidden : 0)
     (options.start, options.stages, options.rank, options.alpha) = (start, stages, rank, alpha)
-    options.isChat = chat
+    (options.isChat, options.watched) = (chat, watch)
     (options.training.steps, options.training.batchSize) = (steps, batch)
     (options.training.accumulation, options.training.learningRate) = (accumulation, learningRate)
     options.training.schedule = .cosine(warmUp: warmUp, floor: 0.1)
@@ -122,8 +127,8 @@ struct ElmFitCommand: ParsableCommand {
       let loss = look.loss.map { ", training loss \(String(format: "%.3f", $0))" } ?? ""
       console.note(
         "\(look.stage), step \(look.evaluation.step): held-out loss \(String(format: "%.3f", look.evaluation.loss)), "
-          + "\(Int((100 * look.evaluation.identified).rounded())) % told from \(fit.candidateCount - 1) others\(loss)"
-          + (look.isBest ? "; the best so far" : ""))
+          + "\(fit.watched) \(Int((100 * look.evaluation.identified).rounded())) % told from "
+          + "\(fit.candidateCount - 1) others\(loss)" + (look.isBest ? "; the best so far" : ""))
     }
     try record.write(to: path)
     fit.removeKept()

@@ -36,6 +36,8 @@ public struct ElmFit {
 
   public let options: ElmOptions
   public let isChat: Bool
+  /// The task by whose answers held-out items are told apart.
+  public let watched: String
   /// Examples of training items.
   public let exampleCount: Int
   /// Tokens of a training example on average, pseudo-tokens and what is predicted included.
@@ -79,6 +81,7 @@ public struct ElmFit {
     (self.model, self.reference, self.domain, self.tasks) = (model, reference, domainReference, tasks)
     (self.options, self.kept, self.interval, self.toolVersion) = (options, kept, interval, toolVersion)
     isChat = options.isChat ?? (model.tokenizer.chatTemplateSource != nil)
+    watched = try tasks.watched(options.watched)
     let split = try DomainSplit(domain, options: options.split)
     let items = split.items(of: .training)
     standardisation = try ElmRecord.Standardisation(of: domain.vectors.selecting(rows: items))
@@ -93,7 +96,8 @@ public struct ElmFit {
     let heldOut = try tasks.examples(of: domain, split, .validation)
     let read = try reader.read(heldOut)
     points = reader.points
-    measure = HeldOutMeasure(Array(zip(heldOut.map(\.task), read)), points: points, options)
+    measure = HeldOutMeasure(
+      Array(zip(heldOut.map(\.task), read)), watched: watched, points: points, options)
     exampleCount = examples.count
     meanLength =
       Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
@@ -275,6 +279,21 @@ public struct ElmFit {
       test: options.split.test, validation: options.split.validation, splitSeed: options.split.seed,
       seed: options.training.seed, step: step, options: options.json, losses: [], evaluations: [],
       toolVersion: toolVersion, date: Date().ISO8601Format())
+  }
+}
+
+extension TaskSet {
+  /// The task of this name, or the usual one.
+  fileprivate func watched(_ name: String?) throws(ElmError) -> String {
+    let names = tasks.map(\.name)
+    guard let name else {
+      return names.contains(ElmOptions.defaultWatched) ? ElmOptions.defaultWatched : names[0]
+    }
+    guard names.contains(name) else {
+      throw .option(
+        name: "watched", expected: "a task of \(self.name): \(names.joined(separator: ", "))", actual: name)
+    }
+    return name
   }
 }
 

@@ -49,6 +49,11 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   public var validationItems = 40
   /// Answers among which an item's own has to come first.
   public var candidates = 20
+  /// The task by whose answers they are told apart; nil for ``defaultWatched`` where the set has it, else its first.
+  public var watched: String?
+
+  /// What a thing is, at length: hard to tell apart by luck, and no name that a map alone could find.
+  public static let defaultWatched = "definition"
 
   public init() {}
 

@@ -24,16 +24,17 @@ struct HeldOutMeasure {
   private let rows: [Int: Int]
 
   /// - Parameters:
-  ///   - examples: those of validation items, with their tasks' names; the items to be told apart are of the first
-  ///     task.
+  ///   - examples: those of validation items, with their tasks' names.
+  ///   - watched: the task whose items are to be told apart.
   ///   - points: standardised, those of the examples.
   init(
-    _ examples: [(task: String, example: PseudoTokenExample)], points: Matrix<Float>, _ options: ElmOptions
+    _ examples: [(task: String, example: PseudoTokenExample)], watched: String, points: Matrix<Float>,
+    _ options: ElmOptions
   ) {
     var random = SeededRandom(seed: options.split.seed)
     let count = min(4 * options.validationItems, examples.count)
     lossExamples = random.sample(count, of: examples.count).map { examples[$0].example }
-    let own = examples.filter { $0.task == examples.first?.task }.map(\.example)
+    let own = examples.filter { $0.task == watched }.map(\.example)
     let chosen = random.sample(
       min(max(options.validationItems, options.candidates), own.count), of: own.count
     )
