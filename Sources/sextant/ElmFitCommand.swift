@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Distribution
 import Domains
 public import ELM
 import Files
@@ -123,19 +124,23 @@ struct ElmFitCommand: ParsableCommand {
       on: loaded.model, identity, domain, reference, tasks, options: options,
       keepingIn: "\(blocks)/\(name)\(ElmStore.ending.dropLast(3))", toolVersion: toolVersion)
     say(fit, console)
-    let record = try fit.run { look in
-      let loss = look.loss.map { ", training loss \(String(format: "%.3f", $0))" } ?? ""
-      console.note(
-        "\(look.stage), step \(look.evaluation.step): held-out loss \(String(format: "%.3f", look.evaluation.loss)), "
-          + "\(fit.watched) \(Int((100 * look.evaluation.identified).rounded())) % told from "
-          + "\(fit.candidateCount - 1) others\(loss)" + (look.isBest ? "; the best so far" : ""))
-    }
+    let folder = BlockFolder(URL(filePath: blocks), version: Ranks.build)
+    let trained = try Ranks.run(keeping: folder) { try fit.run { say($0, fit, console) } }
+    guard let record = trained else { return }
     try record.write(to: path)
     fit.removeKept()
     let curve = ElmCurve(record)
     try curve.write(beside: path, name: name) { console.note($0) }
     format.say([path, ""])
     try format.emit([curve.table(name: name, candidates: fit.candidateCount)])
+  }
+
+  private func say(_ look: ElmFit.Look, _ fit: ElmFit, _ console: Console) {
+    let loss = look.loss.map { ", training loss \(String(format: "%.3f", $0))" } ?? ""
+    console.note(
+      "\(look.stage), step \(look.evaluation.step): held-out loss \(String(format: "%.3f", look.evaluation.loss)), "
+        + "\(fit.watched) \(Int((100 * look.evaluation.identified).rounded())) % told from "
+        + "\(fit.candidateCount - 1) others\(loss)" + (look.isBest ? "; the best so far" : ""))
   }
 
   private func say(_ fit: ElmFit, _ console: Console) {

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Distribution
 public import Domains
 internal import Files
 internal import Foundation
@@ -201,16 +202,20 @@ public struct ElmFit {
     let path = checkpointPath(stage.name)
     let kept = try keptLosses(path)
     var best = try keptBest(stage.name)
+    let workers = Workers.current.withoutKeeping
+    // No rank writes before all have read.
+    workers.wait()
     // Looks that a kill has cut off from the state that they were taken at.
     best?.evaluations.removeAll { $0.step > kept.count }
     func judge(_ parameters: ParameterSet, losses: ArraySlice<Float>, step: Int) throws {
       let own = stage.trainable.adapterParameters(of: parameters)
-      let evaluation = try measure.evaluate(
-        adapter, own, on: stage.trainable.model(at: parameters), step: step)
+      let model = try stage.trainable.model(at: parameters)
+      let evaluation = try measure.evaluate(adapter, own, on: model, step: step, by: workers)
       let before = best?.evaluations ?? []
       let isBest = before.best.map(evaluation.isBetter) ?? true
       if isBest { best = record(adapter: own, trained: parameters, step: step) }
       best?.evaluations = before + [evaluation]
+      guard workers.isRoot else { return }
       // What is kept is no step of the work that is shown.
       try JobProgress.$current.withValue(JobProgress()) {
         try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Domains
 internal import Stores
 internal import Tensors
@@ -62,6 +63,26 @@ struct HeldOutMeasure {
 
   /// Of how many answers the own one has to be the first, at most.
   var candidateCount: Int { items.map(\.answers.count).max() ?? 0 }
+
+  /// Computed by rank 0, the same on every rank.
+  func evaluate(
+    _ adapter: Adapter, _ parameters: ParameterSet, on model: Model, step: Int, by workers: Workers
+  ) throws -> ElmRecord.Evaluation {
+    guard workers.ranks > 1 else { return try evaluate(adapter, parameters, on: model, step: step) }
+    var failure: (any Error)?
+    let found = workers.map(BlockKey("validation items after step \(step)", []), count: 1) { _ -> [Float] in
+      do {
+        let found = try evaluate(adapter, parameters, on: model, step: step)
+        return [found.loss, found.identified]
+      } catch {
+        failure = error
+        return []
+      }
+    }
+    if let failure { throw failure }
+    guard let numbers = found.first, numbers.count == 2 else { throw TrainingError.otherRank(step: step) }
+    return ElmRecord.Evaluation(step: step, loss: numbers[0], identified: numbers[1])
+  }
 
   /// One forward pass over the examples of the loss, and `items · candidates` answers; each prompt is run once.
   func evaluate(

@@ -83,6 +83,19 @@ private struct Stopped: Error {}
     #expect(undated(again) == undated(whole))
   }
 
+  /// Two ranks, threads here, share the batches of a step and come to the bits of one process; one of them writes.
+  @Test func ranksComeToTheSameBits() throws {
+    let model = try tinyModel()
+    var options = quick(.twoStage, steps: 10)
+    options.training.accumulation = 2
+    let (one, two) = (try folder(), try folder())
+    let alone = try fit(options, on: model, in: one).run()
+    let shared = options
+    for record in try onRanks(2, { try fit(shared, on: model, in: two).run() }) {
+      #expect(undated(record) == undated(alone))
+    }
+  }
+
   @Test func aRunEndsWhereNothingIsBetter() throws {
     let model = try tinyModel()
     var options = quick(steps: 200)
