@@ -42,10 +42,23 @@ struct GradientCollector {
     }
   }
 
-  /// Of a norm with the input x whose output has the cotangents `d`: `dγ = Σ x̂ ⊙ d` over rows.
-  mutating func add(_ norm: Weight, _ x: Matrix<Float>, _ d: Matrix<Float>, epsilon: Float) {
-    guard wanted.contains(norm) else { return }
-    add(normGradient(x, d, columns: 0..<x.columns, count: 1, epsilon: epsilon), to: norm)
+  /// Of a norm of a block with the input x whose output has the cotangents `d`.
+  mutating func add(
+    _ norm: BlockNorm, of block: Int, _ model: Model, _ x: Matrix<Float>, _ d: Matrix<Float>
+  ) {
+    add(.norm(block: block, norm), bias: .normBias(block: block, norm), model, x, d)
+  }
+
+  /// Of a norm with the input x whose output has the cotangents `d`: `dγ = Σ x̂ ⊙ d`, `dβ = Σ d` over rows.
+  mutating func add(
+    _ norm: Weight, bias: Weight, _ model: Model, _ x: Matrix<Float>, _ d: Matrix<Float>
+  ) {
+    if wanted.contains(norm) {
+      let epsilon = model.configuration.normEpsilon
+      add(
+        normGradient(model.centered(x), d, columns: 0..<x.columns, count: 1, epsilon: epsilon), to: norm)
+    }
+    if wanted.contains(bias) { add(biasGradient(d, 0..<d.columns), to: bias) }
   }
 
   /// Of the head norms: cotangents behind the rotation are turned back, heads of queries and of keys are summed.
@@ -56,7 +69,10 @@ struct GradientCollector {
     let turned = model.turnedBack(trace, d)
     let queries = 0..<c.headCount * c.headDimension
     let keys = queries.upperBound..<queries.upperBound + c.keyValueHeadCount * c.headDimension
-    for (weight, columns, count) in [(query, queries, c.headCount), (key, keys, c.keyValueHeadCount)]
+    let isWhole = model.family.headNorms == .whole
+    for (weight, columns, count) in [
+      (query, queries, isWhole ? 1 : c.headCount), (key, keys, isWhole ? 1 : c.keyValueHeadCount),
+    ]
     where wanted.contains(weight) {
       add(normGradient(x, turned, columns: columns, count: count, epsilon: c.normEpsilon), to: weight)
     }
@@ -144,13 +160,39 @@ extension Model {
     var outer: GradientCollector? = GradientCollector(wanted: weights)
     let (loss, cotangent) = try nextTokenLoss(of: tape, targets: targets, &outer)
     let blocks = weights.compactMap(\.block)
-    let lowest = weights.contains(.embedding) ? 0 : blocks.min() ?? configuration.blockCount
+    let entering: Set<Weight> = [.embedding, .positions, .embeddingNorm, .embeddingNormBias]
+    let isEntered = !weights.isDisjoint(with: entering)
+    let lowest = isEntered ? 0 : blocks.min() ?? configuration.blockCount
     let (d, inner) = try pullback(cotangent, through: tape, to: lowest, collecting: weights)
     var gradients = (outer?.gradients ?? [:]).merging(inner) { first, _ in first }
-    if weights.contains(.embedding) {
-      addEmbeddingGradient(sequences.flatMap(\.self), d, to: &gradients)
+    guard isEntered else { return (loss, gradients) }
+    if weights.contains(.positions) { gradients[.positions] = positionGradient(tape.lengths, d) }
+    let tokens = sequences.flatMap(\.self)
+    var raw = d
+    if !embeddingNorm.isEmpty {
+      var x = embedding.selecting(rows: tokens)
+      x.scale(by: configuration.embeddingScale)
+      var inner = GradientCollector(wanted: weights)
+      inner.add(.embeddingNorm, bias: .embeddingNormBias, self, x, d)
+      gradients.merge(inner.gradients) { first, _ in first }
+      pullbackNorm(x, embeddingNorm, &raw)
     }
+    if weights.contains(.embedding) { addEmbeddingGradient(tokens, raw, to: &gradients) }
     return (loss, gradients)
+  }
+
+  /// `dP[position] += d`.
+  private func positionGradient(_ lengths: [Int], _ d: Matrix<Float>) -> Matrix<Float> {
+    var gradient = Matrix<Float>(rows: positions?.rows ?? 0, columns: d.columns, repeating: 0)
+    var row = 0
+    for length in lengths {
+      for position in 0..<length {
+        let place = configuration.positionOffset + position
+        for column in 0..<d.columns { gradient[place, column] += d[row, column] }
+        row += 1
+      }
+    }
+    return gradient
   }
 
   /// `dE[token] += factor · d`, the factor √d_model for Gemma.

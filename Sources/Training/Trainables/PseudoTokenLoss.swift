@@ -42,14 +42,15 @@ extension Model {
       }
     }
     guard !targets.isEmpty else { return PseudoTokenLoss(total: 0, count: 0, cotangents: rows) }
-    let tape = try tape(
-      entering: 0, states: Matrix(rows: states.count / width, columns: width, elements: states),
-      lengths: lengths)
+    var entering = Matrix(rows: states.count / width, columns: width, elements: states)
+    for (index, length) in lengths.enumerated() { try check(length: length, ofSequence: index) }
+    addPositions(to: &entering, lengths: lengths)
+    let tape = try tape(entering: 0, states: entering, lengths: lengths)
     let (mean, cotangent) = try nextTokenLoss(of: tape, targets: targets)
-    var entering = try pullback(cotangent, through: tape, to: 0)
+    var cotangents = try pullback(cotangent, through: tape, to: 0)
       .selecting(rows: places.flatMap { $0..<$0 + pseudo })
     let count = Float(targets.count)
-    for index in entering.elements.indices { entering.elements[index] *= count }
-    return PseudoTokenLoss(total: mean * Double(targets.count), count: targets.count, cotangents: entering)
+    cotangents.scale(by: count)
+    return PseudoTokenLoss(total: mean * Double(targets.count), count: targets.count, cotangents: cotangents)
   }
 }
