@@ -152,6 +152,16 @@ let library: [Target] =
       "Transformers", "Workflow",
     ], golden: true)
   + module(
+    "ELM",
+    [
+      "Alignment", "Checkpoints", "Domains", "Files", "Geometry", "LinearAlgebra", "Points", "Statistics",
+      "Steering", "Stores", "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies",
+    ],
+    testing: [
+      "Checkpoints", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Steering", "Stores",
+      "Tensors", "TestSupport", "Tokenizers", "Training", "Transformers", "Vocabularies",
+    ])
+  + module(
     "Studies",
     [
       "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points",
@@ -183,8 +193,8 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Domains", "Geometry", "Gradients", "Lenses", "Points", "Statistics",
-        "Steering",
+        "Alignment", "Checkpoints", "Domains", "ELM", "Geometry", "Gradients", "Lenses", "Points",
+        "Statistics", "Steering",
         "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
         "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
@@ -196,11 +206,11 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "Lenses", "Points",
+      "Alignment", "Checkpoints", "Distribution", "Domains", "ELM", "Files", "Geometry", "Lenses", "Points",
       "Reports",
-      "Steering",
-      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
-      "Workflow",
+      "Statistics", "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
+      "Vocabularies", "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
@@ -252,7 +262,7 @@ let package = Package(
         "Gradients",
         "Lenses", "Training", "Steering",
         "Reports",
-        "Workflow", "Points", "Studies", "StudyReports",
+        "Workflow", "Points", "ELM", "Studies", "StudyReports",
       ]),
   ],
   traits: [

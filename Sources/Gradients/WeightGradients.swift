@@ -156,29 +156,57 @@ extension Model {
   public func lossGradients(
     of sequences: [[Int]], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
   ) throws(TransformerError) -> (loss: Double, gradients: [Weight: Matrix<Float>]) {
-    let tape = try tape(sequences)
+    let found = try lossGradients(
+      of: sequences.map { InputSequence([.tokens($0)]) }, targets: targets, weights)
+    return (found.loss, found.gradients)
+  }
+
+  /// The same of sequences in which vectors stand, with the gradient in what enters block 0.
+  ///
+  /// - Returns: the loss; cotangents of the rows that enter block 0, `[tokens and vectors x d_model]`, sequence after sequence (of the lowest
+  ///   block that was asked about where no vector stands in any of them); and the gradients of weights.
+  /// - Throws: as ``lossGradients(of:targets:_:)-([[Int]],_,_)``; for vectors that do not fit.
+  public func lossGradients(
+    of sequences: [InputSequence], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
+  ) throws(TransformerError) -> (
+    loss: Double, entering: Matrix<Float>, gradients: [Weight: Matrix<Float>]
+  ) {
+    try check(sequences)
+    let tape = try tape(entering: 0, states: embed(sequences), lengths: sequences.map(\.count))
     var outer: GradientCollector? = GradientCollector(wanted: weights)
     let (loss, cotangent) = try nextTokenLoss(of: tape, targets: targets, &outer)
-    let blocks = weights.compactMap(\.block)
-    let entering: Set<Weight> = [.embedding, .positions, .embeddingNorm, .embeddingNormBias]
-    let isEntered = !weights.isDisjoint(with: entering)
-    let lowest = isEntered ? 0 : blocks.min() ?? configuration.blockCount
+    let tokens = sequences.flatMap(\.tokensOfRows)
+    let outside: Set<Weight> = [.embedding, .positions, .embeddingNorm, .embeddingNormBias]
+    let isAskedToTheEnd = !weights.isDisjoint(with: outside) || tokens.contains { $0 == nil }
+    let lowest = isAskedToTheEnd ? 0 : weights.compactMap(\.block).min() ?? configuration.blockCount
     let (d, inner) = try pullback(cotangent, through: tape, to: lowest, collecting: weights)
     var gradients = (outer?.gradients ?? [:]).merging(inner) { first, _ in first }
-    guard isEntered else { return (loss, gradients) }
-    if weights.contains(.positions) { gradients[.positions] = positionGradient(tape.lengths, d) }
-    let tokens = sequences.flatMap(\.self)
+    if isAskedToTheEnd { addEnteringGradients(weights, tokens, d, tape.lengths, to: &gradients) }
+    return (loss, d, gradients)
+  }
+
+  /// Of what is outside of blocks and before them: the tables of tokens and of positions, and the norm of the embedding.
+  private func addEnteringGradients(
+    _ weights: Set<Weight>, _ tokens: [Int?], _ d: Matrix<Float>, _ lengths: [Int],
+    to gradients: inout [Weight: Matrix<Float>]
+  ) {
+    if weights.contains(.positions) { gradients[.positions] = positionGradient(lengths, d) }
     var raw = d
     if !embeddingNorm.isEmpty {
-      var x = embedding.selecting(rows: tokens)
+      // Vectors in place of tokens come as what leaves the norm.
+      let rows = tokens.indices.filter { tokens[$0] != nil }
+      var x = embedding.selecting(rows: tokens.compactMap(\.self))
       x.scale(by: configuration.embeddingScale)
+      var part = d.selecting(rows: rows)
       var inner = GradientCollector(wanted: weights)
-      inner.add(.embeddingNorm, bias: .embeddingNormBias, self, x, d)
+      inner.add(.embeddingNorm, bias: .embeddingNormBias, self, x, part)
       gradients.merge(inner.gradients) { first, _ in first }
-      pullbackNorm(x, embeddingNorm, &raw)
+      pullbackNorm(x, embeddingNorm, &part)
+      for (index, row) in rows.enumerated() {
+        raw.elements.replaceSubrange(raw.range(ofRow: row), with: part.row(index))
+      }
     }
     if weights.contains(.embedding) { addEmbeddingGradient(tokens, raw, to: &gradients) }
-    return (loss, gradients)
   }
 
   /// `dP[position] += d`.
@@ -197,7 +225,7 @@ extension Model {
 
   /// `dE[token] += factor · d`, the factor √d_model for Gemma.
   private func addEmbeddingGradient(
-    _ tokens: [Int], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
+    _ tokens: [Int?], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
   ) {
     var gradient =
       gradients[.embedding]
@@ -205,6 +233,7 @@ extension Model {
     gradients[.embedding] = nil
     var elements = gradient.elements.mutableSpan
     for (row, token) in tokens.enumerated() {
+      guard let token else { continue }
       for column in 0..<d.columns {
         elements[token * d.columns + column] += configuration.embeddingScale * d[row, column]
       }

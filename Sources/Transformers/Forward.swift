@@ -43,8 +43,9 @@ extension Model {
     let plan = try plan(interventions, tokens.count)
     var selected: [Float] = []
     var recorder = Recorder(points: recording, positions: .all)
+    let inputs = tokens.map { InputSequence([.tokens($0)]) }
     for group in Batch.groups(lengths: tokens.map(\.count)) {
-      let h = try forward(group.map { $0 }, tokens, &cache, plan, &recorder)
+      let h = try forward(group.map { $0 }, inputs, &cache, plan, &recorder)
       switch logits {
       case .all: selected.append(contentsOf: h.hidden.elements)
       case .last:
@@ -58,22 +59,22 @@ extension Model {
     return ForwardResult(logits: try unembed(hidden), activations: recorder.result(configuration.width))
   }
 
-  /// Runs some sequences of `tokens` through all blocks, into the cache.
+  /// Runs some sequences of `inputs` through all blocks, into the cache.
   func forward(
-    _ sequences: [Int], _ tokens: [[Int]], _ cache: inout KeyValueCache, _ plan: EditPlan,
+    _ sequences: [Int], _ inputs: [InputSequence], _ cache: inout KeyValueCache, _ plan: EditPlan,
     _ recorder: inout Recorder
   ) throws(TransformerError) -> (hidden: Matrix<Float>, batch: Batch) {
     let batch = Batch(
-      sequences: sequences, lengths: sequences.map { tokens[$0].count },
+      sequences: sequences, lengths: sequences.map { inputs[$0].count },
       firstPositions: sequences.map { cache.lengths[$0] })
-    var h = embed(sequences.map { tokens[$0] }, from: sequences.map { cache.lengths[$0] })
+    var h = embed(sequences.map { inputs[$0] }, from: sequences.map { cache.lengths[$0] })
     // Moved out and back, so that appending never copies.
     var kept: KeyValueCache? = consume cache
     cache = KeyValueCache(for: self, sequenceCount: 0)
     try run(&h, blocks: 0..<blocks.count, batch, plan, &kept, &recorder)
     if let filled = kept { cache = filled }
     kept = nil
-    for sequence in sequences { cache.lengths[sequence] += tokens[sequence].count }
+    for sequence in sequences { cache.lengths[sequence] += inputs[sequence].count }
     return (h, batch)
   }
 

@@ -2,7 +2,8 @@ import Checkpoints
 import LinearAlgebra
 public import Tensors
 
-/// The four matrices of one attention head, rows of d_model; norms' weights are folded in, what norms divide by is not.
+/// The four matrices of one attention head, rows of d_model; norms' weights, and LayerNorm's subtraction of the mean, are folded in,
+/// what norms divide by is not.
 ///
 /// In grouped-query attention several heads share the keys and values of one group.
 public struct HeadWeights: Sendable {
@@ -53,7 +54,7 @@ extension Model {
         let scale = headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]
         for column in 0..<rows.columns { rows[row, column] *= scale * (inputNorm.isEmpty ? 1 : inputNorm[column]) }
       }
-      return rows
+      return centered(rows)
     }
     let group = head / (c.headCount / c.keyValueHeadCount)
     let all = w.attentionOutput.dequantised()
@@ -78,17 +79,21 @@ extension Model {
       blocks.indices.contains(block) && neurons.allSatisfy { (0..<width).contains($0) },
       "neurons \(neurons) of block \(block)")
     let w = blocks[block]
-    let ups = w.up.selecting(rows: neurons)
-    let gates = family.isGated ? w.gate.selecting(rows: neurons) : ups
-    let inner = innerNorm(w).weight
+    func read(_ matrix: PackedMatrix) -> Matrix<Float> {
+      centered(matrix.selecting(rows: neurons).scaledColumns(by: innerNorm(w).weight))
+    }
+    let gates = read(family.isGated ? w.gate : w.up)
+    let ups = family.isGated ? read(w.up) : nil
     let down = w.down.dequantised()
     func scaled(_ row: [Float], _ norm: [Float]) -> [Float] {
       norm.isEmpty ? row : zip(row, norm).map { $0 * $1 }
     }
     return neurons.enumerated().map { index, neuron in
       NeuronWeights(
-        gate: scaled(gates.row(index), inner), up: family.isGated ? scaled(ups.row(index), inner) : [],
-        value: scaled((0..<down.rows).map { configuration.residualScale * down[$0, neuron] }, w.feedForwardOutputNorm.weight))
+        gate: gates.row(index), up: ups?.row(index) ?? [],
+        value: scaled(
+          (0..<down.rows).map { configuration.residualScale * down[$0, neuron] },
+          w.feedForwardOutputNorm.weight))
     }
   }
 

@@ -114,6 +114,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "elm domain wordnet-glove",
       "elm domain wordnet-glove --glove glove.txt --wordnet wordnet -o new.domain.h5"
     ),
+    ("elm fit", "elm fit --steps 2 --every 1 --looks 2"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -175,6 +176,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "steer transfer sentiment.safetensors gemma-3-270m --block 2 --no-calibrate --map \(map) -o carried.safetensors",
       "steer export carried.safetensors -o carried.gguf",
       "lens fit smollm2-135m --kind tuned --count 2 --steps 1 -o fitted.lens.h5",
+      "elm fit smollm2-135m wordnet-glove --tasks mine.yaml --steps 2 --every 1 --looks 2 --name words",
     ] {
       let run = try tool.run(command.split(separator: " ").map(String.init))
       try #require(run.code == 0, "\(command): \(run.err)")

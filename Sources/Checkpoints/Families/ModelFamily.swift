@@ -46,7 +46,7 @@ public struct ModelFamily: Sendable {
   // MARK: GGUF
 
   /// How the rows of queries and keys lie in GGUF files.
-  var ropeStyle = RopeStyle.half
+  package internal(set) var ropeStyle = RopeStyle.half
   /// `rope.dimension_count`, `partial_rotary_factor` and their like may leave coordinates of a head unturned.
   var rotatesPartly = false
   /// `rope_freqs.weight` divides the frequencies; in a file of another family it stays unread, which is an error.
