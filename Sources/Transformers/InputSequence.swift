@@ -6,8 +6,8 @@ public struct InputSequence: Sendable, Equatable {
   /// A part of it.
   public enum Piece: Sendable, Equatable {
     case tokens([Int])
-    /// `[any x d_model]`, in the units of the residual stream that enters block 0: rows of the input embedding *after*
-    /// the family's factor (√d_model for Gemma).
+    /// `[any x d_model]`, in the units of the residual stream that enters block 0: rows of the input embedding *after* the family's
+    /// factor (√d_model for Gemma) and norm, before learned positions.
     case vectors(Matrix<Float>)
   }
 
@@ -89,8 +89,15 @@ extension Model {
     }
   }
 
-  /// The residual stream that enters block 0, sequence after sequence.
-  package func embed(_ sequences: [InputSequence]) -> Matrix<Float> {
+  /// The residual stream that enters block 0, sequence after sequence; learned positions are added to vectors as to tokens.
+  /// - Parameter first: the position of the first row of each sequence; none for 0.
+  package func embed(_ sequences: [InputSequence], from first: [Int] = []) -> Matrix<Float> {
+    var h = rows(of: sequences)
+    addPositions(to: &h, lengths: sequences.map(\.count), from: first)
+    return h
+  }
+
+  private func rows(of sequences: [InputSequence]) -> Matrix<Float> {
     let width = configuration.width
     let rows = embed(sequences.flatMap(\.tokens))
     let pieces = sequences.flatMap(\.pieces)
