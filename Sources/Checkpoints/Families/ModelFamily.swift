@@ -64,6 +64,8 @@ public struct ModelFamily: Sendable {
   var configNames: [String: [String]] = [:]
   /// Keys that ask for what is not computed unless they have one of these values; 1 stands for true.
   var configValues: [String: [Double]] = [:]
+  /// Classes of code beside the weights that transformers passes over for its own of the same name.
+  var ownCode: Set<String> = []
   /// ε where its key is absent; `nil`: it must be there.
   var normEpsilon: Float?
   /// d_ff / d_model where `intermediate_size` is absent; `nil`: it must be there.

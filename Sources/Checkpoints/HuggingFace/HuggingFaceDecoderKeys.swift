@@ -66,6 +66,8 @@ extension HuggingFaceConfigurationReader {
           throw refused(key, value, "none, as transformers has it for this model type")
         }
       case "auto_map":
+        let classes = (value.object ?? []).compactMap { $0.value.string?.split(separator: ".").last }
+        if !classes.isEmpty, classes.allSatisfy({ family.ownCode.contains(String($0)) }) { continue }
         throw refused(key, value, "the model types of transformers, without code of their own")
       case _ where isKnown(key): continue
       case _ where value.double == nil && value.bool != true && value.object == nil: continue
