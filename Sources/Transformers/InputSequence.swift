@@ -66,7 +66,9 @@ extension Model {
     of continuations: [(prompt: InputSequence, continuation: [Int])]
   ) throws(TransformerError) -> [[Float]] {
     // The last token predicts nothing that is asked for.
-    let sequences = continuations.map { InputSequence($0.prompt.pieces + [.tokens($0.continuation.dropLast())]) }
+    let sequences = continuations.map {
+      InputSequence($0.prompt.pieces + [.tokens($0.continuation.dropLast())])
+    }
     for (index, item) in continuations.enumerated() where item.prompt.count == 0 {
       throw .emptySequence(sequence: index)
     }

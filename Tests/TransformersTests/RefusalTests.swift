@@ -12,7 +12,8 @@ import Transformers
     try FileManager.default.copyItem(at: URL(filePath: tiny.path(.folder)), to: folder)
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("config.json")
-    var config = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    var config = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
     config[key] = value
     try JSONSerialization.data(withJSONObject: config).write(to: file)
     return try Model.load(Checkpoint.open(folder.path))
@@ -58,7 +59,8 @@ import Transformers
     Case(name: "qwen3", key: "partial_rotary_factor", value: "0.5"),
     Case(name: "mistral", key: "layer_types", value: #"["chunked_attention"]"#),
     Case(
-      name: "llama-yarn", key: "rope_parameters", value: #"{"rope_type": "dynamic", "factor": 2}"#, named: "dynamic"),
+      name: "llama-yarn", key: "rope_parameters", value: #"{"rope_type": "dynamic", "factor": 2}"#,
+      named: "dynamic"),
     Case(
       name: "llama-yarn", key: "rope_parameters",
       value: #"{"rope_type": "yarn", "factor": 2, "beta_medium": 3}"#, named: "beta_medium"),
@@ -75,7 +77,9 @@ import Transformers
   }
 
   @Test func codeThatTransformersPassesOverPasses() throws {
-    let map = ["AutoConfig": "configuration_phi3.Phi3Config", "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"]
+    let map = [
+      "AutoConfig": "configuration_phi3.Phi3Config", "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM",
+    ]
     #expect(try load("phi3", "auto_map", map).configuration.architecture == "phi3")
     #expect(throws: TransformerError.self) { try load("qwen3", "auto_map", map) }
   }

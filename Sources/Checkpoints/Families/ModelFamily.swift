@@ -120,7 +120,8 @@ public struct ModelFamily: Sendable {
 extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
-    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2, .granite, .smolLM3, .stableLM, .gpt2, .gptNeoX, .opt,
+    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2, .granite, .smolLM3, .stableLM, .gpt2,
+    .gptNeoX, .opt,
     .bloom, .phi2,
   ]
 

@@ -71,7 +71,9 @@ struct HuggingFaceConfigurationReader {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
     let headDimension = try optionalCount("head_dim") ?? family.headDimension ?? width / heads
-    guard let epsilon = try number("rms_norm_eps") ?? family.normEpsilon else { throw missing("rms_norm_eps") }
+    guard let epsilon = try number("rms_norm_eps") ?? family.normEpsilon else {
+      throw missing("rms_norm_eps")
+    }
     var configuration = ModelConfiguration(
       architecture: family.name, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
@@ -121,7 +123,9 @@ struct HuggingFaceConfigurationReader {
         actual: .number(Double(share)))
     }
     // In Double, as Python has it: of a Float, 0.4 of 80 may be less than 32.
-    let said = [config["partial_rotary_factor"], ropeParameters?["partial_rotary_factor"], config["rotary_pct"]]
+    let said = [
+      config["partial_rotary_factor"], ropeParameters?["partial_rotary_factor"], config["rotary_pct"],
+    ]
     let exact = said.compactMap { $0?.double }.first ?? Double(share)
     return Int(Double(head) * exact)
   }

@@ -59,7 +59,8 @@ extension HuggingFaceConfigurationReader {
         let number = value.bool.map { $0 ? 1 : 0 } ?? value.double
         let known = family.configValues[key] ?? []
         guard let number, known.contains(number) else {
-          throw refused(key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
+          throw refused(
+            key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
         }
       case "sliding_window" where family.windowlessTypes.contains(modelType):
         guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
