@@ -60,7 +60,8 @@ extension Model {
     let gateAndUp = gateAndUp(w, between)
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
-      attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between, gateAndUp: gateAndUp,
+      attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between,
+      gateAndUp: gateAndUp,
       feedForward: family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil)
   }
 
@@ -83,7 +84,8 @@ extension Model {
   /// Bytes of the traces of all blocks from `block` on, a token.
   func traceBytes(from block: Int) -> Int {
     let c = configuration
-    let heads = (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
+    let heads =
+      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
     let outputs = family.hasOutputNorms || c.isParallel ? 2 * c.width : 0
     let inner = family.innerLayers.count * c.feedForwardWidth
     return (c.blockCount - block) * (heads + inner + outputs) * MemoryLayout<Float>.size

@@ -69,7 +69,9 @@ extension Model {
   ) {
     let (block, tokens) = (trace.block, trace.batch.rowCount)
     let w = blocks[block]
-    if collector == nil, FeedForwardJacobian.applies(to: self), FeedForwardJacobian.pays(copies: d.rows / tokens, configuration) {
+    if collector == nil, FeedForwardJacobian.applies(to: self),
+      FeedForwardJacobian.pays(copies: d.rows / tokens, configuration)
+    {
       let jacobian = FeedForwardJacobian(self, trace)
       for item in trace.batch.items where position < item.rows.count {
         let rows = item.rows.lowerBound + position..<item.rows.upperBound

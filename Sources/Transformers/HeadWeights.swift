@@ -51,8 +51,11 @@ extension Model {
     func rows(_ matrix: PackedMatrix, _ head: Int, _ headNorm: [Float]) -> Matrix<Float> {
       var rows = matrix.selecting(rows: Array(head * dimension..<(head + 1) * dimension))
       for row in 0..<rows.rows {
-        let scale = headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]
-        for column in 0..<rows.columns { rows[row, column] *= scale * (inputNorm.isEmpty ? 1 : inputNorm[column]) }
+        let scale =
+          headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]
+        for column in 0..<rows.columns {
+          rows[row, column] *= scale * (inputNorm.isEmpty ? 1 : inputNorm[column])
+        }
       }
       return centered(rows)
     }

@@ -61,7 +61,8 @@ package struct Rotation: Sendable {
       for i in 0..<pairs { global[i] /= Double(short[i]) }
       attention = factor
     case .other(let name):
-      throw .unsupported(what: "RoPE scaling", actual: name, supported: "none, linear, per frequency, llama3, yarn, longrope")
+      throw .unsupported(
+        what: "RoPE scaling", actual: name, supported: "none, linear, per frequency, llama3, yarn, longrope")
     }
     self.frequencies = [.none: [], .global: global, .local: local]
     self.attention = attention

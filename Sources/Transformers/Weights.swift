@@ -181,8 +181,11 @@ struct WeightReader {
   ) throws(TransformerError) -> [Float] {
     if let first = parts.first, let fused = fused(first.layer, of: block) {
       guard checkpoint.contains(fused.name + ".bias") else { return [] }
-      optional[String(fused.name.drop { $0 != "." }.dropFirst().drop { $0 != "." }.dropFirst()) + ".bias", default: []]
-        .append(block)
+      optional[
+        String(fused.name.drop { $0 != "." }.dropFirst().drop { $0 != "." }.dropFirst()) + ".bias",
+        default: []
+      ]
+      .append(block)
       let whole = try vector(fused.name + ".bias", count: fused.count)
       return parts.flatMap { part in self.fused(part.layer, of: block)?.rows.map { whole[$0] } ?? [] }
     }

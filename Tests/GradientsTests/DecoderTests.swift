@@ -28,7 +28,8 @@ import Transformers
     #expect(relativeDistance(try model.pullback(w, through: tape, to: block).elements, back) <= 1e-4)
   }
 
-  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched) func pullbackIsTheTransposeOfPushforward(
+  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched)
+  func pullbackIsTheTransposeOfPushforward(
     _ name: String
   ) throws {
     let model = try TinyModel.load(name)
@@ -47,7 +48,8 @@ import Transformers
   }
 
   /// A tape of many tokens keeps no traces.
-  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched) func recomputedBlocksAreThoseOfTheForwardPass(
+  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched)
+  func recomputedBlocksAreThoseOfTheForwardPass(
     _ name: String
   ) throws {
     let model = try TinyModel.load(name)

@@ -19,7 +19,8 @@ enum TinyModel {
   /// and of outputs alone; factors; blocks without rotation; LayerNorm; learned positions; halves side by side; ReLU; ALiBi and a norm
   /// of the embedding; a shared norm; a stretched rotation.
   static let families = [
-    "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt", "bloom", "phi2",
+    "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt",
+    "bloom", "phi2",
     "phi3", "qwen3",
   ]
   static let all = names + families

@@ -32,7 +32,8 @@ import Transformers
   /// Each weight of each family is moved along a random direction.
   @Test(
     arguments: TinyModel.names + [
-      "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm", "gpt2",
+      "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm",
+      "gpt2",
       "gptneox", "opt", "bloom", "phi2",
     ])
   func lossGradientsEqualCentralDifferences(_ name: String) throws {

@@ -65,7 +65,7 @@ import Testing
     (["--tokens", "0"], 2, "tokens"), (["--learning-rate", "0"], 2, "learningRate"),
     (["--layers", "mlp", "--hidden", "0"], 2, "hidden"), (["--tasks", "none"], 2, "none"),
     (["--tasks", "none.yaml"], 3, "none.yaml"), (["--chat"], 2, "chat"),
-    (["--start", "emb2emb"], 5, "matched tokens"),
+    (["--start", "emb2emb"], 5, "one token"),
     (["--validation", "0"], 2, "validation"), (["--name", "a/b"], 2, "--name"),
   ])
   func badInputHasItsCode(_ arguments: [String], _ code: Int, _ word: String) throws {

@@ -24,9 +24,11 @@ import Transformers
       }
       // The short way to single logits.
       let last = SequencePosition(sequence: 0, position: tiny.tokens.count - 1)
-      let final = try model.finalStates(continuing: model.prefix([tiny.tokens], before: 1), selecting: [last, last])
+      let final = try model.finalStates(
+        continuing: model.prefix([tiny.tokens], before: 1), selecting: [last, last])
       #expect(
-        distance(try model.logits(of: [5, 90], from: final), [tiny.logits[15, 5], tiny.logits[15, 90]]) <= 1e-4)
+        distance(try model.logits(of: [5, 90], from: final), [tiny.logits[15, 5], tiny.logits[15, 90]])
+          <= 1e-4)
     }
   }
 
@@ -59,7 +61,8 @@ import Transformers
       #expect(distance(first.row(row), tiny.logits.row(sequence.count - 1)) <= 1e-4, "sequence \(row)")
     }
     // Sequences of different lengths go on together.
-    let next = try model.forward([tiny.tokens[3], 7, tiny.tokens[1], tiny.tokens[11]].map { [$0] }, cache: &cache)
+    let next = try model.forward(
+      [tiny.tokens[3], 7, tiny.tokens[1], tiny.tokens[11]].map { [$0] }, cache: &cache)
     for (row, position) in [(0, 3), (2, 1), (3, 11)] {
       #expect(distance(next.logits.row(row), tiny.logits.row(position)) <= 1e-4, "sequence \(row)")
     }

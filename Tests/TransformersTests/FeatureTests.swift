@@ -44,7 +44,8 @@ import Transformers
   }
 
   private static let files =
-    TinyModel.names + computed.dropLast().map { "features/" + $0 } + FamilyCase.withGGUF.map { "families/" + $0 }
+    TinyModel.names + computed.dropLast().map { "features/" + $0 }
+    + FamilyCase.withGGUF.map { "families/" + $0 }
 
   private func draft(_ file: String) throws -> GGUFDraft {
     try GGUFDraft(TinyModel.golden("tiny", "json").deletingLastPathComponent().path + "/" + file + ".gguf")

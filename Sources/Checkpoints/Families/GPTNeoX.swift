@@ -20,7 +20,10 @@ extension ModelFamily {
     configKeys: ["rotary_pct", "rotary_emb_base", "use_parallel_residual"],
     configNames: ["rms_norm_eps": ["layer_norm_eps"]], normEpsilon: 1e-5, rotatedShare: 0.25,
     activations: ["hidden_act": ["gelu"]],
-    biases: [BiasRule("attention_bias", "attn_qkv.bias", standard: true), BiasRule(nil, "ffn_up.bias", standard: true)],
+    biases: [
+      BiasRule("attention_bias", "attn_qkv.bias", standard: true),
+      BiasRule(nil, "ffn_up.bias", standard: true),
+    ],
     adjustHuggingFace: { (configuration, reader) throws(CheckpointError) in
       configuration.isParallel = try reader.flag("use_parallel_residual") ?? true
       configuration.layout.alternatesByHead = true

@@ -12,7 +12,7 @@ extension ModelFamily {
       "query_pre_attn_scalar", "final_logit_softcapping", "attn_logit_softcapping", "sliding_window_pattern",
       "_sliding_window_pattern",
     ],
-    activations: ["hidden_activation": geluTanhNames, "hidden_act": geluTanhNames],
+    activations: ["hidden_activation": geluTanhNames],
     headDimension: 256, windows: .allButEvery(2), adjustHuggingFace: readGemma2)
 
   /// Norms before and after both parts of a block.

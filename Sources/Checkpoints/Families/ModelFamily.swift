@@ -64,6 +64,8 @@ public struct ModelFamily: Sendable {
   var configNames: [String: [String]] = [:]
   /// Keys that ask for what is not computed unless they have one of these values; 1 stands for true.
   var configValues: [String: [Double]] = [:]
+  /// Classes of code beside the weights that transformers passes over for its own of the same name.
+  var ownCode: Set<String> = []
   /// ε where its key is absent; `nil`: it must be there.
   var normEpsilon: Float?
   /// d_ff / d_model where `intermediate_size` is absent; `nil`: it must be there.
@@ -118,7 +120,8 @@ public struct ModelFamily: Sendable {
 extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
-    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2, .granite, .smolLM3, .stableLM, .gpt2, .gptNeoX, .opt,
+    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2, .granite, .smolLM3, .stableLM, .gpt2,
+    .gptNeoX, .opt,
     .bloom, .phi2,
   ]
 

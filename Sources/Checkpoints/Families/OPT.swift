@@ -6,7 +6,8 @@ extension ModelFamily {
   static let opt = ModelFamily(
     name: "opt", huggingFaceTypes: ["opt"], norm: .layer, positions: .learned, isGated: false, gate: .relu,
     blockTensors: [
-      "self_attn_layer_norm": "attn_norm", "self_attn.out_proj": "attn_output", "final_layer_norm": "ffn_norm",
+      "self_attn_layer_norm": "attn_norm", "self_attn.out_proj": "attn_output",
+      "final_layer_norm": "ffn_norm",
       "fc1": "ffn_up", "fc2": "ffn_down",
     ],
     outerTensors: [

@@ -14,7 +14,8 @@ extension ModelFamily {
     rotatesPartly: true,
     adjustGGUF: { configuration, _ in configuration.isParallel = true },
     configKeys: ["partial_rotary_factor"], configNames: ["rms_norm_eps": ["layer_norm_eps"]],
-    configValues: ["qk_layernorm": [0]], normEpsilon: 1e-5, rotatedShare: 0.5,
+    configValues: ["qk_layernorm": [0]], ownCode: ["PhiConfig", "PhiForCausalLM"], normEpsilon: 1e-5,
+    rotatedShare: 0.5,
     activations: ["hidden_act": geluTanhNames],
     biases: [BiasRule(nil, "attn_q.bias", standard: true), BiasRule(nil, "ffn_up.bias", standard: true)],
     adjustHuggingFace: { configuration, _ in configuration.isParallel = true })

@@ -12,5 +12,7 @@ extension ModelFamily {
       try reader.addLongFactors(to: &configuration)
       try reader.addWindow(to: &configuration, period: 0, standard: nil)
     },
-    configKeys: ["original_max_position_embeddings"])
+    configKeys: ["original_max_position_embeddings", "partial_rotary_factor"],
+    configValues: ["full_attn_mod": [1], "interpolate_factor": [1], "lm_head_bias": [0]],
+    ownCode: ["Phi3Config", "Phi3ForCausalLM"])
 }

@@ -54,7 +54,8 @@ extension GGUFConfigurationReader {
       guard found.count == configuration.ropeDimension / 2, found.allSatisfy({ $0.isFinite && $0 > 0 }) else {
         throw .malformed(
           path: file.file.path, offset: 0, what: "tensor \(name)",
-          expected: "\(configuration.ropeDimension / 2) finite numbers above 0", actual: "\(found.prefix(4)) …")
+          expected: "\(configuration.ropeDimension / 2) finite numbers above 0",
+          actual: "\(found.prefix(4)) …")
       }
       factors.append(found)
     }

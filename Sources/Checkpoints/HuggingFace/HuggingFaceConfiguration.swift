@@ -71,7 +71,9 @@ struct HuggingFaceConfigurationReader {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
     let headDimension = try optionalCount("head_dim") ?? family.headDimension ?? width / heads
-    guard let epsilon = try number("rms_norm_eps") ?? family.normEpsilon else { throw missing("rms_norm_eps") }
+    guard let epsilon = try number("rms_norm_eps") ?? family.normEpsilon else {
+      throw missing("rms_norm_eps")
+    }
     var configuration = ModelConfiguration(
       architecture: family.name, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
@@ -117,16 +119,22 @@ struct HuggingFaceConfigurationReader {
     let share = try number("partial_rotary_factor") ?? grouped ?? old ?? family.rotatedShare
     guard share == 1 || family.rotatesPartly && share < 1 else {
       throw wrong(
-        "partial_rotary_factor", expected: family.rotatesPartly ? "at most 1" : "1", actual: .number(Double(share)))
+        "partial_rotary_factor", expected: family.rotatesPartly ? "at most 1" : "1",
+        actual: .number(Double(share)))
     }
-    // 0.4 of 80 is 32 in Double, as Python has it, 31 of a Float's 0.4.
-    let exact =
-      (config["partial_rotary_factor"]?.present ?? ropeParameters?["partial_rotary_factor"]?.present ?? config["rotary_pct"])?
-      .double ?? Double(share)
+    // In Double, as Python has it: of a Float, 0.4 of 80 may be less than 32.
+    let said = [
+      config["partial_rotary_factor"], ropeParameters?["partial_rotary_factor"], config["rotary_pct"],
+    ]
+    let exact = said.compactMap { $0?.double }.first ?? Double(share)
     return Int(Double(head) * exact)
   }
 
   private func addSlidingWindow(to configuration: inout ModelConfiguration) throws(CheckpointError) {
+    for type in config["layer_types"]?.array ?? []
+    where !["sliding_attention", "full_attention"].contains(type.string) {
+      throw wrong("layer_types", expected: "sliding_attention or full_attention", actual: type)
+    }
     guard let window = try optionalCount("sliding_window"),
       config["use_sliding_window"]?.bool ?? family.usesWindow,
       !family.windowlessTypes.contains(modelType)

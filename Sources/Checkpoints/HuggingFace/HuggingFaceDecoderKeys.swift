@@ -59,13 +59,16 @@ extension HuggingFaceConfigurationReader {
         let number = value.bool.map { $0 ? 1 : 0 } ?? value.double
         let known = family.configValues[key] ?? []
         guard let number, known.contains(number) else {
-          throw refused(key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
+          throw refused(
+            key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
         }
       case "sliding_window" where family.windowlessTypes.contains(modelType):
         guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
           throw refused(key, value, "none, as transformers has it for this model type")
         }
       case "auto_map":
+        let classes = (value.object ?? []).compactMap { $0.value.string?.split(separator: ".").last }
+        if !classes.isEmpty, classes.allSatisfy({ family.ownCode.contains(String($0)) }) { continue }
         throw refused(key, value, "the model types of transformers, without code of their own")
       case _ where isKnown(key): continue
       case _ where value.double == nil && value.bool != true && value.object == nil: continue

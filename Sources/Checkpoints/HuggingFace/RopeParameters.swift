@@ -13,7 +13,9 @@ extension HuggingFaceConfigurationReader {
       "factor", "original_max_position_embeddings", "beta_fast", "beta_slow", "attention_factor", "mscale",
       "mscale_all_dim", "truncate",
     ],
-    "longrope": ["factor", "original_max_position_embeddings", "short_factor", "long_factor", "attention_factor"],
+    "longrope": [
+      "factor", "original_max_position_embeddings", "short_factor", "long_factor", "attention_factor",
+    ],
   ]
 
   private func required(_ key: String) throws(CheckpointError) -> Float {

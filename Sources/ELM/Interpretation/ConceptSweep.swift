@@ -11,8 +11,8 @@ internal import Transformers
 /// for each item v and each λ:   a(λ) = gᵀ (E_D(answer to v + λ · step) - μ) / scale
 /// τ of an item = Kendall's τ of λ and a(λ)
 /// ```
-/// The mean τ over items, with the bootstrap's interval over items, beside that of random directions of equal length, each read back along itself. τ is 0
-/// where answers have nothing to do with λ.
+/// The mean τ over items, with the bootstrap's interval over items, beside points that are moved along random directions of equal length: the same
+/// attribute read back along the same g. τ is 0 where answers have nothing to do with λ, and near 0 where they follow it to somewhere else.
 public struct ConceptSweep: Sendable, Equatable, Codable {
   public let attribute: String
   public let method: ConceptDirection.Method
@@ -85,7 +85,7 @@ extension ElmJudge {
         found.readings.append(
           places.map { place in
             meter.encode(said[place], leavingOut: [item]).value.map {
-              ConceptDirection.reading(of: $0, along: direction, standardisation)
+              ConceptDirection.reading(of: $0, along: concept.direction, standardisation)
             }
           })
         found.consistency.append(

@@ -48,6 +48,8 @@ public struct ElmFit {
   /// Answers among which an item's own has to come first.
   public var candidateCount: Int { measure.candidateCount }
 
+  /// Words without which there is no map to fit.
+  private static let leastShared = 10
   private let model: Model
   private let reference: StoreReference
   private let domain: StoreReference
@@ -108,6 +110,12 @@ public struct ElmFit {
       return
     }
     let words = SharedTokens(domain, model, among: items)
+    guard words.items.count >= Self.leastShared else {
+      throw ElmError.notEvaluable(
+        what: "the map to the model's own words",
+        reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
+          + "\(Self.leastShared) are needed; start at random")
+    }
     start = try adapter.mapped(
       through: words, standardisation.applied(to: domain.vectors), to: model, seed: options.training.seed)
     shared = words

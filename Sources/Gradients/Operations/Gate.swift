@@ -27,12 +27,14 @@ extension Model {
   private func plainSlopes(_ inner: Matrix<Float>) -> Matrix<Float> {
     let width = inner.columns
     let ones = [Float](repeating: 1, count: width)
-    return Matrix.parallelRows(rows: inner.rows, columns: width, chunk: inner.rowsOfAChunk) { rows, elements in
+    return Matrix.parallelRows(rows: inner.rows, columns: width, chunk: inner.rowsOfAChunk) {
+      rows, elements in
       var both = [Float](repeating: 0, count: 2 * width)
       for row in rows {
         var slopes = both.mutableSpan
         Tensors.gateSlopes(
-          family.gate, gate: inner.elements.span.extracting(inner.range(ofRow: row)), up: ones.span, into: &slopes,
+          family.gate, gate: inner.elements.span.extracting(inner.range(ofRow: row)), up: ones.span,
+          into: &slopes,
           at: 0)
         for i in 0..<width { elements[(row - rows.lowerBound) * width + i] = slopes[i] }
       }
@@ -44,7 +46,9 @@ extension Model {
     let width = d.columns
     return Matrix.parallelRows(rows: d.rows, columns: width, chunk: d.rowsOfAChunk) { rows, elements in
       for row in rows {
-        let (source, slope) = (d.range(ofRow: row).lowerBound, slopes.range(ofRow: row % slopes.rows).lowerBound)
+        let (source, slope) = (
+          d.range(ofRow: row).lowerBound, slopes.range(ofRow: row % slopes.rows).lowerBound
+        )
         let target = (row - rows.lowerBound) * width
         for i in 0..<width {
           elements[target + i] = d.elements[source + i] * slopes.elements[slope + i]

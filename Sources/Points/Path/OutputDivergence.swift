@@ -35,7 +35,8 @@ struct OutputDivergence {
     case .input:
       // A shift passes a table of positions, but not a norm.
       guard model.embeddingNorm.isEmpty else {
-        throw PointGap("between the embedding and block 0 stands a norm: a shift of the one is none of the other")
+        throw PointGap(
+          "between the embedding and block 0 stands a norm: a shift of the one is none of the other")
       }
       point = ActivationPoint(block: 0, site: .residualPre)
     case .output: throw PointGap("the unembedding is no place where something is added to a pass")

@@ -90,7 +90,8 @@ extension Weight {
   var isDecayed: Bool {
     switch self {
     case .matrix, .lowRankA, .lowRankB: true
-    case .embedding, .unembedding, .unembeddingBias, .positions, .embeddingNorm, .embeddingNormBias, .finalNorm,
+    case .embedding, .unembedding, .unembeddingBias, .positions, .embeddingNorm, .embeddingNormBias,
+      .finalNorm,
       .finalNormBias, .bias, .norm, .normBias:
       false
     }
