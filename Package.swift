@@ -58,7 +58,9 @@ let cLibraries: [Target] = [
 let library: [Target] =
   module("Files", ["COpenSSL", "CZlib", yams])
   + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
-  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
+  + module(
+    "Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"],
+    testing: ["TestSupport"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
   + module(
     "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
@@ -120,10 +122,12 @@ let library: [Target] =
   + module(
     "Training",
     [
-      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+      "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers",
+      "Transformers",
     ],
     testing: [
-      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Checkpoints", "Distribution", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport",
+      "Tokenizers",
       "Transformers",
     ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
@@ -154,11 +158,12 @@ let library: [Target] =
   + module(
     "ELM",
     [
-      "Alignment", "Checkpoints", "Domains", "Files", "Geometry", "LinearAlgebra", "Points", "Statistics",
-      "Steering", "Stores", "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies",
+      "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "LinearAlgebra", "Points",
+      "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies",
     ],
     testing: [
-      "Checkpoints", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Steering", "Stores",
+      "Checkpoints", "Distribution", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Steering",
+      "Stores",
       "Tensors", "TestSupport", "Tokenizers", "Training", "Transformers", "Vocabularies",
     ])
   + module(
@@ -236,7 +241,7 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Statistics", "Stores", "Tensors", "Tokenizers"],
+    name: "TestSupport", dependencies: ["Distribution", "Statistics", "Stores", "Tensors", "Tokenizers"],
     path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(

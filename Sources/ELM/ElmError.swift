@@ -26,11 +26,12 @@ public enum ElmError: Failure, Equatable {
       "\(what): expected \(expected), found \(actual); \(remedy)"
     case .option(let name, let expected, let actual): "option \(name): expected \(expected), got \(actual)"
     case .missing(let name, let path):
-      "the embedding language model \(name) not found at \(path); train it with `sextant elm fit`, or give the path of its file"
+      "the embedding language model \(name) not found at \(path); train it with `sextant elm fit`, or give the "
+        + "path of its file"
     case .notEvaluable(let what, let reason): "\(what): not evaluable, because \(reason)"
     case .otherRun(let path, let what, let expected, let actual):
-      "\(path): \(what): this run has \(expected), the one that is kept there \(actual); give the options that it began with, "
-        + "another --name, or remove the file"
+      "\(path): \(what): this run has \(expected), the one that is kept there \(actual); give the options that it "
+        + "began with, another --name, or remove the file"
     case .file(let error): error.description
     }
   }

@@ -19,11 +19,13 @@ public struct ElmPrompt: Sendable, Equatable {
   /// The same prompt about other vectors: as many as it has.
   /// - Precondition: as many.
   public func about(_ vectors: [[Float]]) -> ElmPrompt {
-    precondition(vectors.count == self.vectors.count, "\(vectors.count) vectors for \(self.vectors.count) places")
+    precondition(
+      vectors.count == self.vectors.count, "\(vectors.count) vectors for \(self.vectors.count) places")
     var next = vectors.makeIterator()
-    return ElmPrompt(pieces.map { piece in
-      if case .vector(let old) = piece { .vector(next.next() ?? old) } else { piece }
-    })
+    return ElmPrompt(
+      pieces.map { piece in
+        if case .vector(let old) = piece { .vector(next.next() ?? old) } else { piece }
+      })
   }
 }
 

@@ -15,7 +15,9 @@ extension Adapter {
         what: "width of the model", expected: "\(record.modelWidth)", actual: "\(model.configuration.width)",
         remedy: "name the model that it was trained on, \(record.model.name)")
     }
-    guard record.domainWidth > 0, record.tokenCount > 0, record.hidden >= 0, record.norm > 0, record.norm.isFinite else {
+    guard record.domainWidth > 0, record.tokenCount > 0, record.hidden >= 0, record.norm > 0,
+      record.norm.isFinite
+    else {
       throw .misfit(
         what: "shape of the adapter", expected: "numbers above 0",
         actual: "\(record.domainWidth) to \(record.tokenCount) pseudo-tokens of norm \(record.norm)",
@@ -29,8 +31,8 @@ extension Adapter {
 
 extension Model {
   /// With what was trained of it; low-rank updates are added first.
-  /// - Throws: ``ElmError/misfit(what:expected:actual:remedy:)`` for a weight that the model does not have; `TransformerError` for one of
-  ///   another shape.
+  /// - Throws: ``ElmError/misfit(what:expected:actual:remedy:)`` for a weight that the model does not have;
+  ///   `TransformerError` for one of another shape.
   func adapted(_ record: ElmRecord) throws -> Model {
     guard !record.weights.isEmpty else { return self }
     let first = LinearLayer.allCases.compactMap { layer -> (LinearLayer, Int)? in

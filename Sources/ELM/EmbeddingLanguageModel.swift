@@ -5,15 +5,16 @@ internal import Tokenizers
 public import Training
 public import Transformers
 
-/// A language model that reads vectors of a domain: the model, an adapter, and what of the model itself was trained with it.
+/// A language model that reads vectors of a domain: the model, an adapter, and what of the model itself was trained
+/// with it.
 ///
 /// ```swift
 /// let elm = try EmbeddingLanguageModel.open("models/words.elm.h5", for: model, reference)
 /// let prompt = ElmPrompt([.text("What does "), .vector(vector), .text(" mean?")])
 /// print(try elm.answers(to: [prompt])[0].text)
 /// ```
-/// After Tennenholtz et al. 2024. A vector x of the domain becomes `(x - mean) / scale`, the adapter makes K pseudo-tokens of
-/// it, and those enter block 0 between the rows of the prompt's tokens.
+/// After Tennenholtz et al. 2024. A vector x of the domain becomes `(x - mean) / scale`, the adapter makes K
+/// pseudo-tokens of it, and those enter block 0 between the rows of the prompt's tokens.
 public struct EmbeddingLanguageModel: Sendable {
   /// With the weights that were trained.
   public let model: Model
@@ -27,10 +28,12 @@ public struct EmbeddingLanguageModel: Sendable {
   package let writer: PromptWriter
 
   /// - Parameter model: the one that it was trained on, as its checkpoint has it.
-  /// - Throws: ``ElmError/misfit(what:expected:actual:remedy:)`` for parameters that do not fit the model; `TransformerError`.
+  /// - Throws: ``ElmError/misfit(what:expected:actual:remedy:)`` for parameters that do not fit the model;
+  ///   `TransformerError`.
   public init(_ record: ElmRecord, on model: Model) throws {
     adapter = try Adapter(record, on: model)
-    parameters = ParameterSet(record.adapter.map { Parameter($0.name, $0.values, isDecayed: $0.values.rows > 1) })
+    parameters = ParameterSet(
+      record.adapter.map { Parameter($0.name, $0.values, isDecayed: $0.values.rows > 1) })
     let expected = adapter.initialParameters(seed: 0)
     guard Set(parameters.shapes) == Set(expected.shapes) else {
       throw ElmError.misfit(
@@ -79,7 +82,8 @@ public struct EmbeddingLanguageModel: Sendable {
 
   /// What the model writes after each prompt; the prompts advance together, 64 at a time.
   ///
-  /// - Throws: ``ElmError/width(expected:actual:)`` for a vector of another domain; `TransformerError` for prompts beyond the context.
+  /// - Throws: ``ElmError/width(expected:actual:)`` for a vector of another domain; `TransformerError` for prompts
+  ///   beyond the context.
   public func answers(
     to prompts: [ElmPrompt], _ options: GenerationOptions = GenerationOptions()
   ) throws -> [ElmAnswer] {
@@ -121,7 +125,8 @@ public struct EmbeddingLanguageModel: Sendable {
         of: Matrix(rows: vectors.count, columns: adapter.inputWidth, elements: vectors.flatMap(\.self)))
     var next = 0
     return InputSequence(
-      try writer.pieces(of: prompt.pieces.map { if case .text(let text) = $0 { text } else { nil } }).map { piece in
+      try writer.pieces(of: prompt.pieces.map { if case .text(let text) = $0 { text } else { nil } }).map {
+        piece in
         switch piece {
         case .tokens(let tokens): return .tokens(tokens)
         case .vector:

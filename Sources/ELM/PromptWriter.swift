@@ -3,12 +3,12 @@ package import Tokenizers
 
 /// Prompts and answers as tokens.
 ///
-/// Pieces of text are tokenized one by one, since a vector stands between them. Through a chat template the prompt is the user's turn
-/// and the answer the assistant's; without one a prompt begins as any text of the model does, and the answer follows behind a space. An answer ends
-/// with the token that ends the turn, or the sequence.
+/// Pieces of text are tokenized one by one, since a vector stands between them. Through a chat template the prompt is
+/// the user's turn and the answer the assistant's; without one a prompt begins as any text of the model does, and the
+/// answer follows behind a space. An answer ends with the token that ends the turn, or the sequence.
 ///
-/// A template that opens every conversation with a system message of its own (ChatML's) is taken without: its tokens would be a third of what
-/// is read in training, and say nothing.
+/// A template that opens every conversation with a system message of its own (ChatML's) is taken without: its tokens
+/// would be a third of what is read in training, and say nothing.
 package struct PromptWriter: Sendable {
   /// A part of a prompt.
   package enum Piece: Sendable, Equatable {
@@ -26,12 +26,13 @@ package struct PromptWriter: Sendable {
   /// What stands for a vector while a template is rendered: a character that means an object within text.
   private static let mark: Character = "\u{FFFC}"
 
-  /// - Throws: ``ElmError/option(name:expected:actual:)`` for chat without a template, and for a model without an end of sequence;
-  ///   `TokenizerError` for a template of no known family.
+  /// - Throws: ``ElmError/option(name:expected:actual:)`` for chat without a template, and for a model without an end
+  ///   of sequence; `TokenizerError` for a template of no known family.
   package init(_ tokenizer: Tokenizer, isChat: Bool) throws {
     self.tokenizer = tokenizer
     addsSpace =
-      tokenizer.encode("a", addingSpecial: false).flatMap { tokenizer.vocabulary[$0].bytes } == Array(" a".utf8)
+      tokenizer.encode("a", addingSpecial: false).flatMap { tokenizer.vocabulary[$0].bytes }
+      == Array(" a".utf8)
     guard isChat else {
       guard let end = tokenizer.endOfSequence ?? tokenizer.endOfTurn.min() else {
         throw ElmError.option(name: "model", expected: "one with an end of sequence", actual: "one without")
@@ -62,10 +63,11 @@ package struct PromptWriter: Sendable {
   package func pieces(of parts: [String?]) throws -> [Piece] {
     guard let template else {
       let start = tokenizer.encodeStart("")
-      return (start.isEmpty ? [] : [.tokens(start)]) + parts.enumerated().map { index, part in
-        guard let part else { return .vector }
-        return .tokens(index == 0 ? tokenizer.encode(part, addingSpecial: false) : following(part))
-      }
+      return (start.isEmpty ? [] : [.tokens(start)])
+        + parts.enumerated().map { index, part in
+          guard let part else { return .vector }
+          return .tokens(index == 0 ? tokenizer.encode(part, addingSpecial: false) : following(part))
+        }
     }
     let content = parts.map { $0?.replacing(String(Self.mark), with: " ") ?? String(Self.mark) }.joined()
     let rendered = try template.render([ChatMessage(.user, content)])
@@ -84,7 +86,8 @@ package struct PromptWriter: Sendable {
     following(template == nil ? " " + answer : answer) + [end]
   }
 
-  /// Text that is not the first: where the tokenizer would put a space in front, as SentencePiece does, as behind a line break.
+  /// Text that is not the first: where the tokenizer would put a space in front, as SentencePiece does, as behind a
+  /// line break.
   private func following(_ text: String) -> [Int] {
     let split = addsSpace ? tokenizer.encode("\n", continuedBy: text) : nil
     guard let split, split.straddling == nil else { return tokenizer.encode(text, addingSpecial: false) }

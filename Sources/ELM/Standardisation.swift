@@ -10,7 +10,9 @@ extension ElmRecord.Standardisation {
   public init(of vectors: Matrix<Float>) throws(ElmError) {
     var sums = [Double](repeating: 0, count: vectors.columns)
     for row in 0..<vectors.rows {
-      for (column, index) in vectors.range(ofRow: row).enumerated() { sums[column] += Double(vectors.elements[index]) }
+      for (column, index) in vectors.range(ofRow: row).enumerated() {
+        sums[column] += Double(vectors.elements[index])
+      }
     }
     let mean = sums.map { $0 / Double(max(1, vectors.rows)) }
     var energy = 0.0

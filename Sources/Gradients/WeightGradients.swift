@@ -163,9 +163,10 @@ extension Model {
 
   /// The same of sequences in which vectors stand, with the gradient in what enters block 0.
   ///
-  /// - Returns: the loss; cotangents of the rows that enter block 0, `[tokens and vectors x d_model]`, sequence after sequence (of the lowest
-  ///   block that was asked about where no vector stands in any of them); and the gradients of weights.
-  /// - Throws: as ``lossGradients(of:targets:_:)-([[Int]],_,_)``; for vectors that do not fit.
+  /// - Returns: the loss; cotangents of the rows that enter block 0, `[tokens and vectors x d_model]`, sequence after
+  ///   sequence (of the lowest block that was asked about where no vector stands in any of them); and the gradients of
+  ///   weights.
+  /// - Throws: ``TransformerError`` also for vectors that do not fit.
   public func lossGradients(
     of sequences: [InputSequence], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
   ) throws(TransformerError) -> (

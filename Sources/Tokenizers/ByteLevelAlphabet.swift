@@ -12,6 +12,9 @@ enum ByteLevelAlphabet {
     }
   }()
 
+  /// The same in UTF-8.
+  static let utf8: [[UInt8]] = scalars.map { Array(String($0).utf8) }
+
   /// The byte for each of the code points below U+0144; -1 where there is none.
   private static let bytes: [Int16] = {
     var table = [Int16](repeating: -1, count: 0x144)

@@ -11,10 +11,24 @@ extension Tokenizer {
   ///
   /// - Precondition: every id is in the vocabulary.
   public func decodeBytes(_ ids: [Int], skippingControl: Bool = true) -> [UInt8] {
+    if let pipeline { return decodeBytes(ids, by: pipeline, skippingControl: skippingControl) }
     var bytes: [UInt8] = []
     var isFirst = true
     for id in ids { append(id, skippingControl: skippingControl, to: &bytes, isFirst: &isFirst) }
     return bytes
+  }
+
+  /// Tokens through all steps of a pipeline; without any, a space stands between them.
+  private func decodeBytes(_ ids: [Int], by encoder: PipelineEncoder, skippingControl: Bool) -> [UInt8] {
+    var tokens: [[UInt8]] = []
+    for id in ids {
+      precondition(vocabulary.indices.contains(id), "token \(id) outside the vocabulary of \(vocabulary.count)")
+      if skippingControl, vocabulary[id].kind == .control { continue }
+      tokens.append(encoder.decodedForms[id] ?? Array(vocabulary[id].form.utf8))
+    }
+    let decoders = encoder.pipeline.decoders
+    guard !decoders.isEmpty else { return Array(tokens.joined(separator: [0x20])) }
+    return Array(decoders.reduce(tokens) { $1.apply($0) }.joined())
   }
 
   /// Appends the bytes of one token; the first that is no control token loses the space that encoding put in.
@@ -39,6 +53,9 @@ public struct StreamingDecoder: Sendable {
   private let skippingControl: Bool
   private var pending: [UInt8] = []
   private var isFirst = true
+  /// All ids so far and how many of their bytes were given out, where steps look at more than one token.
+  private var ids: [Int] = []
+  private var given = 0
 
   public init(_ tokenizer: Tokenizer, skippingControl: Bool = true) {
     self.tokenizer = tokenizer
@@ -46,11 +63,19 @@ public struct StreamingDecoder: Sendable {
   }
 
   /// Takes one id and returns the text that it completes, often empty inside a character.
+  ///
+  /// Cost: constant; linear in the tokens so far for the steps of a `tokenizer.json`.
   public mutating func push(_ id: Int) -> String {
-    tokenizer.append(id, skippingControl: skippingControl, to: &pending, isFirst: &isFirst)
+    if tokenizer.pipeline == nil {
+      tokenizer.append(id, skippingControl: skippingControl, to: &pending, isFirst: &isFirst)
+    } else {
+      ids.append(id)
+      pending = Array(tokenizer.decodeBytes(ids, skippingControl: skippingControl).dropFirst(given))
+    }
     let complete = pending.count - incompleteTail()
     let text = String(decoding: pending[..<complete], as: UTF8.self)
     pending.removeFirst(complete)
+    given += complete
     return text
   }
 

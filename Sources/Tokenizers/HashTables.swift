@@ -101,7 +101,7 @@ struct PairTable: Sendable {
 }
 
 /// Numbers that no file can know. What a table holds does not depend on them, only where.
-private struct HashSecret: Sendable {
+struct HashSecret: Sendable {
   let seed = UInt64.random(in: .min ... .max)
   let multiplier = UInt64.random(in: .min ... .max) | 1
 

@@ -8,6 +8,9 @@ struct Pieces {
   private(set) var countBeforeSeam = 0
   /// Whether a token takes bytes of both parts.
   private(set) var straddles = false
+  /// Where the tokens of one piece are, while somebody wants to know.
+  private var recorded: [(id: Int, start: Int, end: Int)] = []
+  private var records = false
 
   init(capacity: Int) { ids.reserveCapacity(capacity) }
 
@@ -18,6 +21,17 @@ struct Pieces {
 
   mutating func append(_ id: Int, from start: Int, to end: Int) {
     ids.append(id)
+    if records { recorded.append((id, start, end)) }
     if end <= seam { countBeforeSeam += 1 } else if start < endOfFirst { straddles = true }
+  }
+
+  mutating func startRecording() {
+    recorded.removeAll(keepingCapacity: true)
+    records = true
+  }
+
+  mutating func endRecording() -> [(id: Int, start: Int, end: Int)] {
+    records = false
+    return recorded
   }
 }

@@ -18,8 +18,9 @@ public struct Tokenizer: Sendable {
   /// Ids from this one on only pad the vocabulary; see ``TokenizerDefinition/namedCount``.
   public let namedCount: Int
 
-  private let addsBeginOfSequence: Bool
-  private let addsEndOfSequence: Bool
+  /// Ids before and behind a text.
+  private let begin: [Int]
+  private let end: [Int]
   private let forms: ByteTable
   private let special: SpecialTokens
   private let encoder: Encoder
@@ -27,6 +28,7 @@ public struct Tokenizer: Sendable {
   private enum Encoder: Sendable {
     case bytePair(BytePairEncoder)
     case sentencePiece(SentencePieceEncoder)
+    case pipeline(PipelineEncoder)
   }
 
   /// Control tokens that end a turn in the families that we know.
@@ -44,8 +46,12 @@ public struct Tokenizer: Sendable {
     namedCount = definition.namedCount
     beginOfSequence = definition.beginOfSequence
     endOfSequence = definition.endOfSequence
-    addsBeginOfSequence = definition.addsBeginOfSequence
-    addsEndOfSequence = definition.addsEndOfSequence
+    if case .pipeline(let pipeline) = definition.algorithm {
+      (begin, end) = (pipeline.prefix, pipeline.suffix)
+    } else {
+      begin = definition.addsBeginOfSequence ? definition.beginOfSequence.map { [$0] } ?? [] : []
+      end = definition.addsEndOfSequence ? definition.endOfSequence.map { [$0] } ?? [] : []
+    }
     chatTemplateSource = definition.chatTemplate
     var forms = ByteTable(capacity: vocabulary.count)
     var ends = Set([definition.endOfSequence, definition.endOfTurn].compactMap(\.self))
@@ -65,6 +71,9 @@ public struct Tokenizer: Sendable {
         SentencePieceEncoder(
           pieces: Self.pieces(definition), scores: scores, byteTokens: Self.byteTokens(vocabulary),
           unknown: definition.unknown, addSpacePrefix: addSpacePrefix))
+    case .pipeline(let pipeline):
+      encoder = .pipeline(
+        try PipelineEncoder(pipeline, forms: definition.forms, types: definition.types))
     }
   }
 
@@ -114,13 +123,11 @@ public struct Tokenizer: Sendable {
       straddling: pieces.straddles ? vocabulary[pieces.ids[count]].form : nil)
   }
 
-  private var begin: [Int] { addsBeginOfSequence ? beginOfSequence.map { [$0] } ?? [] : [] }
-
   /// The ids of UTF-8 text; bytes that are not valid are encoded one by one.
   public func encode(bytes: [UInt8], addingSpecial: Bool = true, parsingSpecial: Bool = false) -> [Int] {
     let ids = pieces(of: bytes, parsingSpecial: parsingSpecial).ids
-    guard addingSpecial else { return ids }
-    return begin + ids + (addsEndOfSequence ? endOfSequence.map { [$0] } ?? [] : [])
+    guard addingSpecial, !(begin.isEmpty && end.isEmpty) else { return ids }
+    return begin + ids + end
   }
 
   /// - Parameter seam: a place in `bytes`.
@@ -134,6 +141,8 @@ public struct Tokenizer: Sendable {
       let place = seam > bytes.count ? seam : replacingSpaces(in: Array(bytes[..<seam])).count
       encodeSentencePieces(
         replacingSpaces(in: bytes), parsingSpecial, encoder, &merger, place, into: &pieces)
+    case .pipeline(let encoder):
+      encoder.encode(bytes, parsingSpecial: parsingSpecial, seam: seam, into: &pieces)
     }
     return pieces
   }
@@ -185,6 +194,9 @@ public struct Tokenizer: Sendable {
       }
     }
   }
+
+  /// The stages of a `tokenizer.json`, where the tokenizer came from one.
+  var pipeline: PipelineEncoder? { if case .pipeline(let encoder) = encoder { encoder } else { nil } }
 
   /// Whether decoding drops the space that encoding put before the text.
   var dropsFirstSpace: Bool {

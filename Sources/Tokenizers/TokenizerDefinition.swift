@@ -17,12 +17,15 @@ public struct TokenizerDefinition: Sendable {
     /// SentencePiece: the adjacent pair whose union has the highest score merges first;
     /// `addSpacePrefix` puts a space before the text.
     case sentencePiece(scores: [Float], addSpacePrefix: Bool)
+    /// The stages of a `tokenizer.json`, which say themselves what stands before and behind a text.
+    case pipeline(TextPipeline)
 
     /// Whether texts begin with the begin of sequence where the file does not say.
     fileprivate var addsBeginOfSequence: Bool {
       switch self {
       case .byteLevelBPE(_, let rule): rule.addsBeginOfSequence
       case .sentencePiece: true
+      case .pipeline: false
       }
     }
   }
@@ -95,6 +98,7 @@ public struct TokenizerDefinition: Sendable {
         throw .idOutOfRange(of: name, id: id, count: forms.count)
       }
     }
+    if case .pipeline(let pipeline) = algorithm { try pipeline.validate(count: forms.count) }
     guard case .sentencePiece(let scores, _) = algorithm else { return }
     guard scores.count == forms.count else {
       throw .wrongCount(of: "token scores", expected: forms.count, actual: scores.count)

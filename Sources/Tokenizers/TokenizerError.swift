@@ -18,6 +18,12 @@ public enum TokenizerError: Failure, Equatable {
   case mergeWithoutToken(index: Int, form: String)
   /// A rule for splitting text before merging that this library does not have.
   case unknownPreTokenizer(name: String, known: [String])
+  /// A regular expression that asks for what this library does not have; `place` counts characters.
+  case unsupportedPattern(pattern: String, what: String, place: Int)
+  /// A map of characters that is damaged.
+  case malformedCharacterMap(reason: String)
+  /// A model whose rules need a token that it does not have.
+  case missingToken(String, of: String)
   /// A chat template of no family that this library knows.
   case unknownChatTemplate(start: String)
   /// A conversation without messages.
@@ -44,6 +50,13 @@ public enum TokenizerError: Failure, Equatable {
     case .unknownPreTokenizer(let name, let known):
       "pre-tokenizer \"\(name)\" is unknown, expected one of \(known.joined(separator: ", "));"
         + " its text would be split wrongly, so the model cannot be run on text"
+    case .unsupportedPattern(let pattern, let what, let place):
+      "the regular expression \(pattern.debugDescription) has at character \(place) what is not supported: \(what);"
+        + " its text would be split wrongly, so the model cannot be run on text"
+    case .malformedCharacterMap(let reason):
+      "the map of characters (precompiled_charsmap) is damaged: \(reason); fetch the file again"
+    case .missingToken(let token, let model):
+      "\(model) needs the token \(token.debugDescription), which the vocabulary lacks; the file is damaged"
     case .unknownChatTemplate(let start):
       "the chat template is of no known family (ChatML, Gemma, Llama 3); it begins \"\(start)\";"
         + " write the prompt with its role markers yourself and encode it with special tokens parsed"

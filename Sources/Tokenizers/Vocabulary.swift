@@ -51,6 +51,7 @@ extension TokenizerDefinition {
     switch algorithm {
     case .byteLevelBPE: .byteLevel
     case .sentencePiece: .sentencePiece
+    case .pipeline(let pipeline): pipeline.spelling
     }
   }
 }

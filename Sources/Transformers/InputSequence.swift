@@ -58,8 +58,8 @@ extension Model {
 
   /// `ln p(token | everything before it)` for each token of each continuation.
   ///
-  /// Neighbours that begin alike, as one prompt with many continuations, are run once as far as they do. Only the positions
-  /// that predict a continuation's token are unembedded, 128 at a time.
+  /// Neighbours that begin alike, as one prompt with many continuations, are run once as far as they do. Only the
+  /// positions that predict a continuation's token are unembedded, 128 at a time.
   /// - Returns: one list a continuation, as long as the continuation, natural logarithms.
   /// - Throws: ``TransformerError`` for tokens and vectors that do not fit.
   public func logProbabilities(
@@ -134,7 +134,8 @@ extension Model {
     }
   }
 
-  /// - Throws: for sequences that are empty or beyond the context, tokens that the vocabulary does not have, vectors that do not fit.
+  /// - Throws: for sequences that are empty or beyond the context, tokens that the vocabulary does not have, vectors
+  ///   that do not fit.
   package func check(_ sequences: [InputSequence]) throws(TransformerError) {
     for (index, sequence) in sequences.enumerated() {
       try check(length: sequence.count, ofSequence: index)

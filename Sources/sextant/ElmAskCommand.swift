@@ -35,8 +35,10 @@ struct ElmAskCommand: ParsableCommand {
   @Argument(help: "The point, in single quotes for the shell.") var point: String
   @Argument(help: "The question, or the name of a task (default: the first task of as many points).")
   var question: String?
-  @Option(help: ArgumentHelp("A second point, for {first} and {second}.", valueName: "point")) var second: String?
-  @Option(help: ArgumentHelp("Ask about points on the way to this one, too.", valueName: "point")) var grid: String?
+  @Option(help: ArgumentHelp("A second point, for {first} and {second}.", valueName: "point")) var second:
+    String?
+  @Option(help: ArgumentHelp("Ask about points on the way to this one, too.", valueName: "point")) var grid:
+    String?
   @Option(help: "Points of the grid, its ends among them.") var steps = 5
   @Option(help: ArgumentHelp("Move the point along the direction of an attribute.", valueName: "attribute"))
   var cav: String?
@@ -72,7 +74,9 @@ struct ElmAskCommand: ParsableCommand {
     var concept: ConceptDirection?
     var subjects = [ElmInterview.Subject(first, second: try second.map { try DomainPoint($0, in: domain) })]
     if let grid {
-      subjects = DomainPoint.grid(from: first, to: try DomainPoint(grid, in: domain), steps: steps).map { .init($0) }
+      subjects = DomainPoint.grid(from: first, to: try DomainPoint(grid, in: domain), steps: steps).map {
+        .init($0)
+      }
     }
     if let cav {
       let found = try ConceptDirection(
@@ -89,7 +93,10 @@ struct ElmAskCommand: ParsableCommand {
     if replies.contains(where: \.isDirection) {
       console.warning("a difference has no place of its own: it is read as if it had")
     }
-    try format.emit([ElmAskTables.answers(replies), ElmAskTables.places(replies)] + (concept.map { [ElmAskTables.concept($0)] } ?? [])) {
+    try format.emit(
+      [ElmAskTables.answers(replies), ElmAskTables.places(replies)]
+        + (concept.map { [ElmAskTables.concept($0)] } ?? [])
+    ) {
       try TextOutput.json(replies)
     }
   }

@@ -35,7 +35,8 @@ enum ElmAskTables {
           [
             .text(name), .number(standing.percentile),
             .text(
-              standing.nearest.map { "\($0.name) \(String(format: "%.2f", $0.cosine))" }.joined(separator: ", ")),
+              standing.nearest.map { "\($0.name) \(String(format: "%.2f", $0.cosine))" }.joined(
+                separator: ", ")),
           ]
         }
       })

@@ -15,8 +15,13 @@ struct ElmCurve {
     Table(
       "\(name): looks at validation items; told apart: the own answer first among \(candidates), chance "
         + "\(String(format: "%.0f", 100 / Double(max(1, candidates)))) %. Kept: step \(record.step).",
-      columns: [.init("step", .integer), .init("held-out loss", unit: "nats", .number(.decimals(3))), .init("told apart", .number(.decimals(2)))],
-      rows: record.evaluations.map { [.integer($0.step), .number(Double($0.loss)), .number(Double($0.identified))] })
+      columns: [
+        .init("step", .integer), .init("held-out loss", unit: "nats", .number(.decimals(3))),
+        .init("told apart", .number(.decimals(2))),
+      ],
+      rows: record.evaluations.map {
+        [.integer($0.step), .number(Double($0.loss)), .number(Double($0.identified))]
+      })
   }
 
   /// Every step's training loss, and the looks in the rows of their steps.

@@ -14,7 +14,7 @@ struct ElmExportCommand: ParsableCommand {
       any program makes pseudo-tokens of vectors (docs/files.md).
 
       Example:
-        sextant elm export words --adapter adapter.safetensors
+        sextant elm export smollm2-135m.wordnet-glove --adapter adapter.safetensors
       """)
 
   @Argument(help: "The embedding language model: its name in the models folder, or the path of its file.")
@@ -71,6 +71,7 @@ extension ModelOptions {
 
   private func elmPath(_ name: String) -> String {
     let path = "\(models)/\(name)\(ElmStore.ending)"
-    return !name.contains("/") && FileManager.default.fileExists(atPath: path) || !name.hasSuffix(".h5") ? path : name
+    return !name.contains("/") && FileManager.default.fileExists(atPath: path) || !name.hasSuffix(".h5")
+      ? path : name
   }
 }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Distribution
 import Domains
 public import ELM
 import Files
@@ -54,16 +55,25 @@ struct ElmFitCommand: ParsableCommand {
   var weightLearningRate = ElmOptions().weightLearningRate
   @Option(help: "Steps until the largest learning rate.") var warmUp = 50
   @Option(help: "The decay of matrices.") var weightDecay = ElmOptions().training.optimiser.weightDecay
-  @Option(help: "The seed of first weights and of the order of examples.") var seed = ElmOptions().training.seed
+  @Option(help: "The seed of first weights and of the order of examples.") var seed = ElmOptions().training
+    .seed
   @Option(help: "The share of items that the result is judged on.") var test = DomainSplit.Options().test
   @Option(help: "The share of items that tell when training stops.")
   var validation = DomainSplit.Options().validation
   @Option(help: "The seed of the split.") var splitSeed = DomainSplit.Options().seed
-  @Option(help: "Steps between two looks at the validation items.") var every = ElmOptions().evaluationInterval
+  @Option(help: "Steps between two looks at the validation items.") var every = ElmOptions()
+    .evaluationInterval
   @Option(help: "Looks in a row without a better one that end a stage; 0: none do.")
   var patience = ElmOptions().patience
+  @Option(
+    help: ArgumentHelp(
+      "The task by whose answers validation items are told apart (default: \(ElmOptions.defaultWatched), or the set's first).",
+      valueName: "task"))
+  var watch: String?
   @Option(help: "Validation items that are looked at.") var looks = ElmOptions().validationItems
-  @Flag(inversion: .prefixedNo, help: "Put prompts through the model's chat template (default: where it has one).")
+  @Flag(
+    inversion: .prefixedNo, help: "Put prompts through the model's chat template (default: where it has one)."
+  )
   var chat: Bool?
   @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions
@@ -85,7 +95,7 @@ struct ElmFitCommand: ParsableCommand {
     var options = ElmOptions()
     (options.tokens, options.hidden) = (tokens, layers == .mlp ? hidden : 0)
     (options.start, options.stages, options.rank, options.alpha) = (start, stages, rank, alpha)
-    options.isChat = chat
+    (options.isChat, options.watched) = (chat, watch)
     (options.training.steps, options.training.batchSize) = (steps, batch)
     (options.training.accumulation, options.training.learningRate) = (accumulation, learningRate)
     options.training.schedule = .cosine(warmUp: warmUp, floor: 0.1)
@@ -114,19 +124,23 @@ struct ElmFitCommand: ParsableCommand {
       on: loaded.model, identity, domain, reference, tasks, options: options,
       keepingIn: "\(blocks)/\(name)\(ElmStore.ending.dropLast(3))", toolVersion: toolVersion)
     say(fit, console)
-    let record = try fit.run { look in
-      let loss = look.loss.map { ", training loss \(String(format: "%.3f", $0))" } ?? ""
-      console.note(
-        "\(look.stage), step \(look.evaluation.step): held-out loss \(String(format: "%.3f", look.evaluation.loss)), "
-          + "\(Int((100 * look.evaluation.identified).rounded())) % told from \(fit.candidateCount - 1) others\(loss)"
-          + (look.isBest ? "; the best so far" : ""))
-    }
+    let folder = BlockFolder(URL(filePath: blocks), version: Ranks.build)
+    let trained = try Ranks.run(keeping: folder) { try fit.run { say($0, fit, console) } }
+    guard let record = trained else { return }
     try record.write(to: path)
     fit.removeKept()
     let curve = ElmCurve(record)
     try curve.write(beside: path, name: name) { console.note($0) }
     format.say([path, ""])
     try format.emit([curve.table(name: name, candidates: fit.candidateCount)])
+  }
+
+  private func say(_ look: ElmFit.Look, _ fit: ElmFit, _ console: Console) {
+    let loss = look.loss.map { ", training loss \(String(format: "%.3f", $0))" } ?? ""
+    console.note(
+      "\(look.stage), step \(look.evaluation.step): held-out loss \(String(format: "%.3f", look.evaluation.loss)), "
+        + "\(fit.watched) \(Int((100 * look.evaluation.identified).rounded())) % told from "
+        + "\(fit.candidateCount - 1) others\(loss)" + (look.isBest ? "; the best so far" : ""))
   }
 
   private func say(_ fit: ElmFit, _ console: Console) {

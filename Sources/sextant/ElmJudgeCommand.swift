@@ -20,17 +20,19 @@ struct ElmJudgeCommand: ParsableCommand {
       vector, no vector, the mean vector, the nearest training item's own text, and the model as its checkpoint has it asked by name.
 
       Several models, such as one trained with three seeds, are judged on the same items. --seeds repeats everything with other items, \
-      texts and other items' vectors. --cav asks whether an attribute can be turned up: points are moved along its direction, and it \
+      texts and other items' vectors. --between asks about points on the way from one held-out item to another. --cav asks whether an attribute can be turned up: points are moved along its direction, and it \
       is read back from the answers, beside random directions. --tokens says what the pseudo-tokens are near to.
 
       Example:
         sextant elm judge smollm2-135m.wordnet-glove
         sextant elm judge smollm2-135m.wordnet-glove --items 50 --task definition --json
-        sextant elm judge smollm2-135m.wordnet-glove --cav kind=person --tokens
+        sextant elm judge smollm2-135m.wordnet-glove --between --cav kind=person --tokens
       """)
 
-  @Argument(help: "Embedding language models: names in the models folder, or paths of files.") var elms: [String]
-  @Option(help: ArgumentHelp("Judge this task of the set alone; repeatable.", valueName: "name")) var task: [String] = []
+  @Argument(help: "Embedding language models: names in the models folder, or paths of files.") var elms:
+    [String]
+  @Option(help: ArgumentHelp("Judge this task of the set alone; repeatable.", valueName: "name")) var task:
+    [String] = []
   @Option(help: "Held-out items of each task.") var items = JudgeOptions().items
   @Option(help: "Texts among which the true one is looked for.") var texts = JudgeOptions().texts
   @Option(help: "Most tokens of an answer.") var maxTokens = JudgeOptions().maximumTokens
@@ -40,7 +42,8 @@ struct ElmJudgeCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Also ask the model as its checkpoint has it by the items' names.")
   var byName = true
   @Option(help: "Examples of each task that are shown.") var show = 5
-  @Option(help: ArgumentHelp("Turn an attribute up and down: FILE, FIELD=TEXT or FIELD.", valueName: "attribute"))
+  @Option(
+    help: ArgumentHelp("Turn an attribute up and down: FILE, FIELD=TEXT or FIELD.", valueName: "attribute"))
   var cav: String?
   @Option(help: "How its direction is found: ridge, or logistic for attributes of 0 and 1.")
   var cavMethod = ConceptDirection.Method.ridge
@@ -48,6 +51,7 @@ struct ElmJudgeCommand: ParsableCommand {
     name: .customLong("lambda"), parsing: .unconditional,
     help: ArgumentHelp("How far points are moved, numbers by commas.", valueName: "numbers"))
   var lambda = NumberList([-4, -2, 0, 2, 4])
+  @Flag(help: "Also ask about points between held-out items.") var between = false
   @Flag(help: "Say what the pseudo-tokens are near to.") var tokens = false
   @OptionGroup var source: ElmSourceOptions
   @OptionGroup var format: FormatOptions
@@ -74,27 +78,35 @@ struct ElmJudgeCommand: ParsableCommand {
       let opened = try source.open(name, folders, console)
       let judge = ElmJudge(
         opened.model, domain: opened.domain, split: opened.split, tasks: try chosen(of: opened.tasks))
+      let asked = judge.tasks.tasks.first { $0.arity == .one }
       for draw in 0..<seeds {
         console.progress("judging \(name)" + (seeds > 1 ? ", seed \(seed &+ UInt64(draw))" : ""))
-        verdict.judgements.append(try judge.judge(name, options: options(draw)))
+        verdict.judgements.append(try judge.judge(opened.name, options: options(draw)))
+      }
+      if between, let asked {
+        verdict.ways.append(
+          ElmVerdict.Named(name: opened.name, value: try judge.between(asked, options: options(0))))
       }
       if let cav {
         let concept = try ConceptDirection(
-          ItemAttribute(cav, of: opened.domain), cavMethod, in: opened.domain, opened.model.record.standardisation,
+          ItemAttribute(cav, of: opened.domain), cavMethod, in: opened.domain,
+          opened.model.record.standardisation,
           training: opened.split.items(of: .training))
         verdict.sweeps.append(
           ElmVerdict.Named(
-            name: name,
+            name: opened.name,
             value: try judge.sweep(
-              concept, question: ElmQuestion(task.first, points: 1, tasks: opened.tasks), lambdas: lambda.numbers,
+              concept, question: ElmQuestion(asked?.name, points: 1, tasks: opened.tasks),
+              lambdas: lambda.numbers,
               opened.model.record.standardisation, options: options(0))))
       }
       if tokens {
         verdict.tokens.append(
           ElmVerdict.Named(
-            name: name,
+            name: opened.name,
             value: opened.model.pseudoTokenMeaning(
-              of: opened.split.items(of: .test), in: opened.domain, training: opened.split.items(of: .training))))
+              of: opened.split.items(of: .test), in: opened.domain,
+              training: opened.split.items(of: .training))))
       }
     }
     try format.emit(ElmJudgeTables(verdict, shown: show).all) { try TextOutput.json(verdict) }
@@ -123,6 +135,7 @@ struct ElmVerdict: Encodable {
   }
 
   var judgements: [ElmJudgement] = []
+  var ways: [Named<BetweenItems>] = []
   var sweeps: [Named<ConceptSweep>] = []
   var tokens: [Named<PseudoTokenMeaning>] = []
 }

@@ -12,7 +12,8 @@ struct ElmJudgeTables {
 
   var all: [Table] {
     [recognition, consistency, variety] + (verdict.judgements.count > 1 ? [draws] : [])
-      + (shown > 0 ? [examples] : []) + (verdict.sweeps.isEmpty ? [] : [sweeps])
+      + (shown > 0 ? [examples] : []) + (verdict.ways.isEmpty ? [] : [ways])
+      + (verdict.sweeps.isEmpty ? [] : [sweeps, sweepSteps])
       + (verdict.tokens.isEmpty ? [] : [tokens])
   }
 
@@ -28,7 +29,8 @@ struct ElmJudgeTables {
 
   private func own(_ judged: Judged, _ source: String) -> [Table.Cell] {
     [
-      .text(judged.judgement.name), .integer(Int(clamping: judged.judgement.options.seed)), .text(judged.task.name),
+      .text(judged.judgement.name), .integer(Int(clamping: judged.judgement.options.seed)),
+      .text(judged.task.name),
       .text(source), .integer(judged.task.items),
     ]
   }
@@ -55,13 +57,15 @@ struct ElmJudgeTables {
       "Recognition: the rank of a held-out item's own text among some by its score, and of its vector among those of the items beside its "
         + "text. First: Wilson's interval of \(confidence). 1 / rank and what the vector has more in it: bootstrap over items.",
       columns: Self.own + [
-        .init("texts", .integer), .init("text first", .estimate(share)), .init("median text rank", .number(.decimals(1))),
+        .init("texts", .integer), .init("text first", .estimate(share)),
+        .init("median text rank", .number(.decimals(1))),
         .init("1 / rank", .estimate(share)), .init("vector has more", .estimate(share)),
         .init("vector first", .estimate(share)), .init("median vector rank", .number(.decimals(1))),
       ],
       rows: rows(\.recognition, columns: 7) { judged, row in
         own(judged, row.source.rawValue) + [
-          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank), .found(row.reciprocalRank),
+          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank),
+          .found(row.reciprocalRank),
           row.less.map { .found($0) } ?? .notEvaluable(Self.itself), .found(row.vectorFirst),
           .number(row.medianVectorRank),
         ]
@@ -78,7 +82,8 @@ struct ElmJudgeTables {
         + "item's vector among all; τ and NDCG@10 the agreement of the orders of items. Means over the answers that can be encoded, bootstrap over items, \(confidence).",
       columns: Self.own + [
         .init("encoded", .integer), .init("SC", .estimate(two)), .init("vector has more", .estimate(two)),
-        .init("plain cosine", .estimate(two)), .init("median rank", .number(.decimals(0))), .init("τ", .estimate(two)),
+        .init("plain cosine", .estimate(two)), .init("median rank", .number(.decimals(0))),
+        .init("τ", .estimate(two)),
         .init("NDCG@10", .estimate(two)),
       ],
       rows: rows(\.consistency, columns: 7) { judged, row in
@@ -98,7 +103,8 @@ struct ElmJudgeTables {
       "Variety and copies: different n-grams over all, words of an answer, the share that is word by word an answer of training, and that shares a "
         + "run of \(TrainingTexts.leastRun) words or more with one; Wilson's interval of \(confidence).",
       columns: Self.own + [
-        .init("distinct-1", .number(two)), .init("distinct-2", .number(two)), .init("words", .number(.decimals(1))),
+        .init("distinct-1", .number(two)), .init("distinct-2", .number(two)),
+        .init("words", .number(.decimals(1))),
         .init("copies", .estimate(two)), .init("runs", .estimate(two)),
       ],
       rows: rows(\.consistency, columns: 5) { judged, row in
@@ -114,7 +120,9 @@ struct ElmJudgeTables {
   private var draws: Table {
     let names = verdict.judgements.first?.tasks.map(\.name) ?? []
     func range(_ values: [Double]) -> Table.Cell {
-      guard let least = values.min(), let largest = values.max() else { return .notEvaluable("no draw has it") }
+      guard let least = values.min(), let largest = values.max() else {
+        return .notEvaluable("no draw has it")
+      }
       return .estimate(values.reduce(0, +) / Double(values.count), lower: least, upper: largest)
     }
     return Table(
@@ -146,7 +154,8 @@ struct ElmJudgeTables {
           [
             .text(judgement.name), .text(task.name), .text(example.prompt), .text(example.truth),
             .text(example.answer + (example.hasEnded ? "" : " …")),
-            example.consistency.value.map { .number($0.cosine) } ?? .notEvaluable(example.consistency.reason ?? ""),
+            example.consistency.value.map { .number($0.cosine) }
+              ?? .notEvaluable(example.consistency.reason ?? ""),
             .number(example.rank),
           ]
         }
@@ -158,9 +167,9 @@ struct ElmJudgeTables {
       "Points moved along the direction of an attribute, and the attribute read back from the answers: Kendall's τ with λ, the mean over held-out "
         + "items, beside random directions of the same length (0 is no effect); bootstrap over items, \(confidence).",
       columns: [
-        .init("model"), .init("attribute"), .init("direction foretells", .number(.decimals(2))), .init("items", .integer),
-        .init("τ", .estimate(.decimals(2))), .init("τ of random directions", .estimate(.decimals(2))),
-        .init("read back, λ by λ"),
+        .init("model"), .init("attribute"), .init("direction foretells", .number(.decimals(2))),
+        .init("items", .integer), .init("τ", .estimate(.decimals(2))),
+        .init("τ of random directions", .estimate(.decimals(2))),
       ],
       rows: verdict.sweeps.map { named in
         let sweep = named.value
@@ -168,11 +177,52 @@ struct ElmJudgeTables {
           .text(named.name), .text(sweep.attribute),
           sweep.heldOut.map { .number($0) } ?? .notEvaluable("held-out items do not vary in it"),
           .integer(sweep.kendall.estimate?.n ?? 0), .found(sweep.kendall), .found(sweep.random),
-          .text(
-            zip(sweep.lambdas, sweep.readings).map { lambda, reading in
-              "\(String(format: "%g", lambda)): \(reading.value.map { String(format: "%.2f", $0) } ?? "n/e")"
-            }.joined(separator: ", ")),
         ]
+      })
+  }
+
+  private var sweepSteps: Table {
+    Table(
+      "What is said on the way, λ by λ: the attribute as it is read back, SC of the answers and the moved points, how far off the manifold these lie (median), "
+        + "and the answer to one item.",
+      columns: [
+        .init("model"), .init("attribute"), .init("λ", .number(.significant(3))),
+        .init("read back", .estimate(.decimals(2))), .init("SC", .estimate(.decimals(2))),
+        .init("off the manifold", unit: "%", .number(.decimals(0))), .init("item"), .init("answer"),
+      ],
+      rows: verdict.sweeps.flatMap { named in
+        let sweep = named.value
+        return sweep.lambdas.indices.map { place -> [Table.Cell] in
+          [
+            .text(named.name), .text(sweep.attribute), .number(sweep.lambdas[place]),
+            .found(sweep.readings[place]), .found(sweep.consistency[place]),
+            .number(sweep.offManifold[place]), .text(sweep.item), .text(sweep.answers[place]),
+          ]
+        }
+      })
+  }
+
+  private var ways: Table {
+    Table(
+      "Points between held-out items: SC of the answer and the point, beside the better of the answers to both ends and the better of the ends' true texts; means over "
+        + "pairs, bootstrap, \(confidence). Repeated: answers that are one of the ends' word by word. Off the manifold: the median.",
+      columns: [
+        .init("model"), .init("pairs", .integer), .init("t", .number(.decimals(2))),
+        .init("SC", .estimate(.decimals(2))), .init("more than the ends' answers", .estimate(.decimals(2))),
+        .init("more than the ends' texts", .estimate(.decimals(2))),
+        .init("repeated", .estimate(.decimals(2))),
+        .init("off the manifold", unit: "%", .number(.decimals(0))),
+        .init("from"), .init("to"), .init("answer"),
+      ],
+      rows: verdict.ways.flatMap { named in
+        let way = named.value
+        return zip(way.steps, way.answers).map { step, answer -> [Table.Cell] in
+          [
+            .text(named.name), .integer(way.pairs), .number(step.share), .found(step.consistency),
+            .found(step.moreThanEnds), .found(step.moreThanTexts), .found(step.repeated),
+            .number(step.offManifold), .text(way.ends[0]), .text(way.ends[1]), .text(answer),
+          ]
+        }
       })
   }
 
@@ -190,7 +240,9 @@ struct ElmJudgeTables {
           [
             .text(named.name), .integer(place.place + 1), .number(place.sameness), .found(place.named),
             .found(place.mapped),
-            .text(place.nearest.map { "\"\($0.text)\" \(String(format: "%.2f", $0.cosine))" }.joined(separator: ", ")),
+            .text(
+              place.nearest.map { "\"\($0.text)\" \(String(format: "%.2f", $0.cosine))" }.joined(
+                separator: ", ")),
           ]
         }
       })

@@ -6,18 +6,21 @@ import Stores
 
 extension ArgumentHelp {
   /// What commands say of an embedding language model.
-  static let elm: ArgumentHelp = "The embedding language model: its name in the models folder, or the path of its file."
+  static let elm: ArgumentHelp =
+    "The embedding language model: its name in the models folder, or the path of its file."
 }
 
 /// What an embedding language model is made of, where it is called otherwise now.
 struct ElmSourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The language model, where it is called otherwise now (default: the name that the file has).", valueName: "model"))
+      "The language model, where it is called otherwise now (default: the name that the file has).",
+      valueName: "model"))
   var model: String?
   @Option(
     help: ArgumentHelp(
-      "The domain, where it is called otherwise now (default: the name that the file has).", valueName: "domain"))
+      "The domain, where it is called otherwise now (default: the name that the file has).",
+      valueName: "domain"))
   var domain: String?
 
   /// - Throws: `ElmError.misfit` for another domain than the one that it was trained on: the split would hold other items out.
@@ -35,9 +38,17 @@ struct ElmSourceOptions: ParsableArguments {
     (options.test, options.validation) = (elm.record.test, elm.record.validation)
     options.seed = elm.record.splitSeed
     return OpenedElm(
-      name: name, model: elm, domain: domain, split: try DomainSplit(domain, options: options),
+      name: Self.name(of: name), model: elm, domain: domain, split: try DomainSplit(domain, options: options),
       tasks: try TaskSet(
         yaml: elm.record.tasks, name: elm.record.tasksName, file: "tasks of \(name)"))
+  }
+}
+
+extension ElmSourceOptions {
+  /// What tables call a file: its name without folder and ending.
+  fileprivate static func name(of path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(ElmStore.ending) ? String(file.dropLast(ElmStore.ending.count)) : file
   }
 }
 

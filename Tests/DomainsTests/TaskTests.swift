@@ -28,9 +28,11 @@ import Testing
     let set = try TaskSet.named(name)
     #expect(try TaskSet(yaml: set.yaml, name: name, file: "text") == set)
     let odd = try TaskSet(
-      name: "odd", description: "\"quoted\\\" \u{7} é: #",
+      name: "odd", description: "\"quoted\\\" é: #",
       tasks: [ElmTask(name: "a", prompt: "{vector}: \"{{x}}\"\n?", answer: "{gloss}", partners: .any)])
     #expect(try TaskSet(yaml: odd.yaml, name: "odd", file: "text") == odd)
+    let plain = try TaskSet(name: "plain", tasks: odd.tasks)
+    #expect(try TaskSet(yaml: plain.yaml, name: "plain", file: "text") == plain)
   }
 
   @Test func filesGiveTheSameTasks() throws {

@@ -12,7 +12,9 @@ import Training
 import Transformers
 
 /// A record of a model with LoRA in one or all blocks, every number different.
-private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .value], rank: Int = 2) throws -> ElmRecord {
+private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .value], rank: Int = 2) throws
+  -> ElmRecord
+{
   var random = SeededRandom(seed: 6)
   let adapter = Adapter(
     .two(hidden: 3), inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: 1.5)
@@ -104,7 +106,9 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     }
     let prompt = ElmPrompt([.text("what of "), .vector([1, 0, 2, -1]), .text("?")])
     let answers = [(prompt: prompt, answer: "a"), (prompt: prompt, answer: "bc")]
-    let (own, frozen) = (try elm.logLikelihoods(of: answers), try elm.onFrozenModel.logLikelihoods(of: answers))
+    let (own, frozen) = (
+      try elm.logLikelihoods(of: answers), try elm.onFrozenModel.logLikelihoods(of: answers)
+    )
     #expect(own.map(\.tokens) == [3, 4] && frozen.map(\.tokens) == [3, 4])
     #expect(own[0].total != frozen[0].total)
     var bare = record
@@ -143,7 +147,8 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     let path = folder.file("lora.gguf")
     try EmbeddingLanguageModel(record, on: model).writeLoRA(to: path)
     let file = try GGUFFile(path: path)
-    #expect(file.metadata["general.type"]?.string == "adapter" && file.metadata["adapter.type"]?.string == "lora")
+    #expect(
+      file.metadata["general.type"]?.string == "adapter" && file.metadata["adapter.type"]?.string == "lora")
     #expect(file.metadata["general.architecture"]?.string == "llama")
     #expect(file.tensors.count == record.weights.count)
     for weight in record.weights {
@@ -167,8 +172,7 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     let model = try Model.load(Checkpoint.open("\(tinyCheckpoints)/features/folder"))
     #expect(model.configuration.ropeStyle == .half)
     let record = try record(of: model)
-    let elm = try EmbeddingLanguageModel(record, on: model)
-    try elm.writeLoRA(to: folder.file("lora.gguf"))
+    try record.writeLoRA(of: model, to: folder.file("lora.gguf"))
     let file = try GGUFFile(path: folder.file("lora.gguf"))
     let size = model.configuration.headDimension
     for weight in record.weights {

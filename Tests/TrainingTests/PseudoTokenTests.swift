@@ -94,7 +94,8 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
           }))
     }
     let adapter = Adapter(
-      layers, inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: model.medianTokenNorm)
+      layers, inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: model.medianTokenNorm
+    )
     var random = SeededRandom(seed: 2)
     let inputs = Matrix(rows: 3, columns: 4, elements: (0..<12).map { _ in Float(random.normal()) })
     let texts = [
@@ -144,7 +145,8 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
     var options = TrainingOptions()
     (options.steps, options.batchSize, options.learningRate) = (40, 3, 0.02)
     let state = try train(training, options: options)
-    #expect(state.curve[39].loss < 0.9 * state.curve[0].loss, "\(state.curve[0].loss), \(state.curve[39].loss)")
+    #expect(
+      state.curve[39].loss < 0.9 * state.curve[0].loss, "\(state.curve[0].loss), \(state.curve[39].loss)")
     #expect(training.adapterParameters(of: state.parameters) == start)
     #expect(Set(state.parameters.parameters.map(\.name)) == Set(model.lowRankWeights.map(\.name)))
   }
@@ -231,10 +233,15 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
       SoftPrompt(of: 4, for: model, modelHash: "m", examples: texts),
       SoftPrompt(of: 3, for: model, modelHash: "n", examples: texts),
       SoftPrompt(of: 3, for: model, modelHash: "m", examples: changed),
-      // The same tokens and vectors in another order.
+      // The same tokens, all of them behind the vector.
       SoftPrompt(
         of: 3, for: model, modelHash: "m",
-        examples: texts.map { PseudoTokenExample(Array($0.prompt.reversed()), target: $0.target) }),
+        examples: texts.map { text in
+          let tokens = text.prompt.flatMap { piece -> [Int] in
+            if case .tokens(let ids) = piece { ids } else { [] }
+          }
+          return PseudoTokenExample(after: tokens, target: text.target)
+        }),
     ].map(\.identity)
     for (index, identity) in identities.enumerated() {
       #expect(identities[..<index].allSatisfy { $0 != identity }, "\(index)")

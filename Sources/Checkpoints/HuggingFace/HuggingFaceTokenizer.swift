@@ -2,11 +2,8 @@ import Files
 import Foundation
 import Tokenizers
 
-/// Reads `tokenizer.json` with what `tokenizer_config.json` adds: byte-level BPE, and the BPE form in which
-/// Hugging Face keeps SentencePiece models.
-///
-/// Merges of SentencePiece models become scores: a token's score is minus the rank of the first merge that
-/// makes it. The merge lists are made from the scores in that order, so both pick the same pairs.
+/// Reads `tokenizer.json` with what `tokenizer_config.json` adds, stage by stage as the format defines it. Truncation and padding,
+/// which the file may ask for too, are the caller's.
 struct HuggingFaceTokenizerReader {
   let folder: HuggingFaceFolder
 
@@ -22,47 +19,60 @@ struct HuggingFaceTokenizerReader {
       throw .missing(path: path, what: "the file", hint: "it carries the vocabulary")
     }
     let root = try JSONReader.checkpoint(path)
-    guard let model = root["model"], model["type"]?.string ?? "BPE" == "BPE" else {
-      throw .unsupported(
-        path: path, what: "tokenizer model", actual: root["model"]?["type"]?.string ?? "(none)",
-        supported: "BPE (byte-level, or with byte fallback)")
+    guard let model = root["model"]?.present else {
+      throw .missing(path: path, what: "\"model\"", hint: "it holds the vocabulary")
     }
     let config =
       FileManager.default.fileExists(atPath: configPath) ? try JSONReader.checkpoint(configPath) : .null
     var vocabulary = try vocabulary(root: root, model: model)
-    let pipeline = TokenizerPipeline(root: root, path: path)
-    let algorithm: TokenizerDefinition.Algorithm
-    if let rule = try pipeline.byteLevelRule() {
-      algorithm = .byteLevelBPE(
-        merges: try merges(model).map { $0.joined(separator: " ") }, preTokenizer: rule)
-    } else {
-      vocabulary.markBytes()
-      algorithm = .sentencePiece(
-        scores: scores(of: vocabulary, merges: try merges(model)),
-        addSpacePrefix: try pipeline.sentencePiecePrefix())
+    let pipeline = try pipeline(root, model, &vocabulary)
+    return try definition(pipeline, vocabulary, config, unknown: unknownToken(model, vocabulary))
+  }
+
+  private func pipeline(
+    _ root: JSON, _ model: JSON, _ vocabulary: inout TokenizerVocabulary
+  ) throws(CheckpointError) -> TextPipeline {
+    let stages = TokenizerPipeline(root: root, path: path)
+    let textModel = try stages.model(vocabulary)
+    let spelling = spelling(root, model) ?? TokenSpelling(of: vocabulary.forms)
+    if spelling == .sentencePiece { vocabulary.markBytes() }
+    if let unknown = unknownToken(model, vocabulary) { vocabulary.types[unknown] = .unknown }
+    var isInModel = [Bool](repeating: false, count: vocabulary.forms.count)
+    for member in try members(of: model) {
+      if let id = member.id?.integer { isInModel[id] = true }
     }
-    let isByteLevel = if case .byteLevelBPE = algorithm { true } else { false }
-    // The flags of tokenizer_config.json, where they are, replace the template of tokenizer.json, as in transformers.
-    let template = pipeline.template()
+    let around = try stages.surroundings()
+    return TextPipeline(
+      added: try stages.added(), normalizers: try stages.normalizers(), cutters: try stages.cutters(),
+      model: textModel, isInModel: isInModel, prefix: around.prefix, suffix: around.suffix,
+      decoders: try stages.decoders(), spelling: spelling)
+  }
+
+  /// A pipeline with what `tokenizer_config.json` says: its flags, where they are, replace the template of
+  /// tokenizer.json, as in transformers.
+  func definition(
+    _ stages: TextPipeline, _ vocabulary: TokenizerVocabulary, _ config: JSON, unknown: Int?
+  ) throws(CheckpointError) -> TokenizerDefinition {
+    var pipeline = stages
     let (addsBegin, addsEnd) = (config["add_bos_token"]?.bool, config["add_eos_token"]?.bool)
-    let begin = vocabulary.id((addsBegin == nil ? template?.begin : nil) ?? special("bos_token", in: config))
-    let end = vocabulary.id((addsEnd == nil ? template?.end : nil) ?? special("eos_token", in: config))
-    if let unknown = vocabulary.id(model["unk_token"]?.string) { vocabulary.types[unknown] = .unknown }
+    let begin =
+      (addsBegin == nil ? pipeline.prefix.first : nil) ?? vocabulary.id(special("bos_token", in: config))
+    let end = (addsEnd == nil ? pipeline.suffix.last : nil) ?? vocabulary.id(special("eos_token", in: config))
+    if let addsBegin { pipeline.prefix = addsBegin ? begin.map { [$0] } ?? [] : [] }
+    if let addsEnd { pipeline.suffix = addsEnd ? end.map { [$0] } ?? [] : [] }
     return TokenizerDefinition(
-      algorithm: algorithm, forms: vocabulary.forms, types: vocabulary.types, beginOfSequence: begin,
-      endOfSequence: end, endOfTurn: EndOfTurn.find(in: vocabulary.forms),
-      unknown: vocabulary.id(model["unk_token"]?.string),
-      addsBeginOfSequence: addsBegin ?? template.map { $0.begin != nil } ?? (isByteLevel ? false : nil),
-      addsEndOfSequence: addsEnd ?? (template?.end != nil),
+      algorithm: .pipeline(pipeline), forms: vocabulary.forms, types: vocabulary.types, beginOfSequence: begin,
+      endOfSequence: end, endOfTurn: EndOfTurn.find(in: vocabulary.forms), unknown: unknown,
+      addsBeginOfSequence: !pipeline.prefix.isEmpty, addsEndOfSequence: !pipeline.suffix.isEmpty,
       chatTemplate: try chatTemplate(config))
   }
 
   /// `bos_token` and its like: a text, or an object with the text as `content`.
-  private func special(_ key: String, in config: JSON) -> String? {
+  func special(_ key: String, in config: JSON) -> String? {
     config[key]?.string ?? config[key]?["content"]?.string
   }
 
-  private func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
+  func chatTemplate(_ config: JSON) throws(CheckpointError) -> String? {
     let file = HuggingFaceFolder.join(folder.path, "chat_template.jinja")
     if FileManager.default.fileExists(atPath: file) {
       return try TextInput.checkpoint(file, kind: "a chat template", limit: 1 << 20)
@@ -105,33 +115,6 @@ struct HuggingFaceTokenizerReader {
       vocabulary.types[entry.id] = entry.type
     }
     return vocabulary
-  }
-
-  /// Pairs in order of rank; files hold them as "left right" or as arrays of two.
-  private func merges(_ model: JSON) throws(CheckpointError) -> [[String]] {
-    var pairs: [[String]] = []
-    for (rank, merge) in (model["merges"]?.array ?? []).enumerated() {
-      let parts: [String]
-      if let text = merge.string {
-        parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-      } else {
-        parts = merge.array?.compactMap(\.string) ?? []
-      }
-      guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw malformed("model.merges[\(rank)]", expected: "two tokens", actual: merge.string ?? merge.kind)
-      }
-      pairs.append(parts)
-    }
-    return pairs
-  }
-
-  private func scores(of vocabulary: TokenizerVocabulary, merges: [[String]]) -> [Float] {
-    var ranks: [[UInt8]: Int] = [:]
-    for (rank, pair) in merges.enumerated() {
-      let union = Array(pair[0].utf8) + Array(pair[1].utf8)
-      if ranks[union] == nil { ranks[union] = rank }
-    }
-    return vocabulary.forms.map { form in -Float(ranks[Array(form.utf8)] ?? merges.count) }
   }
 }
 

@@ -25,13 +25,9 @@ extension HuggingFaceTokenizerReader {
 
   /// Throws for rules that ``definition()`` would refuse.
   private func textRules(_ root: JSON, _ model: JSON) throws(CheckpointError) {
-    guard model["type"]?.string ?? "BPE" == "BPE" else {
-      throw .unsupported(
-        path: path, what: "tokenizer model", actual: model["type"]?.string ?? "(none)",
-        supported: "BPE (byte-level, or with byte fallback)")
-    }
-    let pipeline = TokenizerPipeline(root: root, path: path)
-    if try pipeline.byteLevelRule() == nil { _ = try pipeline.sentencePiecePrefix() }
+    let stages = TokenizerPipeline(root: root, path: path)
+    _ = try stages.model(try vocabulary(root: root, model: model))
+    _ = (try stages.normalizers(), try stages.cutters(), try stages.surroundings(), try stages.decoders())
   }
 
   /// The entries and their ids; unigram models list pieces with scores in the order of the ids.
@@ -45,13 +41,13 @@ extension HuggingFaceTokenizerReader {
       actual: model["vocab"]?.kind ?? "nothing")
   }
 
-  private func unknownToken(_ model: JSON, _ vocabulary: TokenizerVocabulary) -> Int? {
+  func unknownToken(_ model: JSON, _ vocabulary: TokenizerVocabulary) -> Int? {
     if let id = model["unk_id"]?.integer { return vocabulary.forms.indices.contains(id) ? id : nil }
     return vocabulary.id(model["unk_token"]?.string)
   }
 
   /// What the file says of the spelling; `nil` where it says nothing.
-  private func spelling(_ root: JSON, _ model: JSON) -> TokenSpelling? {
+  func spelling(_ root: JSON, _ model: JSON) -> TokenSpelling? {
     let stages = ["pre_tokenizer", "decoder", "normalizer"].compactMap { root[$0]?.present }
     let steps = stages.flatMap { stage in
       [stage] + ["pretokenizers", "decoders", "normalizers"].flatMap { stage[$0]?.array ?? [] }

@@ -15,10 +15,13 @@ package func safetensorsFile(
     precondition(
       tensor.shape.reduce(1, *) == tensor.values.count, "\(tensor.values.count) numbers for \(tensor.shape)")
     let end = offset + 4 * tensor.values.count
-    header[tensor.name] = ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
+    header[tensor.name] =
+      ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
     offset = end
   }
-  guard var text = try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys]) else { return nil }
+  guard var text = try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys]) else {
+    return nil
+  }
   while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
   var writer = ByteWriter()
   writer.append(UInt64(text.count))

@@ -81,7 +81,8 @@ extension [ElmExample] {
         let names = example.items.map { domain.names[$0] }.joined(separator: " and ")
         throw DomainError.task(
           file: domain.name, place: "task \(example.task), \(names)",
-          expected: "prompt and answer of at most \(context) tokens, the model's context", actual: "\(length)",
+          expected: "prompt and answer of at most \(context) tokens, the model's context",
+          actual: "\(length)",
           remedy: "shorten the text, take fewer of a field ({field:3}), or another model")
       }
     }

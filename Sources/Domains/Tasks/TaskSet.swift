@@ -90,7 +90,7 @@ public struct TaskSet: Sendable, Equatable {
     self = try Self.read(reader.document(text), reader, name: name)
   }
 
-  /// The set as a file in YAML, which reads as an equal one.
+  /// The set as a file in YAML, which reads as an equal one where its texts are such as files can have.
   public var yaml: String {
     func quoted(_ text: String) -> String {
       let escaped = text.unicodeScalars.map { scalar -> String in
@@ -108,7 +108,7 @@ public struct TaskSet: Sendable, Equatable {
       "  - name: \(quoted(task.name))\n    prompt: \(quoted(task.prompt.source))\n    answer: \(quoted(task.answer.source))\n"
         + "    partners: \(task.partners.rawValue)\n"
     }
-    return "description: \(quoted(description))\ntasks:\n" + tasks.joined()
+    return (description.isEmpty ? "" : "description: \(quoted(description))\n") + "tasks:\n" + tasks.joined()
   }
 
   private static func read(_ node: Node, _ reader: YAMLReader, name: String) throws -> TaskSet {

@@ -6,7 +6,7 @@ internal import Tensors
 public struct DomainStanding: Sendable, Equatable, Codable {
   /// Nearest first.
   public let nearest: [Neighbour]
-  /// Euclidean distance to the nearest item of training; itself left out where it is one.
+  /// Euclidean distance to the nearest item of training, those left out that the point is made of.
   public let distance: Double
   /// Where that stands among the distances of the items that were held out, 0 to 100: they are points of the domain that no training has
   /// seen, so 50 is a usual one, and 100 farther off than all of them.
@@ -46,11 +46,19 @@ public struct DomainGround: Sendable {
   }
 
   /// Where points lie, and the k items that are nearest by cosine.
-  public func standings(of points: [[Float]], nearest k: Int = 5) -> [DomainStanding] {
+  ///
+  /// - Parameter items: those that each point is made of: near them it lies by construction. nil for points of none.
+  /// - Precondition: as many lists as points.
+  public func standings(
+    of points: [[Float]], madeOf items: [[Int]]? = nil, nearest k: Int = 5
+  ) -> [DomainStanding] {
+    precondition(
+      items?.count ?? points.count == points.count,
+      "\(items?.count ?? 0) lists of items for \(points.count) points")
     guard !points.isEmpty else { return [] }
     let matrix = Matrix(rows: points.count, columns: domain.width, elements: points.flatMap(\.self))
     let products = multiply(matrix, domain.vectors, transposingB: true)
-    let distances = distances(of: matrix)
+    let distances = distances(of: matrix, madeOf: items)
     return points.indices.map { row in
       let norm = Self.square(points[row]).squareRoot()
       let cosines = (0..<domain.count).map { item in
@@ -65,10 +73,12 @@ public struct DomainGround: Sendable {
     }
   }
 
-  private static func square(_ vector: [Float]) -> Double { vector.reduce(0) { $0 + Double($1) * Double($1) } }
+  private static func square(_ vector: [Float]) -> Double {
+    vector.reduce(0) { $0 + Double($1) * Double($1) }
+  }
 
-  /// To the nearest item of training that has not the very numbers of the point.
-  private func distances(of points: Matrix<Float>) -> [Double] {
+  /// To the nearest item of training that has not the very numbers of the point, nor is a part of it.
+  private func distances(of points: Matrix<Float>, madeOf items: [[Int]]? = nil) -> [Double] {
     let rows = domain.vectors.selecting(rows: training)
     var found: [Double] = []
     for start in stride(from: 0, to: points.rows, by: 256) {
@@ -78,7 +88,8 @@ public struct DomainGround: Sendable {
         let own = block.row(row)
         let square = Self.square(own)
         // What the expansion leaves of the distance of equal vectors is rounding: the nearest are measured anew.
-        let order = training.indices.map { place in
+        let parts = items?[start + row] ?? []
+        let order = training.indices.filter { !parts.contains(training[$0]) }.map { place in
           (square + squares[training[place]] - 2 * Double(products[row, place]), place)
         }
         return Self.nearest(order, from: own, in: rows)
@@ -88,7 +99,8 @@ public struct DomainGround: Sendable {
   }
 
   /// The least distance above 0, from differences, of those that come first by the expansion.
-  private static func nearest(_ order: [(Double, Int)], from point: [Float], in rows: Matrix<Float>) -> Double {
+  private static func nearest(_ order: [(Double, Int)], from point: [Float], in rows: Matrix<Float>) -> Double
+  {
     var best: [(Double, Int)] = []
     for candidate in order {
       if best.count == 8, candidate.0 >= best[7].0 { continue }

@@ -64,7 +64,9 @@ public struct ElmInterview: Sendable {
       + subjects.map { question.prompt(about: $0.points.map(\.vector)) }
       + others.map { items in question.prompt(about: items.map { domain.vectors.row($0) }) }
     let answers = try speaker.answers(to: prompts, options)
-    let standings = ground.standings(of: subjects.flatMap { $0.points.map(\.vector) })
+    let standings = ground.standings(
+      of: subjects.flatMap { $0.points.map(\.vector) },
+      madeOf: subjects.flatMap { $0.points.map(\.items) })
     var place = 0
     return subjects.enumerated().map { index, subject in
       let points = subject.points

@@ -47,12 +47,15 @@ public struct ElmQuestion: Sendable, Equatable {
           count == 1 ? "name a second point for {first} and {second}" : "place both points")
       }
     }
-    guard source.contains(where: \.isLetter), pieces.contains(where: { if case .text = $0 { true } else { false } }) else {
+    guard source.contains(where: \.isLetter),
+      pieces.contains(where: { if case .text = $0 { true } else { false } })
+    else {
       throw fault("words beside the points", "\"\(source)\"", "say what is asked")
     }
     let places = pieces.compactMap { if case .point(let place) = $0 { place } else { nil } }
     guard places.isEmpty || places.sorted() == Array(0..<count) else {
-      throw fault("each point once", "\(places.count) places for \(count) in \"\(source)\"", "place each once")
+      throw fault(
+        "each point once", "\(places.count) places for \(count) in \"\(source)\"", "place each once")
     }
     if places.isEmpty {
       for place in 0..<count { pieces += [.text(" "), .point(place)] }
@@ -75,7 +78,8 @@ public struct ElmQuestion: Sendable, Equatable {
 
   /// - Precondition: as many vectors as it has places.
   public func prompt(about vectors: [[Float]]) -> ElmPrompt {
-    ElmPrompt(pieces.map { if case .point(let place) = $0 { .vector(vectors[place]) } else { .text(text(of: $0)) } })
+    ElmPrompt(
+      pieces.map { if case .point(let place) = $0 { .vector(vectors[place]) } else { .text(text(of: $0)) } })
   }
 
   /// The same words with nothing where the vectors stood: what the model says by itself.

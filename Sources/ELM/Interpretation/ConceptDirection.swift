@@ -1,8 +1,8 @@
 internal import Alignment
 internal import Foundation
 internal import LinearAlgebra
-public import Stores
 internal import Statistics
+public import Stores
 internal import Tensors
 
 /// A direction of a domain's space along which an attribute grows: a concept activation vector (Kim et al. 2018).

@@ -11,8 +11,8 @@ internal import Transformers
 /// for each item v and each λ:   a(λ) = gᵀ (E_D(answer to v + λ · step) - μ) / scale
 /// τ of an item = Kendall's τ of λ and a(λ)
 /// ```
-/// The mean τ over items, with the bootstrap's interval over items, beside that of random directions of equal length, each read back along itself. τ is 0
-/// where answers have nothing to do with λ.
+/// The mean τ over items, with the bootstrap's interval over items, beside points that are moved along random directions of equal length: the same
+/// attribute read back along the same g. τ is 0 where answers have nothing to do with λ, and near 0 where they follow it to somewhere else.
 public struct ConceptSweep: Sendable, Equatable, Codable {
   public let attribute: String
   public let method: ConceptDirection.Method
@@ -21,10 +21,14 @@ public struct ConceptSweep: Sendable, Equatable, Codable {
   public let lambdas: [Double]
   /// Mean τ over items.
   public let kendall: Evaluation
-  /// The same along random directions, over items and directions.
+  /// The same along random directions, whose τ is averaged over directions item by item.
   public let random: Evaluation
   /// Mean a(λ) of every λ over the items whose answer can be encoded.
   public let readings: [Evaluation]
+  /// Mean SC of the answer and the moved point, of every λ.
+  public let consistency: [Evaluation]
+  /// The median over items of ``DomainStanding/percentile`` of the moved point, of every λ: where sense can end.
+  public let offManifold: [Double]
   /// Answers to the first item, λ by λ.
   public let answers: [String]
   /// The first item.
@@ -41,7 +45,8 @@ extension ElmJudge {
   /// - Throws: as ``EmbeddingLanguageModel/answers(to:_:)``.
   public func sweep(
     _ concept: ConceptDirection, question: ElmQuestion, lambdas: [Double],
-    _ standardisation: ElmRecord.Standardisation, randomDirections: Int = 5, options: JudgeOptions = JudgeOptions()
+    _ standardisation: ElmRecord.Standardisation, randomDirections: Int = 5,
+    options: JudgeOptions = JudgeOptions()
   ) throws -> ConceptSweep {
     try options.validate()
     guard Set(lambdas).count > 1, lambdas.allSatisfy(\.isFinite) else {
@@ -54,51 +59,77 @@ extension ElmJudge {
     (resampling.confidence, resampling.seed) = (options.confidence, options.seed)
     let generation = GenerationOptions(maximumTokens: options.maximumTokens)
 
-    /// a(λ) of every item, nil where an answer can't be encoded, and what was said of the first.
-    func read(_ direction: [Float]) throws -> (readings: [[Double?]], first: [String]) {
-      let prompts = items.flatMap { item in
+    /// What was found at every item, λ by λ.
+    struct Found {
+      /// a(λ), nil where an answer can't be encoded.
+      var readings: [[Double?]] = []
+      /// SC of the answer and the moved point.
+      var consistency: [[Double?]] = []
+      var points: [[Float]] = []
+      /// Answers to the first item.
+      var first: [String] = []
+    }
+    func read(_ direction: [Float]) throws -> Found {
+      var found = Found()
+      found.points = items.flatMap { item in
         lambdas.map { lambda in
-          question.prompt(about: [
-            zip(domain.vectors.row(item), direction).map { $0 + Float(lambda) * standardisation.scale * $1 }
-          ])
+          zip(domain.vectors.row(item), direction).map { $0 + Float(lambda) * standardisation.scale * $1 }
         }
       }
-      let said = try speaker.answers(to: prompts, generation)
-      let readings = items.enumerated().map { index, item in
-        lambdas.indices.map { place -> Double? in
-          meter.encode(said[index * lambdas.count + place].text, leavingOut: [item]).value.map {
-            ConceptDirection.reading(of: $0, along: direction, standardisation)
-          }
-        }
+      let said = try speaker.answers(
+        to: found.points.map { question.prompt(about: [$0]) }, generation
+      ).map(\.text)
+      found.first = Array(said.prefix(lambdas.count))
+      for (index, item) in items.enumerated() {
+        let places = index * lambdas.count..<(index + 1) * lambdas.count
+        found.readings.append(
+          places.map { place in
+            meter.encode(said[place], leavingOut: [item]).value.map {
+              ConceptDirection.reading(of: $0, along: concept.direction, standardisation)
+            }
+          })
+        found.consistency.append(
+          places.map { place in
+            meter.consistency(of: said[place], with: found.points[place], leavingOut: [item]).value?.cosine
+          })
       }
-      return (readings, said.prefix(lambdas.count).map(\.text))
+      return found
     }
-    func trends(_ readings: [[Double?]]) -> [Double] {
-      readings.compactMap { item in
+    /// τ of every item; 0 where all its answers read alike, which says nothing of λ.
+    func trends(_ readings: [[Double?]]) -> [Double?] {
+      readings.map { item in
         let known = item.indices.filter { item[$0] != nil }
-        // Answers that are all the same say nothing of λ.
-        let values = known.compactMap { item[$0] }
         guard known.count > 1 else { return nil }
-        return Statistics.kendall(known.map { lambdas[$0] }, values) ?? 0
+        return Statistics.kendall(known.map { lambdas[$0] }, known.compactMap { item[$0] }) ?? 0
       }
-    }
-    func mean(_ values: [Double]) -> Evaluation {
-      values.isEmpty
-        ? .notEvaluable(reason: meter.encoder == nil
-              ? DomainEncoder.reason(against: domain) : "no answer can be encoded") : .estimate(itemMean(values, resampling))
     }
     JobProgress.current.tell("moving along \(concept.attribute)")
     let own = try read(concept.direction)
-    var others: [Double] = []
+    var others: [[Double]] = items.map { _ in [] }
     for draw in 0..<randomDirections {
       JobProgress.current.tell(draw, of: randomDirections, "random directions")
-      others += trends(
-        try read(ConceptDirection.random(width: domain.width, seed: options.seed &+ UInt64(draw) &* 7919)).readings)
+      let direction = ConceptDirection.random(width: domain.width, seed: options.seed &+ UInt64(draw) &* 7919)
+      for (item, trend) in trends(try read(direction).readings).enumerated() {
+        if let trend { others[item].append(trend) }
+      }
     }
+    let standings = DomainGround(
+      domain, training: split.items(of: .training),
+      heldOut: split.items(of: .validation) + split.items(of: .test)
+    ).standings(of: own.points, nearest: 1)
     return ConceptSweep(
       attribute: concept.attribute, method: concept.method, heldOut: concept.heldOut, lambdas: lambdas,
-      kendall: mean(trends(own.readings)), random: mean(others),
-      readings: lambdas.indices.map { place in mean(own.readings.compactMap { $0[place] }) },
+      kendall: mean(trends(own.readings).compactMap(\.self), resampling),
+      random: mean(
+        others.filter { !$0.isEmpty }.map { $0.reduce(0, +) / Double($0.count) }, resampling),
+      readings: lambdas.indices.map { place in mean(own.readings.compactMap { $0[place] }, resampling) },
+      consistency: lambdas.indices.map { place in
+        mean(own.consistency.compactMap { $0[place] }, resampling)
+      },
+      offManifold: lambdas.indices.map { place in
+        quantile(
+          ofSorted: items.indices.map { standings[$0 * lambdas.count + place].percentile }.sorted(), 0.5)
+      },
       answers: own.first, item: items.first.map { domain.names[$0] } ?? "")
   }
 }

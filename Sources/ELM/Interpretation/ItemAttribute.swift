@@ -48,7 +48,9 @@ public struct ItemAttribute: Sendable, Equatable {
       let fields = domain.fields.map(\.name)
       let word = String(text.prefix { $0 != "=" })
       throw ElmError.option(
-        name: "attribute", expected: "a file of name and value, FIELD=TEXT or FIELD, with one of \(fields.joined(separator: ", "))",
+        name: "attribute",
+        expected:
+          "a file of name and value, FIELD=TEXT or FIELD, with one of \(fields.joined(separator: ", "))",
         actual: "\"\(text)\"" + suggestion(for: word, among: fields))
     }
     self.init(name: text, known)
@@ -56,12 +58,15 @@ public struct ItemAttribute: Sendable, Equatable {
       throw ElmError.notEvaluable(
         what: "the attribute \(text)",
         reason: items.count < 2
-          ? "\(items.count) items of \(domain.name) have a number" : "all \(items.count) items that have a number have the same")
+          ? "\(items.count) items of \(domain.name) have a number"
+          : "all \(items.count) items that have a number have the same")
     }
   }
 
   private static func number(_ text: String) -> Double? {
-    Double(text.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-") }).flatMap { $0.isFinite ? $0 : nil }
+    Double(text.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-") }).flatMap {
+      $0.isFinite ? $0 : nil
+    }
   }
 
   /// Names that the domain does not have are passed over.
@@ -69,7 +74,8 @@ public struct ItemAttribute: Sendable, Equatable {
     let read = try DelimitedText.vectors(path)
     guard read.vectors.columns == 1 else {
       throw FileError.entry(
-        path: path, place: "file", expected: "rows of name and value", actual: "\(read.vectors.columns) numbers a row")
+        path: path, place: "file", expected: "rows of name and value",
+        actual: "\(read.vectors.columns) numbers a row")
     }
     let rows = Dictionary(uniqueKeysWithValues: domain.names.enumerated().map { ($1, $0) })
     var known: [Int: Double] = [:]
@@ -77,7 +83,8 @@ public struct ItemAttribute: Sendable, Equatable {
       guard let item = rows[name] else { continue }
       let value = Double(read.vectors[row, 0])
       guard value.isFinite else {
-        throw FileError.entry(path: path, place: "\"\(name)\"", expected: "a finite number", actual: "\(value)")
+        throw FileError.entry(
+          path: path, place: "\"\(name)\"", expected: "a finite number", actual: "\(value)")
       }
       known[item] = value
     }

@@ -62,7 +62,9 @@ extension EmbeddingLanguageModel {
     let tokens = pseudoTokens(of: domain.vectors.selecting(rows: items)).unitRows
     var means = Matrix<Float>(rows: count, columns: tokens.columns, repeating: 0)
     for row in 0..<tokens.rows {
-      for column in 0..<tokens.columns { means[row % count, column] += tokens[row, column] / Float(items.count) }
+      for column in 0..<tokens.columns {
+        means[row % count, column] += tokens[row, column] / Float(items.count)
+      }
     }
     let sameness = (0..<count).map { row in
       means.row(row).reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -80,7 +82,8 @@ extension EmbeddingLanguageModel {
         }
         return PseudoTokenMeaning.Place(
           place: place, nearest: nearMeans[place].prefix(k).map(printed), sameness: sameness[place],
-          named: wilsonMean(hits).map { .estimate($0) } ?? .notEvaluable(reason: "no item's name is one token"),
+          named: wilsonMean(hits).map { .estimate($0) }
+            ?? .notEvaluable(reason: "no item's name is one token"),
           mapped: mapped.evaluation { cosines in items.indices.map { cosines[$0 * count + place] } })
       },
       items: items.prefix(shown).enumerated().map { index, item in
@@ -95,7 +98,8 @@ extension EmbeddingLanguageModel {
     _ tokens: Matrix<Float>, _ items: [Int], in domain: Domain, training: [Int]
   ) throws -> [Double] {
     let one = Adapter(
-      .linear, inputWidth: adapter.inputWidth, tokenCount: 1, modelWidth: adapter.modelWidth, norm: adapter.norm)
+      .linear, inputWidth: adapter.inputWidth, tokenCount: 1, modelWidth: adapter.modelWidth,
+      norm: adapter.norm)
     let all = standardised(domain.vectors)
     let map = try one.mapped(
       through: SharedTokens(domain, model, among: training), all, to: model, seed: record.seed)

@@ -27,14 +27,16 @@ struct AnswerScores {
 
   /// The summary of a source beside those of the vectors themselves.
   func summary(
-    _ source: AnswerSource, beside own: AnswerScores, copiedFrom texts: TrainingTexts, _ resampling: Resampling
+    _ source: AnswerSource, beside own: AnswerScores, copiedFrom texts: TrainingTexts,
+    _ resampling: Resampling
   ) -> ElmJudgement.Consistent {
     let pairs = zip(own.consistency, consistency).compactMap { own, other in
       own.flatMap { own in other.map { own.cosine - $0.cosine } }
     }
     let ranks = consistency.compactMap { $0.map { Double($0.rank) } }.sorted()
     func share(_ isOne: (String) -> Bool) -> Estimate {
-      wilsonMean(answers.map { isOne($0) ? 1 : 0 }, confidence: resampling.confidence) ?? Estimate(value: 0, n: 0)
+      wilsonMean(answers.map { isOne($0) ? 1 : 0 }, confidence: resampling.confidence)
+        ?? Estimate(value: 0, n: 0)
     }
     return ElmJudgement.Consistent(
       source: source, consistency: mean(consistency.compactMap { $0?.cosine }, resampling),
@@ -59,7 +61,8 @@ extension Recognition {
     _ source: RecognitionSource, beside own: Recognition, _ resampling: Resampling
   ) -> ElmJudgement.Recognised {
     func first(_ ranks: [Double]) -> Estimate {
-      wilsonMean(ranks.map { $0 < 1.5 ? 1 : 0 }, confidence: resampling.confidence) ?? Estimate(value: 0, n: 0)
+      wilsonMean(ranks.map { $0 < 1.5 ? 1 : 0 }, confidence: resampling.confidence)
+        ?? Estimate(value: 0, n: 0)
     }
     let less = zip(own.textRanks, textRanks).map { 1 / $0 - 1 / $1 }
     return ElmJudgement.Recognised(

@@ -9,7 +9,7 @@ internal import Tensors
 /// ```
 /// | domain | marks | x | w |
 /// | -- | -- | -- | -- |
-/// | words (`wordnet-glove`, `tokens:MODEL`) | words that are items | the item's row | a / (a + p), a = 10⁻³ (Arora, Liang, Ma 2017, without their common component) |
+/// | words (`wordnet-glove`, `tokens:MODEL`) | words that are items | the item's row | a / (a + p), a = 10⁻⁴ (Arora, Liang, Ma 2017, without their common component) |
 /// | films (`movielens`) | words of titles, genres, decades | the mean of the training films that have it | log(films / films that have it) |
 ///
 /// The data have no counts of words, so p is taken by rank: `p = 1 / (rank · H_n)` (Zipf), the rank being the item's place in the domain, which
@@ -30,8 +30,8 @@ public struct DomainEncoder: Sendable {
 
   private enum Kind { case words, films }
 
-  /// a of Arora and others.
-  private static let smoothing = 1e-3
+  /// a, of 10⁻³ to 10⁻⁴ that Arora and others recommend: glosses of WordNet lie nearer to their words' rows of GloVe.
+  private static let smoothing = 1e-4
   /// Marks that fewer films have say nothing that two films could share.
   private static let leastFilms = 3
 
@@ -65,14 +65,16 @@ public struct DomainEncoder: Sendable {
         let frequency = 1 / (Double(row + 1) * harmonic)
         return (name.lowercased(), Mark(row: row, weight: Self.smoothing / (Self.smoothing + frequency)))
       }, uniquingKeysWith: { first, _ in first })
-    method = "mean of the rows of the text's words, weighted by a / (a + p), a = 0.001, p by rank"
+    method = "mean of the rows of the text's words, weighted by a / (a + p), a = 0.0001, p by rank"
   }
 
   private init(films domain: Domain, training: [Int]) {
     var members: [String: [Int]] = [:]
     for item in training {
       let texts = ["title", "genres", "year"].compactMap { domain.field($0)?[item] }.joined()
-      for mark in Set(texts.flatMap { Self.marks(in: $0, .films) }) { members[mark, default: []].append(item) }
+      for mark in Set(texts.flatMap { Self.marks(in: $0, .films) }) {
+        members[mark, default: []].append(item)
+      }
     }
     let known = members.filter { $0.value.count >= Self.leastFilms }.sorted { $0.key < $1.key }
     var centroids = Matrix<Float>(rows: known.count, columns: domain.width, repeating: 0)
@@ -86,7 +88,8 @@ public struct DomainEncoder: Sendable {
       marks[mark.key] = Mark(row: row, weight: log(Double(training.count) / Double(mark.value.count)))
     }
     (kind, vectors, self.marks) = (.films, centroids, marks)
-    method = "mean of the centroids of the text's words, genres and decades among training films, weighted by log(films / films that have it)"
+    method =
+      "mean of the centroids of the text's words, genres and decades among training films, weighted by log(films / films that have it)"
   }
 
   /// The vector of a text.

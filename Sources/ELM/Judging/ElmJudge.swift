@@ -51,7 +51,9 @@ public struct ElmJudge: Sendable {
         return ElmJudgement.Task(
           name: task.name, items: pool.examples.count, texts: pool.texts.count, recognition: [],
           consistency: [], examples: [],
-          reason: "the test has \(held.count) examples of it with \(pool.examples.count) different texts: two are needed")
+          reason:
+            "the test has \(held.count) examples of it with \(pool.examples.count) different texts: two are needed"
+        )
       }
       JobProgress.current.tell("task \(task.name): \(pool.examples.count) items")
       return try TaskJudge(
@@ -63,7 +65,7 @@ public struct ElmJudge: Sendable {
   }
 
   /// None where no item has the texts.
-  private func examples(of task: ElmTask, _ part: DomainSplit.Part) throws -> [ElmExample] {
+  func examples(of task: ElmTask, _ part: DomainSplit.Part) throws -> [ElmExample] {
     do throws(DomainError) {
       return try TaskSet(name: tasks.name, tasks: [task]).examples(of: domain, split, part)
     } catch {
@@ -90,7 +92,9 @@ private struct TaskJudge {
     meter: ConsistencyMeter, speaker: any VectorSpeaker, frozen: any VectorSpeaker, options: JudgeOptions
   ) {
     (self.name, self.pool, self.learned, self.copied) = (name, pool, learned, copied)
-    (self.domain, self.meter, self.speaker, self.frozen, self.options) = (domain, meter, speaker, frozen, options)
+    (self.domain, self.meter, self.speaker, self.frozen, self.options) = (
+      domain, meter, speaker, frozen, options
+    )
   }
 
   private var resampling: Resampling {
@@ -179,7 +183,9 @@ private struct TaskJudge {
     let (vectors, items) = (
       pool.examples.map { $0.vectors(in: domain).middle }, pool.examples.map(\.items)
     )
-    return (texts.map { ($0, AnswerScores($1, about: vectors, items: items, meter)) }, Array(said.prefix(count)))
+    return (
+      texts.map { ($0, AnswerScores($1, about: vectors, items: items, meter)) }, Array(said.prefix(count))
+    )
   }
 
   /// The texts of the training examples that are nearest by cosine about the mean; nil without any.

@@ -10,7 +10,8 @@ enum TextWords {
 
 extension Substring {
   fileprivate func trimmingEnds(_ isTaken: (Character) -> Bool) -> String {
-    guard let first = firstIndex(where: { !isTaken($0) }), let last = lastIndex(where: { !isTaken($0) }) else {
+    guard let first = firstIndex(where: { !isTaken($0) }), let last = lastIndex(where: { !isTaken($0) })
+    else {
       return ""
     }
     return String(self[first...last])

@@ -45,9 +45,9 @@ public struct SharedTokens: Sendable, Equatable {
 extension Adapter {
   /// Parameters with which every pseudo-token of a vector is where the least-squares map of shared words puts it.
   ///
-  /// The map from standardised domain rows x to the model's rows as they enter block 0 is ``Ridge``, λ by cross-validation. One layer is
-  /// that map exactly: `W = [M; …; M]`, `b = [c; …; c]`. Of two layers the first stays as the seed draws it, and the second is the ridge
-  /// from those random features to the rows.
+  /// The map from standardised domain rows x to the model's rows as they enter block 0 is ``Ridge``, λ by
+  /// cross-validation. One layer is that map but for a factor: `W = s [M; …; M]`, `b = s [c; …; c]`. Of two layers the
+  /// first stays as the seed draws it, and the second is the ridge from those random features to the rows.
   /// - Parameter domain: standardised, a row an item.
   /// - Throws: `AlignmentError.tooFewTokens` where too few names are tokens.
   func mapped(
@@ -63,15 +63,26 @@ extension Adapter {
     let map = try Ridge().fit(
       source: source, target: model.embed(shared.tokens), options: AlignmentOptions()
     ).map
-    let offset = map.applied(
-      toPoints: Matrix(rows: 1, columns: map.sourceWidth, repeating: 0)
-    ).elements
-    let slopes = map.weights.transposed().elements
+    let zero = Matrix<Float>(rows: 1, columns: map.sourceWidth, repeating: 0)
+    // As long on average as at random: the direction is all that counts, and a step then changes as little of it.
+    let found = map.applied(toPoints: source)
+    let scale = Float(modelWidth).squareRoot() / max(.leastNormalMagnitude, found.meanRowNorm)
+    let offset = map.applied(toPoints: zero).elements.map { scale * $0 }
+    let slopes = map.weights.transposed().elements.map { scale * $0 }
     parameters[weight] = Matrix(
       rows: tokenCount * modelWidth, columns: map.sourceWidth,
       elements: (0..<tokenCount).flatMap { _ in slopes })
     parameters[bias] = Matrix(
       rows: 1, columns: tokenCount * modelWidth, elements: (0..<tokenCount).flatMap { _ in offset })
     return parameters
+  }
+}
+
+extension Matrix<Float> {
+  fileprivate var meanRowNorm: Float {
+    (0..<rows).reduce(0) { sum, row in
+      let values = elements.span.extracting(range(ofRow: row))
+      return sum + dot(values, values).squareRoot()
+    } / Float(Swift.max(1, rows))
   }
 }

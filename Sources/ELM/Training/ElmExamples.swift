@@ -52,7 +52,8 @@ struct ElmExamples {
   }
 
   private mutating func pieces(of example: ElmExample) throws -> [PromptWriter.Piece] {
-    let parts = example.prompt.map { piece -> String? in if case .text(let text) = piece { text } else { nil } }
+    let parts = example.prompt.map { piece -> String? in if case .text(let text) = piece { text } else { nil }
+    }
     if let known = prompts[parts] { return known }
     let pieces = try writer.pieces(of: parts)
     prompts[parts] = pieces

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Distribution
 public import Domains
 internal import Files
 internal import Foundation
@@ -11,14 +12,17 @@ public import Transformers
 /// Trains an embedding language model: an adapter alone, then or at once with weights of the language model.
 ///
 /// ```swift
-/// let fit = try ElmFit(on: model, reference, domain, domainReference, tasks, options: options, keepingIn: "models/.blocks/words")
+/// let fit = try ElmFit(
+///   on: model, reference, domain, domainReference, tasks, options: options, keepingIn: "models/.blocks/words",
+///   toolVersion: "mine 1.0")
 /// let record = try fit.run()
 /// try record.write(to: "models/words.elm.h5")
 /// fit.removeKept()
 /// ```
-/// Next-token loss of the answers of training items (Tennenholtz et al. 2024), AdamW. At times the validation items are looked at; the parameters
-/// that were best there are the result, and a stage ends where several looks in a row have brought nothing better. The state is kept
-/// in files, at least every two minutes, and a run that was killed goes on from there to the same bits.
+/// Next-token loss of the answers of training items (Tennenholtz et al. 2024), AdamW. At times the validation items are
+/// looked at; the parameters that were best there are the result, and a stage ends where several looks in a row have
+/// brought nothing better. The state is kept in files, at least every two minutes, and a run that was killed goes on
+/// from there to the same bits.
 public struct ElmFit {
   /// What is told of a look at the validation items.
   public struct Look: Sendable {
@@ -33,6 +37,8 @@ public struct ElmFit {
 
   public let options: ElmOptions
   public let isChat: Bool
+  /// The task by whose answers held-out items are told apart.
+  public let watched: String
   /// Examples of training items.
   public let exampleCount: Int
   /// Tokens of a training example on average, pseudo-tokens and what is predicted included.
@@ -42,6 +48,8 @@ public struct ElmFit {
   /// Answers among which an item's own has to come first.
   public var candidateCount: Int { measure.candidateCount }
 
+  /// Words without which there is no map to fit.
+  private static let leastShared = 10
   private let model: Model
   private let reference: StoreReference
   private let domain: StoreReference
@@ -63,17 +71,20 @@ public struct ElmFit {
   ///   - domainReference: the domain's name and the identity of its content.
   ///   - kept: where the run's files go: this path with endings.
   ///   - interval: the longest time between two states that are kept.
-  /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and domains too small to hold
-  ///   items out; `AlignmentError` where too few names are tokens.
+  /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and
+  ///   domains too small to hold items out; `AlignmentError` where too few names are tokens.
   public init(
     on model: Model, _ reference: StoreReference, _ domain: Domain, _ domainReference: StoreReference,
     _ tasks: TaskSet, options: ElmOptions, keepingIn kept: String, every interval: Duration = .seconds(90),
     toolVersion: String
   ) throws {
     try options.validate()
+    // The file keeps the tasks as text, which has to be read again.
+    _ = try TaskSet(yaml: tasks.yaml, name: tasks.name, file: tasks.name)
     (self.model, self.reference, self.domain, self.tasks) = (model, reference, domainReference, tasks)
     (self.options, self.kept, self.interval, self.toolVersion) = (options, kept, interval, toolVersion)
     isChat = options.isChat ?? (model.tokenizer.chatTemplateSource != nil)
+    watched = try tasks.watched(options.watched)
     let split = try DomainSplit(domain, options: options.split)
     let items = split.items(of: .training)
     standardisation = try ElmRecord.Standardisation(of: domain.vectors.selecting(rows: items))
@@ -88,15 +99,23 @@ public struct ElmFit {
     let heldOut = try tasks.examples(of: domain, split, .validation)
     let read = try reader.read(heldOut)
     points = reader.points
-    measure = HeldOutMeasure(Array(zip(heldOut.map(\.task), read)), points: points, options)
+    measure = HeldOutMeasure(
+      Array(zip(heldOut.map(\.task), read)), watched: watched, points: points, options)
     exampleCount = examples.count
     meanLength =
-      Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) }) / Double(max(1, examples.count))
+      Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
+      / Double(max(1, examples.count))
     guard options.start != .random else {
       (shared, start) = (nil, nil)
       return
     }
     let words = SharedTokens(domain, model, among: items)
+    guard words.items.count >= Self.leastShared else {
+      throw ElmError.notEvaluable(
+        what: "the map to the model's own words",
+        reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
+          + "\(Self.leastShared) are needed; start at random")
+    }
     start = try adapter.mapped(
       through: words, standardisation.applied(to: domain.vectors), to: model, seed: options.training.seed)
     shared = words
@@ -114,8 +133,8 @@ public struct ElmFit {
   /// Trains until the end, from the files that are kept where there are some.
   ///
   /// - Parameter look: told of each look at the validation items, those of a killed run not again.
-  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops the run
-  ///   as a kill would.
+  /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops
+  ///   the run as a kill would.
   public func run(_ look: (Look) throws -> Void = { _ in }) throws -> ElmRecord {
     var first = start
     var record: ElmRecord?
@@ -141,9 +160,13 @@ public struct ElmFit {
   /// Removes the files that a run keeps, and their folder where nothing else is in it; after its result is written.
   public func removeKept() {
     let files = FileManager.default
-    for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) { try? files.removeItem(atPath: path) }
+    for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) {
+      try? files.removeItem(atPath: path)
+    }
     let folder = (kept as NSString).deletingLastPathComponent
-    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty { try? files.removeItem(atPath: folder) }
+    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty {
+      try? files.removeItem(atPath: folder)
+    }
   }
 
   private var stageNames: [String] {
@@ -187,17 +210,24 @@ public struct ElmFit {
     let path = checkpointPath(stage.name)
     let kept = try keptLosses(path)
     var best = try keptBest(stage.name)
+    let workers = Workers.current.withoutKeeping
+    // No rank writes before all have read.
+    workers.wait()
     // Looks that a kill has cut off from the state that they were taken at.
     best?.evaluations.removeAll { $0.step > kept.count }
     func judge(_ parameters: ParameterSet, losses: ArraySlice<Float>, step: Int) throws {
       let own = stage.trainable.adapterParameters(of: parameters)
-      let evaluation = try measure.evaluate(
-        adapter, own, on: stage.trainable.model(at: parameters), step: step)
+      let model = try stage.trainable.model(at: parameters)
+      let evaluation = try measure.evaluate(adapter, own, on: model, step: step, by: workers)
       let before = best?.evaluations ?? []
       let isBest = before.best.map(evaluation.isBetter) ?? true
       if isBest { best = record(adapter: own, trained: parameters, step: step) }
       best?.evaluations = before + [evaluation]
-      try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }
+      guard workers.isRoot else { return }
+      // What is kept is no step of the work that is shown.
+      try JobProgress.$current.withValue(JobProgress()) {
+        try elmErrors { () throws(StoreError) in try best?.keep(at: bestPath(stage.name)) }
+      }
       try look(
         Look(
           stage: stage.name, evaluation: evaluation,
@@ -240,7 +270,8 @@ public struct ElmFit {
     let found = try elmErrors { () throws(StoreError) in try ElmStore.open(path).record }
     for (what, expected, actual) in [
       ("the model (SHA-256)", reference.identity, found.model.identity),
-      ("the domain's content", domain.identity, found.domain.identity), ("the tasks", tasks.yaml, found.tasks),
+      ("the domain's content", domain.identity, found.domain.identity),
+      ("the tasks", tasks.yaml, found.tasks),
       ("the options", options.json, found.options),
     ] where expected != actual {
       throw ElmError.otherRun(path: path, what: what, expected: expected, actual: actual)
@@ -261,6 +292,21 @@ public struct ElmFit {
       test: options.split.test, validation: options.split.validation, splitSeed: options.split.seed,
       seed: options.training.seed, step: step, options: options.json, losses: [], evaluations: [],
       toolVersion: toolVersion, date: Date().ISO8601Format())
+  }
+}
+
+extension TaskSet {
+  /// The task of this name, or the usual one.
+  fileprivate func watched(_ name: String?) throws(ElmError) -> String {
+    let names = tasks.map(\.name)
+    guard let name else {
+      return names.contains(ElmOptions.defaultWatched) ? ElmOptions.defaultWatched : names[0]
+    }
+    guard names.contains(name) else {
+      throw .option(
+        name: "watched", expected: "a task of \(self.name): \(names.joined(separator: ", "))", actual: name)
+    }
+    return name
   }
 }
 

@@ -49,23 +49,32 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   public var validationItems = 40
   /// Answers among which an item's own has to come first.
   public var candidates = 20
+  /// The task by whose answers they are told apart; nil for ``defaultWatched`` where the set has it, else its first.
+  public var watched: String?
+
+  /// What a thing is, at length: hard to tell apart by luck, and no name that a map alone could find.
+  public static let defaultWatched = "definition"
 
   public init() {}
 
-  /// - Throws: ``ElmError/option(name:expected:actual:)``.
-  public func validate() throws(ElmError) {
+  /// - Throws: ``ElmError/option(name:expected:actual:)``, and that of `TrainingError`.
+  public func validate() throws {
+    try training.validate()
     let counts = [
-      ("tokens", tokens, 1), ("hidden", hidden, 0), ("rank", rank, 1), ("evaluationInterval", evaluationInterval, 1),
+      ("tokens", tokens, 1), ("hidden", hidden, 0), ("rank", rank, 1),
+      ("evaluationInterval", evaluationInterval, 1),
       ("patience", patience, 0), ("validationItems", validationItems, 1), ("candidates", candidates, 2),
     ]
     for (name, count, least) in counts where count < least {
-      throw .option(name: name, expected: "\(least) or more", actual: "\(count)")
+      throw ElmError.option(name: name, expected: "\(least) or more", actual: "\(count)")
     }
     for (name, number) in [("alpha", Double(alpha)), ("weightLearningRate", weightLearningRate)]
     where !(number > 0 && number.isFinite) {
-      throw .option(name: name, expected: "a number above 0", actual: "\(number)")
+      throw ElmError.option(name: name, expected: "a number above 0", actual: "\(number)")
     }
-    guard !layers.isEmpty else { throw .option(name: "layers", expected: "one or more", actual: "none") }
+    guard !layers.isEmpty else {
+      throw ElmError.option(name: "layers", expected: "one or more", actual: "none")
+    }
   }
 
   /// All options as JSON: equal options give equal text.

@@ -1,7 +1,7 @@
 public import Tensors
 
-/// What an embedding language model adds to a language model: an adapter, what was trained of the model itself, and all that it was
-/// trained on.
+/// What an embedding language model adds to a language model: an adapter, what was trained of the model itself, and all
+/// that it was trained on.
 public struct ElmRecord: Sendable, Equatable {
   /// A matrix with its name.
   public struct Values: Sendable, Equatable {
@@ -80,17 +80,23 @@ public struct ElmRecord: Sendable, Equatable {
   public var date: String
 
   public init(
-    model: StoreReference, domain: StoreReference, domainWidth: Int, tokenCount: Int, modelWidth: Int, hidden: Int,
-    norm: Float, standardisation: Standardisation, adapter: [Values], weights: [Values], alpha: Float, isChat: Bool,
-    tasksName: String, tasks: String, test: Double, validation: Double, splitSeed: UInt64, seed: UInt64, step: Int,
+    model: StoreReference, domain: StoreReference, domainWidth: Int, tokenCount: Int, modelWidth: Int,
+    hidden: Int,
+    norm: Float, standardisation: Standardisation, adapter: [Values], weights: [Values], alpha: Float,
+    isChat: Bool,
+    tasksName: String, tasks: String, test: Double, validation: Double, splitSeed: UInt64, seed: UInt64,
+    step: Int,
     options: String, losses: [Float], evaluations: [Evaluation], toolVersion: String, date: String
   ) {
     precondition(
-      standardisation.mean.count == domainWidth, "a mean of \(standardisation.mean.count) for vectors of \(domainWidth)")
+      standardisation.mean.count == domainWidth,
+      "a mean of \(standardisation.mean.count) for vectors of \(domainWidth)")
     (self.model, self.domain, self.domainWidth, self.tokenCount) = (model, domain, domainWidth, tokenCount)
     (self.modelWidth, self.hidden, self.norm) = (modelWidth, hidden, norm)
     self.standardisation = standardisation
-    (self.adapter, self.weights) = (adapter.sorted { $0.name < $1.name }, weights.sorted { $0.name < $1.name })
+    (self.adapter, self.weights) = (
+      adapter.sorted { $0.name < $1.name }, weights.sorted { $0.name < $1.name }
+    )
     (self.alpha, self.isChat, self.tasksName, self.tasks) = (alpha, isChat, tasksName, tasks)
     (self.test, self.validation, self.splitSeed, self.seed) = (test, validation, splitSeed, seed)
     (self.step, self.options, self.losses, self.evaluations) = (step, options, losses, evaluations)

@@ -4,8 +4,9 @@ import Tensors
 /// An embedding language model as a file that is never changed: `models/NAME.elm.h5`.
 ///
 /// ```
-/// /                 sextant-elm 2.0.0, @model-name, @model-sha256, @domain-name, @domain-identity, @domain-width, @tokens, @model-width,
-///                   @hidden, @norm, @scale, @alpha, @chat, @tasks-name, @test, @validation, @split-seed, @seed, @step, @date
+/// /                 sextant-elm 2.0.0, @model-name, @model-sha256, @domain-name, @domain-identity, @domain-width,
+///                   @tokens, @model-width, @hidden, @norm, @scale, @alpha, @chat, @tasks-name, @test, @validation,
+///                   @split-seed, @seed, @step, @date
 ///   mean            F32 [d], what is taken off a vector before it is divided by the scale
 ///   adapter/NAME    F32 [outputs x inputs], biases [1 x outputs]
 ///   weights/NAME    F32, what was trained of the model; lora_a [rank x inputs], lora_b [outputs x rank]
@@ -69,12 +70,15 @@ extension ElmRecord {
   /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process writes it.
   public func write(to path: String) throws(StoreError) { try write(to: path, convertedFrom: nil) }
 
-  /// Writes a file in place of one that is there, which stays whole until the new one is on the disk: what a run keeps for itself.
+  /// Writes a file in place of one that is there, which stays whole until the new one is on the disk: what a run keeps
+  /// for itself.
   package func keep(at path: String) throws(StoreError) { try put(at: path, convertedFrom: nil) }
 
   /// - Parameter old: the file that is written anew, perhaps in its own place.
   func write(to path: String, convertedFrom old: StoreReader?) throws(StoreError) {
-    guard old?.path == path || !FileManager.default.fileExists(atPath: path) else { throw .exists(path: path) }
+    guard old?.path == path || !FileManager.default.fileExists(atPath: path) else {
+      throw .exists(path: path)
+    }
     try put(at: path, convertedFrom: old)
   }
 
@@ -110,7 +114,9 @@ extension ElmRecord {
   }
 
   init(from reader: StoreReader) throws(StoreError) {
-    func number<Number: LosslessStringConvertible>(_ name: String, _: Number.Type) throws(StoreError) -> Number {
+    func number<Number: LosslessStringConvertible>(_ name: String, _: Number.Type) throws(StoreError)
+      -> Number
+    {
       let text = try reader.text("/", name)
       guard let number = Number(text) else {
         throw reader.place("/@\(name)").malformed("attribute", expected: "a number", actual: text)
@@ -142,7 +148,8 @@ extension ElmRecord {
       domainWidth: width, tokenCount: try reader.integer("/", "tokens"),
       modelWidth: try reader.integer("/", "model-width"), hidden: try reader.integer("/", "hidden"),
       norm: try number("norm", Float.self), standardisation: Standardisation(mean: mean, scale: scale),
-      adapter: try matrices("/adapter"), weights: try matrices("/weights"), alpha: try number("alpha", Float.self),
+      adapter: try matrices("/adapter"), weights: try matrices("/weights"),
+      alpha: try number("alpha", Float.self),
       isChat: try reader.integer("/", "chat") != 0, tasksName: try reader.text("/", "tasks-name"),
       tasks: try reader.string("/tasks"), test: try number("test", Double.self),
       validation: try number("validation", Double.self), splitSeed: try number("split-seed", UInt64.self),

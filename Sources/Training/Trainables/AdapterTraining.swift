@@ -4,11 +4,12 @@ public import Tensors
 internal import Tokenizers
 public import Transformers
 
-/// An adapter learns to make a model write the texts that belong to vectors; some of the model's weights may learn with it.
+/// An adapter learns to make a model write the texts that belong to vectors; some of the model's weights may learn with
+/// it.
 ///
-/// Without weights the model is frozen. With both factors of low-rank updates (``Model/lowRankWeights``) adapter and LoRA get their
-/// gradients from one pass; with all weights the whole model learns. What is trained of the model is f32 in memory and begins as the model has
-/// it. Weight decay acts on matrices, not on biases, norms and embeddings.
+/// Without weights the model is frozen. With both factors of low-rank updates (``Model/lowRankWeights``) adapter and
+/// LoRA get their gradients from one pass; with all weights the whole model learns. What is trained of the model is f32
+/// in memory and begins as the model has it. Weight decay acts on matrices, not on biases, norms and embeddings.
 public struct AdapterTraining: Trainable {
   public let adapter: Adapter
   private let start: ParameterSet?
@@ -28,7 +29,8 @@ public struct AdapterTraining: Trainable {
   ///   - inputs: `[vectors x d]`; a vector's number in an example is its row.
   /// - Precondition: the widths of vectors and model are the adapter's; every example's vectors are there.
   public init(
-    _ adapter: Adapter, startingFrom start: ParameterSet? = nil, isFixed: Bool = false, weights: [Weight] = [],
+    _ adapter: Adapter, startingFrom start: ParameterSet? = nil, isFixed: Bool = false,
+    weights: [Weight] = [],
     for model: Model, modelHash: String, inputs: Matrix<Float>, examples: [PseudoTokenExample]
   ) {
     precondition(
@@ -36,7 +38,8 @@ public struct AdapterTraining: Trainable {
         && inputs.columns == adapter.inputWidth && model.configuration.width == adapter.modelWidth,
       "\(inputs.rows) x \(inputs.columns) vectors for an adapter of \(adapter.inputWidth), a model of \(model.configuration.width)"
     )
-    precondition(!isFixed || (start != nil && !weights.isEmpty), "an adapter that is fixed needs a start, and weights")
+    precondition(
+      !isFixed || (start != nil && !weights.isEmpty), "an adapter that is fixed needs a start, and weights")
     (self.adapter, self.start, self.isFixed, self.weights) = (adapter, start, isFixed, weights)
     (self.model, self.modelHash) = (model, modelHash)
     (self.inputs, self.examples) = (inputs, examples)
@@ -61,7 +64,8 @@ public struct AdapterTraining: Trainable {
     return TrainableIdentity(
       what:
         "\(layers), from \(adapter.inputWidth) to \(adapter.tokenCount) pseudo-tokens of norm \(adapter.norm)"
-        + (isFixed ? ", fixed" : "") + (weights.isEmpty ? "" : ", with \(weights.count) weights of the model, \(names)"),
+        + (isFixed ? ", fixed" : "")
+        + (weights.isEmpty ? "" : ", with \(weights.count) weights of the model, \(names)"),
       model: modelHash, data: data)
   }
 

@@ -1,7 +1,7 @@
 internal import Files
 
-/// A text to be written after a prompt in which pseudo-tokens stand: vectors that enter the model as the rows of tokens do, but are
-/// none.
+/// A text to be written after a prompt in which pseudo-tokens stand: vectors that enter the model as the rows of tokens
+/// do, but are none.
 public struct PseudoTokenExample: Sendable, Equatable {
   /// A part of a prompt.
   public enum Piece: Sendable, Equatable {
@@ -53,7 +53,8 @@ extension [PseudoTokenExample] {
         case .vector(let number): [-1, Int64(number)]
         }
       }
-      return [Int64(example.prompt.count)] + prompt + [Int64(example.target.count)] + example.target.map(Int64.init)
+      return [Int64(example.prompt.count)] + prompt + [Int64(example.target.count)]
+        + example.target.map(Int64.init)
     }
     var hash = SHA256()
     hash.update(numbers.span)

@@ -18,8 +18,8 @@ extension Model {
   ///
   /// Sequences of any lengths lie one after the other, so nothing is padded. Cost: about 2.7 forward passes, and what
   /// gradients of weights take. Memory: `2 · blocks · tokens · d_model · 4` bytes and `128 · vocabulary · 8`.
-  /// - Parameter rows: `[vectors · K x d_model]`, the vectors of the examples in their order, in the units of the residual stream that
-  ///   enters block 0.
+  /// - Parameter rows: `[vectors · K x d_model]`, the vectors of the examples in their order, in the units of the
+  ///   residual stream that enters block 0.
   func pseudoTokenLoss(
     of examples: [PseudoTokenExample], rows: Matrix<Float>, _ weights: Set<Weight> = []
   ) throws(TransformerError) -> PseudoTokenLoss {

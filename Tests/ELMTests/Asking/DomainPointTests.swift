@@ -15,7 +15,8 @@ import Testing
     let sum = try DomainPoint("item:king - item:man + item:woman", in: domain)
     #expect(sum.vector == [-1, 5] && sum.weight == 1 && sum.items == [0, 2, 3])
     #expect(try DomainPoint("lerp(item:king, item:queen, 0.5)", in: domain).vector == [2, 2])
-    #expect(try DomainPoint("mean(item:king, item:queen, item:man, item:woman)", in: domain).vector == [1.5, 1.5])
+    #expect(
+      try DomainPoint("mean(item:king, item:queen, item:man, item:woman)", in: domain).vector == [1.5, 1.5])
     let difference = try DomainPoint("item:king - item:man", in: domain)
     #expect(difference.isDirection && difference.vector == [0, 2])
     #expect(try DomainPoint("direction(item:king)", in: domain).isDirection)
@@ -56,7 +57,8 @@ import Testing
   @Test func whatADomainHasNotIsSaidWithItsPlace() {
     let typo = said { try DomainPoint("item:king + item:quen", in: domain) }
     #expect(typo.contains("column 13") && typo.contains("did you mean item:\"queen\"?"), "\(typo)")
-    #expect(said { try DomainPoint("token:\" king\"", in: domain) }.contains("tokens and states are of models"))
+    #expect(
+      said { try DomainPoint("token:\" king\"", in: domain) }.contains("tokens and states are of models"))
     #expect(said { try DomainPoint("item:king - item:king", in: domain) }.contains("the point is zero"))
     #expect(said { try DomainPoint("row:x.npy#1@input", in: domain) }.contains("not of a domain"))
     #expect(said { try DomainPoint("ite:king", in: domain) }.contains("did you mean \"item\"?"))

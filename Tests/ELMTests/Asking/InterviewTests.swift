@@ -21,7 +21,8 @@ import Testing
     #expect(reply.controls[0].said.text == "something" && reply.controls[2].said.text == "something")
     let other = try #require(reply.controls[1].item)
     #expect(other != "w7" && reply.controls[1].said.text.hasPrefix("number \(other.dropFirst()) "))
-    #expect(reply.standings[0].nearest[0].name == "w7" && isNear(reply.standings[0].nearest[0].cosine, 1, 1e-6))
+    #expect(
+      reply.standings[0].nearest[0].name == "w7" && isNear(reply.standings[0].nearest[0].cosine, 1, 1e-6))
     #expect(reply.answer.consistency.value?.among == 300)
     #expect(reply.controls[0].said.consistency.reason?.contains("no word") == true)
   }
@@ -39,7 +40,8 @@ import Testing
 
   @Test func textOfAPointsOwnWordsHasRankOne() throws {
     let split = try DomainSplit(domain)
-    let meter = ConsistencyMeter(domain, training: split.items(of: .training), mean: trainingMean(domain, split))
+    let meter = ConsistencyMeter(
+      domain, training: split.items(of: .training), mean: trainingMean(domain, split))
     let found = try #require(meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [7]).value)
     #expect(isNear(found.cosine, 1, 1e-6) && isNear(found.plainCosine, 1, 1e-6) && found.rank == 1)
     #expect(meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [6]).value == nil)
@@ -58,7 +60,8 @@ import Testing
     #expect(try ElmQuestion(nil, points: 2, tasks: tasks).words == "How do {first} and {second} differ?")
     #expect(try ElmQuestion(nil, points: 1, tasks: tasks).words == "What does {vector} mean?")
     for (text, count, words) in [
-      ("{vector} {vector}?", 1, "each point once"), ("{first}?", 1, "second point"), ("{first}?", 2, "each point once"),
+      ("{vector} {vector}?", 1, "each point once"), ("{first}?", 1, "second point"),
+      ("{first}?", 2, "each point once"),
       ("What {vector", 1, "partner"), ("both", 1, "second point"), ("{vector}", 1, "words beside"),
       ("{name} {vector}?", 1, "another placeholder"),
     ] {
@@ -75,6 +78,10 @@ import Testing
     let found = ground.standings(of: [domain.vectors.row(trained), [100, 0, 0, 0, 0, 0]], nearest: 3)
     #expect(found[0].distance > 0 && found[0].percentile < 100, "an item is not its own neighbour")
     #expect(found[1].percentile == 100 && found[1].nearest.count == 3)
+    var beside = domain.vectors.row(trained)
+    beside[0] += 0.001
+    let moved = ground.standings(of: [beside, beside], madeOf: [[], [trained]])
+    #expect(moved[0].percentile == 0 && isNear(moved[1].distance, found[0].distance, 0.002))
     let nearest = split.items(of: .training).map { item in
       zip(domain.vectors.row(item), domain.vectors.row(trained)).reduce(0.0) {
         $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)

@@ -47,7 +47,8 @@ import Testing
       #expect(other.less?.value == 0, "\(other.source)")
     }
     for other in found.consistency where [.mean, .shuffled, .none, .name].contains(other.source) {
-      #expect(other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
+      #expect(
+        other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
     }
     #expect(isNear(found.consistency[0].distinct2, 1.0 / 12))
   }
@@ -74,5 +75,33 @@ import Testing
     #expect(first == (try judgement(Listener(domain: domain), of: domain)))
     let other = try judgement(Listener(domain: domain), of: domain) { $0.seed = 2 }
     #expect(first.tasks[0].examples.map(\.prompt) != other.tasks[0].examples.map(\.prompt))
+  }
+
+  @Test func theMiddleIsHeldAgainstBothEnds() throws {
+    let split = try DomainSplit(domain)
+    let tasks = try glossTasks()
+    var options = JudgeOptions()
+    options.items = 8
+    func way(_ speaker: any VectorSpeaker) throws -> BetweenItems {
+      try ElmJudge(
+        speaker: speaker, frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
+        tasks: tasks
+      ).between(tasks.tasks[0], shares: [0, 0.5, 1], options: options)
+    }
+    let deaf = try way(Deaf())
+    #expect(deaf.pairs == 8 && deaf.steps.map(\.share) == [0, 0.5, 1] && deaf.ends.count == 2)
+    for step in deaf.steps { #expect(step.moreThanEnds.value == 0 && step.repeated.value == 1) }
+    // It knows items alone, and says "something" of all else, which has no vector.
+    let exact = try way(Listener(domain: domain))
+    #expect(exact.steps[0].repeated.value == 1 && exact.steps[1].repeated.value == 0)
+    #expect(exact.steps[0].consistency.value != nil)
+    #expect(exact.steps[1].consistency.reason?.contains("can be encoded") == true)
+    #expect(try #require(exact.steps[0].moreThanTexts.value) <= 0, "what it says of an end is its text")
+    #expect(throws: ElmError.self) {
+      try ElmJudge(
+        speaker: Deaf(), frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
+        tasks: tasks
+      ).between(tasks.tasks[3])
+    }
   }
 }

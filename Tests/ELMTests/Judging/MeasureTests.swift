@@ -8,7 +8,7 @@ import Testing
   @Test func aTextsVectorIsTheWeightedMeanOfItsWords() throws {
     let encoder = try #require(DomainEncoder(fourWords(), training: []))
     let harmonic = 1 + 0.5 + 1.0 / 3 + 0.25
-    func weight(_ rank: Double) -> Double { 1e-3 / (1e-3 + 1 / (rank * harmonic)) }
+    func weight(_ rank: Double) -> Double { 1e-4 / (1e-4 + 1 / (rank * harmonic)) }
     let (a, b) = (weight(2), weight(3))
     let vector = try #require(encoder.vector(of: "The Queen's  man?  A Man!", leavingOut: []))
     // "queen's" is another word than "queen".
@@ -66,7 +66,8 @@ import Testing
 
   @Test func runsOfEightWordsAndWholeTextsAreCopies() {
     let texts = TrainingTexts([
-      "one two three four five six seven eight nine", "short text", "zero two three four five six seven eight",
+      "one two three four five six seven eight nine", "short text",
+      "zero two three four five six seven eight",
     ])
     #expect(texts.holds("Short text.") && !texts.holds("short"))
     #expect(texts.longestRun(in: "short text") == 0)
@@ -84,7 +85,8 @@ import Testing
   }
 
   @Test func aModelThatHearsNothingRanksByChance() {
-    let deaf = Recognition(scores: Recognition.less(Array(repeating: [-3.0, -2, -1, -4], count: 4), [-3, -2, -1, -4]))
+    let deaf = Recognition(
+      scores: Recognition.less(Array(repeating: [-3.0, -2, -1, -4], count: 4), [-3, -2, -1, -4]))
     #expect(deaf.textRanks == [2.5, 2.5, 2.5, 2.5] && deaf.vectorRanks == deaf.textRanks)
   }
 }

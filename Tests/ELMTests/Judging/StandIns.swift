@@ -2,7 +2,6 @@ import Domains
 import ELM
 import Stores
 import Tensors
-
 import Transformers
 
 /// Says an item's gloss where it hears its vector, and finds it more probable than all else.
@@ -49,7 +48,8 @@ func glossTasks() throws -> TaskSet {
       ElmTask(name: "definition", prompt: "What does {vector} mean?", answer: "{gloss}"),
       ElmTask(name: "kind", prompt: "{vector} is a kind of what?", answer: "{kind:1}"),
       ElmTask(name: "missing", prompt: "Where is {vector}?", answer: "{place}"),
-      ElmTask(name: "both", prompt: "How do {first} and {second} differ?", answer: "{first.gloss} {second.gloss}"),
+      ElmTask(
+        name: "both", prompt: "How do {first} and {second} differ?", answer: "{first.gloss} {second.gloss}"),
     ])
 }
 

@@ -10,7 +10,9 @@ import Training
 import Transformers
 
 /// A tiny model with random weights; its vocabulary is printable ASCII.
-func tinyModel(_ name: String = "llama") throws -> Model { try Model.load(Checkpoint.open(tinyCheckpoint(name))) }
+func tinyModel(_ name: String = "llama") throws -> Model {
+  try Model.load(Checkpoint.open(tinyCheckpoint(name)))
+}
 
 let tinyReference = StoreReference(name: "tiny", identity: "cafe", source: nil)
 let lettersReference = StoreReference(name: "letters", identity: "beef", source: nil)
@@ -34,7 +36,9 @@ func letterTasks() throws -> TaskSet {
     name: "letters",
     tasks: [
       ElmTask(name: "number", prompt: "what of {vector}?", answer: "{number}"),
-      ElmTask(name: "two", prompt: "{first} and {second} are", answer: "{first.kind} and {second.kind}", partners: .any),
+      ElmTask(
+        name: "two", prompt: "{first} and {second} are", answer: "{first.kind} and {second.kind}",
+        partners: .any),
     ])
 }
 
