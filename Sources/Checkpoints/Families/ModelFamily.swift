@@ -123,7 +123,7 @@ extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
     .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .granite, .smolLM3, .stableLM,
-    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .phi2,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .falcon, .phi2,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

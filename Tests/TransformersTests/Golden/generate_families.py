@@ -92,6 +92,10 @@ def models():
     yield "bloom", "bloom", t.BloomForCausalLM(
         t.BloomConfig(vocab_size=vocabulary, hidden_size=24, n_layer=3, n_head=6, bos_token_id=None, eos_token_id=0,
                       pad_token_id=None, attn_implementation="eager"))  # fmt: skip
+    yield "falcon", "falcon", t.FalconForCausalLM(
+        t.FalconConfig(vocab_size=vocabulary, hidden_size=width, num_hidden_layers=3, num_attention_heads=2,
+                       max_position_embeddings=80, bos_token_id=None, eos_token_id=0, attn_implementation="eager",
+                       rope_parameters=rope()))  # fmt: skip
     yield "phi2", "phi2", t.PhiForCausalLM(
         t.PhiConfig(**(full | dict(num_attention_heads=2)), rope_parameters=rope(partial_rotary_factor=0.5)))
 
@@ -148,7 +152,7 @@ def laid_out(name, data, architecture, c):
         return data + 1
     if architecture == "gpt2" and ("attn.c_" in name or "mlp.c_" in name) and data.ndim == 2:
         return data.T
-    if "query_key_value" in name:
+    if "query_key_value" in name and architecture != "falcon":
         return data.reshape(heads, 3, -1, *data.shape[1:]).swapaxes(0, 1).reshape(data.shape)
     if architecture in ("llama", "olmo", "granite", "smollm3") and ("q_proj" in name or "k_proj" in name):
         count = heads if "q_proj" in name else c.num_key_value_heads
@@ -163,9 +167,9 @@ def write_gguf(path, architecture, model):
     w.add_block_count(c.num_hidden_layers)
     w.add_context_length(getattr(c, "max_position_embeddings", 80))
     w.add_embedding_length(c.hidden_size)
-    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or 4 * c.hidden_size)
+    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or getattr(c, "ffn_hidden_size", None) or 4 * c.hidden_size)
     w.add_head_count(c.num_attention_heads)
-    w.add_head_count_kv(getattr(c, "num_key_value_heads", c.num_attention_heads))
+    w.add_head_count_kv(1 if architecture == "falcon" else getattr(c, "num_key_value_heads", c.num_attention_heads))
     epsilon = getattr(c, "layer_norm_eps", getattr(c, "layer_norm_epsilon", None))
     epsilon = 1e-5 if architecture == "olmo" else epsilon
     w.add_layer_norm_rms_eps(c.rms_norm_eps) if epsilon is None else w.add_layer_norm_eps(epsilon)
