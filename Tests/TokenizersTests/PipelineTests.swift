@@ -34,7 +34,8 @@ import Tokenizers
 
   static func definition(_ json: String, in folder: TemporaryFolder) throws -> TokenizerDefinition {
     let header = Array(#"{"e":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}"#.utf8)
-    try folder.write([UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + [0, 0, 0, 0], to: "model.safetensors")
+    try folder.write(
+      [UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + [0, 0, 0, 0], to: "model.safetensors")
     try folder.write(json, to: "tokenizer.json")
     return try Checkpoint.open(folder.path).tokenizerDefinition()
   }
@@ -98,7 +99,9 @@ import Tokenizers
   }
 
   /// Every cut of a text: the tokens of both parts are those of the whole.
-  @Test(arguments: ["gpt2", "composed", "bert", "unigram-map", "llama", "mistral", "added-first", "level-first"])
+  @Test(arguments: [
+    "gpt2", "composed", "bert", "unigram-map", "llama", "mistral", "added-first", "level-first",
+  ])
   func everyCutGivesTheWhole(name: String) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
@@ -116,7 +119,9 @@ import Tokenizers
     }
   }
 
-  @Test(arguments: ["gpt2", "bert", "unigram", "clip", "llama", "unigram-bytes"]) func streamEqualsWhole(name: String) throws {
+  @Test(arguments: ["gpt2", "bert", "unigram", "clip", "llama", "unigram-bytes"]) func streamEqualsWhole(
+    name: String
+  ) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
     let tokenizer = try Self.tokenizer(Self.json(place), in: folder)
@@ -132,7 +137,9 @@ import Tokenizers
   }
 
   /// Text never becomes a control token unless a caller asks for that.
-  @Test(arguments: ["gpt2", "bert", "words", "unigram", "llama", "levels"]) func controlTokensStayText(name: String) throws {
+  @Test(arguments: ["gpt2", "bert", "words", "unigram", "llama", "levels"]) func controlTokensStayText(
+    name: String
+  ) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
     let tokenizer = try Self.tokenizer(Self.json(place), in: folder)
@@ -144,18 +151,36 @@ import Tokenizers
   }
 
   private static let refused: [(from: String, to: String, word: String)] = [
-    (#""type":"ByteLevel","add_prefix_space":false"#, #""type":"UnicodeScripts","add_prefix_space":false"#, "UnicodeScripts"),
+    (
+      #""type":"ByteLevel","add_prefix_space":false"#, #""type":"UnicodeScripts","add_prefix_space":false"#,
+      "UnicodeScripts"
+    ),
     (#""normalizer":null"#, #""normalizer":{"type":"Cyrillic"}"#, "Cyrillic"),
     (#""post_processor":null"#, #""post_processor":{"type":"Other"}"#, "Other"),
     (#""decoder":{"type":"ByteLevel""#, #""decoder":{"type":"CTC""#, "CTC"),
     (#""dropout":null"#, #""dropout":0.5"#, "dropout"),
     (#""type":"BPE""#, #""type":"Lookup""#, "Lookup"),
     (#""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"/w=="}"#, "1 bytes"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}"#, "\\1"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(?<n>a)"},"content":""}"#, "(?<"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"\\p{Greek}"},"content":""}"#, "Greek"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a*)*"},"content":""}"#, "endless"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(ab){99999}"},"content":""}"#, "too long"),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}"#,
+      "\\1"
+    ),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(?<n>a)"},"content":""}"#,
+      "(?<"
+    ),
+    (
+      #""normalizer":null"#,
+      #""normalizer":{"type":"Replace","pattern":{"Regex":"\\p{Greek}"},"content":""}"#, "Greek"
+    ),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a*)*"},"content":""}"#,
+      "endless"
+    ),
+    (
+      #""normalizer":null"#,
+      #""normalizer":{"type":"Replace","pattern":{"Regex":"(ab){99999}"},"content":""}"#, "too long"
+    ),
   ]
 
   @Test(arguments: refused.indices) func whatIsNotReproducedIsRefused(index: Int) throws {

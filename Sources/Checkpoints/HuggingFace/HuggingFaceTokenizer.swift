@@ -61,7 +61,8 @@ struct HuggingFaceTokenizerReader {
     if let addsBegin { pipeline.prefix = addsBegin ? begin.map { [$0] } ?? [] : [] }
     if let addsEnd { pipeline.suffix = addsEnd ? end.map { [$0] } ?? [] : [] }
     return TokenizerDefinition(
-      algorithm: .pipeline(pipeline), forms: vocabulary.forms, types: vocabulary.types, beginOfSequence: begin,
+      algorithm: .pipeline(pipeline), forms: vocabulary.forms, types: vocabulary.types,
+      beginOfSequence: begin,
       endOfSequence: end, endOfTurn: EndOfTurn.find(in: vocabulary.forms), unknown: unknown,
       addsBeginOfSequence: !pipeline.prefix.isEmpty, addsEndOfSequence: !pipeline.suffix.isEmpty,
       chatTemplate: try chatTemplate(config))

@@ -70,7 +70,9 @@ struct PipelineEncoder: Sendable {
   }
 
   private static func keepsBytes(_ pipeline: TextPipeline) -> Bool {
-    guard case .bytePair(let rules) = pipeline.model, case .byteLevel = pipeline.cutters.last else { return false }
+    guard case .bytePair(let rules) = pipeline.model, case .byteLevel = pipeline.cutters.last else {
+      return false
+    }
     let earlier = pipeline.cutters.dropLast().contains { if case .byteLevel = $0 { true } else { false } }
     return !earlier && !rules.fallsBackToBytes && rules.continuation.isEmpty && rules.wordEnd.isEmpty
   }
@@ -95,7 +97,8 @@ struct PipelineEncoder: Sendable {
       case .text(let start, let end):
         let text = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
         encodePart(
-          text, isFirst: start == 0, parsingSpecial, seam: seam <= start ? 0 : seam < end ? seam - start : .max,
+          text, isFirst: start == 0, parsingSpecial,
+          seam: seam <= start ? 0 : seam < end ? seam - start : .max,
           &scratch, into: &pieces)
       }
     }

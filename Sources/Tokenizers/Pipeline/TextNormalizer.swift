@@ -171,7 +171,9 @@ private func joinedSpaces(_ text: [UInt8]) -> [UInt8] {
 
 // MARK: - BERT
 
-private func bertNormalized(_ text: [UInt8], cleans: Bool, spaces: Bool, strips: Bool, lowercases: Bool) -> [UInt8] {
+private func bertNormalized(_ text: [UInt8], cleans: Bool, spaces: Bool, strips: Bool, lowercases: Bool)
+  -> [UInt8]
+{
   var text = text
   if cleans || spaces {
     text = text.mappingScalars { value in

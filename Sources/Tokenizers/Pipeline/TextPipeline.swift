@@ -19,7 +19,8 @@ public struct TextPipeline: Sendable {
   public var spelling: TokenSpelling
 
   public init(
-    added: [AddedToken], normalizers: [TextNormalizer], cutters: [TextCutter], model: TextModel, isInModel: [Bool],
+    added: [AddedToken], normalizers: [TextNormalizer], cutters: [TextCutter], model: TextModel,
+    isInModel: [Bool],
     prefix: [Int], suffix: [Int], decoders: [TokenDecoder], spelling: TokenSpelling
   ) {
     (self.added, self.normalizers, self.cutters, self.model) = (added, normalizers, cutters, model)

@@ -18,7 +18,10 @@ struct UnigramEncoder: Sendable {
     fileprivate var path: [(id: Int32, start: Int, end: Int)] = []
   }
 
-  init(entries: [(bytes: [UInt8], id: Int32)], scores: [Double], lowest: Double, unknown: Int?, byteTokens: [Int32]) {
+  init(
+    entries: [(bytes: [UInt8], id: Int32)], scores: [Double], lowest: Double, unknown: Int?,
+    byteTokens: [Int32]
+  ) {
     trie = ByteTrie(entries.map { ($0.bytes, $0.id) })
     self.scores = scores
     self.unknown = unknown
