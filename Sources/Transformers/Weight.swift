@@ -77,10 +77,10 @@ extension Model {
     if positions != nil { all.append(.positions) }
     if !embeddingNorm.isEmpty { all.append(.embeddingNorm) }
     if !embeddingNorm.bias.isEmpty { all.append(.embeddingNormBias) }
-    all.append(.finalNorm)
+    if family.hasNormWeights { all.append(.finalNorm) }
     if !finalNorm.bias.isEmpty { all.append(.finalNormBias) }
     for (index, block) in blocks.enumerated() {
-      for norm in BlockNorm.allCases where !block[norm].isEmpty {
+      for norm in BlockNorm.allCases where family.hasNormWeights && !block[norm].isEmpty {
         all.append(.norm(block: index, norm))
         if !block[norm].bias.isEmpty { all.append(.normBias(block: index, norm)) }
       }
@@ -111,12 +111,13 @@ extension Model {
       case .positions: positions?.dequantised()
       case .embeddingNorm: row(embeddingNorm.weight)
       case .embeddingNormBias: row(embeddingNorm.bias)
-      case .finalNorm: row(finalNorm.weight)
+      case .finalNorm: family.hasNormWeights ? row(finalNorm.weight) : nil
       case .finalNormBias: row(finalNorm.bias)
       case .matrix(let block, let layer):
         family.layers.contains(layer) ? blocks[block][layer].dequantised() : nil
       case .bias(let block, let layer): row(blocks[block].bias(layer))
-      case .norm(let block, let norm): row(blocks[block][norm].weight)
+      case .norm(let block, let norm):
+        family.hasNormWeights ? row(blocks[block][norm].weight) : nil
       case .normBias(let block, let norm): row(blocks[block][norm].bias)
       case .lowRankA(let block, let layer): blocks[block].lowRank[layer]?.a
       case .lowRankB(let block, let layer): blocks[block].lowRank[layer]?.b

@@ -108,7 +108,8 @@ struct WeightReader {
 
   /// - Parameter name: of γ and β, without `.weight` and `.bias`; β where the family's norm has one.
   mutating func norm(_ name: String, count: Int) throws(TransformerError) -> NormWeights {
-    NormWeights(
+    guard family.hasNormWeights else { return NormWeights(weight: Array(repeating: 1, count: count)) }
+    return NormWeights(
       weight: try vector(name + ".weight", count: count).map { $0 + configuration.normWeightOffset },
       bias: family.norm == .layer ? try vector(name + ".bias", count: count) : [])
   }

@@ -21,7 +21,7 @@ enum TinyModel {
   static let families = [
     "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt",
     "bloom", "phi2",
-    "phi3", "qwen3",
+    "phi3", "qwen3", "olmo", "gpt-neo", "gpt-j", "falcon",
   ]
   static let all = names + families
   /// Rotations that the reference decoder does not know, and a window in every block.

@@ -46,7 +46,8 @@ struct ReferenceDecoder {
       let row = Array(x[start..<start + width])
       guard model.family.norm == .layer else { return self.norm(row, norm.weight) }
       let mean = row.reduce(0, +) / Double(width)
-      return zip(self.norm(row.map { $0 - mean }, norm.weight), norm.bias).map { $0 + Double($1) }
+      let scaled = self.norm(row.map { $0 - mean }, norm.weight)
+      return norm.bias.isEmpty ? scaled : zip(scaled, norm.bias).map { $0 + Double($1) }
     }
   }
 

@@ -34,7 +34,7 @@ import Transformers
     arguments: TinyModel.names + [
       "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm",
       "gpt2",
-      "gptneox", "opt", "bloom", "phi2",
+      "gptneox", "opt", "bloom", "phi2", "olmo", "gpt-neo", "gpt-j", "falcon",
     ])
   func lossGradientsEqualCentralDifferences(_ name: String) throws {
     let model = try adapted(name)

@@ -224,7 +224,7 @@ import Testing
       let result = try tool.run("generate", model, "a")
       #expect(result.code == 3, "\(result.err)")
       #expect(
-        result.err.contains("\(name) is not supported; supported: bloom, gemma, gemma2, gemma3, gpt2"),
+        result.err.contains("\(name) is not supported; supported: bloom, falcon, gemma, gemma2, gemma3"),
         "\(result.err)")
     }
   }

@@ -16,6 +16,8 @@ public struct ModelFamily: Sendable {
   // MARK: Blocks
 
   public var norm = NormFunction.rootMeanSquare
+  /// Norms have γ and β; else γ is 1 and β is 0.
+  public var hasNormWeights = true
   public var headNorms = HeadNorms.none
   /// Attention and feed-forward layer read a normalised stream.
   public var hasInputNorms = true
@@ -120,9 +122,8 @@ public struct ModelFamily: Sendable {
 extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
-    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2, .granite, .smolLM3, .stableLM, .gpt2,
-    .gptNeoX, .opt,
-    .bloom, .phi2,
+    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .granite, .smolLM3, .stableLM,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .falcon, .phi2,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

@@ -19,6 +19,24 @@ extension HuggingFaceConfigurationReader {
     return found
   }
 
+  /// GPT-Neo's "global" or "local" of every block: a list, or lists to be repeated, as `[[["global", "local"], 12]]`.
+  func attentionKinds(count: Int) throws(CheckpointError) -> [String] {
+    var kinds = config["attention_layers"]?.array?.compactMap(\.string)
+    if kinds == nil, let groups = config["attention_types"]?.array {
+      kinds = groups.flatMap { group -> [String] in
+        let names = (group.array?.first?.array ?? []).compactMap(\.string)
+        let times = group.array?.last?.integer ?? 0
+        return times > 0 && times <= count ? (0..<times).flatMap { _ in names } : []
+      }
+    }
+    guard let kinds, kinds.count == count, kinds.allSatisfy({ ["global", "local"].contains($0) }) else {
+      throw wrong(
+        "attention_layers", expected: "global or local for each of \(count) blocks",
+        actual: config["attention_layers"] ?? config["attention_types"] ?? .null)
+    }
+    return kinds
+  }
+
   func check(_ key: String, _ list: [Float], count: Int) throws(CheckpointError) {
     guard list.count != count else { return }
     throw wrong(key, expected: "\(count) entries", actual: .integer(list.count))

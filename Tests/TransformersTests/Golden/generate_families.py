@@ -60,6 +60,7 @@ def models():
         t.Phi3Config(**(common | dict(num_attention_heads=2, num_key_value_heads=1)), rope_parameters=long,
                      original_max_position_embeddings=32))  # fmt: skip
     yield "olmo2", "olmo2", t.Olmo2ForCausalLM(t.Olmo2Config(**common))
+    yield "olmo", "olmo", t.OlmoForCausalLM(t.OlmoConfig(**common))
     yield "granite", "granite", t.GraniteForCausalLM(
         t.GraniteConfig(**common, embedding_multiplier=3.0, attention_multiplier=0.4, residual_multiplier=0.7,
                         logits_scaling=2.5))  # fmt: skip
@@ -71,6 +72,13 @@ def models():
     yield "gpt2", "gpt2", t.GPT2LMHeadModel(
         t.GPT2Config(vocab_size=vocabulary, n_embd=width, n_layer=3, n_head=4, n_positions=80, bos_token_id=None,
                      eos_token_id=0, attn_implementation="eager"))  # fmt: skip
+    yield "gpt-neo", None, t.GPTNeoForCausalLM(
+        t.GPTNeoConfig(vocab_size=vocabulary, hidden_size=width, num_layers=3, num_heads=4, window_size=5,
+                       attention_types=[[["global", "local"], 1], [["local"], 1]], max_position_embeddings=80,
+                       bos_token_id=None, eos_token_id=0, attn_implementation="eager"))  # fmt: skip
+    yield "gpt-j", None, t.GPTJForCausalLM(
+        t.GPTJConfig(vocab_size=vocabulary, n_embd=width, n_layer=3, n_head=2, rotary_dim=4, n_positions=80,
+                     bos_token_id=None, eos_token_id=0, attn_implementation="eager"))  # fmt: skip
     pythia = full | dict(num_attention_heads=2)
     yield "gptneox", "gptneox", t.GPTNeoXForCausalLM(
         t.GPTNeoXConfig(**pythia, rope_parameters=rope(partial_rotary_factor=0.25)))  # fmt: skip
@@ -84,6 +92,10 @@ def models():
     yield "bloom", "bloom", t.BloomForCausalLM(
         t.BloomConfig(vocab_size=vocabulary, hidden_size=24, n_layer=3, n_head=6, bos_token_id=None, eos_token_id=0,
                       pad_token_id=None, attn_implementation="eager"))  # fmt: skip
+    yield "falcon", "falcon", t.FalconForCausalLM(
+        t.FalconConfig(vocab_size=vocabulary, hidden_size=width, num_hidden_layers=3, num_attention_heads=2,
+                       max_position_embeddings=80, bos_token_id=None, eos_token_id=0, attn_implementation="eager",
+                       rope_parameters=rope()))  # fmt: skip
     yield "phi2", "phi2", t.PhiForCausalLM(
         t.PhiConfig(**(full | dict(num_attention_heads=2)), rope_parameters=rope(partial_rotary_factor=0.5)))
 
@@ -140,9 +152,9 @@ def laid_out(name, data, architecture, c):
         return data + 1
     if architecture == "gpt2" and ("attn.c_" in name or "mlp.c_" in name) and data.ndim == 2:
         return data.T
-    if "query_key_value" in name:
+    if "query_key_value" in name and architecture != "falcon":
         return data.reshape(heads, 3, -1, *data.shape[1:]).swapaxes(0, 1).reshape(data.shape)
-    if architecture in ("llama", "granite", "smollm3") and ("q_proj" in name or "k_proj" in name):
+    if architecture in ("llama", "olmo", "granite", "smollm3") and ("q_proj" in name or "k_proj" in name):
         count = heads if "q_proj" in name else c.num_key_value_heads
         return data.reshape(count, 2, -1, data.shape[-1]).swapaxes(1, 2).reshape(data.shape)
     return data
@@ -155,10 +167,11 @@ def write_gguf(path, architecture, model):
     w.add_block_count(c.num_hidden_layers)
     w.add_context_length(getattr(c, "max_position_embeddings", 80))
     w.add_embedding_length(c.hidden_size)
-    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or 4 * c.hidden_size)
+    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or getattr(c, "ffn_hidden_size", None) or 4 * c.hidden_size)
     w.add_head_count(c.num_attention_heads)
-    w.add_head_count_kv(getattr(c, "num_key_value_heads", c.num_attention_heads))
+    w.add_head_count_kv(1 if architecture == "falcon" else getattr(c, "num_key_value_heads", c.num_attention_heads))
     epsilon = getattr(c, "layer_norm_eps", getattr(c, "layer_norm_epsilon", None))
+    epsilon = 1e-5 if architecture == "olmo" else epsilon
     w.add_layer_norm_rms_eps(c.rms_norm_eps) if epsilon is None else w.add_layer_norm_eps(epsilon)
     head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
     if head * c.num_attention_heads != c.hidden_size:
