@@ -22,7 +22,8 @@ extension Tokenizer {
   private func decodeBytes(_ ids: [Int], by encoder: PipelineEncoder, skippingControl: Bool) -> [UInt8] {
     var tokens: [[UInt8]] = []
     for id in ids {
-      precondition(vocabulary.indices.contains(id), "token \(id) outside the vocabulary of \(vocabulary.count)")
+      precondition(
+        vocabulary.indices.contains(id), "token \(id) outside the vocabulary of \(vocabulary.count)")
       if skippingControl, vocabulary[id].kind == .control { continue }
       tokens.append(encoder.decodedForms[id] ?? Array(vocabulary[id].form.utf8))
     }

@@ -177,7 +177,9 @@ import Tokenizers
     #expect(error?.description.contains(name) == true)
   }
 
-  @Test(arguments: ["olmo", "tekken", "falcon", "gpt-4o", "deepseek-llm"]) func ggufNamedRules(name: String) throws {
+  @Test(arguments: ["olmo", "tekken", "falcon", "gpt-4o", "deepseek-llm"]) func ggufNamedRules(name: String)
+    throws
+  {
     let folder = try TemporaryFolder()
     var builder = GGUFBuilder.valid
     builder.add("tokenizer.ggml.model", string: "gpt2")

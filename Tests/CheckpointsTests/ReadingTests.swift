@@ -146,7 +146,9 @@ import Tokenizers
     let text = #"{"Sequence":{"id":"A","type_id":0}}"#
     let end = #",{"SpecialToken":{"id":"</s>","type_id":0}}"#
     let ids = #""special_tokens":{"<s>":{"id":"<s>","ids":[1]},"</s>":{"id":"</s>","ids":[2]}}"#
-    func template(_ parts: String) -> String { #"{"type":"TemplateProcessing",\#(ids),"single":[\#(parts)]}"# }
+    func template(_ parts: String) -> String {
+      #"{"type":"TemplateProcessing",\#(ids),"single":[\#(parts)]}"#
+    }
     #expect(try adds("null", "") == [0])
     #expect(try adds(template(begin + text), "") == [1, 0])
     #expect(try adds(template(begin + text + end), "") == [1, 0, 2])

@@ -34,7 +34,8 @@ import Tokenizers
 
   static func definition(_ json: String, in folder: TemporaryFolder) throws -> TokenizerDefinition {
     let header = Array(#"{"e":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}"#.utf8)
-    try folder.write([UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + [0, 0, 0, 0], to: "model.safetensors")
+    try folder.write(
+      [UInt8(header.count), 0, 0, 0, 0, 0, 0, 0] + header + [0, 0, 0, 0], to: "model.safetensors")
     try folder.write(json, to: "tokenizer.json")
     return try Checkpoint.open(folder.path).tokenizerDefinition()
   }
@@ -94,13 +95,20 @@ import Tokenizers
       let ids = tokenizer.encode(text)
       #expect(
         digest(ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) } })
-          == Array(expected[4 * index..<(4 * index + 4)]), "text \(index): \(text.debugDescription) gives \(ids)")
+          == Array(expected[4 * index..<(4 * index + 4)]),
+        "text \(index): \(text.debugDescription) gives \(ids)")
       #expect(tokenizer.decode(ids).utf8.elementsEqual(text.utf8))
     }
   }
 
   /// FNV-1a, the low sixteen bits as four digits.
-  private func digest(_ bytes: [UInt8]) -> [UInt8] {
+  private func digest(_ bytes: [UInt8]) -> [UInt8] { Self.digest(bytes) }
+
+  static func digest(ids: [Int]) -> [UInt8] {
+    digest(ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) } })
+  }
+
+  private static func digest(_ bytes: [UInt8]) -> [UInt8] {
     var value: UInt32 = 0x811c_9dc5
     for byte in bytes { value = (value ^ UInt32(byte)) &* 0x0100_0193 }
     let text = String(value & 0xffff, radix: 16)
@@ -123,7 +131,9 @@ import Tokenizers
   }
 
   /// Every cut of a text: the tokens of both parts are those of the whole.
-  @Test(arguments: ["gpt2", "composed", "bert", "unigram-map", "llama", "mistral", "added-first", "level-first"])
+  @Test(arguments: [
+    "gpt2", "composed", "bert", "unigram-map", "llama", "mistral", "added-first", "level-first",
+  ])
   func everyCutGivesTheWhole(name: String) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
@@ -141,7 +151,9 @@ import Tokenizers
     }
   }
 
-  @Test(arguments: ["gpt2", "bert", "unigram", "clip", "llama", "unigram-bytes"]) func streamEqualsWhole(name: String) throws {
+  @Test(arguments: ["gpt2", "bert", "unigram", "clip", "llama", "unigram-bytes"]) func streamEqualsWhole(
+    name: String
+  ) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
     let tokenizer = try Self.tokenizer(Self.json(place), in: folder)
@@ -157,7 +169,9 @@ import Tokenizers
   }
 
   /// Text never becomes a control token unless a caller asks for that.
-  @Test(arguments: ["gpt2", "bert", "words", "unigram", "llama", "levels"]) func controlTokensStayText(name: String) throws {
+  @Test(arguments: ["gpt2", "bert", "words", "unigram", "llama", "levels"]) func controlTokensStayText(
+    name: String
+  ) throws {
     let place = try #require(Self.file?.cases.first { $0.name == name })
     let folder = try TemporaryFolder()
     let tokenizer = try Self.tokenizer(Self.json(place), in: folder)
@@ -169,18 +183,36 @@ import Tokenizers
   }
 
   private static let refused: [(from: String, to: String, word: String)] = [
-    (#""type":"ByteLevel","add_prefix_space":false"#, #""type":"UnicodeScripts","add_prefix_space":false"#, "UnicodeScripts"),
+    (
+      #""type":"ByteLevel","add_prefix_space":false"#, #""type":"UnicodeScripts","add_prefix_space":false"#,
+      "UnicodeScripts"
+    ),
     (#""normalizer":null"#, #""normalizer":{"type":"Cyrillic"}"#, "Cyrillic"),
     (#""post_processor":null"#, #""post_processor":{"type":"Other"}"#, "Other"),
     (#""decoder":{"type":"ByteLevel""#, #""decoder":{"type":"CTC""#, "CTC"),
     (#""dropout":null"#, #""dropout":0.5"#, "dropout"),
     (#""type":"BPE""#, #""type":"Lookup""#, "Lookup"),
     (#""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"/w=="}"#, "1 bytes"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}"#, "\\1"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(?<n>a)"},"content":""}"#, "(?<"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"\\p{Greek}"},"content":""}"#, "Greek"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a*)*"},"content":""}"#, "endless"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(ab){99999}"},"content":""}"#, "too long"),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}"#,
+      "\\1"
+    ),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(?<n>a)"},"content":""}"#,
+      "(?<"
+    ),
+    (
+      #""normalizer":null"#,
+      #""normalizer":{"type":"Replace","pattern":{"Regex":"\\p{Greek}"},"content":""}"#, "Greek"
+    ),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"(a*)*"},"content":""}"#,
+      "endless"
+    ),
+    (
+      #""normalizer":null"#,
+      #""normalizer":{"type":"Replace","pattern":{"Regex":"(ab){99999}"},"content":""}"#, "too long"
+    ),
   ]
 
   @Test(arguments: refused.indices) func whatIsNotReproducedIsRefused(index: Int) throws {

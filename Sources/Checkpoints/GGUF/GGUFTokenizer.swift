@@ -15,7 +15,8 @@ struct GGUFTokenizerReader {
       path, forms: forms, types: types, spelling: (known ?? TokenSpelling(of: forms), known == nil)
     ) { () throws(CheckpointError) in
       if known == .byteLevel, file.metadata["tokenizer.ggml.pre"]?.string.flatMap(NamedRule.named) != nil {
-        return _ = try definition()
+        _ = try definition()
+        return
       }
       _ = try algorithm()
     }

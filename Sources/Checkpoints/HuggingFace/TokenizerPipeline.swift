@@ -108,7 +108,9 @@ struct TokenizerPipeline {
     case "Punctuation": return .punctuation(try behavior(step["behavior"] ?? .string("Isolated"), of: step))
     case "Digits": return .digits(individual: try flag("individual_digits", of: step))
     case "CharDelimiterSplit":
-      guard let scalar = step["delimiter"]?.string?.unicodeScalars.only else { throw missing("delimiter", of: step) }
+      guard let scalar = step["delimiter"]?.string?.unicodeScalars.only else {
+        throw missing("delimiter", of: step)
+      }
       return .delimiter(scalar.value)
     case "Metaspace":
       return .metaspace(
@@ -200,7 +202,9 @@ struct TokenizerPipeline {
 
   /// A pair of a form and its id.
   private func id(_ pair: JSON?, _ key: String, of step: JSON) throws(CheckpointError) -> Int {
-    guard let pair = pair?.array, pair.count == 2, let id = pair[1].integer else { throw missing(key, of: step) }
+    guard let pair = pair?.array, pair.count == 2, let id = pair[1].integer else {
+      throw missing(key, of: step)
+    }
     return id
   }
 
@@ -283,7 +287,8 @@ struct TokenizerPipeline {
     for (rank, merge) in (model["merges"]?.array ?? []).enumerated() {
       let parts: [String]
       if let text = merge.string {
-        parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        // By scalars: a space and a mark behind it are one character.
+        parts = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
       } else {
         parts = merge.array?.compactMap(\.string) ?? []
       }

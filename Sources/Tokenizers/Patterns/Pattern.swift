@@ -144,7 +144,9 @@ public struct Pattern: Sendable {
   /// Runs that end the whole give nothing back: nothing behind them can fail.
   private mutating func dropNeedlessReturns() {
     for place in program.indices {
-      guard case .run(let set, let least, let most, false) = program[place], endsAll(place + 1) else { continue }
+      guard case .run(let set, let least, let most, false) = program[place], endsAll(place + 1) else {
+        continue
+      }
       program[place] = .run(set: set, least: least, most: most, keeps: true)
     }
   }
@@ -248,7 +250,11 @@ public struct Pattern: Sendable {
           goesOn = (inner(place + 1, text, index, start, end, &scratch) == nil) == negated
           place = after
         case .atomic(let after):
-          if let stop = inner(place + 1, text, index, start, end, &scratch) { index = stop } else { goesOn = false }
+          if let stop = inner(place + 1, text, index, start, end, &scratch) {
+            index = stop
+          } else {
+            goesOn = false
+          }
           place = after
         case .behind(let set, let negated):
           let found =

@@ -14,7 +14,9 @@ struct PatternParser {
   static func parse(_ source: String) throws(TokenizerError) -> PatternNode {
     var parser = PatternParser(source)
     let node = try parser.choice()
-    guard parser.position == parser.scalars.count else { throw parser.unsupported("a bracket without its pair") }
+    guard parser.position == parser.scalars.count else {
+      throw parser.unsupported("a bracket without its pair")
+    }
     return node
   }
 
@@ -66,7 +68,9 @@ struct PatternParser {
     while let bounds = try bounds() {
       var manner = PatternNode.Manner.greedy
       if take("?") {
-        guard !bounds.isInterval || bounds.least != bounds.most else { throw unsupported("a lazy exact repeat") }
+        guard !bounds.isInterval || bounds.least != bounds.most else {
+          throw unsupported("a lazy exact repeat")
+        }
         manner = .lazy
       } else if !bounds.isInterval, take("+") {
         // Behind {n,m} a plus repeats the whole, as Oniguruma has it.

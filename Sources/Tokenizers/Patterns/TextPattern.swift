@@ -10,7 +10,11 @@ public enum TextPattern: Sendable {
   ///
   /// - Throws: ``TokenizerError/unsupportedPattern(pattern:what:place:)``.
   public init(expression: String) throws(TokenizerError) {
-    if let rule = Self.known[expression] { self = .rule(rule) } else { self = .expression(try Pattern(expression)) }
+    if let rule = Self.known[expression] {
+      self = .rule(rule)
+    } else {
+      self = .expression(try Pattern(expression))
+    }
   }
 
   private static let clitics = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"#
@@ -31,7 +35,8 @@ public enum TextPattern: Sendable {
 
   /// Calls `body` with each match in `text[start..<end]` from left to right.
   func matches(
-    in text: Span<UInt8>, from start: Int, to end: Int, _ scratch: inout Pattern.Scratch, _ body: (Int, Int) -> Void
+    in text: Span<UInt8>, from start: Int, to end: Int, _ scratch: inout Pattern.Scratch,
+    _ body: (Int, Int) -> Void
   ) {
     switch self {
     case .expression(let pattern): pattern.matches(in: text, from: start, to: end, &scratch, body)

@@ -118,7 +118,9 @@ public struct CharacterMap: Sendable {
   }
 
   /// An entry that the text begins with: the place of its text, and where it ends. Units outside of the array are no match.
-  private func find(_ text: Span<UInt8>, from start: Int, to end: Int, longest: Bool) -> (value: Int, end: Int)? {
+  private func find(_ text: Span<UInt8>, from start: Int, to end: Int, longest: Bool) -> (
+    value: Int, end: Int
+  )? {
     var node = offset(units[0])
     var best: (value: Int, end: Int)?
     for index in start..<end {

@@ -46,7 +46,9 @@ struct MergeEncoder: Sendable {
     if rules.takesWholePieces, isByteLevel {
       var whole = ByteTable(capacity: entries.count)
       for entry in entries {
-        guard let bytes = ByteLevelAlphabet.decode(String(decoding: entry.bytes, as: UTF8.self)) else { continue }
+        guard let bytes = ByteLevelAlphabet.decode(String(decoding: entry.bytes, as: UTF8.self)) else {
+          continue
+        }
         whole.insert(bytes, entry.id)
       }
       wholePieces = whole
@@ -77,7 +79,8 @@ struct MergeEncoder: Sendable {
     self.ranking = ranking
     let spellsBytes = rules.merges.contains { $0.contains { byteValue(of: $0) != nil } }
     joinsMark =
-      isByteLevel || spellsBytes || rules.takesWholePieces || !rules.continuation.isEmpty || !rules.wordEnd.isEmpty
+      isByteLevel || spellsBytes || rules.takesWholePieces || !rules.continuation.isEmpty
+        || !rules.wordEnd.isEmpty
         || forms.value(of: SentencePieceEncoder.space) == nil ? nil : joins
   }
 

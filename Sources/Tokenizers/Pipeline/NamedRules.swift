@@ -53,23 +53,28 @@ public struct NamedRule: Sendable {
       }
     }
     add(
-      "mpt", "olmo", "jais", "trillion", "granite-docling", "phi-2", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de",
+      "mpt", "olmo", "jais", "trillion", "granite-docling", "phi-2", "jina-es", "jina-de", "jina-v2-es",
+      "jina-v2-de",
       "jina-v1-en", "jina-v2-code", "roberta-bpe", "gigachat", "a.x-4.0", "mellum", "modern-bert", "exaone4",
       rules: [gpt2])
     add(
-      "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b", "mellum2", rules: [#"\p{N}"#, gpt2])
+      "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b", "mellum2",
+      rules: [#"\p{N}"#, gpt2])
     add("falcon", rules: [#"[\p{P}\$\+<=>\^~\|`]+"#, gpt2, "[0-9][0-9][0-9]"])
     add("stablelm2", "hunyuan", "solar-open", "grok-2", rules: [modern])
     add("dbrx", "smaug-bpe", "chatglm-bpe", "glm4", rules: [modernThrees])
     add(
-      "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano", rules: [modernThrees], whole: true,
+      "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano", rules: [modernThrees],
+      whole: true,
       begins: true)
     add(
       "qwen35",
       rules: [
         clitics + #"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*"# + spaces
       ])
-    add("gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2", rules: [cased(clitics + "?", digits: #"\p{N}{1,3}"#)])
+    add(
+      "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2",
+      rules: [cased(clitics + "?", digits: #"\p{N}{1,3}"#)])
     add("tekken", rules: [cased("", digits: #"\p{N}"#)], whole: true, begins: true)
     add(
       "tiny_aya", "cohere2moe",
@@ -79,7 +84,9 @@ public struct NamedRule: Sendable {
       rules: [
         "[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|" + kana, cased(clitics + "?", digits: #"\p{N}"#),
       ], whole: true)
-    add("deepseek-llm", rules: ["[\r\n]", letters, "\\s?[!-/:-~！-／：-～‘-‟　-。]+", #"\s+\z"#, syllables, #"\p{N}+"#])
+    add(
+      "deepseek-llm",
+      rules: ["[\r\n]", letters, "\\s?[!-/:-~！-／：-～‘-‟　-。]+", #"\s+\z"#, syllables, #"\p{N}+"#])
     add("deepseek-coder", rules: ["[\r\n]", #"\s?\p{L}+"#, #"\s?\p{P}+"#, syllables, #"\p{N}"#])
     add(
       "deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4",
@@ -90,7 +97,8 @@ public struct NamedRule: Sendable {
       "jais-2",
       rules: [
         words + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
-          + [512, 256, 128, 64, 32, 16, 8, 4].map { #"|\s{\#($0)}(?!\S)"# }.joined() + #"|\s{1,2}(?!\S)|\s{1}"#
+          + [512, 256, 128, 64, 32, 16, 8, 4].map { #"|\s{\#($0)}(?!\S)"# }.joined()
+          + #"|\s{1,2}(?!\S)|\s{1}"#
       ])
     add(
       "chameleon",
@@ -138,7 +146,8 @@ extension TextPipeline {
     self.init(
       added: added, normalizers: [], cutters: cutters + [.byteLevel(addsSpace: false, cuts: false)],
       model: .bytePair(BytePairRules(merges: merges, takesWholePieces: rule.takesWholePieces)),
-      isInModel: Array(repeating: true, count: forms.count), prefix: prefix, suffix: suffix, decoders: [.byteLevel],
+      isInModel: Array(repeating: true, count: forms.count), prefix: prefix, suffix: suffix,
+      decoders: [.byteLevel],
       spelling: .byteLevel)
   }
 }

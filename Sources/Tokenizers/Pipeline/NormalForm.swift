@@ -80,7 +80,8 @@ enum NormalForm {
   private static let basicClasses: [UInt8] = (0..<0x1_0000).map(order)
 
   private static func order(of value: UInt32) -> UInt8 {
-    guard let properties = Unicode.Scalar(value)?.properties, let age = properties.age, age.major <= newest else {
+    guard let properties = Unicode.Scalar(value)?.properties, let age = properties.age, age.major <= newest
+    else {
       return 0
     }
     return properties.canonicalCombiningClass.rawValue
@@ -189,9 +190,12 @@ enum NormalForm {
     init(_ decompose: (String) -> String) {
       var asked = String.UnicodeScalarView()
       var values: [UInt32] = []
-      for range in [0xa0..<0xac00, 0xf900..<0xfff0, 0x1_0000..<0x2_0000, 0x2_f800..<0x2_fa20] as [Range<UInt32>] {
+      for range in [0xa0..<0xac00, 0xf900..<0xfff0, 0x1_0000..<0x2_0000, 0x2_f800..<0x2_fa20]
+        as [Range<UInt32>]
+      {
         for value in range {
-          guard let scalar = Unicode.Scalar(value), let age = scalar.properties.age, age.major <= newest else {
+          guard let scalar = Unicode.Scalar(value), let age = scalar.properties.age, age.major <= newest
+          else {
             continue
           }
           values.append(value)

@@ -61,9 +61,21 @@ struct CutText {
   mutating func apply(_ cutter: TextCutter, keepsBytes: Bool) {
     switch cutter {
     case .byteLevel(let addsSpace, let cuts):
-      if addsSpace { rewrite(prefix: [0x20]) { text, piece in text[piece.start] != 0x20 } copy: { [$0] } }
+      if addsSpace {
+        rewrite(prefix: [0x20]) { text, piece in
+          text[piece.start] != 0x20
+        } copy: {
+          [$0]
+        }
+      }
       if cuts { split(.rule(.gpt2), .isolated, inverted: false) }
-      if !keepsBytes { rewrite(prefix: []) { _, _ in false } copy: { ByteLevelAlphabet.utf8[Int($0)] } }
+      if !keepsBytes {
+        rewrite(prefix: []) { _, _ in
+          false
+        } copy: {
+          ByteLevelAlphabet.utf8[Int($0)]
+        }
+      }
     case .split(let pattern, let behavior, let inverted): split(pattern, behavior, inverted: inverted)
     case .whitespace: split(.expression(Self.words), .removed, inverted: true)
     case .whitespaceSplit: split(where: isSpace, .removed)
@@ -81,7 +93,9 @@ struct CutText {
 
   /// `\w+|[^\w\s]+`, with the two joiners as parts of words.
   private static let words: Pattern = {
-    do { return try Pattern(#"[\w\u200c\u200d]+|[^\w\s\u200c\u200d]+"#) } catch { preconditionFailure("\(error)") }
+    do { return try Pattern(#"[\w\u200c\u200d]+|[^\w\s\u200c\u200d]+"#) } catch {
+      preconditionFailure("\(error)")
+    }
   }()
 
   // MARK: - Cutting
@@ -138,7 +152,8 @@ struct CutText {
   }
 
   private mutating func eachPiece(
-    _ find: (Piece, inout [(start: Int, end: Int, isMatch: Bool)]) -> Void, behavior: () -> TextCutter.Behavior
+    _ find: (Piece, inout [(start: Int, end: Int, isMatch: Bool)]) -> Void,
+    behavior: () -> TextCutter.Behavior
   ) {
     next.removeAll(keepingCapacity: true)
     for piece in pieces {
@@ -146,7 +161,8 @@ struct CutText {
       find(piece, &matches)
       join(behavior())
       for match in matches where match.start < match.end {
-        next.append(Piece(start: match.start, end: match.end, isFirst: piece.isFirst && match.start == piece.start))
+        next.append(
+          Piece(start: match.start, end: match.end, isFirst: piece.isFirst && match.start == piece.start))
       }
     }
     swap(&pieces, &next)
@@ -243,7 +259,11 @@ struct CutText {
         if newSeam == nil, index == seam { newSeam = new.count }
         if newEnd == nil, index == endOfFirst { newEnd = new.count }
         let byte = text[index]
-        if isPlain[Int(byte)] { new.append(copies[Int(byte)][0]) } else { new.append(contentsOf: copies[Int(byte)]) }
+        if isPlain[Int(byte)] {
+          new.append(copies[Int(byte)][0])
+        } else {
+          new.append(contentsOf: copies[Int(byte)])
+        }
       }
       pieces[place] = Piece(start: start, end: new.count, isFirst: piece.isFirst)
     }
@@ -256,7 +276,9 @@ private func isSpace(_ value: UInt32) -> Bool { ScalarClass.of(value).contains(.
 
 /// ASCII's punctuation and symbols, and all of `\p{P}`.
 private func isPunctuation(_ value: UInt32) -> Bool {
-  if value < 0x80 { return (0x21...0x2f).contains(value) || (0x3a...0x40).contains(value)
-    || (0x5b...0x60).contains(value) || (0x7b...0x7e).contains(value) }
+  if value < 0x80 {
+    return (0x21...0x2f).contains(value) || (0x3a...0x40).contains(value)
+      || (0x5b...0x60).contains(value) || (0x7b...0x7e).contains(value)
+  }
   return (11...17).contains(ScalarCategory.ofEight(value))
 }

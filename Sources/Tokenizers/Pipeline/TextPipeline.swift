@@ -17,9 +17,13 @@ public struct TextPipeline: Sendable {
   public var decoders: [TokenDecoder]
   /// How the entries spell bytes, for what looks at tokens one by one.
   public var spelling: TokenSpelling
+  /// Whether SentencePiece's own rules hold: added tokens are not normalised, text spells no byte token and no unused one, and
+  /// the score of the unknown is told from ordinary pieces alone.
+  public var isSentencePiece = false
 
   public init(
-    added: [AddedToken], normalizers: [TextNormalizer], cutters: [TextCutter], model: TextModel, isInModel: [Bool],
+    added: [AddedToken], normalizers: [TextNormalizer], cutters: [TextCutter], model: TextModel,
+    isInModel: [Bool],
     prefix: [Int], suffix: [Int], decoders: [TokenDecoder], spelling: TokenSpelling
   ) {
     (self.added, self.normalizers, self.cutters, self.model) = (added, normalizers, cutters, model)

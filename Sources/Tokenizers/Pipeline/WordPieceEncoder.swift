@@ -24,7 +24,8 @@ struct WordPieceEncoder: Sendable {
     var found: [(id: Int32, start: Int, end: Int)] = []
     var index = start
     while index < end {
-      guard let match = (index == start ? beginnings : continuations).longest(text, from: index, to: end) else {
+      guard let match = (index == start ? beginnings : continuations).longest(text, from: index, to: end)
+      else {
         pieces.append(unknown, from: start, to: end)
         return
       }
