@@ -12,7 +12,7 @@ PREFIX ?= $(HOME)/.local
 # What `sextant --version` calls the commit.
 export SEXTANT_COMMIT := $(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 
-.PHONY: help setup build install dist demo models test mpi-test check fuzz format bench coverage docs docc golden clean
+.PHONY: help setup build install dist demo elm-demo models test mpi-test check fuzz format bench coverage docs docc golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ models: build ## fetch the demo's two models (350 MB); passes --accept-licence f
 demo: build ## a first result, then the whole study on two real models; passes --accept-licence for Gemma's terms
 	@echo "Gemma is provided under the Gemma Terms of Use: https://ai.google.dev/gemma/terms"
 	$(SEXTANT) demo --verbose --accept-licence --models $(MODELS)
+
+elm-demo: build ## teaches SmolLM2 to read GloVe's vectors and asks it about ten unseen words; about seven minutes on two cores
+	@bash scripts/elm_demo.sh $(SEXTANT) $(MODELS)
 
 test: setup ## all tests; those on real models run where MODELS holds them
 	swift build $(SWIFT_FLAGS) --build-tests

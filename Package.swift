@@ -58,7 +58,9 @@ let cLibraries: [Target] = [
 let library: [Target] =
   module("Files", ["COpenSSL", "CZlib", yams])
   + module("Tensors", ["CKernels", "Files"], testing: ["TestSupport"], golden: true)
-  + module("Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"])
+  + module(
+    "Distribution", [.target(name: "CMPI", condition: .when(traits: ["MPI"])), "Files"],
+    testing: ["TestSupport"])
   + module("LinearAlgebra", ["COpenBLAS", "Files", "Tensors"], testing: ["Tensors", "TestSupport"])
   + module(
     "Statistics", ["Distribution", "Tensors", numerics], testing: ["Tensors", "TestSupport"], golden: true)
@@ -120,10 +122,12 @@ let library: [Target] =
   + module(
     "Training",
     [
-      "Checkpoints", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Transformers",
+      "Checkpoints", "Distribution", "Files", "Gradients", "LinearAlgebra", "Stores", "Tensors", "Tokenizers",
+      "Transformers",
     ],
     testing: [
-      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers",
+      "Checkpoints", "Distribution", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport",
+      "Tokenizers",
       "Transformers",
     ], golden: true)
   + module("Reports", ["Files"], testing: ["Files"])
@@ -151,6 +155,17 @@ let library: [Target] =
       "TestSupport", "Tokenizers",
       "Transformers", "Workflow",
     ], golden: true)
+  + module(
+    "ELM",
+    [
+      "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "LinearAlgebra", "Points",
+      "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies",
+    ],
+    testing: [
+      "Checkpoints", "Distribution", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Steering",
+      "Stores",
+      "Tensors", "TestSupport", "Tokenizers", "Training", "Transformers", "Vocabularies",
+    ])
   + module(
     "Studies",
     [
@@ -183,8 +198,8 @@ let library: [Target] =
     .target(
       name: "Sextant",
       dependencies: [
-        "Alignment", "Checkpoints", "Domains", "Geometry", "Gradients", "Lenses", "Points", "Statistics",
-        "Steering",
+        "Alignment", "Checkpoints", "Domains", "ELM", "Geometry", "Gradients", "Lenses", "Points",
+        "Statistics", "Steering",
         "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
         "Vocabularies", "Workflow",
       ], path: "Sources/Umbrella", swiftSettings: settings)
@@ -196,11 +211,11 @@ let tool: [Target] = [
   .executableTarget(
     name: "SextantTool",
     dependencies: [
-      "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "Lenses", "Points",
+      "Alignment", "Checkpoints", "Distribution", "Domains", "ELM", "Files", "Geometry", "Lenses", "Points",
       "Reports",
-      "Steering",
-      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
-      "Workflow",
+      "Statistics", "Steering",
+      "Stores", "Studies", "StudyReports", "Tensors", "Tokenizers", "Training", "Transformers",
+      "Vocabularies", "Workflow",
       argumentParser,
     ], path: "Sources/sextant", resources: [.embedInCode("demo.yaml")], swiftSettings: settings)
 ]
@@ -226,7 +241,7 @@ let benchmarks: [Target] = [
 
 let testSupport: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Statistics", "Stores", "Tensors", "Tokenizers"],
+    name: "TestSupport", dependencies: ["Distribution", "Statistics", "Stores", "Tensors", "Tokenizers"],
     path: "Tests/TestSupport",
     swiftSettings: settings),
   .testTarget(
@@ -252,7 +267,7 @@ let package = Package(
         "Gradients",
         "Lenses", "Training", "Steering",
         "Reports",
-        "Workflow", "Points", "Studies", "StudyReports",
+        "Workflow", "Points", "ELM", "Studies", "StudyReports",
       ]),
   ],
   traits: [

@@ -29,6 +29,15 @@ DISPATCHED void sextant_gelu_gate(const float *gate, const float *up, size_t cou
   }
 }
 
+DISPATCHED void sextant_gelu_erf_gate(const float *gate, const float *up, size_t count, float *y) {
+  for (size_t i = 0; i < count; i++) y[i] = 0.5f * gate[i] * erfcf(-0.70710678f * gate[i]) * up[i];
+}
+
+DISPATCHED void sextant_relu_gate(const float *gate, const float *up, size_t count, float *y) {
+  // What is not a number stays so.
+  for (size_t i = 0; i < count; i++) y[i] = (gate[i] < 0 ? 0 : gate[i]) * up[i];
+}
+
 // y = sum_j weights[j] values_j for up to 64 coordinates, which stay in registers.
 INLINED void weighted_sum(const float *weights, const float *values, size_t stride, size_t count, size_t width,
                           float *y) {

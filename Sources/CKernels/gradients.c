@@ -47,6 +47,23 @@ DISPATCHED void sextant_gelu_slopes(const float *gate, const float *up, size_t c
   }
 }
 
+DISPATCHED void sextant_gelu_erf_slopes(const float *gate, const float *up, size_t count, float *by_gate,
+                                        float *by_up) {
+  for (size_t i = 0; i < count; i++) {
+    float g = gate[i], share = 0.5f * erfcf(-0.70710678f * g), u = up[i];
+    by_gate[i] = (share + g * 0.39894228f * expf(-0.5f * g * g)) * u;
+    by_up[i] = g * share;
+  }
+}
+
+DISPATCHED void sextant_relu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up) {
+  for (size_t i = 0; i < count; i++) {
+    float g = gate[i], u = up[i];
+    by_gate[i] = g > 0 ? u : 0;
+    by_up[i] = g < 0 ? 0 : g;
+  }
+}
+
 DISPATCHED void sextant_softmax(float *x, size_t count, float scale) {
   float largest = -INFINITY;
   for (size_t i = 0; i < count; i++) {

@@ -45,6 +45,15 @@ public struct Workers: Sendable {
     }
   }
 
+  /// The same ranks, of whose blocks none are kept: for jobs that keep their state themselves.
+  public var withoutKeeping: Workers { Workers(transport: transport, folder: nil, patience: patience) }
+
+  /// Returns on no rank before every rank has called it.
+  public func wait() {
+    guard ranks > 1 else { return }
+    _ = withoutKeeping.map(BlockKey("waiting for all ranks", []), count: ranks) { [$0] }
+  }
+
   /// Every block of a job, in order, on every rank.
   ///
   /// A block is computed on the calling thread of one rank; `compute` uses the processors itself. Blocks that

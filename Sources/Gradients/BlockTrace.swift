@@ -15,11 +15,11 @@ package struct BlockTrace: Sendable {
   package let unprepared: Matrix<Float>?
   /// The same as attention sees them.
   package let projected: Matrix<Float>
-  /// What attention adds before its output norm; only where the family has one.
+  /// What attention puts out, before its output norm; only where the family has one, or halves stand side by side.
   package let attention: Matrix<Float>?
-  /// x + attention.
+  /// What the feed-forward layer reads: x + attention, or x where halves stand side by side.
   package let middle: Matrix<Float>
-  /// `[tokens x 2 · d_ff]`: gate, up.
+  /// `[tokens x 2 · d_ff]`: gate, up; without gates `[tokens x d_ff]`.
   package let gateAndUp: Matrix<Float>
   /// What the feed-forward layer adds before its output norm; only where the family has one.
   package let feedForward: Matrix<Float>?
@@ -44,11 +44,10 @@ extension Model {
     let w = blocks[block]
     let batch = Batch(
       sequences: Array(lengths.indices), lengths: lengths, firstPositions: lengths.map { _ in 0 })
-    let table = rotation.table(
-      positions: batch.positions, local: configuration.usesSlidingWindow(block: block))
+    let table = rotation.table(positions: batch.positions, rotation.kind(ofBlock: block))
     var projected = w.product(normalised(input, w.attentionNorm), [.query, .key, .value])
     var unprepared: Matrix<Float>?
-    if family.hasHeadNorms {
+    if family.headNorms != .none {
       var biased = projected
       biased.addToRows(w.projectionBias)
       unprepared = biased
@@ -56,33 +55,39 @@ extension Model {
     prepareHeads(&projected, w, batch, table)
     let attention =
       middle == nil || family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
-    let between = middle ?? sum(input, attention, w.attentionOutputNorm)
+    let between =
+      middle ?? (configuration.isParallel ? input : sum(input, attention, w.attentionOutputNorm))
     let gateAndUp = gateAndUp(w, between)
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
-      attention: family.hasOutputNorms ? attention : nil, middle: between, gateAndUp: gateAndUp,
+      attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between,
+      gateAndUp: gateAndUp,
       feedForward: family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil)
   }
 
   /// The stream that leaves the block of a trace.
   func output(of trace: BlockTrace) -> Matrix<Float> {
     let w = blocks[trace.block]
+    let stream =
+      configuration.isParallel ? sum(trace.middle, trace.attention, w.attentionOutputNorm) : trace.middle
     return sum(
-      trace.middle, trace.feedForward ?? feedForwardOutput(w, trace.gateAndUp), w.feedForwardOutputNorm)
+      stream, trace.feedForward ?? feedForwardOutput(w, trace.gateAndUp), w.feedForwardOutputNorm)
   }
 
-  /// A stream and what a half of a block adds to it, through its output norm where the family has one.
-  private func sum(_ stream: Matrix<Float>, _ added: Matrix<Float>?, _ norm: [Float]) -> Matrix<Float> {
+  /// A stream and what a half of a block adds to it.
+  private func sum(_ stream: Matrix<Float>, _ output: Matrix<Float>?, _ norm: NormWeights) -> Matrix<Float> {
     var sum = stream
-    if let added { sum.add(family.hasOutputNorms ? normalised(added, norm) : added) }
+    if let output { sum.add(added(output, norm)) }
     return sum
   }
 
   /// Bytes of the traces of all blocks from `block` on, a token.
   func traceBytes(from block: Int) -> Int {
     let c = configuration
-    let heads = (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.hasHeadNorms ? 2 : 1)
-    let outputs = family.hasOutputNorms ? 2 * c.width : 0
-    return (c.blockCount - block) * (heads + 2 * c.feedForwardWidth + outputs) * MemoryLayout<Float>.size
+    let heads =
+      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
+    let outputs = family.hasOutputNorms || c.isParallel ? 2 * c.width : 0
+    let inner = family.innerLayers.count * c.feedForwardWidth
+    return (c.blockCount - block) * (heads + inner + outputs) * MemoryLayout<Float>.size
   }
 }

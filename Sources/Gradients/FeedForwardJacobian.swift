@@ -22,6 +22,13 @@ package struct FeedForwardJacobian: Sendable {
     return 2 * d * d * f + 2 * copies * d * d < 6 * copies * d * f
   }
 
+  /// Whether it is written for the model's blocks: gated layers of one half after the other, between RMSNorms.
+  static func applies(to model: Model) -> Bool {
+    let (family, c) = (model.family, model.configuration)
+    return family.isGated && family.norm == .rootMeanSquare && family.hasInputNorms && !c.isParallel
+      && c.residualScale == 1
+  }
+
   /// Decodes the layer's matrices: `12 · d_model · d_ff` bytes.
   package init(_ model: Model, _ trace: BlockTrace) {
     let w = model.blocks[trace.block]
@@ -65,7 +72,7 @@ package struct FeedForwardJacobian: Sendable {
       var elements = columns.elements.mutableSpan
       for row in 0..<width {
         rootMeanSquareNormTangent(
-          raw.elements.span.extracting(raw.range(ofRow: token)), weight: w.feedForwardOutputNorm.span,
+          raw.elements.span.extracting(raw.range(ofRow: token)), weight: w.feedForwardOutputNorm.weight.span,
           epsilon: epsilon, inPlace: &elements, at: row * width)
       }
       jacobian = columns.transposed()
@@ -74,7 +81,7 @@ package struct FeedForwardJacobian: Sendable {
     for row in 0..<width {
       rootMeanSquareNormPullback(
         trace.middle.elements.span.extracting(trace.middle.range(ofRow: token)),
-        weight: w.feedForwardNorm.span, epsilon: epsilon, inPlace: &elements, at: row * width)
+        weight: w.feedForwardNorm.weight.span, epsilon: epsilon, inPlace: &elements, at: row * width)
       elements[row * width + row] += 1
     }
     return jacobian

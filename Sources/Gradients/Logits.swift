@@ -3,7 +3,7 @@ import LinearAlgebra
 public import Tensors
 public import Transformers
 
-/// Final norm, unembedding and soft cap, `z = c tanh(u / c)`, `u = W_U N(h) + b`; forward: `Model.unembed`.
+/// Final norm, unembedding, factor and soft cap, `z = c tanh(u / c)`, `u = s (W_U N(h) + b)`; forward: `Model.unembed`.
 extension Model {
   /// Jᵀ: cotangents of logits to those of the final residual rows that they were computed from.
   ///
@@ -40,6 +40,7 @@ extension Model {
         for i in z.indices { elements[i] *= 1 - (z[i] / cap) * (z[i] / cap) }
       }
     }
+    d.scale(by: configuration.logitScale)
     var result = withSingleThreadedBLAS {
       let table = isTied ? Weight.embedding : .unembedding
       if collector?.wants([table]) ?? false {
@@ -50,7 +51,7 @@ extension Model {
       }
       return multiply(d, by: [unembedding])
     }
-    collector?.add(.finalNorm, finalStates, result, epsilon: configuration.normEpsilon)
+    collector?.add(.finalNorm, bias: .finalNormBias, self, finalStates, result)
     pullbackNorm(finalStates, finalNorm, &result)
     try checkFinite(result.elements, "the cotangents of the final states")
     return result

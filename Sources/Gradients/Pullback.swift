@@ -7,7 +7,7 @@ extension Model {
   /// Jᵀ: takes cotangents of the final residual stream (before the final norm) back to the stream that enters `block`; weights
   /// are frozen.
   ///
-  /// A block computes `mid = x + P(attention(N(x)))`, `y = mid + P(mlp(N(mid)))`; its pullback is
+  /// A parallel block adds both pullbacks of dy; otherwise a block computes `mid = x + P(attention(N(x)))`, `y = mid + P(mlp(N(mid)))`; its pullback is
   /// `d_mid = dy + N′ᵀ mlp′ᵀ P′ᵀ dy`, `dx = d_mid + N′ᵀ attention′ᵀ P′ᵀ d_mid`. A block is recomputed from the tape once for
   /// all cotangents. Many cotangents over one tape cost less each: decoding is shared, and from about d_model / 2.6 of them on the
   /// feed-forward layers are multiplied out token by token.
@@ -42,8 +42,18 @@ extension Model {
     withSingleThreadedBLAS {
       for index in (block..<configuration.blockCount).reversed() {
         let trace = trace(index, of: tape)
+        let entering = configuration.isParallel ? d : nil
         pullbackFeedForward(trace, &d, from: position, &collector)
-        pullbackAttention(trace, &d, &collector)
+        if var other = entering {
+          // d + both pullbacks of d.
+          pullbackAttention(trace, &other, &collector)
+          d.add(other)
+          other = entering ?? other
+          other.scale(by: -1)
+          d.add(other)
+        } else {
+          pullbackAttention(trace, &d, &collector)
+        }
         d.clear(positionsBefore: position, of: tape.lengths)
         visiting?(index, d)
       }
@@ -59,8 +69,9 @@ extension Model {
   ) {
     let (block, tokens) = (trace.block, trace.batch.rowCount)
     let w = blocks[block]
-    let epsilon = configuration.normEpsilon
-    if collector == nil, FeedForwardJacobian.pays(copies: d.rows / tokens, configuration) {
+    if collector == nil, FeedForwardJacobian.applies(to: self),
+      FeedForwardJacobian.pays(copies: d.rows / tokens, configuration)
+    {
       let jacobian = FeedForwardJacobian(self, trace)
       for item in trace.batch.items where position < item.rows.count {
         let rows = item.rows.lowerBound + position..<item.rows.upperBound
@@ -70,16 +81,18 @@ extension Model {
     }
     let slopes = gateSlopes(trace.gateAndUp)
     addByCopies(tokens, &d) { part in
+      part.scale(by: configuration.residualScale)
       if let output = trace.feedForward {
-        collector?.add(.norm(block: block, .feedForwardOutput), output, part, epsilon: epsilon)
+        collector?.add(.feedForwardOutput, of: block, self, output, part)
         pullbackNorm(output, w.feedForwardOutputNorm, &part)
       }
       collector?.add([.down], of: block, w, part) { gated(trace.gateAndUp) }
       let both = pullbackGate(slopes, w.pullback(part, [.down]))
-      collector?.add([.gate, .up], of: block, w, both) { normalised(trace.middle, w.feedForwardNorm) }
-      part = w.pullback(both, [.gate, .up])
-      collector?.add(.norm(block: block, .feedForward), trace.middle, part, epsilon: epsilon)
-      pullbackNorm(trace.middle, w.feedForwardNorm, &part)
+      collector?.add(family.innerLayers, of: block, w, both) { normalised(trace.middle, innerNorm(w)) }
+      part = w.pullback(both, family.innerLayers)
+      let norm = family.sharesInputNorm ? BlockNorm.attention : .feedForward
+      collector?.add(norm, of: block, self, trace.middle, part)
+      pullbackNorm(trace.middle, innerNorm(w), &part)
     }
   }
 
@@ -89,10 +102,10 @@ extension Model {
   ) {
     let block = trace.block
     let w = blocks[block]
-    let epsilon = configuration.normEpsilon
     addByCopies(trace.batch.rowCount, &d) { part in
+      part.scale(by: configuration.residualScale)
       if let output = trace.attention {
-        collector?.add(.norm(block: block, .attentionOutput), output, part, epsilon: epsilon)
+        collector?.add(.attentionOutput, of: block, self, output, part)
         pullbackNorm(output, w.attentionOutputNorm, &part)
       }
       collector?.add([.attentionOutput], of: block, w, part) { mix(trace.projected, trace.batch, nil, block) }
@@ -103,7 +116,7 @@ extension Model {
         normalised(trace.input, w.attentionNorm)
       }
       part = w.pullback(projected, [.query, .key, .value])
-      collector?.add(.norm(block: block, .attention), trace.input, part, epsilon: epsilon)
+      collector?.add(.attention, of: block, self, trace.input, part)
       pullbackNorm(trace.input, w.attentionNorm, &part)
     }
   }

@@ -23,8 +23,18 @@ extension Model {
     withSingleThreadedBLAS {
       for index in block..<configuration.blockCount {
         let trace = trace(index, of: tape)
-        pushforwardAttention(trace, &d)
+        guard configuration.isParallel else {
+          pushforwardAttention(trace, &d)
+          pushforwardFeedForward(trace, &d)
+          continue
+        }
+        // d + both pushforwards of d.
+        var (attention, entering) = (d, d)
+        pushforwardAttention(trace, &attention)
         pushforwardFeedForward(trace, &d)
+        d.add(attention)
+        entering.scale(by: -1)
+        d.add(entering)
       }
     }
     try checkFinite(d.elements, "the tangents of the final states")
@@ -39,6 +49,7 @@ extension Model {
       pushforwardHeads(trace, &projected)
       part = w.product(pushforwardAttention(trace, projected), [.attentionOutput])
       if let output = trace.attention { pushforwardNorm(output, w.attentionOutputNorm, &part) }
+      part.scale(by: configuration.residualScale)
     }
   }
 
@@ -46,10 +57,11 @@ extension Model {
     let w = blocks[trace.block]
     let slopes = gateSlopes(trace.gateAndUp)
     addByCopies(trace.batch.rowCount, &d) { part in
-      pushforwardNorm(trace.middle, w.feedForwardNorm, &part)
-      let gated = pushforwardGate(slopes, w.product(part, [.gate, .up]))
+      pushforwardNorm(trace.middle, innerNorm(w), &part)
+      let gated = pushforwardGate(slopes, w.product(part, family.innerLayers))
       part = w.product(gated, [.down])
       if let output = trace.feedForward { pushforwardNorm(output, w.feedForwardOutputNorm, &part) }
+      part.scale(by: configuration.residualScale)
     }
   }
 }

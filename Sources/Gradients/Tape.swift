@@ -45,13 +45,13 @@ extension Model {
   /// - Throws: ``TransformerError`` for tokens that do not fit the model, and for states that are not finite.
   public func tape(_ sequences: [[Int]]) throws(TransformerError) -> Tape {
     try check(sequences)
-    return try tape(entering: 0, states: embed(sequences.flatMap(\.self)), lengths: sequences.map(\.count))
+    return try tape(entering: 0, states: embed(sequences), lengths: sequences.map(\.count))
   }
 
   /// The same from given residual streams on: soft prompts, edited states.
   ///
   /// - Parameter states: `[tokens x d_model]`, sequence after sequence, exactly what enters `block`; for block 0 these are rows of the
-  ///   input embedding *after* the family's factor (√d_model for Gemma).
+  ///   input embedding *after* the family's factor (√d_model for Gemma), norm, and learned positions.
   /// - Throws: ``TransformerError`` for a block that the model does not have, for states of another shape, for sequences that
   ///   are empty or beyond the context, and for states that are not finite.
   public func tape(

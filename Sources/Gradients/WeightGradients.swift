@@ -42,10 +42,23 @@ struct GradientCollector {
     }
   }
 
-  /// Of a norm with the input x whose output has the cotangents `d`: `dγ = Σ x̂ ⊙ d` over rows.
-  mutating func add(_ norm: Weight, _ x: Matrix<Float>, _ d: Matrix<Float>, epsilon: Float) {
-    guard wanted.contains(norm) else { return }
-    add(normGradient(x, d, columns: 0..<x.columns, count: 1, epsilon: epsilon), to: norm)
+  /// Of a norm of a block with the input x whose output has the cotangents `d`.
+  mutating func add(
+    _ norm: BlockNorm, of block: Int, _ model: Model, _ x: Matrix<Float>, _ d: Matrix<Float>
+  ) {
+    add(.norm(block: block, norm), bias: .normBias(block: block, norm), model, x, d)
+  }
+
+  /// Of a norm with the input x whose output has the cotangents `d`: `dγ = Σ x̂ ⊙ d`, `dβ = Σ d` over rows.
+  mutating func add(
+    _ norm: Weight, bias: Weight, _ model: Model, _ x: Matrix<Float>, _ d: Matrix<Float>
+  ) {
+    if wanted.contains(norm) {
+      let epsilon = model.configuration.normEpsilon
+      add(
+        normGradient(model.centered(x), d, columns: 0..<x.columns, count: 1, epsilon: epsilon), to: norm)
+    }
+    if wanted.contains(bias) { add(biasGradient(d, 0..<d.columns), to: bias) }
   }
 
   /// Of the head norms: cotangents behind the rotation are turned back, heads of queries and of keys are summed.
@@ -56,7 +69,10 @@ struct GradientCollector {
     let turned = model.turnedBack(trace, d)
     let queries = 0..<c.headCount * c.headDimension
     let keys = queries.upperBound..<queries.upperBound + c.keyValueHeadCount * c.headDimension
-    for (weight, columns, count) in [(query, queries, c.headCount), (key, keys, c.keyValueHeadCount)]
+    let isWhole = model.family.headNorms == .whole
+    for (weight, columns, count) in [
+      (query, queries, isWhole ? 1 : c.headCount), (key, keys, isWhole ? 1 : c.keyValueHeadCount),
+    ]
     where wanted.contains(weight) {
       add(normGradient(x, turned, columns: columns, count: count, epsilon: c.normEpsilon), to: weight)
     }
@@ -140,22 +156,77 @@ extension Model {
   public func lossGradients(
     of sequences: [[Int]], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
   ) throws(TransformerError) -> (loss: Double, gradients: [Weight: Matrix<Float>]) {
-    let tape = try tape(sequences)
+    let found = try lossGradients(
+      of: sequences.map { InputSequence([.tokens($0)]) }, targets: targets, weights)
+    return (found.loss, found.gradients)
+  }
+
+  /// The same of sequences in which vectors stand, with the gradient in what enters block 0.
+  ///
+  /// - Returns: the loss; cotangents of the rows that enter block 0, `[tokens and vectors x d_model]`, sequence after
+  ///   sequence (of the lowest block that was asked about where no vector stands in any of them); and the gradients of
+  ///   weights.
+  /// - Throws: ``TransformerError`` also for vectors that do not fit.
+  public func lossGradients(
+    of sequences: [InputSequence], targets: [(place: SequencePosition, token: Int)], _ weights: Set<Weight>
+  ) throws(TransformerError) -> (
+    loss: Double, entering: Matrix<Float>, gradients: [Weight: Matrix<Float>]
+  ) {
+    try check(sequences)
+    let tape = try tape(entering: 0, states: embed(sequences), lengths: sequences.map(\.count))
     var outer: GradientCollector? = GradientCollector(wanted: weights)
     let (loss, cotangent) = try nextTokenLoss(of: tape, targets: targets, &outer)
-    let blocks = weights.compactMap(\.block)
-    let lowest = weights.contains(.embedding) ? 0 : blocks.min() ?? configuration.blockCount
+    let tokens = sequences.flatMap(\.tokensOfRows)
+    let outside: Set<Weight> = [.embedding, .positions, .embeddingNorm, .embeddingNormBias]
+    let isAskedToTheEnd = !weights.isDisjoint(with: outside) || tokens.contains { $0 == nil }
+    let lowest = isAskedToTheEnd ? 0 : weights.compactMap(\.block).min() ?? configuration.blockCount
     let (d, inner) = try pullback(cotangent, through: tape, to: lowest, collecting: weights)
     var gradients = (outer?.gradients ?? [:]).merging(inner) { first, _ in first }
-    if weights.contains(.embedding) {
-      addEmbeddingGradient(sequences.flatMap(\.self), d, to: &gradients)
+    if isAskedToTheEnd { addEnteringGradients(weights, tokens, d, tape.lengths, to: &gradients) }
+    return (loss, d, gradients)
+  }
+
+  /// Of what is outside of blocks and before them: the tables of tokens and of positions, and the norm of the embedding.
+  private func addEnteringGradients(
+    _ weights: Set<Weight>, _ tokens: [Int?], _ d: Matrix<Float>, _ lengths: [Int],
+    to gradients: inout [Weight: Matrix<Float>]
+  ) {
+    if weights.contains(.positions) { gradients[.positions] = positionGradient(lengths, d) }
+    var raw = d
+    if !embeddingNorm.isEmpty {
+      // Vectors in place of tokens come as what leaves the norm.
+      let rows = tokens.indices.filter { tokens[$0] != nil }
+      var x = embedding.selecting(rows: tokens.compactMap(\.self))
+      x.scale(by: configuration.embeddingScale)
+      var part = d.selecting(rows: rows)
+      var inner = GradientCollector(wanted: weights)
+      inner.add(.embeddingNorm, bias: .embeddingNormBias, self, x, part)
+      gradients.merge(inner.gradients) { first, _ in first }
+      pullbackNorm(x, embeddingNorm, &part)
+      for (index, row) in rows.enumerated() {
+        raw.elements.replaceSubrange(raw.range(ofRow: row), with: part.row(index))
+      }
     }
-    return (loss, gradients)
+    if weights.contains(.embedding) { addEmbeddingGradient(tokens, raw, to: &gradients) }
+  }
+
+  /// `dP[position] += d`.
+  private func positionGradient(_ lengths: [Int], _ d: Matrix<Float>) -> Matrix<Float> {
+    var gradient = Matrix<Float>(rows: positions?.rows ?? 0, columns: d.columns, repeating: 0)
+    var row = 0
+    for length in lengths {
+      for position in 0..<length {
+        let place = configuration.positionOffset + position
+        for column in 0..<d.columns { gradient[place, column] += d[row, column] }
+        row += 1
+      }
+    }
+    return gradient
   }
 
   /// `dE[token] += factor · d`, the factor √d_model for Gemma.
   private func addEmbeddingGradient(
-    _ tokens: [Int], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
+    _ tokens: [Int?], _ d: Matrix<Float>, to gradients: inout [Weight: Matrix<Float>]
   ) {
     var gradient =
       gradients[.embedding]
@@ -163,6 +234,7 @@ extension Model {
     gradients[.embedding] = nil
     var elements = gradient.elements.mutableSpan
     for (row, token) in tokens.enumerated() {
+      guard let token else { continue }
       for column in 0..<d.columns {
         elements[token * d.columns + column] += configuration.embeddingScale * d[row, column]
       }

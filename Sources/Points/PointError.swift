@@ -53,6 +53,16 @@ public struct PointError: Failure {
     case noBlocks(PointGap)
     /// Numbers that are not finite.
     case notFinite(what: String)
+    /// An item, which no model has.
+    case noItems(String, model: String)
+    /// No item of the domain has this name.
+    case unknownItem(String, domain: String, nearest: String?)
+    /// A token or a state, which no domain has.
+    case noTokens(domain: String)
+    /// A row that is to be read in a domain, and says that it is of a model.
+    case notOfDomain(what: String, space: PointSpace)
+    /// A file of several rows where one is meant.
+    case severalRows(path: String, rows: Int)
     /// A combination that has no value.
     case undefined(String)
     /// What the model or a file says.
@@ -92,7 +102,7 @@ public struct PointError: Failure {
     case .otherGoal(let a, let b, let start):
       "it is of \(b.words), the start \(start) of \(a.words): a way stays in one space"
     case .width(let width, let what, let spaces):
-      "\(what) is \(width) wide, which fits no space of the model: \(spaces)"
+      "\(what) is \(width) wide, which does not fit: \(spaces)"
     case .noSpace(let spaces): "which space is this in? Say it with @ behind it: \(spaces)"
     case .otherSpace(let asked, let file, let what): "\(what) is of \(file.words), not of \(asked.words)"
     case .vectorLayer(let path, let layers):
@@ -104,6 +114,16 @@ public struct PointError: Failure {
         + "the same model in another file, such as another quantisation)"
     case .noBlocks(let gap): gap.words
     case .notFinite(let what): "\(what) holds NaN or infinity"
+    case .noItems(let name, let model):
+      "\(PointExpression.quoted(name)) would be an item of a domain, and \(model) is a model: `sextant elm ask` reads points of domains"
+    case .unknownItem(let name, let domain, let nearest):
+      "the domain \(domain) has no item \(PointExpression.quoted(name))"
+        + (nearest.map { "; did you mean item:\(PointExpression.quoted($0))?" } ?? "")
+    case .noTokens(let domain):
+      "tokens and states are of models; points of the domain \(domain) are made of item:, row: and vector:"
+    case .notOfDomain(let what, let space):
+      "\(what) is of \(space.words) of a model, not of a domain; write the row without @"
+    case .severalRows(let path, let rows): "\(path) has \(rows) rows; choose one, as in row:\(path)#0"
     case .undefined(let why): why
     case .underlying(let failure): failure.description
     }
@@ -118,7 +138,9 @@ public struct PointError: Failure {
 
   public var kind: FailureKind {
     switch reason {
-    case .syntax, .unknownToken, .splitToken, .tokenID, .tokenSpace, .noSpace, .vectorLayer: .usage
+    case .syntax, .unknownToken, .splitToken, .tokenID, .tokenSpace, .noSpace, .vectorLayer, .noItems,
+      .unknownItem, .noTokens, .notOfDomain, .severalRows:
+      .usage
     case .layer, .position, .context, .spaces, .otherGoal, .width, .otherSpace, .row, .otherModel: .misfit
     case .notFinite, .noBlocks: .badInput
     case .undefined: .notEvaluable

@@ -4,6 +4,8 @@ public enum UncertaintyMethod: String, Sendable, Codable {
   case jackknife = "delete-one jackknife over tokens"
   /// Tokens resampled with replacement; percentile interval.
   case bootstrap = "bootstrap over tokens"
+  /// Items resampled with replacement; percentile interval.
+  case itemBootstrap = "bootstrap over items"
   /// A twentieth of the tokens left out at a time, with all their pairs; Student's interval (on Fisher's z for correlations).
   case groupJackknife = "delete-a-group jackknife over tokens"
   /// The measure on random halves of the tokens, each with neighbours of its own; Student's interval.

@@ -52,7 +52,7 @@ public enum StoreFile {
   private static func kind(of reader: StoreReader) -> (any StoreRecord.Type)? {
     let kinds: [any StoreRecord.Type] = [
       AlignmentRecord.self, NeighbourRecord.self, LensRecord.self, TokenTable.self, TrainingCheckpoint.self,
-      Domain.self,
+      Domain.self, ElmRecord.self,
     ]
     return kinds.first { $0.encoding.type == reader.encoding.type }
   }
@@ -71,3 +71,4 @@ extension LensRecord: StoreRecord { static var encoding: Encoding { .lens } }
 extension TokenTable: StoreRecord { static var encoding: Encoding { .tokens } }
 extension TrainingCheckpoint: StoreRecord { static var encoding: Encoding { .training } }
 extension Domain: StoreRecord { static var encoding: Encoding { .domain } }
+extension ElmRecord: StoreRecord { static var encoding: Encoding { .elm } }

@@ -38,12 +38,16 @@ public func rootMeanSquareNorm(
   }
 }
 
-/// How the gate of a feed-forward layer is bent.
+/// How the gate of a feed-forward layer is bent, or what stands between the matrices of one without gates.
 public enum GateFunction: Sendable, Equatable {
   /// `z / (1 + e^-z)`.
   case silu
   /// `z/2 (1 + tanh(√(2/π)(z + 0.044715 z³)))`.
   case geluTanh
+  /// `z/2 (1 + erf(z / √2))`.
+  case gelu
+  /// `max(0, z)`.
+  case relu
 }
 
 /// `y = f(gate) ⊙ up`, element by element; relative error of `f` below 1e-6.
@@ -65,6 +69,8 @@ public func applyGate(
         switch function {
         case .silu: unsafe sextant_silu_gate(gate, up, count, target + offset)
         case .geluTanh: unsafe sextant_gelu_gate(gate, up, count, target + offset)
+        case .gelu: unsafe sextant_gelu_erf_gate(gate, up, count, target + offset)
+        case .relu: unsafe sextant_relu_gate(gate, up, count, target + offset)
         }
       }
     }

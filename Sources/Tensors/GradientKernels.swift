@@ -62,6 +62,8 @@ public func gateSlopes(
         switch function {
         case .silu: unsafe sextant_silu_slopes(gate, up, count, first, first + count)
         case .geluTanh: unsafe sextant_gelu_slopes(gate, up, count, first, first + count)
+        case .gelu: unsafe sextant_gelu_erf_slopes(gate, up, count, first, first + count)
+        case .relu: unsafe sextant_relu_slopes(gate, up, count, first, first + count)
         }
       }
     }

@@ -53,6 +53,27 @@ public struct PackedMatrix: Sendable {
     storage = .memory(matrix.elements)
   }
 
+  /// Consecutive rows as a matrix of their own; of a file, nothing is copied.
+  /// - Precondition: the rows exist.
+  public func rows(_ range: Range<Int>, name: String) -> PackedMatrix {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(self.name), which has \(rows)")
+    return PackedMatrix(self, range, name)
+  }
+
+  private init(_ whole: PackedMatrix, _ range: Range<Int>, _ name: String) {
+    (self.name, rows, columns, type) = (name, range.count, whole.columns, whole.type)
+    switch whole.storage {
+    case .file(let file):
+      offset = whole.offset + range.lowerBound * whole.rowBytes
+      storage = .file(file)
+    case .memory(let elements):
+      offset = 0
+      storage = .memory(
+        Array(elements[range.lowerBound * whole.columns..<range.upperBound * whole.columns]))
+    }
+  }
+
   /// Lends the bytes of consecutive rows for the duration of the call.
   func withBytes(ofRows range: Range<Int>, _ body: (RawSpan) -> Void) {
     let bytes = offset + range.lowerBound * rowBytes..<offset + range.upperBound * rowBytes

@@ -2,11 +2,13 @@
 ///
 /// Each function takes a position and gives the end of the piece that starts there; the order of the steps
 /// is the order of the alternatives in the expression. Cost: linear in the text.
-struct PreTokenScanner {
+package struct PreTokenScanner {
   let rule: PreTokenizer
 
+  package init(rule: PreTokenizer) { self.rule = rule }
+
   /// Calls `body` with the start and end of each piece of `text[start..<end]`, in order and without gaps.
-  func scan(_ text: Span<UInt8>, from start: Int, to end: Int, _ body: (Int, Int) -> Void) {
+  package func scan(_ text: Span<UInt8>, from start: Int, to end: Int, _ body: (Int, Int) -> Void) {
     var index = start
     while index < end {
       let next: Int

@@ -22,18 +22,20 @@ final class CheckpointKeeper {
   private let place: CheckpointPlace
   private let identity: TrainableIdentity
   private let options: TrainingOptions
-  private let lock: Lock
+  /// Of the process that writes.
+  private let lock: Lock?
   private var last = ContinuousClock.now
   private var keptStep = 0
 
+  /// - Parameter isWriter: whether this process keeps states; ranks of a job but the first only read the one that is there.
   /// - Throws: `.output` with `OutputError.locked` while another run trains to the file.
-  init(_ place: CheckpointPlace, _ identity: TrainableIdentity, _ options: TrainingOptions)
-    throws(TrainingError)
-  {
+  init(
+    _ place: CheckpointPlace, _ identity: TrainableIdentity, _ options: TrainingOptions, isWriter: Bool
+  ) throws(TrainingError) {
     (self.place, self.identity, self.options) = (place, identity, options)
     do throws(OutputError) {
       try OutputPath.check(place.path)
-      lock = try Lock.take(for: place.path + ".run")
+      lock = isWriter ? try Lock.take(for: place.path + ".run") : nil
     } catch { throw .output(error) }
   }
 
@@ -80,7 +82,7 @@ final class CheckpointKeeper {
 
   /// Keeps a state that the file does not hold yet.
   func keep(_ state: TrainingState) throws(TrainingError) {
-    guard state.step > keptStep else { return }
+    guard lock != nil, state.step > keptStep else { return }
     let parameters = state.parameters.parameters
     let checkpoint = TrainingCheckpoint(
       what: identity.what, model: identity.model, data: identity.data, options: options.text,

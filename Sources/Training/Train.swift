@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Files
 
 /// Trains until the last step, from the checkpoint where there is one.
@@ -5,6 +6,9 @@ internal import Files
 /// Each step takes the next examples, adds up their losses and gradients, divides by what was predicted, cuts the gradient and
 /// updates by AdamW. The same input gives the same bits, also when a run was killed and goes on from its checkpoint (on one machine:
 /// matrix products round otherwise on another).
+///
+/// Over the ranks of an MPI job (`Workers.current`) the batches of a step go to the ranks in turn, and every rank adds up all of them in
+/// their order: the bits are those of one process, and `accumulation` is how many ranks have work. Rank 0 alone writes.
 /// - Parameters:
 ///   - checkpoint: where the state is kept; nil keeps nothing.
 ///   - report: sees every step; false ends the run there.
@@ -16,9 +20,14 @@ public func train(
 ) throws -> TrainingState {
   try options.validate()
   guard trainable.exampleCount > 0 else { throw TrainingError.noExamples(what: trainable.identity.what) }
-  let keeper = try checkpoint.map { try CheckpointKeeper($0, trainable.identity, options) }
+  let workers = Workers.current
+  let keeper = try checkpoint.map {
+    try CheckpointKeeper($0, trainable.identity, options, isWriter: workers.isRoot)
+  }
   let first = TrainingState(try trainable.initialParameters(seed: options.seed))
   var state = try keeper?.resumed(like: first) ?? first
+  // No rank writes before all have read.
+  workers.wait()
   var order = BatchOrder(count: trainable.exampleCount, size: options.batchSize, seed: options.seed)
   let progress = JobProgress.current
   while state.step < options.steps {
@@ -35,12 +44,11 @@ private func step(
   _ trainable: some Trainable, _ options: TrainingOptions, _ order: inout BatchOrder,
   _ state: inout TrainingState
 ) throws -> LearningPoint {
-  let first = state.step * options.accumulation
-  var sum = try trainable.loss(of: order.examples(ofBatch: first), at: state.parameters)
-  for batch in first + 1..<first + options.accumulation {
-    sum.add(try trainable.loss(of: order.examples(ofBatch: batch), at: state.parameters))
-  }
   let number = state.step + 1
+  let batches = (state.step * options.accumulation..<number * options.accumulation).map {
+    order.examples(ofBatch: $0)
+  }
+  var sum = try trainable.summedLoss(of: batches, at: state.parameters, step: number)
   guard sum.count > 0 else { throw TrainingError.noTargets(step: number) }
   guard sum.mean.isFinite else { throw TrainingError.notFinite(what: "the loss", step: number) }
   sum.gradients.scale(by: 1 / Float(sum.count))

@@ -11,6 +11,8 @@ public enum TrainingError: Failure, Equatable {
   case noTargets(step: Int)
   /// The loss or its gradient became infinite or not a number.
   case notFinite(what: String, step: Int)
+  /// A batch that another rank of the job could not compute.
+  case otherRank(step: Int)
   /// A checkpoint of another run.
   case otherRun(path: String, what: String, expected: String, actual: String)
   /// The checkpoint cannot be read or written.
@@ -25,6 +27,7 @@ public enum TrainingError: Failure, Equatable {
     case .noTargets(let step): "step \(step): none of its examples has a token to predict"
     case .notFinite(let what, let step):
       "step \(step): \(what) is not finite; take a smaller learning rate, or cut gradients to a smaller norm"
+    case .otherRank(let step): "step \(step): another rank could not compute its batch; its message says why"
     case .otherRun(let path, let what, let expected, let actual):
       "\(path): \(what): this run has \(expected), the checkpoint \(actual); go on with what it was made with, or train to another file"
     case .checkpoint(let error): error.description
@@ -37,6 +40,7 @@ public enum TrainingError: Failure, Equatable {
     case .option: .usage
     case .noExamples, .noTargets, .notFinite: .notEvaluable
     case .otherRun: .misfit
+    case .otherRank: .lost
     case .checkpoint(let error): error.kind
     case .output(let error): error.kind
     }

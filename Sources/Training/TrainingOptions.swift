@@ -19,7 +19,8 @@ public struct TrainingOptions: Sendable, Equatable, Codable {
 
   public init() {}
 
-  func validate() throws(TrainingError) {
+  /// - Throws: ``TrainingError/option(name:expected:actual:)`` for an option out of its range.
+  public func validate() throws(TrainingError) {
     func demand(_ holds: Bool, _ name: String, _ expected: String, _ actual: some CustomStringConvertible)
       throws(TrainingError)
     {

@@ -63,7 +63,7 @@ extension Model {
     for group in Batch.groups(lengths: lengths) {
       let batch = Batch(
         sequences: Array(group), lengths: Array(lengths[group]), firstPositions: group.map { _ in 0 })
-      var h = embed(sequences[group].flatMap(\.self))
+      var h = embed(Array(sequences[group]))
       var cache: KeyValueCache?
       try run(&h, blocks: 0..<end, batch, plan, &cache, &recorder)
     }

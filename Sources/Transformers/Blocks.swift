@@ -13,10 +13,10 @@ extension Model {
     _ h: inout Matrix<Float>, blocks range: Range<Int>, _ batch: Batch, _ plan: EditPlan,
     _ cache: inout KeyValueCache?, _ recorder: inout Recorder
   ) throws(TransformerError) {
-    let globalTable = rotation.table(positions: batch.positions, local: false)
-    let localTable =
-      configuration.ropeLocalBase == nil
-      ? globalTable : rotation.table(positions: batch.positions, local: true)
+    var tables: [Rotation.Kind: Rotation.Table] = [:]
+    for kind in Set(range.map(rotation.kind)) {
+      tables[kind] = rotation.table(positions: batch.positions, kind)
+    }
     func visit(_ site: Site, _ block: Int, _ activations: inout Matrix<Float>) {
       let point = ActivationPoint(block: block, site: site)
       plan.apply(at: point, to: &activations, batch)
@@ -25,12 +25,13 @@ extension Model {
     withSingleThreadedBLAS {
       for block in range {
         visit(.residualPre, block, &h)
-        let local = configuration.usesSlidingWindow(block: block)
-        var attention = attention(block, h, batch, &cache, local ? localTable : globalTable)
+        guard let table = tables[rotation.kind(ofBlock: block)] else { continue }
+        var attention = attention(block, h, batch, &cache, table)
         visit(.attentionOutput, block, &attention)
-        h.add(attention)
+        if !configuration.isParallel { h.add(attention) }
         var feedForward = feedForward(block, h)
         visit(.mlpOutput, block, &feedForward)
+        if configuration.isParallel { h.add(attention) }
         h.add(feedForward)
         visit(.residualPost, block, &h)
       }
@@ -49,8 +50,14 @@ extension Model {
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
-    let output = attentionOutput(w, mix(projected, batch, memories, block))
-    return family.hasOutputNorms ? normalised(output, w.attentionOutputNorm) : output
+    return added(attentionOutput(w, mix(projected, batch, memories, block)), w.attentionOutputNorm)
+  }
+
+  /// What a layer adds to the stream: its output, normalised where the family does so, times the family's factor.
+  package func added(_ output: Matrix<Float>, _ norm: NormWeights) -> Matrix<Float> {
+    var added = normalised(output, norm)
+    added.scale(by: configuration.residualScale)
+    return added
   }
 
   /// Adds biases, normalises and rotates queries and keys, in place.
@@ -59,19 +66,34 @@ extension Model {
   ) {
     let c = configuration
     let columns = projected.columns
+    let parts = normedParts(w)
     projected.parallelUpdateRows(chunk: projected.rowsOfAChunk) { rows, elements in
       for row in rows {
         let start = (row - rows.lowerBound) * columns
         for i in w.projectionBias.indices { elements[start + i] += w.projectionBias[i] }
+        for part in parts {
+          rootMeanSquareNorm(
+            inPlace: &elements, at: start + part.offset, weight: part.weight.span, epsilon: c.normEpsilon)
+        }
         for head in 0..<c.headCount + c.keyValueHeadCount {
-          let offset = start + head * c.headDimension
-          if family.hasHeadNorms {
-            let weight = head < c.headCount ? w.queryNorm : w.keyNorm
-            rootMeanSquareNorm(inPlace: &elements, at: offset, weight: weight.span, epsilon: c.normEpsilon)
-          }
-          table.rotate(&elements, head: offset, position: batch.position(ofRow: row))
+          table.rotate(
+            &elements, head: start + head * c.headDimension, position: batch.position(ofRow: row))
         }
       }
+    }
+  }
+
+  /// The parts of a row of queries and keys that are normalised, each by itself, and their weights.
+  package func normedParts(_ w: BlockWeights) -> [(offset: Int, weight: [Float])] {
+    let c = configuration
+    switch family.headNorms {
+    case .none: return []
+    case .each:
+      return (0..<c.headCount + c.keyValueHeadCount).map {
+        ($0 * c.headDimension, $0 < c.headCount ? w.queryNorm.weight : w.keyNorm.weight)
+      }
+    case .whole:
+      return [(0, w.queryNorm.weight), (c.headCount * c.headDimension, w.keyNorm.weight)]
     }
   }
 
@@ -104,6 +126,15 @@ extension Model {
         let keys =
           head / group * dimension + first * stride
           + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
+        guard bend.isNeutral else {
+          attend(
+            query: all.extracting(query..<query + dimension),
+            keys: memory.span.extracting(keys..<memory.count),
+            values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
+            count: position + 1 - first, scale: c.attentionScale, bend: bend, head: head, weights: &weights,
+            into: &elements, at: (index - range.lowerBound) * dimension)
+          continue
+        }
         attend(
           query: all.extracting(query..<query + dimension), keys: memory.span.extracting(keys..<memory.count),
           values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
@@ -121,16 +152,15 @@ extension Model {
     return output
   }
 
-  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`.
+  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`, or `W_down f(W_up x)`.
   func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
-    let output = feedForwardOutput(w, gateAndUp(w, h))
-    return family.hasOutputNorms ? normalised(output, w.feedForwardOutputNorm) : output
+    return added(feedForwardOutput(w, gateAndUp(w, h)), w.feedForwardOutputNorm)
   }
 
-  /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`.
+  /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`; without gates `W_up x` alone.
   package func gateAndUp(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
-    var projected = w.product(normalised(h, w.feedForwardNorm), [.gate, .up])
+    var projected = w.product(normalised(h, innerNorm(w)), family.innerLayers)
     projected.addToRows(w.gateBias)
     return projected
   }
@@ -142,30 +172,19 @@ extension Model {
     return output
   }
 
-  /// `f(gate) ⊙ up` of every row.
+  /// `f(gate) ⊙ up` of every row; without gates `f(up)`.
   package func gated(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    let width = gateAndUp.columns / 2
+    let width = configuration.feedForwardWidth
+    let (columns, ones) = (gateAndUp.columns, family.isGated ? [] : [Float](repeating: 1, count: width))
     return Matrix.parallelRows(rows: gateAndUp.rows, columns: width, chunk: gateAndUp.rowsOfAChunk) {
       rows, elements in
       let source = gateAndUp.elements.span
       for row in rows {
-        let start = row * 2 * width
+        let start = row * columns
         applyGate(
           family.gate, gate: source.extracting(start..<start + width),
-          up: source.extracting(start + width..<start + 2 * width), into: &elements,
-          at: (row - rows.lowerBound) * width)
-      }
-    }
-  }
-
-  /// RMSNorm of every row.
-  package func normalised(_ x: Matrix<Float>, _ weight: [Float]) -> Matrix<Float> {
-    let columns = x.columns
-    return Matrix.parallelRows(rows: x.rows, columns: columns, chunk: x.rowsOfAChunk) { rows, elements in
-      for row in rows {
-        rootMeanSquareNorm(
-          x.elements.span.extracting(x.range(ofRow: row)), weight: weight.span,
-          epsilon: configuration.normEpsilon, into: &elements, at: (row - rows.lowerBound) * columns)
+          up: family.isGated ? source.extracting(start + width..<start + columns) : ones.span,
+          into: &elements, at: (row - rows.lowerBound) * width)
       }
     }
   }
@@ -182,6 +201,14 @@ extension Matrix<Float> {
       let start = rows.lowerBound * columns
       let source = other.elements.span.extracting(start..<rows.upperBound * columns)
       for i in source.indices { elements[i] += source[i] }
+    }
+  }
+
+  /// Multiplies every number.
+  package mutating func scale(by factor: Float) {
+    guard factor != 1 else { return }
+    parallelUpdateRows(chunk: Swift.max(1, 65_536 / Swift.max(1, columns))) { _, elements in
+      for i in elements.indices { elements[i] *= factor }
     }
   }
 

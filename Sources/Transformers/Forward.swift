@@ -43,8 +43,9 @@ extension Model {
     let plan = try plan(interventions, tokens.count)
     var selected: [Float] = []
     var recorder = Recorder(points: recording, positions: .all)
+    let inputs = tokens.map { InputSequence([.tokens($0)]) }
     for group in Batch.groups(lengths: tokens.map(\.count)) {
-      let h = try forward(group.map { $0 }, tokens, &cache, plan, &recorder)
+      let h = try forward(group.map { $0 }, inputs, &cache, plan, &recorder)
       switch logits {
       case .all: selected.append(contentsOf: h.hidden.elements)
       case .last:
@@ -58,35 +59,48 @@ extension Model {
     return ForwardResult(logits: try unembed(hidden), activations: recorder.result(configuration.width))
   }
 
-  /// Runs some sequences of `tokens` through all blocks, into the cache.
+  /// Runs some sequences of `inputs` through all blocks, into the cache.
   func forward(
-    _ sequences: [Int], _ tokens: [[Int]], _ cache: inout KeyValueCache, _ plan: EditPlan,
+    _ sequences: [Int], _ inputs: [InputSequence], _ cache: inout KeyValueCache, _ plan: EditPlan,
     _ recorder: inout Recorder
   ) throws(TransformerError) -> (hidden: Matrix<Float>, batch: Batch) {
     let batch = Batch(
-      sequences: sequences, lengths: sequences.map { tokens[$0].count },
+      sequences: sequences, lengths: sequences.map { inputs[$0].count },
       firstPositions: sequences.map { cache.lengths[$0] })
-    var h = embed(sequences.flatMap { tokens[$0] })
+    var h = embed(sequences.map { inputs[$0] }, from: sequences.map { cache.lengths[$0] })
     // Moved out and back, so that appending never copies.
     var kept: KeyValueCache? = consume cache
     cache = KeyValueCache(for: self, sequenceCount: 0)
     try run(&h, blocks: 0..<blocks.count, batch, plan, &kept, &recorder)
     if let filled = kept { cache = filled }
     kept = nil
-    for sequence in sequences { cache.lengths[sequence] += tokens[sequence].count }
+    for sequence in sequences { cache.lengths[sequence] += inputs[sequence].count }
     return (h, batch)
   }
 
-  /// Rows of the input embedding, scaled as the family wants: the residual stream entering block 0.
+  /// Rows of the input embedding, scaled and normalised as the family wants: the residual stream entering block 0, but for
+  /// learned positions.
   package func embed(_ tokens: [Int]) -> Matrix<Float> {
     var h = embedding.selecting(rows: tokens)
-    let scale = configuration.embeddingScale
-    if scale != 1 {
-      h.parallelUpdateRows(chunk: 64) { _, elements in
-        for i in elements.indices { elements[i] *= scale }
-      }
-    }
+    h.scale(by: configuration.embeddingScale)
+    return normalised(h, embeddingNorm)
+  }
+
+  /// The residual stream entering block 0, sequence after sequence.
+  /// - Parameter first: the position of the first token of each sequence; none for 0.
+  package func embed(_ sequences: [[Int]], from first: [Int] = []) -> Matrix<Float> {
+    var h = embed(sequences.flatMap(\.self))
+    addPositions(to: &h, lengths: sequences.map(\.count), from: first)
     return h
+  }
+
+  /// Adds the rows of the table of positions, where the family has one, to tokens' rows, sequence after sequence.
+  package func addPositions(to h: inout Matrix<Float>, lengths: [Int], from first: [Int] = []) {
+    guard let positions else { return }
+    let rows = lengths.enumerated().flatMap { index, length in
+      (0..<length).map { configuration.positionOffset + (first.isEmpty ? 0 : first[index]) + $0 }
+    }
+    h.add(positions.selecting(rows: rows))
   }
 
   /// Final norm and unembedding: `[rows x vocabulary]`.
@@ -96,6 +110,7 @@ extension Model {
       multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
     }
     logits.addToRows(unembeddingBias)
+    logits.scale(by: configuration.logitScale)
     // Before the cap, which would hide infinity.
     try checkFinite(logits.elements, "the logits")
     if let cap = configuration.finalLogitCap {

@@ -32,7 +32,15 @@ extension Model {
   ) throws(TransformerError) -> [[Int]] {
     try options.validate()
     try check(prompts, after: prompts.map { _ in beginning.lengths[0] })
-    let plan = try plan(interventions, prompts.count)
+    return try generate(
+      prompts.map { InputSequence([.tokens($0)]) }, after: beginning, options,
+      plan(interventions, prompts.count))
+  }
+
+  /// - Parameter prompts: checked.
+  func generate(
+    _ prompts: [InputSequence], after beginning: KeyValueCache, _ options: GenerationOptions, _ plan: EditPlan
+  ) throws(TransformerError) -> [[Int]] {
     var generated = [[Int]](repeating: [], count: prompts.count)
     guard options.maximumTokens > 0 else { return generated }
     for start in stride(from: 0, to: prompts.count, by: 64) {
@@ -43,7 +51,7 @@ extension Model {
   }
 
   private func generate(
-    _ members: [Int], _ prompts: [[Int]], _ beginning: KeyValueCache, _ options: GenerationOptions,
+    _ members: [Int], _ prompts: [InputSequence], _ beginning: KeyValueCache, _ options: GenerationOptions,
     _ plan: EditPlan, into generated: inout [[Int]]
   ) throws(TransformerError) {
     let stops = options.stopTokens ?? tokenizer.endOfTurn
@@ -65,7 +73,7 @@ extension Model {
             !stops.contains(token)
           else { continue }
           generated[sequence].append(token)
-          next[sequence] = [token]
+          next[sequence] = InputSequence([.tokens([token])])
           if generated[sequence].count < options.maximumTokens,
             cache.lengths[sequence] + 1 < configuration.contextLength
           {

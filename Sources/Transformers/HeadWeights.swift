@@ -2,7 +2,8 @@ import Checkpoints
 import LinearAlgebra
 public import Tensors
 
-/// The four matrices of one attention head, rows of d_model; norms' weights are folded in, what norms divide by is not.
+/// The four matrices of one attention head, rows of d_model; norms' weights, and LayerNorm's subtraction of the mean, are folded in,
+/// what norms divide by is not.
 ///
 /// In grouped-query attention several heads share the keys and values of one group.
 public struct HeadWeights: Sendable {
@@ -25,11 +26,12 @@ public struct HeadWeights: Sendable {
   }
 }
 
-/// The three vectors of a neuron of a gated feed-forward layer: it adds `f(g · x̂) (u · x̂) v` to the residual stream.
+/// The three vectors of a neuron of a gated feed-forward layer: it adds `f(g · x̂) (u · x̂) v` to the residual stream. Without
+/// gates it has two, and adds `f(g · x̂) v`.
 public struct NeuronWeights: Sendable {
   /// d_model numbers, with the weights of the norm before the layer.
   public let gate: [Float]
-  /// The same.
+  /// The same; empty without gates.
   public let up: [Float]
   /// What it writes, d_model numbers; with the weights of the norm behind the layer where the family has one.
   public let value: [Float]
@@ -45,24 +47,28 @@ extension Model {
     precondition(
       blocks.indices.contains(block) && (0..<c.headCount).contains(head), "head \(block).\(head)")
     let w = blocks[block]
-    let dimension = c.headDimension
+    let (dimension, inputNorm) = (c.headDimension, w.attentionNorm.weight)
     func rows(_ matrix: PackedMatrix, _ head: Int, _ headNorm: [Float]) -> Matrix<Float> {
       var rows = matrix.selecting(rows: Array(head * dimension..<(head + 1) * dimension))
       for row in 0..<rows.rows {
-        let scale = headNorm.isEmpty ? 1 : headNorm[row]
-        for column in 0..<rows.columns { rows[row, column] *= scale * w.attentionNorm[column] }
+        let scale =
+          headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]
+        for column in 0..<rows.columns {
+          rows[row, column] *= scale * (inputNorm.isEmpty ? 1 : inputNorm[column])
+        }
       }
-      return rows
+      return centered(rows)
     }
     let group = head / (c.headCount / c.keyValueHeadCount)
     let all = w.attentionOutput.dequantised()
     var output = Matrix<Float>(rows: dimension, columns: c.width, repeating: 0)
     for column in 0..<c.width {
-      let scale = w.attentionOutputNorm.isEmpty ? 1 : w.attentionOutputNorm[column]
+      let norm = w.attentionOutputNorm.weight
+      let scale = c.residualScale * (norm.isEmpty ? 1 : norm[column])
       for row in 0..<dimension { output[row, column] = scale * all[column, head * dimension + row] }
     }
     return HeadWeights(
-      query: rows(w.query, head, w.queryNorm), key: rows(w.key, group, w.keyNorm),
+      query: rows(w.query, head, w.queryNorm.weight), key: rows(w.key, group, w.keyNorm.weight),
       value: rows(w.value, group, []), output: output)
   }
 
@@ -76,15 +82,21 @@ extension Model {
       blocks.indices.contains(block) && neurons.allSatisfy { (0..<width).contains($0) },
       "neurons \(neurons) of block \(block)")
     let w = blocks[block]
-    let (gates, ups) = (w.gate.selecting(rows: neurons), w.up.selecting(rows: neurons))
+    func read(_ matrix: PackedMatrix) -> Matrix<Float> {
+      centered(matrix.selecting(rows: neurons).scaledColumns(by: innerNorm(w).weight))
+    }
+    let gates = read(family.isGated ? w.gate : w.up)
+    let ups = family.isGated ? read(w.up) : nil
     let down = w.down.dequantised()
     func scaled(_ row: [Float], _ norm: [Float]) -> [Float] {
       norm.isEmpty ? row : zip(row, norm).map { $0 * $1 }
     }
     return neurons.enumerated().map { index, neuron in
       NeuronWeights(
-        gate: scaled(gates.row(index), w.feedForwardNorm), up: scaled(ups.row(index), w.feedForwardNorm),
-        value: scaled((0..<down.rows).map { down[$0, neuron] }, w.feedForwardOutputNorm))
+        gate: gates.row(index), up: ups?.row(index) ?? [],
+        value: scaled(
+          (0..<down.rows).map { configuration.residualScale * down[$0, neuron] },
+          w.feedForwardOutputNorm.weight))
     }
   }
 
@@ -98,7 +110,8 @@ extension Model {
   /// weights, as what is added to the final residual stream reads.
   public func vocabularyProducts(_ rows: Matrix<Float>, normed: Bool) -> Matrix<Float> {
     withSingleThreadedBLAS {
-      multiply(normed ? rows.scaledColumns(by: finalNorm) : rows, byTransposeOf: [unembedding])
+      multiply(
+        normed ? centered(rows).scaledColumns(by: finalNorm.weight) : rows, byTransposeOf: [unembedding])
     }
   }
 }

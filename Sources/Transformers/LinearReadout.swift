@@ -2,21 +2,24 @@ import Checkpoints
 package import Tensors
 
 extension Model {
-  /// What directions of the final residual stream say: `W_U (γ ⊙ v)` of every row, `[rows x vocabulary]`.
+  /// What directions of the final residual stream say: `W_U (γ ⊙ v)` of every row, `[rows x vocabulary]`; less their mean
+  /// where the norm is LayerNorm, times the family's factor on logits.
   ///
   /// The linear part of ``unembed(_:)``: a direction has no norm to divide by, and neither bias nor cap.
   /// - Throws: when a number is not finite.
   package func unembed(directions: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
-    let logits = vocabularyProducts(directions, normed: true)
+    var logits = vocabularyProducts(directions, normed: true)
+    logits.scale(by: configuration.logitScale)
     try checkFinite(logits.elements, "the logits")
     return logits
   }
 
-  /// The directions of the final residual stream that promote tokens most: `γ ⊙ W_U[t]`, a row a token.
+  /// The directions of the final residual stream that promote tokens most: `γ ⊙ W_U[t]`, a row a token; less their mean where
+  /// the norm is LayerNorm, which does not see it.
   /// - Throws: for a token that the vocabulary does not have.
   package func promotingDirections(of tokens: [Int]) throws(TransformerError) -> Matrix<Float> {
     try check(tokens: tokens)
-    return unembedding.selecting(rows: tokens).scaledColumns(by: finalNorm)
+    return centered(unembedding.selecting(rows: tokens).scaledColumns(by: finalNorm.weight))
   }
 }
 

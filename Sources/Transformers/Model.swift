@@ -18,9 +18,14 @@ public struct Model: Sendable {
   package var embedding: PackedMatrix
   package var unembedding: PackedMatrix
   package var unembeddingBias: [Float]
-  package var finalNorm: [Float]
+  package var finalNorm: NormWeights
+  /// The table of learned positions, a row a position.
+  package var positions: PackedMatrix?
+  /// Of the rows of the embedding, before block 0; empty in most families.
+  package var embeddingNorm: NormWeights
   package var blocks: [BlockWeights]
   package let rotation: Rotation
+  package let bend: ScoreBend
   let checkpoint: Checkpoint
 
   /// Reads the configuration, norms and biases, and maps the matrices; checks every shape, and that every tensor and every
@@ -44,15 +49,22 @@ public struct Model: Sendable {
       untied == nil
       ? embedding : try reader.matrix(Weight.unembedding.name, rows: vocabulary, columns: configuration.width)
     let unembeddingBias = try reader.biases([(Weight.unembeddingBias.name, vocabulary)])
-    let finalNorm = try reader.norm(Weight.finalNorm.name, count: configuration.width)
+    let finalNorm = try reader.norm("output_norm", count: configuration.width)
+    let embeddingNorm =
+      family.hasEmbeddingNorm ? try reader.norm("token_embd_norm", count: configuration.width) : NormWeights()
+    let rows = configuration.contextLength + configuration.positionOffset
+    let positions =
+      family.positions == .learned
+      ? try reader.matrix(Weight.positions.name, rows: rows, columns: configuration.width) : nil
     var blocks: [BlockWeights] = []
     for index in 0..<configuration.blockCount { blocks.append(try reader.block(index)) }
-    let rotation = try Rotation(configuration, &reader)
+    let rotation = try Rotation(configuration, family, &reader)
     try reader.checkEverythingWasRead()
     return Model(
       name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, family: family,
       embedding: embedding, unembedding: unembedding, unembeddingBias: unembeddingBias, finalNorm: finalNorm,
-      blocks: blocks, rotation: rotation, checkpoint: checkpoint)
+      positions: positions, embeddingNorm: embeddingNorm, blocks: blocks, rotation: rotation,
+      bend: ScoreBend(configuration, family), checkpoint: checkpoint)
   }
 
   private static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {

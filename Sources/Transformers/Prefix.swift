@@ -82,7 +82,7 @@ extension Model {
     var elements: [Float] = []
     elements.reserveCapacity(sequences.reduce(0) { $0 + $1.count } * configuration.width)
     for group in Batch.groups(lengths: sequences.map(\.count)) {
-      var h = embed(group.flatMap { sequences[$0] })
+      var h = embed(Array(sequences[group]))
       let batch = Batch(
         sequences: Array(group), lengths: group.map { sequences[$0].count },
         firstPositions: group.map { _ in 0 })

@@ -7,19 +7,37 @@ import Tensors
 package struct Rotation: Sendable {
   private let style: RopeStyle
   private let pairs: Int
-  private let globalFrequencies: [Double]
-  private let localFrequencies: [Double]
+  private let frequencies: [Kind: [Double]]
+  /// Factor on cosines and sines of blocks that see the whole context.
+  private let attention: Float
+  private let kinds: [Kind]
 
-  init(_ configuration: ModelConfiguration, _ reader: inout WeightReader) throws(TransformerError) {
+  /// Blocks that are turned alike.
+  package enum Kind: Sendable, Hashable {
+    case none
+    case global
+    /// Those of a sliding window with a base of its own.
+    case local
+  }
+
+  init(
+    _ configuration: ModelConfiguration, _ family: ModelFamily, _ reader: inout WeightReader
+  ) throws(TransformerError) {
     style = configuration.ropeStyle
-    pairs = configuration.ropeDimension / 2
+    pairs = family.positions == .rotary ? configuration.ropeDimension / 2 : 0
+    kinds = (0..<configuration.blockCount).map { block in
+      guard family.positions == .rotary, configuration.isRotated(block: block) else { return .none }
+      return configuration.ropeLocalBase != nil && configuration.usesSlidingWindow(block: block)
+        ? .local : .global
+    }
     let dimension = Double(configuration.ropeDimension)
     let pairs = pairs
     func frequencies(base: Float) -> [Double] {
       (0..<pairs).map { pow(Double(base), -2 * Double($0) / dimension) }
     }
     var global = frequencies(base: configuration.ropeBase)
-    localFrequencies = configuration.ropeLocalBase.map(frequencies) ?? global
+    let local = configuration.ropeLocalBase.map(frequencies) ?? global
+    var attention: Float = 1
     switch configuration.ropeScaling {
     case .none: break
     case .linear(let factor): global = global.map { $0 / Double(factor) }
@@ -36,11 +54,21 @@ package struct Rotation: Sendable {
         let blend = min(max((turns - Double(low)) / (Double(high) - Double(low)), 0), 1)
         return frequency * (blend + (1 - blend) / Double(factor))
       }
+    case .yarn(let yarn):
+      global = yarn.stretched(global, base: Double(configuration.ropeBase), dimension: dimension)
+      attention = yarn.attention
+    case .longContext(let short, let factor):
+      for i in 0..<pairs { global[i] /= Double(short[i]) }
+      attention = factor
     case .other(let name):
-      throw .unsupported(what: "RoPE scaling", actual: name, supported: "none, linear, per frequency, llama3")
+      throw .unsupported(
+        what: "RoPE scaling", actual: name, supported: "none, linear, per frequency, llama3, yarn, longrope")
     }
-    globalFrequencies = global
+    self.frequencies = [.none: [], .global: global, .local: local]
+    self.attention = attention
   }
+
+  package func kind(ofBlock block: Int) -> Kind { kinds[block] }
 
   /// Cosines and sines of the angles of some positions.
   package struct Table: Sendable {
@@ -68,16 +96,36 @@ package struct Rotation: Sendable {
     }
   }
 
-  /// The angles of `positions`; `local` takes the base of sliding-window blocks.
-  package func table(positions: Range<Int>, local: Bool) -> Table {
-    let frequencies = local ? localFrequencies : globalFrequencies
+  /// The angles of `positions` in blocks of a kind.
+  package func table(positions: Range<Int>, _ kind: Kind) -> Table {
+    let frequencies = frequencies[kind] ?? []
+    let pairs = frequencies.count
+    let factor = kind == .global ? attention : 1
     var values: [Float] = []
     values.reserveCapacity(positions.count * 2 * pairs)
     for position in positions {
       let angles = frequencies.map { $0 * Double(position) }
-      values.append(contentsOf: angles.map { Float(cos($0)) })
-      values.append(contentsOf: angles.map { Float(sin($0)) })
+      values.append(contentsOf: angles.map { factor * Float(cos($0)) })
+      values.append(contentsOf: angles.map { factor * Float(sin($0)) })
     }
     return Table(style: style, pairs: pairs, first: positions.lowerBound, values: values)
+  }
+}
+
+extension YaRNScaling {
+  /// Frequencies of pairs, as Peng et al. 2023, equation 23, blend them; the ramp runs over the numbers of pairs.
+  fileprivate func stretched(_ frequencies: [Double], base: Double, dimension: Double) -> [Double] {
+    /// The pair that turns `turns` times over the original context.
+    func pair(turning turns: Float) -> Double {
+      dimension * log(Double(original) / (Double(turns) * 2 * Double.pi)) / (2 * log(base))
+    }
+    var (low, high) = (pair(turning: fast), pair(turning: slow))
+    if truncates { (low, high) = (low.rounded(.down), high.rounded(.up)) }
+    (low, high) = (max(low, 0), min(high, dimension - 1))
+    if low == high { high += 0.001 }
+    return frequencies.enumerated().map { index, frequency in
+      let ramp = min(max((Double(index) - low) / (high - low), 0), 1)
+      return frequency * (1 - ramp + ramp / Double(factor))
+    }
   }
 }

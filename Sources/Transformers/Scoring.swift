@@ -60,7 +60,7 @@ extension Model {
       let product = dot(
         normalised.elements.span.extracting(normalised.range(ofRow: i)),
         rows.elements.span.extracting(rows.range(ofRow: i)))
-      return product + (unembeddingBias.isEmpty ? 0 : unembeddingBias[tokens[i]])
+      return configuration.logitScale * (product + (unembeddingBias.isEmpty ? 0 : unembeddingBias[tokens[i]]))
     }
     try checkFinite(logits, "the logits")
     return configuration.finalLogitCap.map { cap in logits.map { capped($0, at: cap) } } ?? logits

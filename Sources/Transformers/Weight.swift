@@ -17,10 +17,17 @@ public enum Weight: Sendable, Hashable {
   case embedding
   case unembedding
   case unembeddingBias
+  /// `[positions x d_model]`, where positions are learned.
+  case positions
+  case embeddingNorm
+  case embeddingNormBias
   case finalNorm
+  case finalNormBias
   case matrix(block: Int, LinearLayer)
   case bias(block: Int, LinearLayer)
   case norm(block: Int, BlockNorm)
+  /// What LayerNorm adds.
+  case normBias(block: Int, BlockNorm)
   /// A of a ``LowRankUpdate``.
   case lowRankA(block: Int, LinearLayer)
   /// B of a ``LowRankUpdate``.
@@ -32,10 +39,15 @@ public enum Weight: Sendable, Hashable {
     case .embedding: "token_embd.weight"
     case .unembedding: "output.weight"
     case .unembeddingBias: "output.bias"
+    case .positions: "position_embd.weight"
+    case .embeddingNorm: "token_embd_norm.weight"
+    case .embeddingNormBias: "token_embd_norm.bias"
     case .finalNorm: "output_norm.weight"
+    case .finalNormBias: "output_norm.bias"
     case .matrix(let block, let layer): "blk.\(block).\(layer.rawValue).weight"
     case .bias(let block, let layer): "blk.\(block).\(layer.rawValue).bias"
     case .norm(let block, let norm): "blk.\(block).\(norm.rawValue).weight"
+    case .normBias(let block, let norm): "blk.\(block).\(norm.rawValue).bias"
     case .lowRankA(let block, let layer): "blk.\(block).\(layer.rawValue).weight.lora_a"
     case .lowRankB(let block, let layer): "blk.\(block).\(layer.rawValue).weight.lora_b"
     }
@@ -44,9 +56,11 @@ public enum Weight: Sendable, Hashable {
   /// The block that it belongs to; nil for those outside.
   public var block: Int? {
     switch self {
-    case .embedding, .unembedding, .unembeddingBias, .finalNorm: nil
-    case .matrix(let block, _), .bias(let block, _), .norm(let block, _), .lowRankA(let block, _),
-      .lowRankB(let block, _):
+    case .embedding, .unembedding, .unembeddingBias, .positions, .embeddingNorm, .embeddingNormBias,
+      .finalNorm, .finalNormBias:
+      nil
+    case .matrix(let block, _), .bias(let block, _), .norm(let block, _), .normBias(let block, _),
+      .lowRankA(let block, _), .lowRankB(let block, _):
       block
     }
   }
@@ -60,10 +74,17 @@ extension Model {
   public var weights: [Weight] {
     var all: [Weight] = isTied ? [.embedding] : [.embedding, .unembedding]
     if !unembeddingBias.isEmpty { all.append(.unembeddingBias) }
+    if positions != nil { all.append(.positions) }
+    if !embeddingNorm.isEmpty { all.append(.embeddingNorm) }
+    if !embeddingNorm.bias.isEmpty { all.append(.embeddingNormBias) }
     all.append(.finalNorm)
+    if !finalNorm.bias.isEmpty { all.append(.finalNormBias) }
     for (index, block) in blocks.enumerated() {
-      for norm in BlockNorm.allCases where !block[norm].isEmpty { all.append(.norm(block: index, norm)) }
-      for layer in LinearLayer.allCases {
+      for norm in BlockNorm.allCases where !block[norm].isEmpty {
+        all.append(.norm(block: index, norm))
+        if !block[norm].bias.isEmpty { all.append(.normBias(block: index, norm)) }
+      }
+      for layer in family.layers {
         all.append(.matrix(block: index, layer))
         if !block.bias(layer).isEmpty { all.append(.bias(block: index, layer)) }
         guard block.lowRank[layer] != nil else { continue }
@@ -87,10 +108,16 @@ extension Model {
       case .embedding: embedding.dequantised()
       case .unembedding: isTied ? nil : unembedding.dequantised()
       case .unembeddingBias: row(unembeddingBias)
-      case .finalNorm: row(finalNorm)
-      case .matrix(let block, let layer): blocks[block][layer].dequantised()
+      case .positions: positions?.dequantised()
+      case .embeddingNorm: row(embeddingNorm.weight)
+      case .embeddingNormBias: row(embeddingNorm.bias)
+      case .finalNorm: row(finalNorm.weight)
+      case .finalNormBias: row(finalNorm.bias)
+      case .matrix(let block, let layer):
+        family.layers.contains(layer) ? blocks[block][layer].dequantised() : nil
       case .bias(let block, let layer): row(blocks[block].bias(layer))
-      case .norm(let block, let norm): row(blocks[block][norm])
+      case .norm(let block, let norm): row(blocks[block][norm].weight)
+      case .normBias(let block, let norm): row(blocks[block][norm].bias)
       case .lowRankA(let block, let layer): blocks[block].lowRank[layer]?.a
       case .lowRankB(let block, let layer): blocks[block].lowRank[layer]?.b
       }
@@ -121,11 +148,16 @@ extension Model {
         if tied { model.unembedding = model.embedding }
       case .unembedding: model.unembedding = PackedMatrix(name: unembedding.name, matrix)
       case .unembeddingBias: model.unembeddingBias = matrix.elements
-      case .finalNorm: model.finalNorm = matrix.elements
+      case .positions: model.positions = PackedMatrix(name: weight.name, matrix)
+      case .embeddingNorm: model.embeddingNorm.weight = matrix.elements
+      case .embeddingNormBias: model.embeddingNorm.bias = matrix.elements
+      case .finalNorm: model.finalNorm.weight = matrix.elements
+      case .finalNormBias: model.finalNorm.bias = matrix.elements
       case .matrix(let block, let layer):
         model.blocks[block][layer] = PackedMatrix(name: blocks[block][layer].name, matrix)
       case .bias(let block, let layer): model.blocks[block].setBias(layer, matrix.elements)
-      case .norm(let block, let norm): model.blocks[block][norm] = matrix.elements
+      case .norm(let block, let norm): model.blocks[block][norm].weight = matrix.elements
+      case .normBias(let block, let norm): model.blocks[block][norm].bias = matrix.elements
       case .lowRankA(let block, let layer): model.blocks[block].lowRank[layer]?.a = matrix
       case .lowRankB(let block, let layer): model.blocks[block].lowRank[layer]?.b = matrix
       }
@@ -145,7 +177,7 @@ extension Model {
     var model = self
     var random = SeededRandom(seed: seed)
     for index in blocks.indices {
-      for layer in layers {
+      for layer in layers where family.layers.contains(layer) {
         let matrix = blocks[index][layer]
         let scale = 1 / Double(matrix.columns).squareRoot()
         model.blocks[index].lowRank[layer] = LowRankUpdate(
@@ -167,7 +199,7 @@ extension Model {
     switch weight {
     case .embedding: return (embedding.rows, embedding.columns)
     case .unembedding where !isTied: return (unembedding.rows, unembedding.columns)
-    case .matrix(let block, let layer) where blocks.indices.contains(block):
+    case .matrix(let block, let layer) where blocks.indices.contains(block) && family.layers.contains(layer):
       return (blocks[block][layer].rows, blocks[block][layer].columns)
     default:
       let values = try values(of: weight)
@@ -177,7 +209,7 @@ extension Model {
 }
 
 extension BlockWeights {
-  subscript(_ norm: BlockNorm) -> [Float] {
+  subscript(_ norm: BlockNorm) -> NormWeights {
     get { self[keyPath: norm.path] }
     set { self[keyPath: norm.path] = newValue }
   }
@@ -211,7 +243,7 @@ extension BlockWeights {
 }
 
 extension BlockNorm {
-  fileprivate var path: WritableKeyPath<BlockWeights, [Float]> {
+  fileprivate var path: WritableKeyPath<BlockWeights, NormWeights> {
     switch self {
     case .attention: \.attentionNorm
     case .query: \.queryNorm

@@ -4,27 +4,70 @@ package import Tensors
 /// The weights of one block: matrices stay packed in their file, vectors are f32. Biases that the file does not have are
 /// empty.
 package struct BlockWeights: Sendable {
-  package var attentionNorm: [Float]
+  package var attentionNorm: NormWeights
   package var query: PackedMatrix
   package var key: PackedMatrix
   package var value: PackedMatrix
   /// Of queries, keys and values, one after the other.
   package var projectionBias: [Float]
-  package var queryNorm: [Float]
-  package var keyNorm: [Float]
+  package var queryNorm: NormWeights
+  package var keyNorm: NormWeights
   package var attentionOutput: PackedMatrix
   package var attentionOutputBias: [Float]
-  package var attentionOutputNorm: [Float]
-  package var feedForwardNorm: [Float]
+  package var attentionOutputNorm: NormWeights
+  package var feedForwardNorm: NormWeights
+  /// Without rows where the family's feed-forward layer has no gates.
   package var gate: PackedMatrix
   package var up: PackedMatrix
   /// Of gate and up, one after the other.
   package var gateBias: [Float]
   package var down: PackedMatrix
   package var downBias: [Float]
-  package var feedForwardOutputNorm: [Float]
+  package var feedForwardOutputNorm: NormWeights
   /// What low-rank adaptation adds to the matrices.
   package var lowRank: [LinearLayer: LowRankUpdate] = [:]
+}
+
+/// Some rows of a matrix that a file has in place of several.
+private struct FusedRows {
+  /// Without `.weight` and `.bias`.
+  let name: String
+  /// Of the whole matrix.
+  let count: Int
+  let rows: [Int]
+
+  /// The rows where they follow one another.
+  var consecutive: Range<Int>? {
+    guard let first = rows.first, let last = rows.last, last - first + 1 == rows.count else { return nil }
+    return first..<last + 1
+  }
+
+  init(_ name: String, _ rows: Range<Int>, of count: Int) {
+    (self.name, self.rows, self.count) = (name, Array(rows), count)
+  }
+
+  /// Queries, keys or values.
+  init(_ name: String, _ layer: LinearLayer, _ c: ModelConfiguration) {
+    let (d, heads, shared) = (c.headDimension, c.headCount, c.keyValueHeadCount)
+    self.name = name
+    count = (heads + 2 * shared) * d
+    let part = layer == .query ? 0 : layer == .key ? 1 : 2
+    guard c.layout.alternatesByHead else {
+      let starts = [0, heads, heads + shared, heads + 2 * shared]
+      rows = Array(starts[part] * d..<starts[part + 1] * d)
+      return
+    }
+    var rows: [Int] = []
+    for head in 0..<heads {
+      let start = (3 * head + part) * d
+      rows += start..<start + d
+    }
+    self.rows = rows
+  }
+}
+
+extension RopeScaling {
+  fileprivate var isLongContext: Bool { if case .longContext = self { true } else { false } }
 }
 
 /// Reads tensors by name and checks each shape against the configuration, so that nothing is checked later; knows in the
@@ -36,6 +79,8 @@ struct WeightReader {
   private var read: Set<String> = []
   /// Parts that a block may lack, and the blocks that have them.
   private var optional: [String: [Int]] = [:]
+  /// The matrix that was turned last.
+  private var turned: PackedMatrix?
 
   init(checkpoint: Checkpoint, configuration: ModelConfiguration, family: ModelFamily) {
     self.checkpoint = checkpoint
@@ -61,8 +106,11 @@ struct WeightReader {
     return elements
   }
 
-  mutating func norm(_ name: String, count: Int) throws(TransformerError) -> [Float] {
-    try vector(name, count: count).map { $0 + configuration.normWeightOffset }
+  /// - Parameter name: of γ and β, without `.weight` and `.bias`; β where the family's norm has one.
+  mutating func norm(_ name: String, count: Int) throws(TransformerError) -> NormWeights {
+    NormWeights(
+      weight: try vector(name + ".weight", count: count).map { $0 + configuration.normWeightOffset },
+      bias: family.norm == .layer ? try vector(name + ".bias", count: count) : [])
   }
 
   /// The biases of matrices whose products lie side by side; empty if the file has none of them.
@@ -75,22 +123,72 @@ struct WeightReader {
     return biases
   }
 
+  /// A matrix of a block; where the file has several as one, its rows of it.
   private mutating func matrix(
     _ layer: LinearLayer, of block: Int, rows: Int, columns: Int
   ) throws(TransformerError) -> PackedMatrix {
-    try matrix(Weight.matrix(block: block, layer).name, rows: rows, columns: columns)
+    let name = Weight.matrix(block: block, layer).name
+    guard let fused = fused(layer, of: block) else {
+      return try multiplied(name, rows: rows, columns: columns)
+    }
+    let whole = try multiplied(fused.name + ".weight", rows: fused.count, columns: columns)
+    guard let consecutive = fused.consecutive else {
+      return PackedMatrix(name: name, whole.selecting(rows: fused.rows))
+    }
+    return whole.rows(consecutive, name: name)
+  }
+
+  /// A matrix whose rows are outputs; one that lies otherwise is turned, in memory.
+  private mutating func multiplied(
+    _ name: String, rows: Int, columns: Int
+  ) throws(TransformerError) -> PackedMatrix {
+    guard configuration.layout.isTransposed else { return try matrix(name, rows: rows, columns: columns) }
+    if let turned, turned.name == name { return turned }
+    let matrix = PackedMatrix(
+      name: name, try matrix(name, rows: columns, columns: rows).dequantised().transposed())
+    turned = matrix
+    return matrix
+  }
+
+  /// Where a layer's rows lie, if the file has it in one with others.
+  private func fused(_ layer: LinearLayer, of block: Int) -> FusedRows? {
+    let c = configuration
+    switch layer {
+    case .query, .key, .value:
+      let name = "blk.\(block).attn_qkv"
+      guard checkpoint.contains(name + ".weight"), !checkpoint.contains("blk.\(block).attn_q.weight") else {
+        return nil
+      }
+      return FusedRows(name, layer, c)
+    case .gate where family.fusesGate:
+      return FusedRows("blk.\(block).ffn_up", 0..<c.feedForwardWidth, of: 2 * c.feedForwardWidth)
+    case .up where family.fusesGate:
+      return FusedRows(
+        "blk.\(block).ffn_up", c.feedForwardWidth..<2 * c.feedForwardWidth, of: 2 * c.feedForwardWidth)
+    default: return nil
+    }
   }
 
   private mutating func norm(
     _ norm: BlockNorm, of block: Int, count: Int
-  ) throws(TransformerError) -> [Float] {
-    try self.norm(Weight.norm(block: block, norm).name, count: count)
+  ) throws(TransformerError) -> NormWeights {
+    try self.norm("blk.\(block).\(norm.rawValue)", count: count)
   }
 
   /// The biases of a block's matrices, which all blocks have or none.
   private mutating func biases(
     _ parts: [(layer: LinearLayer, count: Int)], of block: Int
   ) throws(TransformerError) -> [Float] {
+    if let first = parts.first, let fused = fused(first.layer, of: block) {
+      guard checkpoint.contains(fused.name + ".bias") else { return [] }
+      optional[
+        String(fused.name.drop { $0 != "." }.dropFirst().drop { $0 != "." }.dropFirst()) + ".bias",
+        default: []
+      ]
+      .append(block)
+      let whole = try vector(fused.name + ".bias", count: fused.count)
+      return parts.flatMap { part in self.fused(part.layer, of: block)?.rows.map { whole[$0] } ?? [] }
+    }
     let named = parts.map { (name: Weight.bias(block: block, $0.layer).name, count: $0.count) }
     for (part, bias) in zip(parts, named) where checkpoint.contains(bias.name) {
       optional["\(part.layer.rawValue).bias", default: []].append(block)
@@ -103,30 +201,46 @@ struct WeightReader {
     let queries = c.headCount * c.headDimension
     let keys = c.keyValueHeadCount * c.headDimension
     return BlockWeights(
-      attentionNorm: try norm(.attention, of: index, count: c.width),
+      attentionNorm: family.hasInputNorms ? try norm(.attention, of: index, count: c.width) : NormWeights(),
       query: try matrix(.query, of: index, rows: queries, columns: c.width),
       key: try matrix(.key, of: index, rows: keys, columns: c.width),
       value: try matrix(.value, of: index, rows: keys, columns: c.width),
       projectionBias: try biases([(.query, queries), (.key, keys), (.value, keys)], of: index),
-      queryNorm: family.hasHeadNorms ? try norm(.query, of: index, count: c.headDimension) : [],
-      keyNorm: family.hasHeadNorms ? try norm(.key, of: index, count: c.headDimension) : [],
+      queryNorm: try headNorm(.query, of: index, heads: c.headCount),
+      keyNorm: try headNorm(.key, of: index, heads: c.keyValueHeadCount),
       attentionOutput: try matrix(.attentionOutput, of: index, rows: c.width, columns: queries),
       attentionOutputBias: try biases([(.attentionOutput, c.width)], of: index),
-      attentionOutputNorm: family.hasOutputNorms ? try norm(.attentionOutput, of: index, count: c.width) : [],
-      feedForwardNorm: try norm(.feedForward, of: index, count: c.width),
-      gate: try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width),
+      attentionOutputNorm: family.hasOutputNorms
+        ? try norm(.attentionOutput, of: index, count: c.width) : NormWeights(),
+      feedForwardNorm: family.hasInputNorms && !family.sharesInputNorm
+        ? try norm(.feedForward, of: index, count: c.width) : NormWeights(),
+      gate: family.isGated
+        ? try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width)
+        : PackedMatrix(name: "none", Matrix(rows: 0, columns: c.width, elements: [])),
       up: try matrix(.up, of: index, rows: c.feedForwardWidth, columns: c.width),
-      gateBias: try biases([(.gate, c.feedForwardWidth), (.up, c.feedForwardWidth)], of: index),
+      gateBias: try biases(family.innerLayers.map { ($0, c.feedForwardWidth) }, of: index),
       down: try matrix(.down, of: index, rows: c.width, columns: c.feedForwardWidth),
       downBias: try biases([(.down, c.width)], of: index),
       feedForwardOutputNorm: family.hasOutputNorms
-        ? try norm(.feedForwardOutput, of: index, count: c.width) : [])
+        ? try norm(.feedForwardOutput, of: index, count: c.width) : NormWeights())
+  }
+
+  private mutating func headNorm(
+    _ norm: BlockNorm, of block: Int, heads: Int
+  ) throws(TransformerError) -> NormWeights {
+    switch family.headNorms {
+    case .none: NormWeights()
+    case .each: try self.norm(norm, of: block, count: configuration.headDimension)
+    case .whole: try self.norm(norm, of: block, count: heads * configuration.headDimension)
+    }
   }
 
   /// What transformers and llama.cpp pass over, too: buffers of rotary angles, the unembedding of a model that is tied,
   /// and what sees images.
   private func isWithoutInfluence(_ name: String) -> Bool {
     name.hasSuffix("rotary_emb.inv_freq") || name == Weight.unembedding.name
+      || name.hasPrefix("rope_factors_") && configuration.ropeScaling.isLongContext
+      || family.ignoredTensors.contains(where: name.hasSuffix)
       || name.contains("vision_tower.") || name.contains("multi_modal_projector.")
   }
 

@@ -2,6 +2,7 @@
 @_exported public import Alignment
 @_exported public import Checkpoints
 @_exported public import Domains
+@_exported public import ELM
 @_exported public import Geometry
 @_exported public import Gradients
 @_exported public import Lenses

@@ -12,6 +12,10 @@ struct ElmCommand: ParsableCommand {
       Example:
         sextant elm domain wordnet-glove
         sextant elm tasks words --domain wordnet-glove
+        sextant elm fit smollm2-135m wordnet-glove --tasks words
       """,
-    subcommands: [ElmDomainCommand.self, ElmTasksCommand.self])
+    subcommands: [
+      ElmDomainCommand.self, ElmTasksCommand.self, ElmFitCommand.self, ElmAskCommand.self,
+      ElmJudgeCommand.self, ElmExportCommand.self,
+    ])
 }

@@ -170,14 +170,17 @@ extension FilmDomains.Space: ExpressibleByArgument {}
 
 extension ModelOptions {
   /// A domain by its name in the models folder, or by the path of its file.
-  func domain(_ name: String) throws -> Domain {
+  func domain(_ name: String) throws -> Domain { try Domain.open(domainPath(name)) }
+
+  /// Where it lies.
+  func domainPath(_ name: String) throws -> String {
     let path = "\(models)/\(name)\(Domain.ending)"
-    if !name.contains("/"), FileManager.default.fileExists(atPath: path) { return try Domain.open(path) }
+    if !name.contains("/"), FileManager.default.fileExists(atPath: path) { return path }
     guard FileManager.default.fileExists(atPath: name) else {
       throw DomainError.missing(
         what: "the domain \(name)", place: path,
         remedy: "make it with `sextant elm domain`, or give the path of its file")
     }
-    return try Domain.open(name)
+    return name
   }
 }

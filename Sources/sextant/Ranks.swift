@@ -10,8 +10,11 @@ enum Ranks {
 
   /// Refuses commands that several ranks would all do, each for itself.
   static func check(_ command: any ParsableCommand) throws {
-    guard let launched = MPIJob.launched, launched.size > 1, !(command is CompareCommand) else { return }
-    throw ValidationError("only `sextant compare` runs on several ranks; start this command without mpirun")
+    guard let launched = MPIJob.launched, launched.size > 1,
+      !(command is CompareCommand || command is ElmFitCommand)
+    else { return }
+    throw ValidationError(
+      "only `sextant compare` and `sextant elm fit` run on several ranks; start this command without mpirun")
   }
 
   /// The result of `body`, whose blocks the ranks share; `nil` on every rank but the first, which prints.

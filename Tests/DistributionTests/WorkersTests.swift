@@ -1,50 +1,8 @@
 import Distribution
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
-
-/// Ranks as threads of this process, over queues.
-private final class Hub: Sendable {
-  struct State {
-    var deliveries: [Delivery] = []
-    var broadcasts: [[UInt8]] = []
-  }
-  let state = Mutex(State())
-}
-
-private final class ThreadTransport: Transport {
-  let rank: Int
-  let size: Int
-  let hub: Hub
-  private let round = Mutex(0)
-
-  init(_ rank: Int, of size: Int, _ hub: Hub) { (self.rank, self.size, self.hub) = (rank, size, hub) }
-
-  func broadcast(_ bytes: [UInt8]) throws(DistributionError) -> [UInt8] {
-    let place = round.withLock { round in
-      defer { round += 1 }
-      return round
-    }
-    if rank == 0 { hub.state.withLock { $0.broadcasts.append(bytes) } }
-    while true {
-      if let found = hub.state.withLock({ $0.broadcasts.count > place ? $0.broadcasts[place] : nil }) {
-        return found
-      }
-      Thread.sleep(forTimeInterval: 0.0002)
-    }
-  }
-
-  func send(_ bytes: [UInt8], block: Int) throws(DistributionError) {
-    hub.state.withLock { $0.deliveries.append(Delivery(rank: rank, block: block, bytes: bytes)) }
-  }
-
-  func receive() throws(DistributionError) -> Delivery? {
-    hub.state.withLock { $0.deliveries.popLast() }
-  }
-
-  func watch(_ lost: DistributionError?) {}
-  func fail(_ error: DistributionError) -> Never { preconditionFailure("\(error)") }
-}
 
 private let key = BlockKey("squares", [.integers([7])])
 
@@ -58,7 +16,7 @@ private func scratch() -> BlockFolder {
 private func run(
   ranks: Int, count: Int, folder: BlockFolder? = nil
 ) -> (results: [[[Double]]], computed: [Int: Int]) {
-  let hub = Hub()
+  let hub = ThreadHub()
   let results = Mutex<[Int: [[Double]]]>([:])
   let computed = Mutex<[Int: Int]>([:])
   let group = DispatchGroup()

@@ -23,6 +23,18 @@ import Testing
     #expect(error?.kind == .usage && said(error).contains(words), "\(prompt): \(said(error))")
   }
 
+  @Test(arguments: TaskSet.bundledNames)
+  func aSetReadsBackFromItsText(name: String) throws {
+    let set = try TaskSet.named(name)
+    #expect(try TaskSet(yaml: set.yaml, name: name, file: "text") == set)
+    let odd = try TaskSet(
+      name: "odd", description: "\"quoted\\\" é: #",
+      tasks: [ElmTask(name: "a", prompt: "{vector}: \"{{x}}\"\n?", answer: "{gloss}", partners: .any)])
+    #expect(try TaskSet(yaml: odd.yaml, name: "odd", file: "text") == odd)
+    let plain = try TaskSet(name: "plain", tasks: odd.tasks)
+    #expect(try TaskSet(yaml: plain.yaml, name: "plain", file: "text") == plain)
+  }
+
   @Test func filesGiveTheSameTasks() throws {
     try TemporaryFolder.with { folder in
       let yaml = try folder.write(
@@ -152,9 +164,10 @@ import Testing
     let split = try DomainSplit(domain)
     let examples = try set(("a", "{first} {second}", "{first.gloss}")).examples(of: domain, split, .training)
     let characters = examples.map { 1 + $0.answer.count }.max() ?? 0
-    try examples.requireFit(context: characters + 8, pseudoTokens: 4, in: domain) { $0.count }
+    func length(_ example: ElmExample) -> Int { 1 + 8 + example.answer.count }
+    try examples.requireFit(context: characters + 8, in: domain, length: length)
     let error = #expect(throws: DomainError.self) {
-      try examples.requireFit(context: characters + 7, pseudoTokens: 4, in: domain) { $0.count }
+      try examples.requireFit(context: characters + 7, in: domain, length: length)
     }
     #expect(said(error).contains("task a, item"))
   }

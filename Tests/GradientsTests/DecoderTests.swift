@@ -7,15 +7,16 @@ import Transformers
 
 /// Whole decoders against central differences in Double, and what holds of any Jacobian.
 @Suite struct DecoderTests {
-  @Test(arguments: TinyModel.names) func equalsCentralDifferences(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func equalsCentralDifferences(_ name: String) throws {
     let model = try TinyModel.load(name)
     let reference = ReferenceDecoder(model)
     let width = model.configuration.width
     // More tokens than a tile of queries has.
-    let long = try model.tape([tokens(70)])
+    let count = min(70, model.configuration.contextLength)
+    let long = try model.tape([tokens(count)])
     let x = long.states[0].elements.map(Double.init)
     #expect(relativeDistance(long.finalStates.elements, reference.finalStates(x)) <= 1e-5)
-    let v = normal(70, width, seed: 2)
+    let v = normal(count, width, seed: 2)
     let forth = numericPushforward(x, v.elements.map(Double.init)) { reference.finalStates($0) }
     #expect(relativeDistance(try model.pushforward(v, through: long, from: 0).elements, forth) <= 1e-4)
     // Few tokens and blocks, so that every coordinate can be moved.
@@ -27,7 +28,8 @@ import Transformers
     #expect(relativeDistance(try model.pullback(w, through: tape, to: block).elements, back) <= 1e-4)
   }
 
-  @Test(arguments: TinyModel.names + TinyModel.features) func pullbackIsTheTransposeOfPushforward(
+  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched)
+  func pullbackIsTheTransposeOfPushforward(
     _ name: String
   ) throws {
     let model = try TinyModel.load(name)
@@ -46,7 +48,8 @@ import Transformers
   }
 
   /// A tape of many tokens keeps no traces.
-  @Test(arguments: TinyModel.names + TinyModel.features) func recomputedBlocksAreThoseOfTheForwardPass(
+  @Test(arguments: TinyModel.all + TinyModel.features + TinyModel.stretched)
+  func recomputedBlocksAreThoseOfTheForwardPass(
     _ name: String
   ) throws {
     let model = try TinyModel.load(name)
@@ -65,7 +68,7 @@ import Transformers
         == model.pushforward(w, through: bare, from: 0).elements)
   }
 
-  @Test(arguments: TinyModel.names) func copiesAndSequencesAreIndependent(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func copiesAndSequencesAreIndependent(_ name: String) throws {
     let model = try TinyModel.load(name)
     let width = model.configuration.width
     let texts = [tokens(6), tokens(11, seed: 2)]
@@ -91,7 +94,7 @@ import Transformers
   }
 
   /// Few copies and many; a sequence that ends before the position.
-  @Test(arguments: TinyModel.names) func earlyPositionsCanBeLeftOut(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func earlyPositionsCanBeLeftOut(_ name: String) throws {
     let model = try TinyModel.load(name)
     let width = model.configuration.width
     let tape = try model.tape([tokens(9), tokens(3, seed: 2)])
@@ -110,7 +113,7 @@ import Transformers
   }
 
   /// Nothing depends on later positions, and blocks compose.
-  @Test(arguments: TinyModel.names) func isCausalAndComposes(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func isCausalAndComposes(_ name: String) throws {
     let model = try TinyModel.load(name)
     let width = model.configuration.width
     let tape = try model.tape([tokens(8)])
@@ -129,7 +132,7 @@ import Transformers
     #expect(try model.pullback(w, through: tape, to: last).elements == w.elements)
   }
 
-  @Test(arguments: TinyModel.names + ["gemma3-soft-cap", "qwen2-output-biases"])
+  @Test(arguments: TinyModel.all + ["gemma3-soft-cap", "qwen2-output-biases"])
   func lossEqualsCentralDifferences(_ name: String) throws {
     let model = try TinyModel.load(name)
     let reference = ReferenceDecoder(model)

@@ -15,7 +15,22 @@ enum TinyModel {
     "gemma3-soft-cap", "gemma3-of-62-blocks", "folder",
   ]
 
+  /// Families whose blocks differ from those of the three, by what sets them apart: soft caps and windows; norms of all heads
+  /// and of outputs alone; factors; blocks without rotation; LayerNorm; learned positions; halves side by side; ReLU; ALiBi and a norm
+  /// of the embedding; a shared norm; a stretched rotation.
+  static let families = [
+    "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt",
+    "bloom", "phi2",
+    "phi3", "qwen3",
+  ]
+  static let all = names + families
+  /// Rotations that the reference decoder does not know, and a window in every block.
+  static let stretched = ["llama-yarn", "phi3-long", "mistral"]
+
   static func load(_ name: String) throws -> Model {
+    if families.contains(name) || stretched.contains(name) {
+      return try Model.load(Checkpoint.open("\(tinyCheckpoints)/families/\(name)"))
+    }
     let file =
       names.contains(name) ? name + ".gguf" : "features/" + (name == "folder" ? name : name + ".gguf")
     return try Model.load(Checkpoint.open("\(tinyCheckpoints)/\(file)"))

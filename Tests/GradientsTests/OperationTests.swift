@@ -26,7 +26,7 @@ import Transformers
     #expect(relativeDistance(pushforward(v).elements, forth) <= 1e-5, "\(name), pushforward")
   }
 
-  @Test(arguments: TinyModel.names) func norm(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func norm(_ name: String) throws {
     let model = try TinyModel.load(name)
     let x = try trace(model, 1).input
     let weight = model.blocks[1].attentionNorm
@@ -44,7 +44,7 @@ import Transformers
       })
   }
 
-  @Test(arguments: TinyModel.names) func heads(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func heads(_ name: String) throws {
     let model = try TinyModel.load(name)
     let reference = ReferenceDecoder(model)
     let trace = try trace(model, 1)
@@ -65,7 +65,7 @@ import Transformers
   }
 
   /// In Gemma's blocks the window of five is shorter than the sequence.
-  @Test(arguments: TinyModel.names) func attention(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func attention(_ name: String) throws {
     let model = try TinyModel.load(name)
     let c = model.configuration
     let reference = ReferenceDecoder(model)
@@ -76,7 +76,7 @@ import Transformers
       pushforward: { model.pushforwardAttention(trace, $0) })
   }
 
-  @Test(arguments: TinyModel.names) func gate(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func gate(_ name: String) throws {
     let model = try TinyModel.load(name)
     let x = try trace(model, 1).gateAndUp
     let slopes = model.gateSlopes(x)
@@ -95,7 +95,7 @@ import Transformers
   }
 
   /// Many copies multiply the feed-forward layer out token by token; that changes no result.
-  @Test(arguments: TinyModel.names) func feedForwardJacobian(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func feedForwardJacobian(_ name: String) throws {
     let model = try TinyModel.load(name)
     let tape = try model.tape([tokens(5), tokens(3, seed: 2)])
     let copies = model.configuration.width

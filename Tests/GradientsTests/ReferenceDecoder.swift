@@ -18,7 +18,7 @@ struct ReferenceDecoder {
         "up": w.up, "down": w.down,
       ]
       var numbers = matrices.mapValues { $0.dequantised().elements.map(Double.init) }
-      let names = LinearLayer.allCases.map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
+      let names = model.family.layers.map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
       for (layer, name) in names {
         guard let update = w.lowRank[layer], let matrix = matrices[name] else { continue }
         for i in 0..<matrix.rows {
@@ -33,13 +33,21 @@ struct ReferenceDecoder {
   }
 
   /// `y = x / √(mean(x²) + ε) ⊙ γ` of one row.
-  func norm(_ x: ArraySlice<Double>, _ weight: [Float]) -> [Double] {
+  func norm(_ x: [Double], _ weight: [Float]) -> [Double] {
     let square = x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + Double(c.normEpsilon)
     return zip(x, weight).map { $0 / square.squareRoot() * Double($1) }
   }
 
-  func norm(rows x: [Double], _ weight: [Float]) -> [Double] {
-    stride(from: 0, to: x.count, by: weight.count).flatMap { norm(x[$0..<$0 + weight.count], weight) }
+  /// The family's norm of every row; `y = (x − mean) / √(var + ε) ⊙ γ + β` where it is LayerNorm.
+  func norm(rows x: [Double], _ norm: NormWeights) -> [Double] {
+    guard !norm.isEmpty else { return x }
+    let width = norm.weight.count
+    return stride(from: 0, to: x.count, by: width).flatMap { start -> [Double] in
+      let row = Array(x[start..<start + width])
+      guard model.family.norm == .layer else { return self.norm(row, norm.weight) }
+      let mean = row.reduce(0, +) / Double(width)
+      return zip(self.norm(row.map { $0 - mean }, norm.weight), norm.bias).map { $0 + Double($1) }
+    }
   }
 
   /// `x Wᵀ + b` of every row.
@@ -62,13 +70,16 @@ struct ReferenceDecoder {
     let base = Double(c.usesSlidingWindow(block: block) ? c.ropeLocalBase ?? c.ropeBase : c.ropeBase)
     let pairs = c.ropeDimension / 2
     var y = projected
+    let parts = model.normedParts(model.blocks[block])
     for position in 0..<projected.count / columns {
+      for part in parts {
+        let range = position * columns + part.offset..<position * columns + part.offset + part.weight.count
+        y.replaceSubrange(range, with: norm(Array(y[range]), part.weight))
+      }
+      guard model.family.positions == .rotary, c.isRotated(block: block) else { continue }
       for head in 0..<c.headCount + c.keyValueHeadCount {
         let start = position * columns + head * c.headDimension
-        var x = Array(projected[start..<start + c.headDimension])
-        if model.family.hasHeadNorms {
-          x = norm(x[...], head < c.headCount ? model.blocks[block].queryNorm : model.blocks[block].keyNorm)
-        }
+        let x = Array(y[start..<start + c.headDimension])
         var turned = x
         for i in 0..<pairs {
           let angle = Double(position) * pow(base, -2 * Double(i) / Double(c.ropeDimension))
@@ -99,6 +110,10 @@ struct ReferenceDecoder {
             $0 + projected[row * columns + head * d + $1] * projected[j * columns + key + $1]
           }
             * Double(c.attentionScale)
+        }.enumerated().map { index, score in
+          let bent = c.attentionLogitCap.map { Double($0) * tanh(score / Double($0)) } ?? score
+          guard model.family.positions == .linearBias else { return bent }
+          return bent - Double(model.bend.slopes[head]) * Double(seen.count - 1 - index)
         }
         let largest = scores.max() ?? 0
         let exponentials = scores.map { exp($0 - largest) }
@@ -113,18 +128,20 @@ struct ReferenceDecoder {
     return y
   }
 
-  /// `f(gate) ⊙ up` of rows (gate, up).
+  /// `f(gate) ⊙ up` of rows (gate, up), or `f(up)` of rows of up alone.
   func gate(_ both: [Double]) -> [Double] {
     let width = c.feedForwardWidth
-    return stride(from: 0, to: both.count, by: 2 * width).flatMap { start in
+    return stride(from: 0, to: both.count, by: (model.family.isGated ? 2 : 1) * width).flatMap { start in
       (0..<width).map { i in
         let z = both[start + i]
         let bent =
           switch model.family.gate {
           case .silu: z / (1 + exp(-z))
+          case .gelu: z / 2 * (1 + erf(z / 2.0.squareRoot()))
+          case .relu: max(0, z)
           case .geluTanh: z / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
           }
-        return bent * both[start + width + i]
+        return model.family.isGated ? bent * both[start + width + i] : bent
       }
     }
   }
@@ -140,14 +157,14 @@ struct ReferenceDecoder {
     let mixed = attention(heads(projected, index), index)
     var added = linear(
       mixed, matrices["output"] ?? [], width: c.headCount * c.headDimension, bias: w.attentionOutputBias[...])
-    if model.family.hasOutputNorms { added = norm(rows: added, w.attentionOutputNorm) }
+    added = norm(rows: added, w.attentionOutputNorm).map { Double(c.residualScale) * $0 }
     let middle = zip(x, added).map { $0 + $1 }
-    let inner = norm(rows: middle, w.feedForwardNorm)
+    let inner = norm(rows: c.isParallel ? x : middle, model.innerNorm(w))
     let both = linear(
       inner, (matrices["gate"] ?? []) + (matrices["up"] ?? []), width: width, bias: w.gateBias[...])
     var output = linear(
       gate(both), matrices["down"] ?? [], width: c.feedForwardWidth, bias: w.downBias[...])
-    if model.family.hasOutputNorms { output = norm(rows: output, w.feedForwardOutputNorm) }
+    output = norm(rows: output, w.feedForwardOutputNorm).map { Double(c.residualScale) * $0 }
     return zip(middle, output).map { $0 + $1 }
   }
 
@@ -159,8 +176,14 @@ struct ReferenceDecoder {
   /// Mean cross-entropy of every token of some sequences after the first.
   func loss(_ sequences: [[Int]]) -> Double {
     let table = model.embedding.dequantised()
+    let positions = model.positions?.dequantised()
     let sums = sequences.map { tokens in
-      let rows = tokens.flatMap { table.row($0).map { Double($0) * Double(c.embeddingScale) } }
+      let plain = tokens.flatMap { table.row($0).map { Double($0) * Double(c.embeddingScale) } }
+      var rows = norm(rows: plain, model.embeddingNorm)
+      for i in rows.indices {
+        guard let positions else { break }
+        rows[i] += Double(positions[i / c.width + c.positionOffset, i % c.width])
+      }
       let targets = tokens.indices.dropLast().map { (row: $0, token: tokens[$0 + 1]) }
       return loss(finalStates(rows), targets) * Double(targets.count)
     }
@@ -174,6 +197,7 @@ struct ReferenceDecoder {
     let vocabulary = c.vocabularySize
     for i in logits.indices {
       if !model.unembeddingBias.isEmpty { logits[i] += Double(model.unembeddingBias[i % vocabulary]) }
+      logits[i] *= Double(c.logitScale)
       if let cap = c.finalLogitCap { logits[i] = Double(cap) * tanh(logits[i] / Double(cap)) }
     }
     return targets.reduce(0) { sum, target in

@@ -30,7 +30,12 @@ import Transformers
   }
 
   /// Each weight of each family is moved along a random direction.
-  @Test(arguments: TinyModel.names + ["llama-biases", "qwen2-output-biases", "gemma3-soft-cap"])
+  @Test(
+    arguments: TinyModel.names + [
+      "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm",
+      "gpt2",
+      "gptneox", "opt", "bloom", "phi2",
+    ])
   func lossGradientsEqualCentralDifferences(_ name: String) throws {
     let model = try adapted(name)
     let (loss, gradients) = try model.lossGradients(of: texts, targets: targets, Set(model.weights))
@@ -49,7 +54,7 @@ import Transformers
       let size = product(random, random).squareRoot()
       for i in values.elements.indices {
         let step = Float(
-          0.002 * (Double(random.elements[i]) / size + Double(gradient.elements[i]) / max(norm, 1e-20)))
+          0.0004 * (Double(random.elements[i]) / size + Double(gradient.elements[i]) / max(norm, 1e-20)))
         above.elements[i] += step
         below.elements[i] -= step
       }
@@ -65,7 +70,7 @@ import Transformers
     }
   }
 
-  @Test(arguments: TinyModel.names) func derivativesKnowLowRankUpdates(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func derivativesKnowLowRankUpdates(_ name: String) throws {
     let model = try adapted(name)
     let reference = ReferenceDecoder(model)
     let width = model.configuration.width
@@ -85,7 +90,7 @@ import Transformers
     #expect(collected.gradients.isEmpty && collected.cotangent.elements == back.elements)
   }
 
-  @Test(arguments: TinyModel.names) func equalWeightsInMemoryChangeNothing(_ name: String) throws {
+  @Test(arguments: TinyModel.all) func equalWeightsInMemoryChangeNothing(_ name: String) throws {
     let model = try TinyModel.load(name)
     let copy = try model.replacing(
       Dictionary(uniqueKeysWithValues: model.weights.map { ($0, try model.values(of: $0)) }))
@@ -95,7 +100,7 @@ import Transformers
     #expect(try fresh.tape(texts).finalStates.elements == states.elements)
     #expect(try copy.unembed(states).elements == model.unembed(states).elements)
     #expect(fresh.weights.count == model.weights.count + 4 * model.configuration.blockCount)
-    #expect(model.isTied == (name != "llama"))
+    if TinyModel.names.contains(name) { #expect(model.isTied == (name != "llama")) }
   }
 
   @Test func namesAreThoseOfFiles() throws {

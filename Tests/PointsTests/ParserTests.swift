@@ -23,7 +23,8 @@ import Testing
     (#"lerp( token:"a" ,token:"b", 0.3 )"#, #"lerp(token:"a", token:"b", 0.3)"#),
     (#"slerp(token:"a", token:"b", -0.5)"#, #"slerp(token:"a", token:"b", -0.5)"#),
     (#"mean(token:"a", 2 * token:"b", token:"c")"#, #"mean(token:"a", 2 * token:"b", token:"c")"#),
-    ("direction(row:v.npy#0@3)", "direction(row:v.npy#0@3)"),
+    ("direction(row:v.npy#0@3)", "direction(row:v.npy#0@3)"), ("item:king", #"item:"king""#),
+    (#"item:"New York" - item:a"#, #"item:"New York" - item:"a""#),
   ])
   func printsBackCanonically(text: String, canonical: String) throws {
     let point = try PointParser.parse(text)
@@ -76,7 +77,7 @@ import Testing
     let spaces: [PointSpace] = [.input, .output, .residual(layer: -1), .residual(layer: 7)]
     let texts = [" Paris", "a\"b", "\\", "日本", "tab\t", "▁x", "\u{1}"]
     let leaf = depth == 0
-    switch below(leaf ? 4 : 9, &random) {
+    switch below(leaf ? 5 : 10, &random) {
     case 0:
       return .token(
         .text(texts[below(7, &random)]), space: below(2, &random) == 0 ? nil : spaces[below(3, &random)])
@@ -93,19 +94,20 @@ import Testing
         .init(
           path: "x/y.npy", element: below(2, &random) == 0 ? nil : "w.weight", row: below(9, &random) - 4),
         space: spaces[below(4, &random)])
-    case 4:
+    case 4: return .item(texts[below(7, &random)])
+    case 5:
       return .mean([
         PointExpression(node(&random, depth: depth - 1)), PointExpression(node(&random, depth: depth - 1)),
       ])
-    case 5:
+    case 6:
       return .lerp(
         PointExpression(node(&random, depth: depth - 1)), PointExpression(node(&random, depth: depth - 1)),
         0.25)
-    case 6:
+    case 7:
       return .slerp(
         PointExpression(node(&random, depth: depth - 1)), PointExpression(node(&random, depth: depth - 1)),
         -1.5)
-    case 7: return .direction(PointExpression(node(&random, depth: depth - 1)))
+    case 8: return .direction(PointExpression(node(&random, depth: depth - 1)))
     default:
       let weights = [0.5, -1, 2, 1, -0.001]
       var terms = [PointExpression.Term(-2, PointExpression(node(&random, depth: depth - 1)))]

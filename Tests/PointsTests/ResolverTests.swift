@@ -137,6 +137,7 @@ import Transformers
       (#"token:"a" + token:"tj""#, .usage, 13, ["nearest spellings", #"token:"th""#]),
       ("token:#96", .usage, 1, ["0 … 95"]),
       (#"token:"a"@2"#, .usage, 1, ["state:"]),
+      (#"token:"a" + item:king"#, .usage, 13, ["an item of a domain", "sextant elm ask"]),
       (#"state:"a"@3[0]"#, .misfit, 1, ["block 3", "0 … 2"]),
       (#"state:"a"@1.mlpOutput[7]"#, .misfit, 1, ["position 7"]),
       ("state:\"\(long)\"@1[0]", .misfit, 1, ["context of \(tiny.running.configuration.contextLength)"]),

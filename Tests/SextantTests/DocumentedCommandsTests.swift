@@ -114,6 +114,12 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "elm domain wordnet-glove",
       "elm domain wordnet-glove --glove glove.txt --wordnet wordnet -o new.domain.h5"
     ),
+    ("elm fit", "elm fit --steps 2 --every 1 --looks 2"),
+    ("elm ask smollm2-135m.wordnet-glove", "elm ask words --max-tokens 4"),
+    ("elm judge smollm2-135m.wordnet-glove", "elm judge words --max-tokens 4 --items 4 --texts 5"),
+    ("elm export smollm2-135m.wordnet-glove", "elm export words"), ("item:dog", "'item:\"word 3\"'"),
+    ("item:king", "'item:\"word 1\"'"), ("item:queen", "'item:\"word 2\"'"),
+    ("item:dog", "'item:\"word 3\"'"),
     ("token-profiles", "token-profiles --dimension-neighbours 10 --dimension-tokens 20"),
     ("layers smollm2-135m", "layers --tokens 50 --permutations 19 --no-maps smollm2-135m"),
     (
@@ -175,6 +181,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "steer transfer sentiment.safetensors gemma-3-270m --block 2 --no-calibrate --map \(map) -o carried.safetensors",
       "steer export carried.safetensors -o carried.gguf",
       "lens fit smollm2-135m --kind tuned --count 2 --steps 1 -o fitted.lens.h5",
+      "elm fit smollm2-135m wordnet-glove --tasks mine.yaml --steps 2 --every 1 --looks 2 --name words",
     ] {
       let run = try tool.run(command.split(separator: " ").map(String.init))
       try #require(run.code == 0, "\(command): \(run.err)")
@@ -185,7 +192,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
   private func furnishDomains(_ tool: Tool) throws {
     let count = 200
     let fields = ["gloss", "kind", "synonyms", "part-of-speech", "example"].map { field in
-      Domain.Field(field, (0..<count).map { [field == "kind" ? "thing" : "\(field) \($0)"] })
+      Domain.Field(
+        field, (0..<count).map { [field == "kind" ? ["thing", "person"][$0 % 2] : "\(field) \($0)"] })
     }
     let words = Domain(
       name: "wordnet-glove", recipe: "test", sources: [], names: (0..<count).map { "word \($0)" },

@@ -27,8 +27,19 @@ struct FilesPageTests {
     try releases.write("the sun is warm\na rain was cold and long\n", to: "prompts.txt")
     try releases.write("name,x,y\nred,1,2\nblue,3,4\n", to: "colours.csv")
     try releases.write("name,field,text\nred,gloss,warm\nred,gloss,loud\n", to: "texts.csv")
+    try releases.write(
+      "name,x,y\n" + (0..<80).map { "n\($0),\($0 * 7 % 11),\($0 % 13 + 1)\n" }.joined(), to: "words.csv")
+    try releases.write(
+      "name,field,text\n" + (0..<80).map { "n\($0),gloss,\($0)\n" }.joined(), to: "glosses.csv")
+    try releases.write(
+      "tasks:\n  - {name: gloss, prompt: \"{vector}?\", answer: \"{gloss}\"}\n", to: "tasks.yaml")
     for command in [
       ["elm", "domain", "colours.csv", "--texts", "texts.csv"],
+      ["elm", "domain", "words.csv", "--texts", "glosses.csv"],
+      [
+        "elm", "fit", "models/old.gguf", "words", "--tasks", "tasks.yaml", "--steps", "2", "--looks", "2",
+        "--name", "words",
+      ],
       [
         "steer", "extract", "models/old.gguf", "--contrast", "tense", "--block", "1", "-o",
         "vector.safetensors",
@@ -49,7 +60,7 @@ struct FilesPageTests {
       #expect(result.code == 0, "\(result.err)")
     }
     let programs = try Page("files.md").blocks("python")
-    #expect(programs.count == 19)
+    #expect(programs.count == 20)
     var missing: Set<String> = []
     var skipped = 0
     for program in programs {

@@ -35,6 +35,7 @@ struct InterfaceTests {
     ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["demo"],
     ["clean"], ["lens", "fit"], ["lens", "show"], ["lens", "compare"], ["lens", "evaluate"],
     ["activations"], ["relations"], ["elm", "domain"], ["elm", "tasks"],
+    ["elm", "ask"], ["elm", "judge"],
   ])
   func everyCommandHasAnExample(command: [String]) throws {
     let tool = try Tool()

@@ -218,13 +218,14 @@ import Testing
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> ($0 * 8)) }
     try Data(length + Array(header.utf8) + [UInt8](repeating: 0, count: 16)).write(
       to: URL(filePath: tool.path("hf/model.safetensors")))
-    try Data(#"{"model_type": "gpt2", "n_embd": 2, "n_head": 1}"#.utf8).write(
+    try Data(#"{"model_type": "codegen", "n_embd": 2, "n_head": 1}"#.utf8).write(
       to: URL(filePath: tool.path("hf/config.json")))
-    for (model, name) in [("g.gguf", "gpt2x"), ("hf", "gpt2")] {
+    for (model, name) in [("g.gguf", "gpt2x"), ("hf", "codegen")] {
       let result = try tool.run("generate", model, "a")
       #expect(result.code == 3, "\(result.err)")
       #expect(
-        result.err.contains("\(name) is not supported; supported: gemma3, llama, qwen2"), "\(result.err)")
+        result.err.contains("\(name) is not supported; supported: bloom, gemma, gemma2, gemma3, gpt2"),
+        "\(result.err)")
     }
   }
 

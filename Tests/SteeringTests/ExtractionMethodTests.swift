@@ -65,7 +65,9 @@ import Transformers
     let vector = try TokenDirection([text(token)]).vector(
       in: model, block: model.configuration.blockCount - 1, identity: identity
     ).vector
-    let row = zip(model.unembedding.selecting(rows: [token.id]).elements, model.finalNorm).map { $0 * $1 }
+    let row = zip(model.unembedding.selecting(rows: [token.id]).elements, model.finalNorm.weight).map {
+      $0 * $1
+    }
     let expected = SteeringVector(direction: row, point: vector.point, provenance: vector.provenance)
     #expect(try #require(vector.cosine(expected)) > 0.99999)
   }

@@ -160,7 +160,8 @@ import Tokenizers
           expected:
             "sextant-embeddings 2.0.0, sextant-embeddings 1.0.0, sextant-alignment 2.0.0, sextant-alignment 1.0.0, "
             + "sextant-neighbours 2.0.0, sextant-neighbours 1.0.0, sextant-tokens 2.0.0, "
-            + "sextant-training 2.0.0, sextant-lens 2.0.0, sextant-domain 2.0.0, sextant-activations 2.0.0",
+            + "sextant-training 2.0.0, sextant-lens 2.0.0, sextant-domain 2.0.0, sextant-elm 2.0.0, "
+            + "sextant-activations 2.0.0",
           actual: "sextant-embeddings 9.0.0", writer: "h5py"))
     let other = try golden("unknown-encoding.h5")
     guard case .encoding(_, "/extra", _, "dataframe 0.2.0", "h5py")? = storeError({ try use(other) }) else {

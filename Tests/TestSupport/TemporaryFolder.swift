@@ -1,7 +1,7 @@
 package import Foundation
 
 /// A folder of its own that goes with the last reference.
-package final class TemporaryFolder {
+package final class TemporaryFolder: Sendable {
   package let url = FileManager.default.temporaryDirectory.appending(
     path: "sextant-tests-\(UUID().uuidString)")
 

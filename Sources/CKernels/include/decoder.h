@@ -10,6 +10,12 @@ void sextant_silu_gate(const float *gate, const float *up, size_t count, float *
 /// y = gelu(gate) * up with the tanh approximation of gelu.
 void sextant_gelu_gate(const float *gate, const float *up, size_t count, float *y);
 
+/// y = gelu(gate) * up, gelu(z) = z/2 (1 + erf(z / sqrt(2))).
+void sextant_gelu_erf_gate(const float *gate, const float *up, size_t count, float *y);
+
+/// y = max(0, gate) * up.
+void sextant_relu_gate(const float *gate, const float *up, size_t count, float *y);
+
 /// One head, one query: y = sum_j softmax_j(scale <q, k_j>) v_j over `count` keys and values that lie
 /// `stride` numbers apart. `weights` is room for `count` numbers.
 void sextant_attend(const float *query, const float *keys, const float *values, size_t stride, size_t count,

@@ -13,6 +13,12 @@ void sextant_silu_slopes(const float *gate, const float *up, size_t count, float
 /// The same for the tanh approximation of gelu.
 void sextant_gelu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up);
 
+/// The same of z/2 (1 + erf(z / sqrt(2))).
+void sextant_gelu_erf_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up);
+
+/// The same of max(0, z), whose slope at 0 is 0.
+void sextant_relu_slopes(const float *gate, const float *up, size_t count, float *by_gate, float *by_up);
+
 /// x := softmax(scale x) in place.
 void sextant_softmax(float *x, size_t count, float scale);
 

@@ -6,7 +6,7 @@ import Tensors
 extension ModelFamily {
   static let gemma3 = ModelFamily(
     name: "gemma3", huggingFaceTypes: ["gemma3", "gemma3_text"],
-    hasHeadNorms: true, hasOutputNorms: true, gate: .geluTanh, blockTensors: gemmaNorms,
+    headNorms: .each, hasOutputNorms: true, gate: .geluTanh, blockTensors: gemmaNorms,
     ggufKeys: [
       "rope.freq_base_swa": .read, "attention.sliding_window_pattern": .read,
       "final_logit_softcapping": .read,
@@ -16,7 +16,7 @@ extension ModelFamily {
       "query_pre_attn_scalar", "final_logit_softcapping", "rope_local_base_freq", "sliding_window_pattern",
       "_sliding_window_pattern",
     ],
-    activation: (key: "hidden_activation", value: "gelu_pytorch_tanh"),
+    activations: ["hidden_activation": ["gelu_pytorch_tanh"]],
     headDimension: 256, ropeBase: 1_000_000, windows: .allButEvery(globalPeriod),
     adjustHuggingFace: readGemma3)
 
@@ -29,28 +29,12 @@ extension ModelFamily {
   ) throws(CheckpointError) {
     configuration.embeddingScale = Float(configuration.width).squareRoot()
     configuration.ropeLocalBase = try reader.optionalNumber("rope.freq_base_swa") ?? localRopeBase
-    if reader["final_logit_softcapping"]?.number != 0 {
-      configuration.finalLogitCap = try reader.optionalNumber("final_logit_softcapping")
-    }
+    configuration.finalLogitCap = try reader.cap("final_logit_softcapping", standard: nil)
     // No key says so: llama.cpp, too, knows the 27B model by its depth.
     if configuration.blockCount == 62 {
       configuration.attentionScale = 1 / Float(configuration.width / configuration.headCount).squareRoot()
     }
-    guard reader["attention.sliding_window"]?.number != 0,
-      let window = try reader.optionalCount("attention.sliding_window")
-    else { return }
-    configuration.slidingWindow = window
-    let pattern = "attention.sliding_window_pattern"
-    if case .boolArray(let blocks) = reader[pattern] {
-      guard blocks.count == configuration.blockCount else {
-        throw reader.wrong(
-          pattern, expected: "\(configuration.blockCount) booleans", actual: "\(blocks.count)")
-      }
-      configuration.slidingBlocks = blocks
-    } else {
-      configuration.slidingBlocks = ModelConfiguration.slidingBlocks(
-        count: configuration.blockCount, pattern: try reader.optionalCount(pattern) ?? globalPeriod)
-    }
+    try reader.addWindow(to: &configuration, period: globalPeriod, standard: nil)
   }
 
   private static func readGemma3(

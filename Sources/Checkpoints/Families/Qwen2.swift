@@ -3,5 +3,6 @@
 extension ModelFamily {
   static let qwen2 = ModelFamily(
     name: "qwen2", huggingFaceTypes: ["qwen2"],
-    hasProjectionBiases: true, usesWindow: false, windows: .from(block: 28))
+    biases: [BiasRule("attention_bias", "attn_q.bias", standard: true)], usesWindow: false,
+    windows: .from(block: 28))
 }

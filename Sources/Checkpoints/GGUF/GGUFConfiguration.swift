@@ -56,9 +56,9 @@ struct GGUFConfigurationReader {
     let width = try count("embedding_length")
     let heads = try count("attention.head_count")
     let headDimension = try optionalCount("attention.key_length") ?? width / heads
-    guard let epsilon = try optionalNumber("attention.layer_norm_rms_epsilon") else {
-      throw missing("attention.layer_norm_rms_epsilon")
-    }
+    let epsilonKey =
+      family.norm == .layer ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"
+    guard let epsilon = try optionalNumber(epsilonKey) else { throw missing(epsilonKey) }
     let blocks = try count("block_count")
     var configuration = ModelConfiguration(
       architecture: architecture, blockCount: blocks, width: width, headCount: heads,
@@ -92,11 +92,29 @@ struct GGUFConfigurationReader {
         factor = try optionalNumber(key) ?? 1
         break
       }
-    case "none": break
-    case let other?: return .other(other)
+    case "none", "longrope": break
+    case "yarn": return .yarn(try yarn())
+    case let other?:
+      guard family.isRun else { return .other(other) }
+      throw .unsupported(
+        path: path, what: "metadata key \(architecture).rope.scaling.type with the value", actual: other,
+        supported: "none, linear, yarn, longrope")
     }
     if family.hasRopeFactors, file.info("rope_freqs.weight") != nil { return .perFrequency(factor: factor) }
     return factor == 1 ? .none : .linear(factor: factor)
+  }
+
+  /// As llama.cpp: what a file multiplies angles' cosines and sines by is beside the factor's own.
+  private func yarn() throws(CheckpointError) -> YaRNScaling {
+    guard let factor = try optionalNumber("rope.scaling.factor") else { throw missing("rope.scaling.factor") }
+    let original = try optionalCount("rope.scaling.original_context_length")
+    let length = try count("context_length")
+    var yarn = YaRNScaling(
+      factor: factor, original: Float(original ?? length),
+      attention: YaRNScaling.attention(factor: factor))
+    yarn.fast = try optionalNumber("rope.scaling.yarn_beta_fast") ?? yarn.fast
+    yarn.slow = try optionalNumber("rope.scaling.yarn_beta_slow") ?? yarn.slow
+    return yarn
   }
 
   /// Every key of the architecture must be one that is understood, with a value that is computed.
@@ -129,7 +147,8 @@ struct GGUFConfigurationReader {
   /// The value that follows from other keys, where this decoder computes with that one only.
   private func implied(_ key: String, _ configuration: ModelConfiguration) -> Float? {
     switch key {
-    case "attention.value_length", "rope.dimension_count": Float(configuration.headDimension)
+    case "rope.dimension_count": family.rotatesPartly ? nil : Float(configuration.headDimension)
+    case "attention.value_length": Float(configuration.headDimension)
     case "attention.scale": configuration.attentionScale
     default: nil
     }

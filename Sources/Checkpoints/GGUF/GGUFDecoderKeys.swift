@@ -20,6 +20,7 @@ struct GGUFDecoderKeys {
     "attention.head_count": .read, "attention.head_count_kv": .read, "attention.key_length": .read,
     "attention.value_length": .read, "attention.layer_norm_rms_epsilon": .read, "attention.scale": .read,
     "attention.sliding_window": .read, "rope.dimension_count": .read, "rope.freq_base": .read,
+    "rope.scaling.yarn_beta_fast": .read, "rope.scaling.yarn_beta_slow": .read,
     "rope.scaling.type": .read, "rope.scaling.factor": .read, "rope.scale_linear": .read,
     "vocab_size": .descriptive, "tensor_data_layout": .descriptive, "rope.scaling.finetuned": .descriptive,
     "rope.scaling.original_context_length": .descriptive, "pooling_type": .descriptive,

@@ -20,15 +20,24 @@ struct HuggingFaceConfigurationReader {
     family = .ofType(type)
   }
 
-  private func wrong(_ key: String, expected: String, actual: JSON) -> CheckpointError {
+  /// The name that the file has for a shared key.
+  private func name(_ key: String) -> String {
+    let names = family.configNames[key] ?? [key]
+    return names.first { config[$0]?.present != nil } ?? names[0]
+  }
+
+  /// The value under a key of all families, whatever the family calls it.
+  private subscript(key: String) -> JSON? { config[name(key)]?.present }
+
+  func wrong(_ key: String, expected: String, actual: JSON) -> CheckpointError {
     let shown = actual.double.map { "\($0)" } ?? actual.string ?? actual.kind
     return .malformed(path: path, offset: 0, what: "\"\(key)\"", expected: expected, actual: shown)
   }
 
-  private func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
-    guard let value = config[key]?.present else { return nil }
+  func optionalCount(_ key: String) throws(CheckpointError) -> Int? {
+    guard let value = self[key] else { return nil }
     guard let integer = value.integer, (1...Int(Int32.max)).contains(integer) else {
-      throw wrong(key, expected: "an integer in 1 ... 2^31 - 1", actual: value)
+      throw wrong(name(key), expected: "an integer in 1 ... 2^31 - 1", actual: value)
     }
     return integer
   }
@@ -42,13 +51,13 @@ struct HuggingFaceConfigurationReader {
   private func missing(_ key: String) -> CheckpointError {
     family.isRun
       ? .missing(
-        path: path, what: "\"\(key)\"",
+        path: path, what: "\"\(name(key))\"",
         hint: "every model of the type \(modelType) has it: fetch the file again")
       : .unsupportedArchitecture(modelType, path: path)
   }
 
   /// A finite positive number, or `nil` when the key is absent.
-  func number(_ key: String) throws(CheckpointError) -> Float? { try number(key, in: config) }
+  func number(_ key: String) throws(CheckpointError) -> Float? { try number(name(key), in: config) }
 
   func number(_ key: String, in object: JSON?) throws(CheckpointError) -> Float? {
     guard let value = object?[key]?.present else { return nil }
@@ -62,14 +71,17 @@ struct HuggingFaceConfigurationReader {
     let width = try count("hidden_size")
     let heads = try count("num_attention_heads")
     let headDimension = try optionalCount("head_dim") ?? family.headDimension ?? width / heads
-    guard let epsilon = try number("rms_norm_eps") else { throw missing("rms_norm_eps") }
+    guard let epsilon = try number("rms_norm_eps") ?? family.normEpsilon else {
+      throw missing("rms_norm_eps")
+    }
     var configuration = ModelConfiguration(
       architecture: family.name, blockCount: try count("num_hidden_layers"), width: width, headCount: heads,
       keyValueHeadCount: try optionalCount("num_key_value_heads") ?? heads, headDimension: headDimension,
-      feedForwardWidth: try count("intermediate_size"), vocabularySize: try count("vocab_size"),
-      contextLength: try count("max_position_embeddings"), normEpsilon: epsilon,
-      ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: headDimension,
-      ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
+      feedForwardWidth: try feedForwardWidth(width), vocabularySize: try count("vocab_size"),
+      contextLength: try contextLength(), normEpsilon: epsilon,
+      ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: try rotatedDimensions(of: headDimension),
+      attentionScale: 1 / Float(headDimension).squareRoot())
+    if family.positions == .rotary { try addScaling(to: &configuration) }
     try configuration.check(path: path, tensorCount: tensorCount)
     try addSlidingWindow(to: &configuration)
     try family.adjustHuggingFace(&configuration, self)
@@ -78,40 +90,54 @@ struct HuggingFaceConfigurationReader {
   }
 
   /// Where the rotary constants are: newer files group them, per kind of layer for Gemma 3.
-  private var ropeParameters: JSON? {
+  var ropeParameters: JSON? {
     let grouped = config["rope_parameters"]?.present
     return grouped?["full_attention"] ?? grouped
   }
 
-  private func ropeBase() throws(CheckpointError) -> Float {
-    let grouped = try number("rope_theta", in: ropeParameters)
-    return try number("rope_theta") ?? grouped ?? family.ropeBase
+  private func feedForwardWidth(_ width: Int) throws(CheckpointError) -> Int {
+    if let found = try optionalCount("intermediate_size") { return found }
+    guard let factor = family.feedForwardFactor else { throw missing("intermediate_size") }
+    return factor * width
   }
 
-  private func ropeScaling() throws(CheckpointError) -> RopeScaling {
-    guard let scaling = ropeParameters ?? config["rope_scaling"]?.present else { return .none }
-    func required(_ key: String) throws(CheckpointError) -> Float {
-      guard let value = try number(key, in: scaling) else {
-        throw .missing(path: path, what: "\"\(key)\"", hint: "the scaling of rotary frequencies needs it")
-      }
-      return value
+  private func contextLength() throws(CheckpointError) -> Int {
+    if let found = try optionalCount("max_position_embeddings") ?? family.contextLength { return found }
+    throw missing("max_position_embeddings")
+  }
+
+  private func ropeBase() throws(CheckpointError) -> Float {
+    let grouped = try number("rope_theta", in: ropeParameters)
+    let old = try number("rotary_emb_base")
+    return try number("rope_theta") ?? grouped ?? old ?? family.ropeBase
+  }
+
+  /// As transformers: the share of a head's coordinates, rounded down.
+  private func rotatedDimensions(of head: Int) throws(CheckpointError) -> Int {
+    let grouped = try number("partial_rotary_factor", in: ropeParameters)
+    let old = try number("rotary_pct")
+    let share = try number("partial_rotary_factor") ?? grouped ?? old ?? family.rotatedShare
+    guard share == 1 || family.rotatesPartly && share < 1 else {
+      throw wrong(
+        "partial_rotary_factor", expected: family.rotatesPartly ? "at most 1" : "1",
+        actual: .number(Double(share)))
     }
-    switch (scaling["rope_type"] ?? scaling["type"])?.string {
-    case nil, "default":
-      guard let factor = scaling["factor"]?.present else { return .none }
-      throw wrong("factor", expected: "a rope_type that says how it is meant", actual: factor)
-    case "linear": return .linear(factor: try number("factor", in: scaling) ?? 1)
-    case "llama3":
-      return .llama3(
-        factor: try required("factor"), low: try required("low_freq_factor"),
-        high: try required("high_freq_factor"), original: try required("original_max_position_embeddings"))
-    case let other?: return .other(other)
-    }
+    // In Double, as Python has it: of a Float, 0.4 of 80 may be less than 32.
+    let said = [
+      config["partial_rotary_factor"], ropeParameters?["partial_rotary_factor"], config["rotary_pct"],
+    ]
+    let exact = said.compactMap { $0?.double }.first ?? Double(share)
+    return Int(Double(head) * exact)
   }
 
   private func addSlidingWindow(to configuration: inout ModelConfiguration) throws(CheckpointError) {
+    for type in config["layer_types"]?.array ?? []
+    where !["sliding_attention", "full_attention"].contains(type.string) {
+      throw wrong("layer_types", expected: "sliding_attention or full_attention", actual: type)
+    }
     guard let window = try optionalCount("sliding_window"),
-      config["use_sliding_window"]?.bool ?? family.usesWindow
+      config["use_sliding_window"]?.bool ?? family.usesWindow,
+      !family.windowlessTypes.contains(modelType)
     else { return }
     let blocks = configuration.blockCount
     if let types = config["layer_types"]?.array {

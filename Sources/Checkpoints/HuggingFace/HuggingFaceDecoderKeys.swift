@@ -17,7 +17,7 @@ extension HuggingFaceConfigurationReader {
   private static let descriptive = words(
     """
     text_config vision_config image_token_index boi_token_index eoi_token_index mm_tokens_per_image bos_token_id
-    eos_token_id pad_token_id unk_token_id sep_token_id decoder_start_token_id initializer_range pretraining_tp use_cache
+    eos_token_id pad_token_id unk_token_id init_std sep_token_id decoder_start_token_id initializer_range pretraining_tp use_cache
     torch_dtype dtype transformers_version chunk_size_feed_forward return_dict is_encoder_decoder is_decoder
     output_attentions output_hidden_states temperature top_k top_p typical_p max_length min_length num_beams
     num_beam_groups num_return_sequences length_penalty repetition_penalty diversity_penalty no_repeat_ngram_size
@@ -30,7 +30,8 @@ extension HuggingFaceConfigurationReader {
   }
 
   private func isKnown(_ key: String) -> Bool {
-    Self.read.contains(key) || Self.descriptive.contains(key)
+    let own = family.configNames.values.contains { $0.contains(key) }
+    return own || Self.read.contains(key) && family.configNames[key] == nil || Self.descriptive.contains(key)
       || family.configKeys.contains(key)
   }
 
@@ -44,19 +45,30 @@ extension HuggingFaceConfigurationReader {
   /// - Throws: for a key that asks for what the decoder does not compute.
   func checkKeys(_ configuration: ModelConfiguration) throws(CheckpointError) {
     guard family.isRun else { return }
-    let activation = family.activation
+    for name in family.activations.keys where config[name]?.present != nil {
+      let value = config[name] ?? .null
+      let known = family.activations[name] ?? []
+      guard let text = value.string, known.contains(text) else {
+        throw refused(name, value, known.joined(separator: ", "))
+      }
+    }
     for member in config.object ?? [] {
       let (key, value) = (member.key, member.value)
       switch key {
-      case activation.key:
-        guard value.present == nil || value.string == activation.value else {
-          throw refused(key, value, activation.value)
+      case _ where family.configValues[key] != nil && value.present != nil:
+        let number = value.bool.map { $0 ? 1 : 0 } ?? value.double
+        let known = family.configValues[key] ?? []
+        guard let number, known.contains(number) else {
+          throw refused(
+            key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
         }
       case "sliding_window" where family.windowlessTypes.contains(modelType):
         guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
           throw refused(key, value, "none, as transformers has it for this model type")
         }
       case "auto_map":
+        let classes = (value.object ?? []).compactMap { $0.value.string?.split(separator: ".").last }
+        if !classes.isEmpty, classes.allSatisfy({ family.ownCode.contains(String($0)) }) { continue }
         throw refused(key, value, "the model types of transformers, without code of their own")
       case _ where isKnown(key): continue
       case _ where value.double == nil && value.bool != true && value.object == nil: continue
@@ -79,14 +91,12 @@ extension HuggingFaceConfigurationReader {
   /// those that the files lack.
   func checkBiases(_ contains: (String) -> Bool) throws(CheckpointError) {
     guard family.isRun else { return }
-    let kinds = [
-      ("attention_bias", "attn_q.bias", family.hasProjectionBiases), ("mlp_bias", "ffn_gate.bias", false),
-    ]
-    for (key, tensor, standard) in kinds {
-      let said = config[key]?.bool ?? standard
-      guard contains("blk.0.\(tensor)") != said, !(standard && config[key]?.present == nil) else { continue }
+    for rule in family.biases {
+      let (said, tensor) = (rule.key.flatMap { config[$0]?.bool } ?? rule.standard, rule.tensor)
+      let isOpen = rule.key != nil && rule.standard && rule.key.flatMap { config[$0]?.present } == nil
+      guard contains("blk.0.\(tensor)") != said, !isOpen else { continue }
       throw .malformed(
-        path: path, offset: 0, what: "\"\(key)\" \(said)",
+        path: path, offset: 0, what: rule.key.map { "\"\($0)\" \(said)" } ?? "the weights",
         expected: said ? "tensors \(tensor)" : "no tensors \(tensor)", actual: said ? "none" : "some")
     }
   }

@@ -1,9 +1,13 @@
 /// Hugging Face tensor names to GGUF's, of one family.
 struct TensorNames {
   private let blockParts: [String: String]
+  private let outer: [String: String]
+  private let prefixes: [String]
 
   init(_ family: ModelFamily) {
     blockParts = Self.shared.merging(family.blockTensors) { _, new in new }
+    outer = Self.sharedOuter.merging(family.outerTensors) { _, new in new }
+    prefixes = family.tensorPrefixes + Self.sharedPrefixes
   }
 
   private static let shared = [
@@ -14,16 +18,16 @@ struct TensorNames {
     "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
   ]
 
-  private static let prefixes = [
+  private static let sharedPrefixes = [
     "model.language_model.", "language_model.model.", "language_model.", "model.", "transformer.",
     "gpt_neox.",
     "bert.", "roberta.",
   ]
 
-  private static let outer = [
+  private static let sharedOuter = [
     "embed_tokens.weight": "token_embd.weight", "wte.weight": "token_embd.weight",
     "embed_in.weight": "token_embd.weight", "embeddings.word_embeddings.weight": "token_embd.weight",
-    "norm.weight": "output_norm.weight",
+    "norm.weight": "output_norm.weight", "norm.bias": "output_norm.bias",
     "lm_head.weight": "output.weight", "embed_out.weight": "output.weight",
   ]
 
@@ -40,10 +44,10 @@ struct TensorNames {
   func gguf(_ name: String) -> String? {
     let name = Self.unwrapped(name)
     var rest = name[...]
-    if let prefix = Self.prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
-    if let known = Self.outer[String(rest)] { return known }
+    if let prefix = prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
+    if let known = outer[String(rest)] { return known }
     let parts = rest.split(separator: ".")
-    guard parts.count >= 4, parts[0] == "layers", let block = Int(parts[1]), block >= 0,
+    guard parts.count >= 4, ["layers", "h"].contains(parts[0]), let block = Int(parts[1]), block >= 0,
       let part = blockParts[parts[2..<parts.count - 1].joined(separator: ".")]
     else { return nil }
     return "blk.\(block).\(part).\(parts[parts.count - 1])"

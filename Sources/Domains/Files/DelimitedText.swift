@@ -1,8 +1,8 @@
 internal import Files
-internal import Tensors
+package import Tensors
 
 /// Rows of text between commas or tabs (RFC 4180): fields may be quoted and then hold commas, line breaks and doubled quotes.
-struct DelimitedText {
+package struct DelimitedText {
   struct Row {
     /// Where it begins in the file, from 1.
     let line: Int
@@ -77,7 +77,7 @@ struct DelimitedText {
   }
 
   /// A name and its numbers a row; a first row whose second field is no number is a header.
-  static func vectors(_ path: String) throws -> (names: [String]?, vectors: Matrix<Float>) {
+  package static func vectors(_ path: String) throws -> (names: [String]?, vectors: Matrix<Float>) {
     let all = try DelimitedText(path: path).rows
     let rows =
       all.first.map { $0.fields.count > 1 && Float($0.fields[1]) == nil } == true ? all.dropFirst() : all[...]

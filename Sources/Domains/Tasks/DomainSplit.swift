@@ -13,7 +13,7 @@ public struct DomainSplit: Sendable, Equatable {
   }
 
   /// How large the parts are.
-  public struct Options: Sendable, Equatable {
+  public struct Options: Sendable, Equatable, Codable {
     /// The share of groups that the result is judged on; above 0, with ``validation`` below 1.
     public var test = 0.1
     /// The share of groups that tell when training stops; above 0.

@@ -70,25 +70,19 @@ extension [ElmExample] {
   ///
   /// - Parameters:
   ///   - context: the most tokens.
-  ///   - pseudoTokens: K, those of a vector.
-  ///   - count: the tokens of a piece of text.
+  ///   - length: the tokens of prompt and answer, pseudo-tokens included.
   /// - Throws: ``DomainError/task(file:place:expected:actual:remedy:)`` naming the task and the item.
   public func requireFit(
-    context: Int, pseudoTokens: Int, in domain: Domain, _ count: (String) throws -> Int
+    context: Int, in domain: Domain, length: (ElmExample) throws -> Int
   ) throws {
     for example in self {
-      var total = try count(example.answer)
-      for piece in example.prompt {
-        switch piece {
-        case .text(let text): total += try count(text)
-        case .point: total += pseudoTokens
-        }
-      }
-      guard total <= context else {
+      let length = try length(example)
+      guard length <= context else {
         let names = example.items.map { domain.names[$0] }.joined(separator: " and ")
         throw DomainError.task(
           file: domain.name, place: "task \(example.task), \(names)",
-          expected: "prompt and answer of at most \(context) tokens, the model's context", actual: "\(total)",
+          expected: "prompt and answer of at most \(context) tokens, the model's context",
+          actual: "\(length)",
           remedy: "shorten the text, take fewer of a field ({field:3}), or another model")
       }
     }

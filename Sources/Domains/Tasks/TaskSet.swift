@@ -80,6 +80,37 @@ public struct TaskSet: Sendable, Equatable {
     return try read(reader.document(), reader, name: name)
   }
 
+  // MARK: - As text
+
+  /// Reads the text of a file in YAML, as ``yaml`` writes it.
+  ///
+  /// - Parameter file: what errors call it.
+  public init(yaml text: String, name: String, file: String) throws {
+    let reader = YAMLReader(path: file)
+    self = try Self.read(reader.document(text), reader, name: name)
+  }
+
+  /// The set as a file in YAML, which reads as an equal one where its texts are such as files can have.
+  public var yaml: String {
+    func quoted(_ text: String) -> String {
+      let escaped = text.unicodeScalars.map { scalar -> String in
+        switch scalar {
+        case "\"", "\\": "\\\(scalar)"
+        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+          "\\u" + String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count)
+            + String(scalar.value, radix: 16)
+        default: String(scalar)
+        }
+      }
+      return "\"\(escaped.joined())\""
+    }
+    let tasks = tasks.map { task in
+      "  - name: \(quoted(task.name))\n    prompt: \(quoted(task.prompt.source))\n    answer: \(quoted(task.answer.source))\n"
+        + "    partners: \(task.partners.rawValue)\n"
+    }
+    return (description.isEmpty ? "" : "description: \(quoted(description))\n") + "tasks:\n" + tasks.joined()
+  }
+
   private static func read(_ node: Node, _ reader: YAMLReader, name: String) throws -> TaskSet {
     let members = try reader.members(node, "file", known: ["description", "tasks"])
     let tasks = try reader.elements(members["tasks"], "tasks").enumerated().map { index, node -> ElmTask in

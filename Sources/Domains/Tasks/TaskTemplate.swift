@@ -49,12 +49,12 @@ public struct TaskTemplate: Sendable, Equatable {
   public let pieces: [Piece]
 
   /// Why a template cannot be read.
-  struct Fault: Error {
-    let expected: String
-    let actual: String
+  package struct Fault: Error {
+    package let expected: String
+    package let actual: String
   }
 
-  init(_ source: String) throws(Fault) {
+  package init(_ source: String) throws(Fault) {
     var pieces: [Piece] = []
     var text = ""
     var rest = source[...]

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import LinearAlgebra
 package import Tensors
 package import Transformers
@@ -51,7 +52,7 @@ extension Model {
     var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
     for inner in 0..<heads.group {
       let head = task.keyValueHead * heads.group + inner
-      forEachTile(task, trace, head: head) { queries, keys, weights in
+      forEachTile(task, trace, head: head) { queries, keys, weights, caps in
         let tile = MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count)
         func rows(_ range: Range<Int>, column: Int) -> MatrixTile {
           MatrixTile(
@@ -81,6 +82,7 @@ extension Model {
               weights.span.extracting(range), scale: configuration.attentionScale, inPlace: &slopes,
               at: range.lowerBound)
           }
+          for i in caps.indices { slopes[i] *= caps[i] }
           multiplyTiles(
             slopes.span, tile, x, rows(keys, column: heads.key(task.keyValueHead)), into: &output,
             results(queries, part: inner))
@@ -104,7 +106,7 @@ extension Model {
     var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
     for inner in 0..<heads.group {
       let head = task.keyValueHead * heads.group + inner
-      forEachTile(task, trace, head: head) { queries, keys, weights in
+      forEachTile(task, trace, head: head) { queries, keys, weights, caps in
         let tile = MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count)
         func rows(_ range: Range<Int>, copy: Int = 0, column: Int) -> MatrixTile {
           MatrixTile(
@@ -124,6 +126,7 @@ extension Model {
           multiplyTiles(
             x, rows(queries, column: head * dimension), d.elements.span,
             rows(keys, copy: copy, column: key), transposingB: true, into: &slopes, tile, adding: true)
+          for i in caps.indices { slopes[i] *= caps[i] }
           for row in 0..<queries.count {
             let range = row * keys.count..<(row + 1) * keys.count
             softmaxSlope(
@@ -140,10 +143,11 @@ extension Model {
   }
 
   /// Calls `body` with tiles of P of one head: positions of its queries, positions of the keys that any of them sees, and
-  /// the weights `[queries x keys]`, zero where a query does not see a key.
+  /// the weights `[queries x keys]`, zero where a query does not see a key; and the slopes of the soft cap on their scores, where
+  /// there is one.
   private func forEachTile(
     _ task: GroupTask, _ trace: BlockTrace, head: Int,
-    _ body: (_ queries: Range<Int>, _ keys: Range<Int>, _ weights: [Float]) -> Void
+    _ body: (_ queries: Range<Int>, _ keys: Range<Int>, _ weights: [Float], _ caps: [Float]) -> Void
   ) {
     let heads = AttentionColumns(configuration)
     let x = trace.projected
@@ -151,6 +155,7 @@ extension Model {
     let window =
       configuration.usesSlidingWindow(block: trace.block) ? configuration.slidingWindow ?? length : length
     var weights = [Float](repeating: 0, count: Self.queryTile * length)
+    var caps: [Float] = []
     for start in stride(from: 0, to: length, by: Self.queryTile) {
       let queries = start..<min(length, start + Self.queryTile)
       let keys = max(0, start + 1 - min(window, length))..<queries.upperBound
@@ -169,10 +174,20 @@ extension Model {
         let seen = max(keys.lowerBound, query + 1 - min(window, query + 1))..<query + 1
         let range = row + seen.lowerBound - keys.lowerBound..<row + seen.upperBound - keys.lowerBound
         for i in row..<range.lowerBound { elements[i] = 0 }
-        softmax(&elements, range, scale: configuration.attentionScale)
+        if bend.isNeutral {
+          softmax(&elements, range, scale: configuration.attentionScale)
+        } else {
+          for i in range { elements[i] *= configuration.attentionScale }
+          if let cap = bend.cap {
+            if query == start { caps = Array(repeating: 1, count: queries.count * keys.count) }
+            for i in range { caps[i] = 1 - square(tanh(elements[i] / cap)) }
+          }
+          bend.apply(to: &elements, range, head: head)
+          softmax(&elements, range, scale: 1)
+        }
         for i in range.upperBound..<row + keys.count { elements[i] = 0 }
       }
-      body(queries, keys, weights)
+      body(queries, keys, weights, caps)
     }
   }
 
@@ -240,6 +255,8 @@ private struct GroupTask: Sendable {
   let item: Batch.Item
   let keyValueHead: Int
 }
+
+private func square(_ x: Float) -> Float { x * x }
 
 /// Where the heads stand in a row of queries, keys and values.
 private struct AttentionColumns {

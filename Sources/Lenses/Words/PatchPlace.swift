@@ -19,11 +19,18 @@ public enum PatchPlace: Sendable, Hashable, Codable {
 
   /// The site whose activations are points of this place, as near to the blocks that follow as there is one.
   ///
-  /// - Throws: ``WordsError/layer(_:blocks:)``.
+  /// - Throws: ``WordsError/layer(_:blocks:)``; for input embeddings of a model that does more than scale them.
   func site(in model: Model) throws(WordsError) -> ActivationPoint {
     let blocks = model.configuration.blockCount
     switch self {
-    case .inputEmbedding: return ActivationPoint(block: 0, site: .residualPre)
+    case .inputEmbedding:
+      if let obstacle = model.inputObstacle {
+        throw .model(
+          .unsupported(
+            what: "a point of the input embedding in a model with", actual: obstacle,
+            supported: "models whose block 0 reads rows of the embedding, and residual streams of this one"))
+      }
+      return ActivationPoint(block: 0, site: .residualPre)
     case .residual(let layer):
       guard (-1..<blocks).contains(layer) else { throw .layer(layer, blocks: blocks) }
       return layer + 1 < blocks

@@ -1,24 +1,24 @@
 internal import Checkpoints
-internal import Files
-internal import Steering
+package import Files
+package import Steering
 internal import Stores
 internal import Tensors
 
 /// One row of a file of any kind that holds matrices, and what the file says of its space.
-struct FileRow {
-  let numbers: [Float]
+package struct FileRow {
+  package let numbers: [Float]
   /// Rows of the matrix.
-  let rows: Int
+  package let rows: Int
   /// What was read, for errors.
-  let what: String
+  package let what: String
   /// Where the file says it.
-  let space: PointSpace?
+  package let space: PointSpace?
   /// SHA-256 of the model's file, where the file says it.
-  let model: ModelIdentity?
+  package let model: ModelIdentity?
 }
 
 /// Why a row can't be had, before the place in the expression is known.
-enum FileRowFault: Error {
+package enum FileRowFault: Error {
   case row(Int, rows: Int, what: String)
   case failure(any Failure)
 }
@@ -27,7 +27,7 @@ extension FileRow {
   /// Opens the file by its first bytes and reads one row; negative rows count from the end.
   ///
   /// - Throws: `FileRowFault`.
-  init(_ name: PointExpression.RowName) throws(FileRowFault) {
+  package init(_ name: PointExpression.RowName) throws(FileRowFault) {
     do {
       let kind = try FileKind(path: name.path)
       switch kind {

@@ -6,6 +6,7 @@
 /// state     a hidden state:     state:"The capital of France is"@12[-1], state:"…"@12.mlpOutput[3]
 /// vector    a steering vector:  vector:happy.safetensors, vector:control.gguf@8
 /// row       a row of a file:    row:states.npy#17@12, row:model.safetensors:lm_head.weight#17@output
+/// item      of a domain alone:  item:king, item:"New York"
 /// function  mean(a, b, …), lerp(a, b, t), slerp(a, b, t), direction(a)
 /// ```
 public struct PointExpression: Sendable, Equatable {
@@ -19,6 +20,8 @@ public struct PointExpression: Sendable, Equatable {
     case vector(path: String, layer: Int?)
     /// A row of a file; negative rows count from the end.
     case row(RowName, space: PointSpace?)
+    /// The row of a domain's item; no model has one.
+    case item(String)
     case sum([Term])
     case mean([PointExpression])
     /// (1 - t) a + t b.
@@ -81,7 +84,7 @@ extension PointExpression {
     func mapped(_ point: PointExpression) throws -> PointExpression { try point.mappingFiles(path) }
     let node: Node =
       switch self.node {
-      case .token, .state: self.node
+      case .token, .state, .item: self.node
       case .vector(let file, let layer): .vector(path: try path(file), layer: layer)
       case .row(let name, let space):
         .row(RowName(path: try path(name.path), element: name.element, row: name.row), space: space)
@@ -104,6 +107,7 @@ extension PointExpression: CustomStringConvertible {
     case .vector(let path, let layer): "vector:\(Self.path(path))\(layer.map { "@\($0)" } ?? "")"
     case .row(let name, let space):
       "row:\(Self.path(name.path))\(name.element.map { ":" + Self.path($0) } ?? "")#\(name.row)\(Self.suffix(space))"
+    case .item(let name): "item:\(Self.quoted(name))"
     case .sum(let terms): Self.sum(terms)
     case .mean(let points): "mean(\(points.map(\.description).joined(separator: ", ")))"
     case .lerp(let a, let b, let t): "lerp(\(a), \(b), \(Self.number(t)))"
@@ -126,7 +130,7 @@ extension PointExpression: CustomStringConvertible {
   }
 
   /// The shortest text that reads as the same number.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
@@ -135,7 +139,7 @@ extension PointExpression: CustomStringConvertible {
     text.isEmpty || text.contains(where: PointParser.endsBareName) ? quoted(text) : text
   }
 
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

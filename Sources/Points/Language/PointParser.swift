@@ -9,7 +9,7 @@ public struct PointParser {
 
   private static let deepest = 64
   private static let functions = ["mean", "lerp", "slerp", "direction"]
-  private static let atoms = ["token", "state", "vector", "row"]
+  private static let atoms = ["token", "state", "vector", "row", "item"]
 
   private init(_ text: String) { (self.text, characters) = (text, Array(text)) }
 
@@ -89,7 +89,7 @@ public struct PointParser {
       throw PointError(
         at: PointPlace(text, start + 1),
         .syntax(
-          expected: "token:, state:, vector:, row:, mean(, lerp(, slerp(, direction(, a weight or (",
+          expected: "token:, state:, vector:, row:, item:, mean(, lerp(, slerp(, direction(, a weight or (",
           actual: word.isEmpty ? found(at: start) : "\"\(word)\"",
           among: word.isEmpty ? nil : (word, Self.atoms + Self.functions))
       )
@@ -140,6 +140,7 @@ public struct PointParser {
       let path = try name("a file")
       guard take("@") else { return .vector(path: path, layer: nil) }
       return .vector(path: path, layer: try integer())
+    case "item": return .item(try name("an item's name"))
     default:
       let path = try name("a file")
       let element = take(":") ? try name("a tensor or a dataset") : nil

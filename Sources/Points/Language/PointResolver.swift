@@ -108,6 +108,7 @@ struct PointResolver {
     case .state(let prompt, let space, let position): return try state(prompt, space, position, column)
     case .vector(let path, let layer): return try vector(path, layer, column)
     case .row(let name, let space): return try row(name, space, column)
+    case .item(let name): throw fault(column, .noItems(name, model: model.name))
     case .sum(let terms):
       var parts: [(Double, Part)] = []
       for term in terms { parts.append((term.weight, try resolve(term.point))) }

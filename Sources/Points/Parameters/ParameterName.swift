@@ -29,7 +29,7 @@ public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Makes sure that the model has it.
-  /// - Throws: ``ParameterNameError/missing(_:what:limit:)``.
+  /// - Throws: ``ParameterNameError/missing(_:what:limit:)``, ``ParameterNameError/noGate(_:family:)``.
   public func check(in model: Model) throws(ParameterNameError) {
     let c = model.configuration
     let (block, number, what, count) =
@@ -39,6 +39,7 @@ public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
       }
     guard block < c.blockCount else { throw .missing(description, what: "blocks", limit: c.blockCount) }
     guard number < count else { throw .missing(description, what: what, limit: count) }
+    if case .neuron = self, !model.family.isGated { throw .noGate(description, family: model.family.name) }
   }
 }
 
@@ -46,19 +47,23 @@ public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
 public enum ParameterNameError: Failure, Equatable {
   case form(String, kind: String)
   case missing(String, what: String, limit: Int)
+  /// A neuron is read as a gate, what passes it and what it writes.
+  case noGate(String, family: String)
 
   public var description: String {
     switch self {
     case .form(let text, let kind):
       "\(text): expected \(kind):BLOCK.\(kind == "mlp" ? "NEURON" : "HEAD"), both numbers from 0, as in \(kind):5.3"
     case .missing(let name, let what, let limit): "\(name): the model has the \(what) 0 to \(limit - 1)"
+    case .noGate(let name, let family):
+      "\(name): the words of a neuron are those of its gate, of what passes it and of what it writes; the architecture \(family) has no gates; read head:BLOCK.HEAD"
     }
   }
 
   public var kind: FailureKind {
     switch self {
     case .form: .usage
-    case .missing: .misfit
+    case .missing, .noGate: .misfit
     }
   }
 }

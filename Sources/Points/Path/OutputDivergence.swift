@@ -32,7 +32,13 @@ struct OutputDivergence {
     guard let model = named.runnable?.model else { throw named.gap ?? PointGap("\(named.name) can't be run") }
     let point: ActivationPoint
     switch space {
-    case .input: point = ActivationPoint(block: 0, site: .residualPre)
+    case .input:
+      // A shift passes a table of positions, but not a norm.
+      guard model.embeddingNorm.isEmpty else {
+        throw PointGap(
+          "between the embedding and block 0 stands a norm: a shift of the one is none of the other")
+      }
+      point = ActivationPoint(block: 0, site: .residualPre)
     case .output: throw PointGap("the unembedding is no place where something is added to a pass")
     case .residual, .added: point = space.activationPoint ?? ActivationPoint(block: 0, site: .residualPre)
     }

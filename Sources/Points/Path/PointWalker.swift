@@ -52,7 +52,8 @@ extension PointReader {
 
   /// The first five tokens that the logit lens reads of each point; nil for spaces that are no residual stream.
   private func readTokens(_ points: Matrix<Float>, of point: ResolvedPoint) throws -> [[ReadWord]]? {
-    guard let running = model.runnable?.model, point.space == .input || point.space.residualLayer != nil
+    guard let running = model.runnable?.model,
+      point.space == .input && running.inputObstacle == nil || point.space.residualLayer != nil
     else {
       return nil
     }

@@ -59,6 +59,9 @@ package struct PointLenses: Sendable {
     let (running, scale) = (
       lens.model, point.space == .input ? lens.model.configuration.embeddingScale : 1
     )
+    if point.space == .input, let obstacle = running.inputObstacle {
+      throw PointGap("between the embedding and block 0 of \(running.name) are \(obstacle)")
+    }
     guard let layer = point.space == .input ? embeddingLayer : point.space.residualLayer else {
       throw PointGap("lenses read the residual stream, not \(point.space.words)")
     }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Tensors
 internal import Transformers
@@ -50,33 +51,18 @@ private func controlVector(
       throw .widthMismatch(map: "\(vector.direction.count)", needed: "\(first.direction.count)")
     }
   }
-  var metadata: [(String, GGUFValue)] = [
+  var metadata: [(String, GGUFWriter.Value)] = [
     ("general.architecture", .string("controlvector")),
     ("controlvector.model_hint", .string(first.provenance.architecture)),
     ("controlvector.layer_count", .unsigned(UInt32(vectors.count))),
   ]
   metadata += sharedFields(vectors).map { (ownPrefix + $0.key, .string($0.value)) }
-  var writer = ByteWriter()
-  writer.append(raw: "GGUF".utf8)
-  writer.append(UInt32(3))
-  writer.append(UInt64(vectors.count))
-  writer.append(UInt64(metadata.count))
-  for (key, value) in metadata { value.append(key: key, to: &writer) }
-  var offset: UInt64 = 0
+  var writer = GGUFWriter(metadata)
   for vector in vectors {
-    writer.append(string: "direction.\(vector.point.block)")
-    writer.append(UInt32(1))
-    writer.append(UInt64(vector.direction.count))
-    writer.append(UInt32(0))
-    writer.append(offset)
-    offset += UInt64((vector.direction.count * 4 + 31) / 32 * 32)
+    writer.add(
+      "direction.\(vector.point.block)", dimensions: [vector.direction.count], vector.direction)
   }
-  for vector in vectors {
-    writer.pad(to: 32)
-    writer.append(vector.direction)
-  }
-  writer.pad(to: 32)
-  return writer
+  return writer.bytes
 }
 
 /// What a file of these vectors says of them all: where they differ, it names each. The depth of one model and what dose 1 is
@@ -183,21 +169,4 @@ private func foreignProvenance(_ file: GGUFFile, _ convention: ControlVectorConv
     behaviour: "unknown", method: "unknown", tokenPosition: "unknown", pairCount: 0)
   provenance.convention = convention?.rawValue ?? "\(ControlVectorConvention.repeng.rawValue) (assumed)"
   return provenance
-}
-
-private enum GGUFValue {
-  case string(String)
-  case unsigned(UInt32)
-
-  func append(key: String, to writer: inout ByteWriter) {
-    writer.append(string: key)
-    switch self {
-    case .string(let value):
-      writer.append(UInt32(8))
-      writer.append(string: value)
-    case .unsigned(let value):
-      writer.append(UInt32(4))
-      writer.append(value)
-    }
-  }
 }

@@ -32,21 +32,10 @@ public enum VectorFile {
     metadata["hook"] = vector.point.site.rawValue
     metadata["scale"] = "raw"
     let name = "direction.\(vector.point.block)"
-    let header: [String: Any] = [
-      "__metadata__": metadata,
-      name: [
-        "dtype": "F32", "shape": [vector.direction.count], "data_offsets": [0, vector.direction.count * 4],
-      ],
-    ]
-    guard var text = try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys]) else {
+    let tensor = (name, [vector.direction.count], vector.direction)
+    guard let writer = safetensorsFile(metadata: metadata, [tensor]) else {
       throw .vectorFile(path: path, place: "header", expected: "text metadata", actual: "\(metadata)")
     }
-    // The format wants the data to start at a multiple of 8; trailing spaces are part of the header.
-    while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
-    var writer = ByteWriter()
-    writer.append(UInt64(text.count))
-    writer.append(raw: text)
-    writer.append(vector.direction)
     return writer
   }
 

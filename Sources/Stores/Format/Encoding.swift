@@ -37,6 +37,9 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
   /// The root of a fitted lens.
   static let lens = Encoding(type: "sextant-lens", version: present)
 
+  /// The root of an embedding language model.
+  static let elm = Encoding(type: "sextant-elm", version: present)
+
   /// The root of a domain.
   static let domain = Encoding(type: "sextant-domain", version: present)
 
@@ -50,7 +53,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
 
   private static let roots =
     [embeddings, alignment, neighbours].flatMap { [$0, Encoding(type: $0.type, version: first)] }
-    + [tokens, training, lens, domain, activations]
+    + [tokens, training, lens, domain, elm, activations]
 
   /// What a file of this root is, with its article; `nil` for what is no root of ours.
   static func words(ofRoot text: String) -> String? {
@@ -60,6 +63,7 @@ struct Encoding: Sendable, Equatable, CustomStringConvertible {
       (training, "a checkpoint of training"),
       (lens, "a lens, which `sextant lens fit` makes of a model"),
       (domain, "a domain, which `sextant elm domain` makes"),
+      (elm, "an embedding language model, which `sextant elm fit` trains"),
       (activations, "hidden states, which `sextant activations` writes"),
     ]
     return kinds.first { text.hasPrefix($0.0.type + " ") }?.1

@@ -167,14 +167,16 @@ public struct Pattern: Sendable {
   }
 
   /// What a search needs beside the program, kept between matches.
-  struct Scratch {
+  package struct Scratch {
     fileprivate var returns: [Return] = []
     fileprivate var failed: Set<UInt64> = []
     fileprivate var steps = 0
+
+    package init() {}
   }
 
   /// Calls `body` with each match in `text[start..<end]` from left to right; assertions see nothing outside of the range.
-  func matches(
+  package func matches(
     in text: Span<UInt8>, from start: Int, to end: Int, _ scratch: inout Scratch, _ body: (Int, Int) -> Void
   ) {
     var index = start

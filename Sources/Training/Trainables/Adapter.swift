@@ -71,6 +71,12 @@ public struct Adapter: Sendable, Equatable {
     forward(inputs, parameters).tokens
   }
 
+  /// What the second of two layers reads, `f(W₁ x + b₁)`: `[n x hidden]`.
+  /// - Precondition: two layers.
+  package func features(of inputs: Matrix<Float>, at parameters: ParameterSet) -> Matrix<Float> {
+    affine(inputs, parameters["weight.1"], parameters["bias.1"]).mapped { $0 * sigmoid($0) }
+  }
+
   // MARK: - Forward and back
 
   /// What the way back needs.

@@ -27,7 +27,7 @@ public struct WeightTraining: Trainable {
   ///   - examples: prompts of a token or more, whose continuations are to follow; only those are counted in the loss.
   public init(_ weights: [Weight], of model: Model, modelHash: String, examples: [Continuation]) {
     (self.weights, self.model, self.modelHash, self.examples) = (weights, model, modelHash, examples)
-    data = examples.map { PseudoTokenExample(before: $0.prompt, target: $0.continuation) }.sha256
+    data = examples.map { PseudoTokenExample([.tokens($0.prompt)], target: $0.continuation) }.sha256
   }
 
   public var identity: TrainableIdentity {
@@ -86,10 +86,14 @@ extension Model {
 }
 
 extension Weight {
-  fileprivate var isDecayed: Bool {
+  /// Whether weight decay acts on it.
+  var isDecayed: Bool {
     switch self {
     case .matrix, .lowRankA, .lowRankB: true
-    case .embedding, .unembedding, .unembeddingBias, .finalNorm, .bias, .norm: false
+    case .embedding, .unembedding, .unembeddingBias, .positions, .embeddingNorm, .embeddingNormBias,
+      .finalNorm,
+      .finalNormBias, .bias, .norm, .normBias:
+      false
     }
   }
 }

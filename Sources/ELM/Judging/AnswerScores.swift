@@ -1,0 +1,84 @@
+internal import Statistics
+
+/// The measures of the answers of one source, an answer an item.
+struct AnswerScores {
+  let answers: [String]
+  /// nil where an answer can't be encoded.
+  let consistency: [SemanticConsistency?]
+  let agreement: [RankAgreement?]
+  /// Why none can, where none can.
+  let reason: String
+
+  /// - Parameters:
+  ///   - vectors: what each answer is about.
+  ///   - items: whose names don't count.
+  init(_ answers: [String], about vectors: [[Float]], items: [[Int]], _ meter: ConsistencyMeter) {
+    self.answers = answers
+    let found = answers.indices.map {
+      meter.consistency(of: answers[$0], with: vectors[$0], leavingOut: items[$0])
+    }
+    consistency = found.map(\.value)
+    agreement = answers.indices.map {
+      found[$0].value == nil
+        ? nil : meter.agreement(of: answers[$0], with: vectors[$0], leavingOut: items[$0]).value
+    }
+    reason = found.lazy.compactMap(\.reason).first ?? "there is no answer"
+  }
+
+  /// The summary of a source beside those of the vectors themselves.
+  func summary(
+    _ source: AnswerSource, beside own: AnswerScores, copiedFrom texts: TrainingTexts,
+    _ resampling: Resampling
+  ) -> ElmJudgement.Consistent {
+    let pairs = zip(own.consistency, consistency).compactMap { own, other in
+      own.flatMap { own in other.map { own.cosine - $0.cosine } }
+    }
+    let ranks = consistency.compactMap { $0.map { Double($0.rank) } }.sorted()
+    func share(_ isOne: (String) -> Bool) -> Estimate {
+      wilsonMean(answers.map { isOne($0) ? 1 : 0 }, confidence: resampling.confidence)
+        ?? Estimate(value: 0, n: 0)
+    }
+    return ElmJudgement.Consistent(
+      source: source, consistency: mean(consistency.compactMap { $0?.cosine }, resampling),
+      less: source == .vector ? nil : mean(pairs, resampling),
+      plainCosine: mean(consistency.compactMap { $0?.plainCosine }, resampling),
+      medianRank: ranks.isEmpty ? nil : quantile(ofSorted: ranks, 0.5),
+      kendall: mean(agreement.compactMap { $0?.kendall }, resampling),
+      ndcg: mean(agreement.compactMap { $0?.ndcg }, resampling),
+      distinct1: TextVariety.distinct(1, in: answers), distinct2: TextVariety.distinct(2, in: answers),
+      copies: share(texts.holds), runs: share { texts.longestRun(in: $0) > 0 },
+      words: Double(answers.reduce(0) { $0 + TextWords.words(of: $1).count }) / Double(max(1, answers.count)))
+  }
+
+  private func mean(_ values: [Double], _ resampling: Resampling) -> Evaluation {
+    values.isEmpty ? .notEvaluable(reason: reason) : .estimate(itemMean(values, resampling))
+  }
+}
+
+extension Recognition {
+  /// The summary of a source beside that of the vectors themselves.
+  func summary(
+    _ source: RecognitionSource, beside own: Recognition, _ resampling: Resampling
+  ) -> ElmJudgement.Recognised {
+    func first(_ ranks: [Double]) -> Estimate {
+      wilsonMean(ranks.map { $0 < 1.5 ? 1 : 0 }, confidence: resampling.confidence)
+        ?? Estimate(value: 0, n: 0)
+    }
+    let less = zip(own.textRanks, textRanks).map { 1 / $0 - 1 / $1 }
+    return ElmJudgement.Recognised(
+      source: source, textFirst: first(textRanks),
+      reciprocalRank: itemMean(textRanks.map { 1 / $0 }, resampling),
+      medianTextRank: quantile(ofSorted: textRanks.sorted(), 0.5), vectorFirst: first(vectorRanks),
+      medianVectorRank: quantile(ofSorted: vectorRanks.sorted(), 0.5),
+      less: source == .vector ? nil : itemMean(less, resampling))
+  }
+}
+
+/// The mean of independent items' numbers, with the percentile interval of the bootstrap over items.
+/// - Precondition: one number or more.
+func itemMean(_ values: [Double], _ resampling: Resampling) -> Estimate {
+  precondition(!values.isEmpty, "the mean of no items")
+  return Estimate(
+    value: values.reduce(0, +) / Double(values.count), n: values.count, confidence: resampling.confidence
+  ).with(bootstrapOfMean(values, resampling), .itemBootstrap)
+}

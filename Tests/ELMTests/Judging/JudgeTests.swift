@@ -1,0 +1,107 @@
+import Domains
+import ELM
+import Statistics
+import Stores
+import Testing
+
+@Suite struct JudgeTests {
+  private let domain = circle(300, width: 6)
+
+  private func judgement(
+    _ speaker: any VectorSpeaker, of domain: Domain, _ change: (inout JudgeOptions) -> Void = { _ in }
+  ) throws -> ElmJudgement {
+    let split = try DomainSplit(domain)
+    var options = JudgeOptions()
+    (options.items, options.texts) = (12, 20)
+    change(&options)
+    return try ElmJudge(
+      speaker: speaker, frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
+      tasks: glossTasks()
+    ).judge("test", options: options)
+  }
+
+  @Test func whoHearsRecognisesAndSaysTheTruth() throws {
+    let found = try judgement(Listener(domain: domain, gain: 100), of: domain).tasks[0]
+    #expect(found.items == 12 && found.texts == 20 && found.reason == nil)
+    let recognition = Dictionary(uniqueKeysWithValues: found.recognition.map { ($0.source, $0) })
+    let own = try #require(recognition[.vector])
+    #expect(own.textFirst.value == 1 && own.vectorFirst.value == 1 && own.reciprocalRank.value == 1)
+    #expect(own.medianTextRank == 1 && own.less == nil)
+    let shuffled = try #require(recognition[.shuffled])
+    #expect(shuffled.textFirst.value == 0 && shuffled.vectorFirst.value == 0)
+    #expect(try #require(shuffled.less?.lower) > 0)
+    let answers = Dictionary(uniqueKeysWithValues: found.consistency.map { ($0.source, $0) })
+    let (said, truth) = (try #require(answers[.vector]), try #require(answers[.truth]))
+    #expect(said.consistency == truth.consistency && truth.less?.value == 0)
+    #expect(said.distinct1.map { $0 > 0.4 } == true && said.copies.value == 0)
+    let retrieved = try #require(answers[.retrieval])
+    #expect(retrieved.copies.value == 1, "texts of training")
+    #expect(found.examples.allSatisfy { $0.answer == $0.truth && $0.rank == 1 && $0.hasEnded })
+  }
+
+  @Test func whoHearsNothingIsNoBetterThanItsControls() throws {
+    let found = try judgement(Deaf(), of: domain).tasks[0]
+    let own = try #require(found.recognition.first)
+    #expect(own.textFirst.value == 0 && own.medianTextRank == 10.5 && own.medianVectorRank == 6.5)
+    for other in found.recognition where [.shuffled, .name].contains(other.source) {
+      #expect(other.less?.value == 0, "\(other.source)")
+    }
+    for other in found.consistency where [.mean, .shuffled, .none, .name].contains(other.source) {
+      #expect(
+        other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
+    }
+    #expect(isNear(found.consistency[0].distinct2, 1.0 / 12))
+  }
+
+  @Test func whatCannotBeJudgedSaysWhy() throws {
+    let tasks = try judgement(Listener(domain: domain), of: domain).tasks
+    #expect(tasks[1].texts == 2 && tasks[1].items == 2, "one text of each kind")
+    #expect(tasks[2].reason?.contains("examples of it") == true && tasks[2].recognition.isEmpty)
+    #expect(tasks[3].items == 12)
+    let own = circle(300, recipe: "of files: vectors, names and texts", width: 6)
+    let found = try judgement(Listener(domain: own), of: own) { $0.asksByName = false }
+    #expect(found.encoder == nil)
+    let answers = try #require(found.tasks[0].consistency.first)
+    #expect(answers.consistency.reason?.contains("cannot be asked") == true)
+    #expect(!found.tasks[0].consistency.contains { $0.source == .name })
+    #expect(found.tasks[0].recognition.count == 4)
+    for change: (inout JudgeOptions) -> Void in [{ $0.items = 1 }, { $0.texts = 0 }, { $0.confidence = 1 }] {
+      #expect(throws: ElmError.self) { try judgement(Deaf(), of: domain, change) }
+    }
+  }
+
+  @Test func theSeedDecides() throws {
+    let first = try judgement(Listener(domain: domain), of: domain)
+    #expect(first == (try judgement(Listener(domain: domain), of: domain)))
+    let other = try judgement(Listener(domain: domain), of: domain) { $0.seed = 2 }
+    #expect(first.tasks[0].examples.map(\.prompt) != other.tasks[0].examples.map(\.prompt))
+  }
+
+  @Test func theMiddleIsHeldAgainstBothEnds() throws {
+    let split = try DomainSplit(domain)
+    let tasks = try glossTasks()
+    var options = JudgeOptions()
+    options.items = 8
+    func way(_ speaker: any VectorSpeaker) throws -> BetweenItems {
+      try ElmJudge(
+        speaker: speaker, frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
+        tasks: tasks
+      ).between(tasks.tasks[0], shares: [0, 0.5, 1], options: options)
+    }
+    let deaf = try way(Deaf())
+    #expect(deaf.pairs == 8 && deaf.steps.map(\.share) == [0, 0.5, 1] && deaf.ends.count == 2)
+    for step in deaf.steps { #expect(step.moreThanEnds.value == 0 && step.repeated.value == 1) }
+    // It knows items alone, and says "something" of all else, which has no vector.
+    let exact = try way(Listener(domain: domain))
+    #expect(exact.steps[0].repeated.value == 1 && exact.steps[1].repeated.value == 0)
+    #expect(exact.steps[0].consistency.value != nil)
+    #expect(exact.steps[1].consistency.reason?.contains("can be encoded") == true)
+    #expect(try #require(exact.steps[0].moreThanTexts.value) <= 0, "what it says of an end is its text")
+    #expect(throws: ElmError.self) {
+      try ElmJudge(
+        speaker: Deaf(), frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
+        tasks: tasks
+      ).between(tasks.tasks[3])
+    }
+  }
+}

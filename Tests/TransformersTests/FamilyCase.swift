@@ -1,0 +1,52 @@
+import Checkpoints
+import Foundation
+import Tensors
+import Testing
+import Transformers
+
+/// A tiny model of `families/`, and what transformers computes with it.
+struct FamilyCase: CustomTestStringConvertible {
+  enum Form: String, CaseIterable {
+    case folder, gguf
+  }
+
+  let name: String
+  let hasGGUF: Bool
+  let tokens: [Int]
+  /// Of the last position: entering block 0, entering block 2, before the final norm.
+  let states: [[Float]]
+  /// `[positions x vocabulary]`.
+  let logits: Matrix<Float>
+
+  var testDescription: String { name }
+  var forms: [Form] { hasGGUF ? Form.allCases : [.folder] }
+
+  private struct Golden: Decodable {
+    let gguf: Bool
+    let tokens: [Int]
+    let states: [[Float]]
+    let logits: [[Float]]
+  }
+
+  static let all: [FamilyCase] = {
+    guard let url = try? TinyModel.golden("families", "json"), let data = try? Data(contentsOf: url),
+      let golden = try? JSONDecoder().decode([String: Golden].self, from: data)
+    else { return [] }
+    return golden.sorted { $0.key < $1.key }.map { name, golden in
+      FamilyCase(
+        name: name, hasGGUF: golden.gguf, tokens: golden.tokens, states: golden.states,
+        logits: Matrix(
+          rows: golden.logits.count, columns: golden.logits[0].count,
+          elements: golden.logits.flatMap(\.self)))
+    }
+  }()
+
+  static let withGGUF = all.filter(\.hasGGUF).map(\.name)
+
+  func path(_ form: Form) throws -> String {
+    let folder = try TinyModel.golden("families", "json").deletingLastPathComponent().path + "/families/"
+    return folder + (form == .folder ? name : name + ".gguf")
+  }
+
+  func load(_ form: Form) throws -> Model { try Model.load(Checkpoint.open(path(form))) }
+}

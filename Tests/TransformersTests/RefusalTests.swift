@@ -1,0 +1,86 @@
+import Checkpoints
+import Foundation
+import Testing
+import Transformers
+
+/// What a `config.json` of a family asks for and nobody computes is an error that names it.
+@Suite struct RefusalTests {
+  /// Loads a case whose `config.json` has another value under a key.
+  private func load(_ name: String, _ key: String, _ value: Any) throws -> Model {
+    let tiny = try #require(FamilyCase.all.first { $0.name == name })
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("family-" + UUID().uuidString)
+    try FileManager.default.copyItem(at: URL(filePath: tiny.path(.folder)), to: folder)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("config.json")
+    var config = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    config[key] = value
+    try JSONSerialization.data(withJSONObject: config).write(to: file)
+    return try Model.load(Checkpoint.open(folder.path))
+  }
+
+  private struct Case: CustomTestStringConvertible {
+    let name: String
+    let key: String
+    let value: String
+    /// What the error names, where that is not the key.
+    var named: String?
+    var testDescription: String { "\(name) \(key) \(value)" }
+    var parsed: Any {
+      (try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)) ?? value
+    }
+  }
+
+  private static let refused = [
+    Case(name: "opt", key: "do_layer_norm_before", value: "false"),
+    Case(name: "opt", key: "word_embed_proj_dim", value: "8"),
+    Case(name: "opt", key: "activation_function", value: "gelu"),
+    Case(name: "opt", key: "enable_bias", value: "false"),
+    Case(name: "gpt2", key: "scale_attn_by_inverse_layer_idx", value: "true"),
+    Case(name: "gpt2", key: "scale_attn_weights", value: "false"),
+    Case(name: "gpt2", key: "activation_function", value: "relu"),
+    Case(name: "gpt2", key: "add_cross_attention", value: "true"),
+    Case(name: "gpt2", key: "n_inner", value: "32", named: "ffn_up"),
+    Case(name: "stablelm", key: "qk_layernorm", value: "true"),
+    Case(name: "stablelm", key: "use_parallel_residual", value: "true"),
+    Case(name: "phi2", key: "qk_layernorm", value: "true"),
+    Case(name: "bloom", key: "apply_residual_connection_post_layernorm", value: "true"),
+    Case(name: "gptneox", key: "hidden_act", value: "gelu_fast"),
+    Case(name: "gptneox", key: "attention_bias", value: "false"),
+    Case(name: "gemma", key: "hidden_act", value: "silu"),
+    Case(name: "gemma2", key: "hidden_activation", value: "silu"),
+    Case(name: "gemma2", key: "attn_logit_softcapping", value: "-1"),
+    Case(name: "olmo2", key: "clip_qkv", value: "8"),
+    Case(name: "granite", key: "residual_multiplier", value: "0"),
+    Case(name: "smollm3", key: "no_rope_layers", value: "[1, 0]"),
+    Case(name: "phi3", key: "partial_rotary_factor", value: "1.5"),
+    Case(name: "phi3", key: "interpolate_factor", value: "2"),
+    Case(name: "phi3", key: "auto_map", value: #"{"AutoModel": "x.Other"}"#),
+    Case(name: "qwen3", key: "partial_rotary_factor", value: "0.5"),
+    Case(name: "mistral", key: "layer_types", value: #"["chunked_attention"]"#),
+    Case(
+      name: "llama-yarn", key: "rope_parameters", value: #"{"rope_type": "dynamic", "factor": 2}"#,
+      named: "dynamic"),
+    Case(
+      name: "llama-yarn", key: "rope_parameters",
+      value: #"{"rope_type": "yarn", "factor": 2, "beta_medium": 3}"#, named: "beta_medium"),
+    Case(
+      name: "phi3-long", key: "rope_parameters", value: #"{"rope_type": "longrope", "short_factor": [1]}"#,
+      named: "short_factor"),
+  ]
+
+  @Test(arguments: refused) private func whatIsNotComputedIsNamed(_ refusal: Case) throws {
+    let error = #expect(throws: TransformerError.self) {
+      try load(refusal.name, refusal.key, refusal.parsed)
+    }
+    #expect(error?.description.contains(refusal.named ?? refusal.key) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func codeThatTransformersPassesOverPasses() throws {
+    let map = [
+      "AutoConfig": "configuration_phi3.Phi3Config", "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM",
+    ]
+    #expect(try load("phi3", "auto_map", map).configuration.architecture == "phi3")
+    #expect(throws: TransformerError.self) { try load("qwen3", "auto_map", map) }
+  }
+}
