@@ -31,11 +31,11 @@ only COpenSSL Files
 only CZlib Files
 only CMPI Distribution
 if grep -rnE 'try!|fatalError\(|as! |-Ounchecked|\b(TODO|FIXME|XXX)\b' Sources Package.swift; then fail "crashes or promises in Sources"; fi
-# The names that the families' files give. In GGUFTokenizer "llama" and "qwen2" are kinds of tokenizers.
+# The names that the families' files give. In GGUFTokenizer, NamedRules and TokenizerCompanions they are kinds of tokenizers.
 families=Sources/Checkpoints/Families
 names=$(grep -hoE '(name: "|huggingFaceTypes: \[)[^])]*' $families/*.swift | grep -oE '"[^", ]+"' | sort -u | paste -sd '|')
 [ -n "$names" ] || fail "no names of families in $families"
-if grep -rnE "$names" Sources --include='*.swift' | grep -vE "^($families/|Sources/Checkpoints/GGUF/GGUFTokenizer\.swift:)"; then
+if grep -rnE "$names" Sources --include='*.swift' | grep -vE "^($families/|Sources/.*/(GGUFTokenizer|NamedRules|TokenizerCompanions)\.swift:)"; then
   fail "a family is asked for by its name; give ModelFamily a trait, and its file in $families the value"
 fi
 

@@ -190,7 +190,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// The tokenizer that the checkpoint carries.
-  /// - Throws: when there is none, or one of a kind that is not supported (WordPiece, unigram, …).
+  /// - Throws: when there is none, or one whose rules are not known.
   public func tokenizerDefinition() throws(CheckpointError) -> TokenizerDefinition {
     switch source {
     case .gguf(let file): try GGUFTokenizerReader(file: file).definition()

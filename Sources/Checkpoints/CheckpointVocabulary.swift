@@ -9,7 +9,7 @@ public struct CheckpointVocabulary: Sendable {
 
 extension Checkpoint {
   /// The vocabulary alone: all that geometry needs of a tokenizer. Text rules that this version does not have
-  /// (normalizers, pre-tokenizers, unigram, WordPiece) are a remark here; ``tokenizerDefinition()`` throws for them.
+  /// (docs/tokenizers.md) are a remark here; ``tokenizerDefinition()`` throws for them.
   /// - Throws: when the checkpoint carries no vocabulary, or one with two tokens of one id.
   public func vocabulary() throws(CheckpointError) -> CheckpointVocabulary {
     switch source {

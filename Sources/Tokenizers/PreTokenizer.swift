@@ -21,7 +21,7 @@ public enum PreTokenizer: String, Sendable, Codable, CaseIterable {
   /// - Throws: ``TokenizerError/unknownPreTokenizer(name:known:)``: guessing would give wrong ids without a sign.
   public init(name: String) throws(TokenizerError) {
     guard let known = PreTokenizer(rawValue: name) else {
-      throw .unknownPreTokenizer(name: name, known: PreTokenizer.allCases.map(\.rawValue))
+      throw .unknownPreTokenizer(name: name, known: PreTokenizer.allCases.map(\.rawValue) + NamedRule.names)
     }
     self = known
   }

@@ -161,7 +161,7 @@ import Tokenizers
     }
   }
 
-  @Test(arguments: ["olmo", "tekken", "starcoder", "gpt-4o", "deepseek-llm", "of-the-future"])
+  @Test(arguments: ["kimi-k2", "afmoe", "of-the-future"])
   func ggufPreTokenizers(name: String) throws {
     let folder = try TemporaryFolder()
     var builder = GGUFBuilder.valid
@@ -175,6 +175,25 @@ import Tokenizers
     #expect(vocabulary.remarks.only?.contains(name) == true)
     let error = #expect(throws: CheckpointError.self) { try checkpoint.tokenizerDefinition() }
     #expect(error?.description.contains(name) == true)
+  }
+
+  @Test(arguments: ["olmo", "tekken", "falcon", "gpt-4o", "deepseek-llm"]) func ggufNamedRules(name: String)
+    throws
+  {
+    let folder = try TemporaryFolder()
+    var builder = GGUFBuilder.valid
+    builder.add("tokenizer.ggml.model", string: "gpt2")
+    builder.add("tokenizer.ggml.pre", string: name)
+    builder.add("tokenizer.ggml.tokens", strings: ["a", "Ġ", "Ġa", "<s>"])
+    builder.add("tokenizer.ggml.token_type", int32s: [1, 1, 1, 3])
+    builder.add("tokenizer.ggml.merges", strings: ["Ġ a"])
+    builder.add("tokenizer.ggml.bos_token_id", uint32: 3)
+    let checkpoint = try Checkpoint.open(try folder.write(builder.bytes, to: "a.gguf"))
+    #expect(try checkpoint.vocabulary().remarks.isEmpty)
+    let tokenizer = try Tokenizer(checkpoint.tokenizerDefinition())
+    #expect(tokenizer.encode("a a") == (name == "tekken" ? [3, 0, 2] : [0, 2]))
+    #expect(tokenizer.encode("a<s>", addingSpecial: false, parsingSpecial: true) == [0, 3])
+    #expect(tokenizer.decode([0, 2]) == "a a")
   }
 
   @Test(

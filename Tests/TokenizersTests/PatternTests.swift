@@ -4,14 +4,9 @@ import Tokenizers
 /// The engine of regular expressions.
 @Suite struct PatternTests {
   private func matches(_ source: String, _ text: String) throws -> [String] {
-    let pattern = try Pattern(source)
     let bytes = Array(text.utf8)
-    var scratch = Pattern.Scratch()
-    var found: [String] = []
-    pattern.matches(in: bytes.span, from: 0, to: bytes.count, &scratch) {
-      found.append(String(decoding: bytes[$0..<$1], as: UTF8.self))
-    }
-    return found
+    return TextPattern.expression(try Pattern(source)).ranges(in: bytes)
+      .map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
   private static let cases: [(pattern: String, text: String, found: [String])] = [
@@ -58,11 +53,9 @@ import Tokenizers
     let texts: [String] = try Golden.load("pipelines.strings")
     for text in texts {
       let bytes = Array(text.utf8)
-      var scratch = Pattern.Scratch()
-      var (ends, expected): ([Int], [Int]) = ([], [])
-      pattern.matches(in: bytes.span, from: 0, to: bytes.count, &scratch) { expected.append($1) }
-      PreTokenScanner(rule: rule).scan(bytes.span, from: 0, to: bytes.count) { ends.append($1) }
-      #expect(ends == expected, "\(text.debugDescription)")
+      #expect(
+        TextPattern.rule(rule).ranges(in: bytes) == TextPattern.expression(pattern).ranges(in: bytes),
+        "\(text.debugDescription)")
     }
   }
 }

@@ -75,8 +75,40 @@ import Tokenizers
     }
   }
 
+  /// The rules that GGUF files name, on GPT-2's vocabulary.
+  @Test(arguments: NamedRule.names) func namedRules(name: String) throws {
+    let rule = try #require(NamedRule.named(name))
+    let golden: [String: String] = try Golden.load("named-rules")
+    // Other names of one rule have the same expressions.
+    let key = golden.keys.sorted().first { NamedRule.named($0)?.expressions == rule.expressions }
+    let ids = try #require(key.flatMap { golden[$0] }, "no ids for \(name)")
+    let expected = Array(ids.utf8)
+    guard name == key else { return }
+    let stored: Golden.Vocabulary = try Golden.load("gpt-2.vocabulary")
+    var forms = (0..<stored.count).map { "[cut \($0)]" }
+    for (place, id) in stored.ids.enumerated() { forms[id] = stored.forms[place] }
+    let merges = (stored.merges ?? []).map { $0.split(separator: " ").map(String.init) }
+    let pipeline = try TextPipeline(rule, forms: forms, types: [], merges: merges, prefix: [], suffix: [])
+    let tokenizer = try Tokenizer(TokenizerDefinition(algorithm: .pipeline(pipeline), forms: forms))
+    let texts: [String] = try Golden.load("pipelines.strings")
+    for (index, text) in texts.enumerated() {
+      let ids = tokenizer.encode(text)
+      #expect(
+        digest(ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) } })
+          == Array(expected[4 * index..<(4 * index + 4)]),
+        "text \(index): \(text.debugDescription) gives \(ids)")
+      #expect(tokenizer.decode(ids).utf8.elementsEqual(text.utf8))
+    }
+  }
+
   /// FNV-1a, the low sixteen bits as four digits.
-  private func digest(_ bytes: [UInt8]) -> [UInt8] {
+  private func digest(_ bytes: [UInt8]) -> [UInt8] { Self.digest(bytes) }
+
+  static func digest(ids: [Int]) -> [UInt8] {
+    digest(ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) } })
+  }
+
+  private static func digest(_ bytes: [UInt8]) -> [UInt8] {
     var value: UInt32 = 0x811c_9dc5
     for byte in bytes { value = (value ^ UInt32(byte)) &* 0x0100_0193 }
     let text = String(value & 0xffff, radix: 16)

@@ -46,7 +46,8 @@ enum Reader: String, CaseIterable {
   private static func folder(of path: String) throws {
     let tokenizer = URL(filePath: path).deletingLastPathComponent().appending(path: "tokenizer.json")
     if !FileManager.default.fileExists(atPath: tokenizer.path) {
-      let text = #"{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}"#
+      let text =
+        #"{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}"#
       try Data(text.utf8).write(to: tokenizer)
     }
     try checkpoint(path)

@@ -13,7 +13,13 @@ struct GGUFTokenizerReader {
     let known = file.metadata["tokenizer.ggml.model"]?.string.flatMap { Self.spellings[$0] }
     return try checkpointVocabulary(
       path, forms: forms, types: types, spelling: (known ?? TokenSpelling(of: forms), known == nil)
-    ) { () throws(CheckpointError) in _ = try algorithm() }
+    ) { () throws(CheckpointError) in
+      if known == .byteLevel, file.metadata["tokenizer.ggml.pre"]?.string.flatMap(NamedRule.named) != nil {
+        _ = try definition()
+        return
+      }
+      _ = try algorithm()
+    }
   }
 
   /// `bert` and `t5` of llama.cpp's converters mark word starts as SentencePiece does.
@@ -37,6 +43,11 @@ struct GGUFTokenizerReader {
     func custom(_ id: Int, _ type: TokenType) -> Int? {
       isSentencePiece && types.indices.contains(id) && types[id] == type ? id : nil
     }
+    if file.metadata["tokenizer.ggml.model"]?.string == "gpt2",
+      let rule = file.metadata["tokenizer.ggml.pre"]?.string.flatMap(NamedRule.named)
+    {
+      return try definition(rule, forms, types)
+    }
     return TokenizerDefinition(
       algorithm: try algorithm(), forms: forms, types: types,
       beginOfSequence: try id("bos", count: forms.count) ?? custom(1, .control),
@@ -45,6 +56,30 @@ struct GGUFTokenizerReader {
       unknown: try id("unknown", count: forms.count) ?? custom(0, .unknown),
       addsBeginOfSequence: file.metadata["tokenizer.ggml.add_bos_token"]?.bool,
       addsEndOfSequence: file.metadata["tokenizer.ggml.add_eos_token"]?.bool ?? false,
+      chatTemplate: file.metadata["tokenizer.chat_template"]?.string)
+  }
+
+  /// Byte-level BPE with a rule that is a list of expressions.
+  private func definition(
+    _ rule: NamedRule, _ forms: [String], _ types: [TokenType]
+  ) throws(CheckpointError) -> TokenizerDefinition {
+    guard let merges = file.metadata["tokenizer.ggml.merges"]?.strings else {
+      throw .missing(path: path, what: "tokenizer.ggml.merges", hint: "byte-pair encoding needs them")
+    }
+    let begin = try id("bos", count: forms.count)
+    let end = try id("eos", count: forms.count)
+    let begins = file.metadata["tokenizer.ggml.add_bos_token"]?.bool ?? rule.addsBeginOfSequence
+    let ends = file.metadata["tokenizer.ggml.add_eos_token"]?.bool ?? false
+    let pipeline = try tokenizerErrors(path) { () throws(TokenizerError) in
+      try TextPipeline(
+        rule, forms: forms, types: types,
+        merges: merges.map { $0.split(separator: " ", omittingEmptySubsequences: false).map(String.init) },
+        prefix: begins ? begin.map { [$0] } ?? [] : [], suffix: ends ? end.map { [$0] } ?? [] : [])
+    }
+    return TokenizerDefinition(
+      algorithm: .pipeline(pipeline), forms: forms, types: types, beginOfSequence: begin, endOfSequence: end,
+      endOfTurn: try id("eot", count: forms.count) ?? EndOfTurn.find(in: forms),
+      unknown: try id("unknown", count: forms.count), addsBeginOfSequence: begins, addsEndOfSequence: ends,
       chatTemplate: file.metadata["tokenizer.chat_template"]?.string)
   }
 
@@ -94,6 +129,7 @@ struct GGUFTokenizerReader {
   /// Other names that llama.cpp gives to the same rules.
   private static let aliases = [
     "llama3": "llama-bpe", "llama-v3": "llama-bpe", "deepseek-r1-qwen": "qwen2", "gpt2": "gpt-2",
+    "kormo": "qwen2", "f2llmv2": "qwen2", "megrez": "qwen2",
   ]
 }
 

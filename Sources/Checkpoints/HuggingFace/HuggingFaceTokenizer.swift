@@ -15,9 +15,7 @@ struct HuggingFaceTokenizerReader {
   }
 
   func definition() throws(CheckpointError) -> TokenizerDefinition {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw .missing(path: path, what: "the file", hint: "it carries the vocabulary")
-    }
+    guard FileManager.default.fileExists(atPath: path) else { return try companionDefinition() }
     let root = try JSONReader.checkpoint(path)
     guard let model = root["model"]?.present else {
       throw .missing(path: path, what: "\"model\"", hint: "it holds the vocabulary")
@@ -57,7 +55,10 @@ struct HuggingFaceTokenizerReader {
     let (addsBegin, addsEnd) = (config["add_bos_token"]?.bool, config["add_eos_token"]?.bool)
     let begin =
       (addsBegin == nil ? pipeline.prefix.first : nil) ?? vocabulary.id(special("bos_token", in: config))
-    let end = (addsEnd == nil ? pipeline.suffix.last : nil) ?? vocabulary.id(special("eos_token", in: config))
+      ?? pipeline.prefix.first
+    let end =
+      (addsEnd == nil ? pipeline.suffix.last : nil) ?? vocabulary.id(special("eos_token", in: config))
+      ?? pipeline.suffix.last
     if let addsBegin { pipeline.prefix = addsBegin ? begin.map { [$0] } ?? [] : [] }
     if let addsEnd { pipeline.suffix = addsEnd ? end.map { [$0] } ?? [] : [] }
     return TokenizerDefinition(

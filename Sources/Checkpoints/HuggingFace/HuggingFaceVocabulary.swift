@@ -79,30 +79,31 @@ extension HuggingFaceTokenizerReader {
     return try checkpointVocabulary(
       place(name), forms: vocabulary.forms, types: vocabulary.types,
       spelling: (TokenSpelling(of: vocabulary.forms), guessed: true)
-    ) { () throws(CheckpointError) in
-      throw .missing(path: path, what: "the file", hint: "it would carry the rules of the text")
-    }
+    ) { () throws(CheckpointError) in _ = try companionDefinition() }
   }
 
   /// SentencePiece's own file.
   private func pieceVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
-    let model = try SentencePieceModel(path: file)
+    vocabulary(of: try SentencePieceModel(path: file))
+  }
+
+  func vocabulary(of model: SentencePieceModel) -> TokenizerVocabulary {
     var vocabulary = TokenizerVocabulary(count: max(folder.embeddingRows, model.forms.count))
     vocabulary.forms.replaceSubrange(model.forms.indices, with: model.forms)
     vocabulary.types.replaceSubrange(model.types.indices, with: model.types)
     return vocabulary
   }
 
-  private func place(_ name: String) -> String { HuggingFaceFolder.join(folder.path, name) }
+  func place(_ name: String) -> String { HuggingFaceFolder.join(folder.path, name) }
 
   /// An object of ids.
-  private func jsonVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
+  func jsonVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
     let ids = JSONMember(key: "vocab", value: try JSONReader.checkpoint(file))
     return try vocabulary(root: .null, model: .object([ids]))
   }
 
   /// A token a line; those in brackets are special.
-  private func lineVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
+  func lineVocabulary(_ file: String) throws(CheckpointError) -> TokenizerVocabulary {
     let text = try TextInput.checkpoint(file, kind: "a list of tokens", limit: 64 << 20)
     var forms = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
     if forms.last?.isEmpty == true { forms.removeLast() }

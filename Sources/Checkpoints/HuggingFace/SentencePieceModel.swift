@@ -2,13 +2,26 @@ import Files
 import Tensors
 import Tokenizers
 
-/// The pieces of a `tokenizer.model`: SentencePiece's protocol buffer, of which only forms and types are read.
+/// A `tokenizer.model`: SentencePiece's protocol buffer.
 ///
-/// Source: `sentencepiece_model.proto`; ModelProto's field 1 is a piece, whose fields are 1 the form and 3 the type,
-/// numbered as ggml numbers them.
+/// Source: `sentencepiece_model.proto`; ModelProto's field 1 is a piece, whose fields are 1 the form, 2 the score and 3 the type,
+/// numbered as ggml numbers them; 2 is what it was trained with, 3 the normalizer, 5 what undoes it.
 struct SentencePieceModel {
   private(set) var forms: [String] = []
   private(set) var types: [TokenType] = []
+  private(set) var scores: [Float] = []
+  /// 1 unigram, 2 BPE, 3 words, 4 characters.
+  private(set) var kind = 1
+  private(set) var fallsBackToBytes = false
+  private(set) var marksWordEnds = false
+  private(set) var unknown = 0
+  private(set) var begin = 1
+  private(set) var end = 2
+  private(set) var characterMap: [UInt8] = []
+  private(set) var addsPrefix = true
+  private(set) var joinsSpaces = true
+  private(set) var escapesSpaces = true
+  private(set) var changesDecodedText = false
 
   private static let longest = 64 << 20
   private static let mostPieces = 1 << 21
@@ -27,7 +40,15 @@ struct SentencePieceModel {
     }
     var reader = ProtocolBuffer(path: path, bytes: bytes, range: bytes.indices)
     while let field = try reader.next() {
-      guard field.number == 1, let range = field.range else { continue }
+      guard let range = field.range else { continue }
+      let message = ProtocolBuffer(path: path, bytes: bytes, range: range)
+      switch field.number {
+      case 2: try addTraining(message)
+      case 3: try addNormalizer(message)
+      case 5: try addDenormalizer(message)
+      default: break
+      }
+      guard field.number == 1 else { continue }
       guard forms.count < Self.mostPieces else {
         throw reader.malformed("pieces", expected: "at most \(Self.mostPieces)", actual: "more")
       }
@@ -42,9 +63,12 @@ struct SentencePieceModel {
     var reader = piece
     var form: String?
     var type = TokenType.normal
+    var score: Float = 0
     while let field = try reader.next() {
       if field.number == 1, let range = field.range {
         form = String(validating: reader.bytes[range], as: UTF8.self)
+      } else if field.number == 2 {
+        score = Float(bitPattern: UInt32(truncatingIfNeeded: field.value))
       } else if field.number == 3, let known = TokenType(rawValue: Int(truncatingIfNeeded: field.value)) {
         type = known
       }
@@ -54,6 +78,43 @@ struct SentencePieceModel {
     }
     forms.append(form)
     types.append(type)
+    scores.append(score)
+  }
+
+  private mutating func addTraining(_ message: ProtocolBuffer) throws(CheckpointError) {
+    var reader = message
+    while let field = try reader.next() {
+      let number = Int(Int32(truncatingIfNeeded: field.value))
+      switch field.number {
+      case 3: kind = number
+      case 24: marksWordEnds = number != 0
+      case 35: fallsBackToBytes = number != 0
+      case 40: unknown = number
+      case 41: begin = number
+      case 42: end = number
+      default: break
+      }
+    }
+  }
+
+  private mutating func addNormalizer(_ message: ProtocolBuffer) throws(CheckpointError) {
+    var reader = message
+    while let field = try reader.next() {
+      switch field.number {
+      case 2: characterMap = field.range.map { Array(reader.bytes[$0]) } ?? []
+      case 3: addsPrefix = field.value != 0
+      case 4: joinsSpaces = field.value != 0
+      case 5: escapesSpaces = field.value != 0
+      default: break
+      }
+    }
+  }
+
+  private mutating func addDenormalizer(_ message: ProtocolBuffer) throws(CheckpointError) {
+    var reader = message
+    while let field = try reader.next() {
+      if field.number == 2, let range = field.range, !range.isEmpty { changesDecodedText = true }
+    }
   }
 }
 
@@ -90,7 +151,8 @@ private struct ProtocolBuffer {
     case 0: field.value = try variableNumber()
     case 1: _ = try skip(8)
     case 2: field.range = try skip(try variableNumber())
-    case 5: _ = try skip(4)
+    case 5:
+      field.value = bytes[try skip(4)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     default: throw malformed("field of a SentencePiece model", expected: "a wire type", actual: "\(key & 7)")
     }
     return field

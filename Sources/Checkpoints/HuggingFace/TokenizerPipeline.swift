@@ -287,7 +287,8 @@ struct TokenizerPipeline {
     for (rank, merge) in (model["merges"]?.array ?? []).enumerated() {
       let parts: [String]
       if let text = merge.string {
-        parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        // By scalars: a space and a mark behind it are one character.
+        parts = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
       } else {
         parts = merge.array?.compactMap(\.string) ?? []
       }

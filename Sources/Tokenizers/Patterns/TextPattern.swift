@@ -25,6 +25,14 @@ public enum TextPattern: Sendable {
     clitics + #"\p{N}{1,3}"# + tail: .llamaBPE,
   ]
 
+  /// Where all matches in UTF-8 text are.
+  public func ranges(in text: [UInt8]) -> [Range<Int>] {
+    var scratch = Pattern.Scratch()
+    var ranges: [Range<Int>] = []
+    matches(in: text.span, from: 0, to: text.count, &scratch) { ranges.append($0..<$1) }
+    return ranges
+  }
+
   /// Calls `body` with each match in `text[start..<end]` from left to right.
   func matches(
     in text: Span<UInt8>, from start: Int, to end: Int, _ scratch: inout Pattern.Scratch,

@@ -25,7 +25,9 @@ struct PipelineEncoder: Sendable {
     let normalizers = pipeline.normalizers
     var decodedForms: [Int: [UInt8]] = [:]
     for token in pipeline.added where token.isNormalized {
-      decodedForms[token.id] = normalizers.reduce(Array(token.form.utf8)) { $1.apply($0) }
+      let form = Array(token.form.utf8)
+      decodedForms[token.id] =
+        pipeline.isSentencePiece ? replacingSpaces(in: form) : normalizers.reduce(form) { $1.apply($0) }
     }
     normalized = AddedTokens(pipeline.added.filter(\.isNormalized)) { decodedForms[$0.id] ?? [] }
     self.decodedForms = decodedForms
@@ -39,7 +41,12 @@ struct PipelineEncoder: Sendable {
       if let byte = byteValue(of: form) { byteTokens[Int(byte)] = Int32(id) }
     }
     // Text never spells a control token by way of the model.
-    let ordinary = entries.filter { !control.contains(Int($0.id)) }
+    var ordinary = entries.filter { !control.contains(Int($0.id)) }
+    var lowest = entries
+    if pipeline.isSentencePiece, !types.isEmpty {
+      lowest = entries.filter { types[Int($0.id)] == .normal }
+      ordinary = ordinary.filter { [.normal, .userDefined].contains(types[Int($0.id)]) }
+    }
     switch pipeline.model {
     case .bytePair(let rules):
       model = .merges(
@@ -49,11 +56,11 @@ struct PipelineEncoder: Sendable {
         WordPieceEncoder(
           entries: ordinary, unknown: unknown, continuation: Array(continuation.utf8), longest: longest))
     case .unigram(let scores, let unknown, let fallsBack):
-      let lowest = entries.map { scores[Int($0.id)] }.min() ?? 0
       model = .unigram(
         UnigramEncoder(
-          entries: ordinary, scores: scores, lowest: lowest, unknown: unknown,
-          byteTokens: fallsBack ? byteTokens : []))
+          entries: ordinary, scores: scores, lowest: lowest.map { scores[Int($0.id)] }.min() ?? 0,
+          unknown: unknown,
+          byteTokens: fallsBack ? byteTokens : [], isSingle: pipeline.isSentencePiece))
     case .wordLevel(let unknown):
       var table = ByteTable(capacity: ordinary.count)
       for entry in ordinary { table.insert(entry.bytes, entry.id) }

@@ -21,6 +21,8 @@ public enum TextNormalizer: Sendable {
   case byteLevel
   /// What SentencePiece itself does besides its map: spaces in a row become one, those at the ends go.
   case joinSpaces
+  /// SentencePiece's `▁` for each space.
+  case escapeSpaces
 
   /// The text after this step.
   func apply(_ text: [UInt8]) -> [UInt8] {
@@ -36,6 +38,7 @@ public enum TextNormalizer: Sendable {
     case .strip(let left, let right): return stripped(text, left: left, right: right)
     case .replace(let pattern, let content): return replaced(pattern, with: content, in: text)
     case .prepend(let prefix): return prefix + text
+    case .escapeSpaces: return replacingSpaces(in: text)
     case .bert(let cleans, let spaces, let strips, let lowercases):
       return bertNormalized(text, cleans: cleans, spaces: spaces, strips: strips, lowercases: lowercases)
     case .characterMap(let map): return map.apply(text)
@@ -165,8 +168,16 @@ private func joinedSpaces(_ text: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   result.reserveCapacity(text.count)
   for byte in text where byte != 0x20 || !(result.isEmpty || result.last == 0x20) { result.append(byte) }
-  if result.last == 0x20 { result.removeLast() }
-  return result
+  // At the end a mark that stands in the text goes as well, as in SentencePiece.
+  while true {
+    if result.last == 0x20 {
+      result.removeLast()
+    } else if result.suffix(3).elementsEqual(SentencePieceEncoder.space) {
+      result.removeLast(3)
+    } else {
+      return result
+    }
+  }
 }
 
 // MARK: - BERT

@@ -17,6 +17,9 @@ public struct TextPipeline: Sendable {
   public var decoders: [TokenDecoder]
   /// How the entries spell bytes, for what looks at tokens one by one.
   public var spelling: TokenSpelling
+  /// Whether SentencePiece's own rules hold: added tokens are not normalised, text spells no byte token and no unused one, and
+  /// the score of the unknown is told from ordinary pieces alone.
+  public var isSentencePiece = false
 
   public init(
     added: [AddedToken], normalizers: [TextNormalizer], cutters: [TextCutter], model: TextModel,

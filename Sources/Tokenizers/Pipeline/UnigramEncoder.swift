@@ -7,6 +7,8 @@ struct UnigramEncoder: Sendable {
   private let scores: [Double]
   private let unknown: Int?
   private let unknownScore: Double
+  /// Whether sums are rounded to single precision, as SentencePiece has them: ties are broken by that.
+  private let isSingle: Bool
   /// Tokens of bytes; empty without the fallback.
   private let byteTokens: [Int32]
 
@@ -20,8 +22,10 @@ struct UnigramEncoder: Sendable {
 
   init(
     entries: [(bytes: [UInt8], id: Int32)], scores: [Double], lowest: Double, unknown: Int?,
-    byteTokens: [Int32]
+    byteTokens: [Int32],
+    isSingle: Bool
   ) {
+    self.isSingle = isSingle
     trie = ByteTrie(entries.map { ($0.bytes, $0.id) })
     self.scores = scores
     self.unknown = unknown
@@ -76,20 +80,23 @@ struct UnigramEncoder: Sendable {
         end += 1
         let id = trie.value(at: node)
         guard id >= 0 else { continue }
-        let score = here + scores[Int(id)]
+        let score = sum(here, scores[Int(id)])
         if scratch.starts[end] < 0 || score > scratch.best[end] {
           (scratch.best[end], scratch.starts[end], scratch.ids[end]) = (score, Int32(place), id)
         }
         if end - place == length { hasCharacter = true }
       }
       let behind = place + length
-      if !hasCharacter, scratch.starts[behind] < 0 || here + unknownScore > scratch.best[behind] {
-        scratch.best[behind] = here + unknownScore
+      let score = sum(here, unknownScore)
+      if !hasCharacter, scratch.starts[behind] < 0 || score > scratch.best[behind] {
+        scratch.best[behind] = score
         (scratch.starts[behind], scratch.ids[behind]) = (Int32(place), -1)
       }
       place = behind
     }
   }
+
+  private func sum(_ a: Double, _ b: Double) -> Double { isSingle ? Double(Float(a + b)) : a + b }
 
   private func appendUnknown(_ text: Span<UInt8>, _ start: Int, _ end: Int, into pieces: inout Pieces) {
     if !byteTokens.isEmpty, (start..<end).allSatisfy({ byteTokens[Int(text[$0])] >= 0 }) {
