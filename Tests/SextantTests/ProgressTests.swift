@@ -113,7 +113,8 @@ import Testing
       for turn in $(seq 600); do [ -n "$(ls reports/s/.steps/align 2>/dev/null)" ] && break; sleep 0.1; done
       kill -INT $job; wait $job; echo $?; cat err
       """)
-    #expect(result.out.hasPrefix("130\nsextant: interrupted in step "), "\(result.out)")
+    // Between two steps none is named.
+    #expect(result.out.contains(/^130\nsextant: interrupted( in step |: )/), "\(result.out)")
     #expect(
       result.out.contains(" steps are done and kept in reports/s/.steps; the same command goes on from there")
     )
