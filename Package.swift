@@ -126,7 +126,7 @@ let library: [Target] =
       "Transformers",
     ],
     testing: [
-      "Checkpoints", "Distribution", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport",
+      "Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport",
       "Tokenizers",
       "Transformers",
     ], golden: true)
@@ -159,12 +159,11 @@ let library: [Target] =
     "ELM",
     [
       "Alignment", "Checkpoints", "Distribution", "Domains", "Files", "Geometry", "LinearAlgebra", "Points",
-      "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Training", "Transformers", "Vocabularies",
+      "Statistics", "Stores", "Tensors", "Tokenizers", "Training", "Transformers",
     ],
     testing: [
-      "Checkpoints", "Distribution", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Steering",
-      "Stores",
-      "Tensors", "TestSupport", "Tokenizers", "Training", "Transformers", "Vocabularies",
+      "Checkpoints", "Domains", "Files", "LinearAlgebra", "Points", "Statistics", "Stores", "Tensors",
+      "TestSupport", "Tokenizers", "Training", "Transformers",
     ])
   + module(
     "Studies",
