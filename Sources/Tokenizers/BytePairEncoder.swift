@@ -9,17 +9,6 @@ struct BytePairEncoder: Sendable {
   /// Tokens by their bytes, for rules that take a whole piece.
   private let wholePieces: ByteTable?
 
-  /// Ranks of merges, by the ids of the two parts.
-  private struct MergeRanking: PairRanking {
-    var ranks: PairTable
-    var unions: [Int32]
-
-    func rank(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> (rank: UInt32, id: Int32)? {
-      guard let rank = ranks.value(of: left.id, right.id) else { return nil }
-      return (rank, unions[Int(rank)])
-    }
-  }
-
   /// - Throws: ``TokenizerError`` for a merge that is malformed or speaks of forms without a token.
   init(
     merges: [String], rule: PreTokenizer, forms: ByteTable, vocabulary: [Token]

@@ -13,6 +13,18 @@ protocol PairRanking {
   func rank(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> (rank: UInt32, id: Int32)?
 }
 
+/// Ranks of listed merges, by the ids of the two parts.
+struct MergeRanking: PairRanking {
+  var ranks: PairTable
+  /// Of each rank.
+  var unions: [Int32]
+
+  func rank(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> (rank: UInt32, id: Int32)? {
+    guard let rank = ranks.value(of: left.id, right.id) else { return nil }
+    return (rank, unions[Int(rank)])
+  }
+}
+
 /// Greedy merging of neighbours: always the pair of lowest rank, the leftmost of equals.
 ///
 /// Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units" (2016), with a

@@ -5,7 +5,7 @@
 struct SentencePieceEncoder: Sendable {
   /// UTF-8 of `▁`, U+2581.
   static let space: [UInt8] = [0xe2, 0x96, 0x81]
-  private static let spaceScalar: UInt32 = 0x2581
+  static let spaceScalar: UInt32 = 0x2581
 
   let addSpacePrefix: Bool
   private let ranking: ScoreRanking
@@ -99,7 +99,8 @@ struct SentencePieceEncoder: Sendable {
     return ranks
   }
 
-  private static func insertScalarsBeforeSpace(of piece: Span<UInt8>, into set: inout Set<UInt32>) {
+  /// The scalars right before a `▁` of a piece.
+  static func insertScalarsBeforeSpace(of piece: Span<UInt8>, into set: inout Set<UInt32>) {
     var index = 0
     var before = invalidScalar
     while index < piece.count {

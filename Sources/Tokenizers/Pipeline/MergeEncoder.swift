@@ -7,24 +7,12 @@ struct MergeEncoder: Sendable {
   private let single: [Int32]
   private let isByteLevel: Bool
   private let wholePieces: ByteTable?
-  private let ranking: Ranking
+  private let ranking: MergeRanking
   private let byteTokens: [Int32]
   private let continuation: [UInt8]
   private let wordEnd: [UInt8]
   /// The scalars that some union has right before a `▁`; nil where text cannot be cut before one.
   private let joinsMark: Set<UInt32>?
-
-  private static let mark: UInt32 = 0x2581
-
-  private struct Ranking: PairRanking {
-    var ranks: PairTable
-    var unions: [Int32]
-
-    func rank(_ left: Symbol, _ right: Symbol, in text: Span<UInt8>) -> (rank: UInt32, id: Int32)? {
-      guard let rank = ranks.value(of: left.id, right.id) else { return nil }
-      return (rank, unions[Int(rank)])
-    }
-  }
 
   /// - Parameters:
   ///   - entries: the model's vocabulary.
@@ -55,7 +43,7 @@ struct MergeEncoder: Sendable {
     } else {
       wholePieces = rules.takesWholePieces ? forms : nil
     }
-    var ranking = Ranking(ranks: PairTable(capacity: rules.merges.count), unions: [])
+    var ranking = MergeRanking(ranks: PairTable(capacity: rules.merges.count), unions: [])
     var pairs: [(Int32, Int32)] = []
     var joins: Set<UInt32> = []
     for (index, merge) in rules.merges.enumerated() {
@@ -72,7 +60,7 @@ struct MergeEncoder: Sendable {
       }
       pairs.append((ids[0], ids[1]))
       ranking.unions.append(ids[2])
-      Self.insertScalarsBeforeMark(of: union.span, into: &joins)
+      SentencePieceEncoder.insertScalarsBeforeSpace(of: union.span, into: &joins)
     }
     // Of a pair that is listed twice the last counts.
     for (rank, pair) in pairs.enumerated().reversed() { ranking.ranks.insert(pair.0, pair.1, UInt32(rank)) }
@@ -84,17 +72,6 @@ struct MergeEncoder: Sendable {
         || forms.value(of: SentencePieceEncoder.space) == nil ? nil : joins
   }
 
-  private static func insertScalarsBeforeMark(of form: Span<UInt8>, into set: inout Set<UInt32>) {
-    var index = 0
-    var before = invalidScalar
-    while index < form.count {
-      let (scalar, length) = decodeScalar(form, at: index, limit: form.count)
-      if scalar == mark, index > 0 { set.insert(before) }
-      before = scalar
-      index += length
-    }
-  }
-
   /// Calls `body` with the parts of a piece between which nothing ever merges: a `▁` begins one where no union has
   /// the character before it in front of a `▁`.
   func cut(_ text: Span<UInt8>, from start: Int, to end: Int, _ body: (Int, Int) -> Void) {
@@ -104,7 +81,7 @@ struct MergeEncoder: Sendable {
     var before = invalidScalar
     while index < end {
       let (scalar, length) = decodeScalar(text, at: index, limit: end)
-      if scalar == Self.mark, index > pending, !joinsMark.contains(before) {
+      if scalar == SentencePieceEncoder.spaceScalar, index > pending, !joinsMark.contains(before) {
         body(pending, index)
         pending = index
       }
