@@ -62,6 +62,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var keyValueHeadCount: Int
   /// d_head of queries, keys and values.
   public var headDimension: Int
+  /// d_ff of blocks without experts.
   public var feedForwardWidth: Int
   /// Rows of the input embedding.
   public var vocabularySize: Int
@@ -100,11 +101,16 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var logitScale: Float = 1
   /// c of `c · tanh(logits / c)`, as Gemma 2 and some of Gemma 3 have it; `nil`: logits stay as they are.
   public var finalLogitCap: Float?
+  /// What blocks have in place of one feed-forward layer; `nil` where all have one.
+  public var experts: ExpertConfiguration?
   /// How matrices lie in the file.
   public var layout = MatrixLayout()
 
   /// Whether block `block` (from 0) sees only the last `slidingWindow` tokens.
   public func usesSlidingWindow(block: Int) -> Bool { !slidingBlocks.isEmpty && slidingBlocks[block] }
+
+  /// Whether block `block` (from 0) has experts in place of one feed-forward layer.
+  public func hasExperts(block: Int) -> Bool { experts?.blocks[block] ?? false }
 
   /// Whether queries and keys of block `block` (from 0) are turned by their positions.
   public func isRotated(block: Int) -> Bool { unrotatedBlocks.isEmpty || !unrotatedBlocks[block] }

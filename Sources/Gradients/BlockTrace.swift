@@ -19,9 +19,9 @@ package struct BlockTrace: Sendable {
   package let attention: Matrix<Float>?
   /// What the feed-forward layer reads: x + attention, or x where halves stand side by side.
   package let middle: Matrix<Float>
-  /// `[tokens x 2 · d_ff]`: gate, up; without gates `[tokens x d_ff]`.
+  /// `[tokens x 2 · d_ff]`: gate, up; without gates `[tokens x d_ff]`, without columns where the block has experts.
   package let gateAndUp: Matrix<Float>
-  /// What the feed-forward layer adds before its output norm; only where the family has one.
+  /// What the feed-forward layer adds before its output norm; only where the family has one, or the block experts.
   package let feedForward: Matrix<Float>?
 }
 
@@ -57,12 +57,16 @@ extension Model {
       middle == nil || family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
     let between =
       middle ?? (configuration.isParallel ? input : sum(input, attention, w.attentionOutputNorm))
-    let gateAndUp = gateAndUp(w, between)
+    let hasExperts = w.experts != nil
+    let gateAndUp =
+      hasExperts ? Matrix(rows: input.rows, columns: 0, elements: []) : gateAndUp(w, between)
+    let output =
+      hasExperts
+      ? rawFeedForward(w, between) : family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
       attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between,
-      gateAndUp: gateAndUp,
-      feedForward: family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil)
+      gateAndUp: gateAndUp, feedForward: output)
   }
 
   /// The stream that leaves the block of a trace.
@@ -86,7 +90,7 @@ extension Model {
     let c = configuration
     let heads =
       (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
-    let outputs = family.hasOutputNorms || c.isParallel ? 2 * c.width : 0
+    let outputs = family.hasOutputNorms || c.isParallel || c.experts != nil ? 2 * c.width : 0
     let inner = family.innerLayers.count * c.feedForwardWidth
     return (c.blockCount - block) * (heads + inner + outputs) * MemoryLayout<Float>.size
   }

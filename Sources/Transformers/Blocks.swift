@@ -152,10 +152,17 @@ extension Model {
     return output
   }
 
-  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`, or `W_down f(W_up x)`.
+  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`, or `W_down f(W_up x)`; with experts the sum of
+  /// those that are chosen.
   func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
-    return added(feedForwardOutput(w, gateAndUp(w, h)), w.feedForwardOutputNorm)
+    return added(rawFeedForward(w, h), w.feedForwardOutputNorm)
+  }
+
+  /// What a feed-forward layer makes of the stream, or the experts in its place, before the output norm.
+  package func rawFeedForward(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
+    guard let experts = w.experts else { return feedForwardOutput(w, gateAndUp(w, h)) }
+    return expertOutput(experts, normalised(h, innerNorm(w)))
   }
 
   /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`; without gates `W_up x` alone.
@@ -174,7 +181,7 @@ extension Model {
 
   /// `f(gate) ⊙ up` of every row; without gates `f(up)`.
   package func gated(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    let width = configuration.feedForwardWidth
+    let width = family.isGated ? gateAndUp.columns / 2 : gateAndUp.columns
     let (columns, ones) = (gateAndUp.columns, family.isGated ? [] : [Float](repeating: 1, count: width))
     return Matrix.parallelRows(rows: gateAndUp.rows, columns: width, chunk: gateAndUp.rowsOfAChunk) {
       rows, elements in

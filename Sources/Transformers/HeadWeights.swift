@@ -75,11 +75,12 @@ extension Model {
   /// The parameters of some neurons of a block, in the order asked for.
   ///
   /// Cost: decodes the block's matrix of values.
-  /// - Precondition: the model has the block and the neurons.
+  /// - Precondition: the model has the block and the neurons, and the block no experts.
   public func neurons(_ neurons: [Int], block: Int) -> [NeuronWeights] {
     let width = configuration.feedForwardWidth
     precondition(
-      blocks.indices.contains(block) && neurons.allSatisfy { (0..<width).contains($0) },
+      blocks.indices.contains(block) && blocks[block].experts == nil
+        && neurons.allSatisfy { (0..<width).contains($0) },
       "neurons \(neurons) of block \(block)")
     let w = blocks[block]
     func read(_ matrix: PackedMatrix) -> Matrix<Float> {

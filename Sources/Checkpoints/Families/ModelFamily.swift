@@ -34,7 +34,8 @@ public struct ModelFamily: Sendable {
 
   // MARK: Tensors
 
-  /// Tensors of a block beyond those that all families share: Hugging Face's name and GGUF's.
+  /// Tensors of a block beyond those that all families share: Hugging Face's name and GGUF's; `*` stands for a number, of an
+  /// expert or a head.
   var blockTensors = ["post_attention_layernorm": "ffn_norm"]
   /// Tensors outside of blocks, alike.
   var outerTensors: [String: String] = [:]
@@ -122,7 +123,8 @@ public struct ModelFamily: Sendable {
 extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
-    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .granite, .smolLM3, .stableLM,
+    .llama, .mixtral, .qwen2, .qwen3, .qwen2MoE, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .granite, .smolLM3, .stableLM,
     .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .falcon, .phi2,
   ]
 

@@ -98,6 +98,19 @@ def models():
                        rope_parameters=rope()))  # fmt: skip
     yield "phi2", "phi2", t.PhiForCausalLM(
         t.PhiConfig(**(full | dict(num_attention_heads=2)), rope_parameters=rope(partial_rotary_factor=0.5)))
+    three = common | dict(num_hidden_layers=3)
+    yield "mixtral", "llama", t.MixtralForCausalLM(
+        t.MixtralConfig(**(three | dict(intermediate_size=8)), num_local_experts=4, num_experts_per_tok=2))
+    # A dense block between the others; GGUF has no key for it.
+    yield "qwen2-moe-dense", None, t.Qwen2MoeForCausalLM(
+        t.Qwen2MoeConfig(**three, moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=3,
+                         num_experts_per_tok=2, norm_topk_prob=True, mlp_only_layers=[1]))  # fmt: skip
+    yield "qwen2-moe", "qwen2moe", t.Qwen2MoeForCausalLM(
+        t.Qwen2MoeConfig(**three, moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=3,
+                         num_experts_per_tok=2))  # fmt: skip
+    yield "qwen3-moe", "qwen3moe", t.Qwen3MoeForCausalLM(
+        t.Qwen3MoeConfig(**three, head_dim=4, moe_intermediate_size=8, num_experts=4, num_experts_per_tok=2,
+                         norm_topk_prob=True, tie_word_embeddings=True))  # fmt: skip
 
 
 def randomise(model, generator):
@@ -132,6 +145,9 @@ inner = {
     "mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down", "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
     "mlp.fc1": "ffn_up", "mlp.fc2": "ffn_down",
     "input_layernorm": "attn_norm", "ln_1": "attn_norm", "ln_2": "ffn_norm", "post_attention_layernorm": "ffn_norm",
+    "mlp.gate": "ffn_gate_inp", "mlp.shared_expert.gate_proj": "ffn_gate_shexp",
+    "mlp.shared_expert.up_proj": "ffn_up_shexp", "mlp.shared_expert.down_proj": "ffn_down_shexp",
+    "mlp.shared_expert_gate": "ffn_gate_inp_shexp",
     "pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm",
 }  # fmt: skip
 
@@ -158,6 +174,17 @@ def laid_out(name, data, architecture, c):
         count = heads if "q_proj" in name else c.num_key_value_heads
         return data.reshape(count, 2, -1, data.shape[-1]).swapaxes(1, 2).reshape(data.shape)
     return data
+
+
+def stacked(name, data):
+    """All experts of a block, which transformers has as two tensors, the first of them gate and up."""
+    if ".experts." not in name:
+        return []
+    block = name.split(".layers.")[1].split(".")[0]
+    if name.endswith("down_proj"):
+        return [(f"blk.{block}.ffn_down_exps.weight", data)]
+    gate, up = np.split(data, 2, axis=1)
+    return [(f"blk.{block}.ffn_gate_exps.weight", gate), (f"blk.{block}.ffn_up_exps.weight", up)]
 
 
 def write_gguf(path, architecture, model):
@@ -202,6 +229,14 @@ def write_gguf(path, architecture, model):
         w.add_attention_scale(c.attention_multiplier)
         w.add_residual_scale(c.residual_multiplier)
         w.add_logit_scale(c.logits_scaling)
+    experts = getattr(c, "num_local_experts", getattr(c, "num_experts", None))
+    if experts:
+        w.add_expert_count(experts)
+        w.add_expert_used_count(c.num_experts_per_tok)
+    if "moe" in architecture:
+        w.add_expert_feed_forward_length(c.moe_intermediate_size)
+    if architecture == "qwen2moe":
+        w.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
     if architecture in ("gptneox", "stablelm"):
         w.add_parallel_residual(c.use_parallel_residual)
     w.add_tokenizer_model("gpt2")
@@ -214,7 +249,10 @@ def write_gguf(path, architecture, model):
         if name == "lm_head.weight" and c.tie_word_embeddings:
             continue
         data = laid_out(name, tensor.numpy().astype(np.float32), architecture, c)
-        w.add_tensor(gguf_name(name, architecture), np.ascontiguousarray(data))
+        for part, numbers in stacked(name, data):
+            w.add_tensor(part, np.ascontiguousarray(numbers))
+        if ".experts." not in name:
+            w.add_tensor(gguf_name(name, architecture), np.ascontiguousarray(data))
     w.write_header_to_file()
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
