@@ -19,7 +19,7 @@ public struct ModelLibrary: Sendable {
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
   public func find(_ text: String, at path: String? = nil) throws(CheckpointError) -> ModelSource {
     let files = FileManager.default
-    let path = path ?? (files.fileExists(atPath: text) ? text : nil)
+    let path = path ?? (files.fileExists(atPath: text) || Self.namesArray(text) ? text : nil)
     var places: [ModelSource.Place] = []
     let store = storePath(text)
     if !text.contains("/"), files.fileExists(atPath: store) {
@@ -57,6 +57,12 @@ public struct ModelLibrary: Sendable {
         && file.firstMatch(of: /\.knn[0-9]+-/) == nil
     }.map(ModelName.of)
     return ids + stores.filter { !ids.contains($0) }.sorted()
+  }
+
+  /// Whether `text` is `FILE:NAME`, an array of a file of vectors.
+  private static func namesArray(_ text: String) -> Bool {
+    guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return false }
+    return FileManager.default.fileExists(atPath: String(text[..<colon]))
   }
 
   /// Told from the content, or, where that is damaged, from the name.

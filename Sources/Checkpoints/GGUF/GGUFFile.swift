@@ -52,6 +52,14 @@ public struct GGUFFile: Sendable {
   /// The tensor of this name; nil when there is none.
   public func info(_ name: String) -> GGUFTensorInfo? { positions[ExactName(name)].map { tensors[$0] } }
 
+  /// The matrices that could be the embedding, for an error.
+  var embeddingCandidates: String {
+    NamedShape.candidates(
+      tensors.filter { $0.dimensions.count == 2 && $0.byteCount > 0 }.map {
+        NamedShape(name: $0.name, rows: $0.dimensions[1], columns: $0.dimensions[0])
+      }, vocabularySize: metadata["tokenizer.ggml.tokens"]?.strings?.count)
+  }
+
   /// The tensor as a mapped matrix: dimensions after the first are flattened into rows, a vector has one row.
   /// - Throws: when there is no such tensor, or its type is not one of `ElementType`.
   public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
