@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
 
   init(source: Source, path: String) { (self.source, self.path) = (source, path) }
 
-  /// Opens a GGUF file, a safetensors file, or a Hugging Face folder.
+  /// Opens a GGUF file or any part of one, a safetensors file, or a Hugging Face folder.
   ///
   /// The kind is told from the content: a folder, the magic `GGUF`, or the header of a safetensors file.
   /// - Throws: `CheckpointError` naming the first thing that is wrong and where, or what the file is instead.
@@ -39,13 +39,8 @@ public struct Checkpoint: Sendable {
     guard [.gguf, .unknown].contains(kind) else {
       throw .otherKind(path: path, expected: FileKind.models, kind)
     }
-    let file = try GGUFFile(path: path)
-    if let parts = file.metadata["split.count"]?.integer, parts > 1 {
-      throw .unsupported(
-        path: path, what: "GGUF in parts", actual: "\(parts)",
-        supported: "one file: join them with llama.cpp's `llama-gguf-split --merge`")
-    }
-    return Checkpoint(source: .gguf(file), path: path)
+    let file = try GGUFFile.open(path)
+    return Checkpoint(source: .gguf(file), path: file.parts.count > 1 ? file.file.path : path)
   }
 
   /// What the model calls itself, or the name of its file.
@@ -239,7 +234,7 @@ public struct Checkpoint: Sendable {
   /// Cost: reads all of it.
   public func sha256() -> String {
     switch source {
-    case .gguf(let file): file.file.sha256()
+    case .gguf(let file): sha256OfFiles(file.parts)
     case .folder(let folder): folder.sha256()
     case .vectors(let vectors): vectors.sha256()
     }

@@ -82,7 +82,6 @@ import Testing
       "w\(row) " + (0..<5).map { "\(1 + (row * 7 + $0 * $0) % 11)" }.joined(separator: " ")
     }
     try Data((words.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: tool.path("glove.5d.txt")))
-    try Data("a 1 2 3 4\n b 2 3 4 5\n".utf8).write(to: URL(filePath: tool.path("spaced.txt")))
     let imported = try tool.run("import", "glove.5d.txt")
     #expect(imported.code == 0 && imported.out == "models/glove.5d.h5\n", "\(imported.err)")
     #expect(imported.err.contains("whole words"), "\(imported.err)")
@@ -93,7 +92,6 @@ import Testing
     for command in [
       ["generate", "glove.5d", "w1"], ["generate", "./glove.5d.txt", "w1"],
       ["score", "glove.5d", "w1", "w2"],
-      ["layers", "glove.5d", "./glove.5d.txt"],
     ] {
       let run = try tool.run(command)
       #expect(run.code == 3 && run.err.contains("a decoder is missing"), "\(command): \(run.code) \(run.err)")

@@ -10,11 +10,14 @@ public enum ModelName {
 
   /// The name of a catalog id, a file, a folder, or `org/name` in the Hugging Face cache: the last part of the path, without
   /// the ending of a kind of file that is read. A snapshot in the cache is called after its repository, not after the commit; an array
-  /// of a file (`FILE:NAME`) after the file.
+  /// of a file (`FILE:NAME`) after the file; a part of a GGUF model without the part's number.
   public static func of(_ source: String) -> String {
     if let colon = source.lastIndex(of: ":") {
       let file = source[..<colon].lowercased()
       if extensions.contains(where: file.hasSuffix) { return of(String(source[..<colon])) }
+    }
+    if let (repository, revision) = HuggingFaceCache.reference(source), source != repository {
+      return of(repository) + "@" + revision.replacing("/", with: "-")
     }
     let components = URL(filePath: source).standardizedFileURL.pathComponents
     let last = components.last ?? source
@@ -23,6 +26,7 @@ public enum ModelName {
     {
       return repository
     }
+    if let part = GGUFPartName(last) { return part.stem }
     let ending = extensions.first { last.count > $0.count && last.lowercased().hasSuffix($0) }
     return String(last.dropLast(ending?.count ?? 0))
   }
