@@ -65,9 +65,10 @@ import Tokenizers
     #expect(try texts(found) == [" a", " b", " c", " d"])
     #expect(found.remarks == ["took the names of the rows from \(names)"])
     let given = try Checkpoint.open(array, names: names)
-    #expect(given.remarks.isEmpty && given.sha256() == found.sha256())
+    let hash = found.sha256()
+    #expect(given.remarks.isEmpty && given.sha256() == hash)
     try folder.write("a\nb\nc\ne\n", to: "w.names")
-    #expect(try Checkpoint.open(array, names: nil).sha256() != found.sha256())
+    #expect(try Checkpoint.open(array, names: nil).sha256() != hash)
   }
 
   @Test func whatNeedsADecoderSaysSo() throws {
