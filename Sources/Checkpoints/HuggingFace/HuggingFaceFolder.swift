@@ -214,7 +214,7 @@ public struct HuggingFaceFolder: Sendable {
       throw .missing(
         path: path, what: name == Self.embedding ? "the embedding" : "tensor \(name)",
         hint: name == Self.embedding
-          ? search.candidates + "; say which with `sextant import --embedding TENSOR`"
+          ? search.candidates + "; say which with `sextant import --tensor NAME`"
           : "the folder has \(tensorNames.count) others")
     }
     return try files[place.file].tensor(place.name)
@@ -272,11 +272,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// SHA-256 of the weights: of the file, or of the `sha256sum` listing of the shards.
-  public func sha256() -> String {
-    if files.count == 1 { return files[0].file.sha256() }
-    let lines = files.map { "\($0.file.sha256())  \(($0.file.path as NSString).lastPathComponent)\n" }
-    return sha256Hex(of: Array(lines.joined().utf8))
-  }
+  public func sha256() -> String { sha256OfFiles(files.map(\.file)) }
 }
 
 extension Collection {
