@@ -13,7 +13,7 @@ public struct ModelLibrary: Sendable {
   }
 
   /// What a user's word for a model leads to, in this order: a store of that name in the models folder, an id of the catalog
-  /// whose file is there, a path, `org/name` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
+  /// whose file is there, a path, `org/name` or `org/name@revision` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
   ///
   /// - Parameter path: where the word leads as a path, if that is not from the current folder.
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
@@ -30,10 +30,14 @@ public struct ModelLibrary: Sendable {
       places.append(ModelSource.Place("\(folder)/\(entry.file)", isStore: false, sha256: entry.sha256))
     }
     if let path { places.append(ModelSource.Place(path, isStore: Self.isStore(path))) }
-    if HuggingFaceCache.isRepository(text) {
+    if let reference = try? HubReference(text) {
+      func snapshot() throws(CheckpointError) -> String? {
+        try cache.snapshot(of: reference.repository, revision: reference.revision)
+      }
       // A cache that is broken is no reason to refuse what lies here.
-      let snapshot = places.isEmpty ? try cache.snapshot(of: text) : try? cache.snapshot(of: text)
-      if let snapshot { places.append(ModelSource.Place(snapshot, isStore: false)) }
+      if let snapshot = places.isEmpty ? try snapshot() : try? snapshot() {
+        places.append(ModelSource.Place(HuggingFaceCache.model(in: snapshot), isStore: false))
+      }
     }
     guard let meant = places.first else {
       if let entry { throw .notFetched(id: text, path: "\(folder)/\(entry.file)") }

@@ -10,6 +10,9 @@ public enum ModelName {
   /// The name of a catalog id, a file, a folder, or `org/name` in the Hugging Face cache: the last part of the path, without
   /// `.gguf`, `.safetensors` or `.h5`. A snapshot in the cache is called after its repository, not after the commit.
   public static func of(_ source: String) -> String {
+    if let reference = try? HubReference(source), reference.revision.hasPrefix("refs/") {
+      return of(reference.repository) + "@" + reference.revision.replacing("/", with: "-")
+    }
     let components = URL(filePath: source).standardizedFileURL.pathComponents
     let last = components.last ?? source
     if components.count >= 3, components[components.count - 2] == "snapshots",

@@ -41,16 +41,28 @@ public struct HuggingFaceCache: Sendable {
       }
   }
 
+  /// Where a repository lies, if it is there.
+  func folder(of repository: String) -> String {
+    root + "/models--" + repository.replacing("/", with: "--")
+  }
+
   /// The folder of a repository's snapshot, or `nil` when the cache does not hold it. A repository that was fetched
   /// by its commit alone has no reference: its only snapshot is meant then.
   /// - Throws: when the reference does not hold a commit of 40 hexadecimal digits, or when there is none and several
   ///   snapshots, which are named.
   public func snapshot(of repository: String, revision: String = "main") throws(CheckpointError) -> String? {
-    guard Self.isRepository(repository), Self.isPlain(revision[...]) else { return nil }
-    let folder = root + "/models--" + repository.replacing("/", with: "--")
+    guard Self.isRepository(repository),
+      revision.split(separator: "/", omittingEmptySubsequences: false)
+        .allSatisfy(Self.isPlain)
+    else { return nil }
+    let folder = folder(of: repository)
+    if HubReference.isCommit(revision) {
+      let snapshot = folder + "/snapshots/" + revision
+      return FileManager.default.fileExists(atPath: snapshot) ? snapshot : nil
+    }
     let reference = folder + "/refs/" + revision
     guard FileManager.default.fileExists(atPath: reference) else {
-      return try onlySnapshot(in: folder, reference: reference)
+      return revision == "main" ? try onlySnapshot(in: folder, reference: reference) : nil
     }
     let commit = try TextInput.checkpoint(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -66,6 +78,14 @@ public struct HuggingFaceCache: Sendable {
         path: snapshot, what: "the snapshot", hint: "\(reference) names it: download the repository again")
     }
     return snapshot
+  }
+
+  /// The one GGUF file of a snapshot that has nothing else to run, or the snapshot itself.
+  static func model(in snapshot: String) -> String {
+    let names = FileManager.default.enumerator(atPath: snapshot)?.compactMap { $0 as? String } ?? []
+    let models = names.filter { $0.hasSuffix(".gguf") && HubSelection.part($0)?.number ?? 1 == 1 }
+    let isFolder = names.contains { $0 == "config.json" || $0.hasSuffix(".safetensors") }
+    return models.count == 1 && !isFolder ? "\(snapshot)/\(models[0])" : snapshot
   }
 
   private func onlySnapshot(in folder: String, reference: String) throws(CheckpointError) -> String? {
