@@ -89,6 +89,13 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var positionOffset = 0
   /// Attention and feed-forward layer read the same stream, and both are added to it.
   public var isParallel = false
+  /// Both read it behind one norm.
+  public var sharesInputNorm = false
+  /// Attention has a norm of its own beside that one (Falcon 40B).
+  public var hasOwnAttentionNorm = false
+  public var headNorms = HeadNorms.none
+  /// c of `min(max(x, −c), c)`, which queries, keys and values are clipped by; `nil`: they stay as they are.
+  public var projectionClip: Float?
   /// Factor on what a layer adds to the stream: Granite's, else 1.
   public var residualScale: Float = 1
   /// Factor on input embeddings: √d_model for Gemma, Granite's own, else 1.

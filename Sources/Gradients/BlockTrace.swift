@@ -10,8 +10,8 @@ package struct BlockTrace: Sendable {
   package let table: Rotation.Table
   /// x: `[tokens x d_model]`.
   package let input: Matrix<Float>
-  /// Queries, keys and values with their biases, before head norms and rotation: `[tokens x (heads + 2 kv heads) · d_head]`; only
-  /// where the family has head norms.
+  /// Queries, keys and values with their biases, clipped, before head norms and rotation: `[tokens x (heads + 2 kv heads) · d_head]`; only
+  /// where there are head norms or clips.
   package let unprepared: Matrix<Float>?
   /// The same as attention sees them.
   package let projected: Matrix<Float>
@@ -45,11 +45,14 @@ extension Model {
     let batch = Batch(
       sequences: Array(lengths.indices), lengths: lengths, firstPositions: lengths.map { _ in 0 })
     let table = rotation.table(positions: batch.positions, rotation.kind(ofBlock: block))
-    var projected = w.product(normalised(input, w.attentionNorm), [.query, .key, .value])
+    var projected = w.product(normalised(input, outerNorm(w)), [.query, .key, .value])
     var unprepared: Matrix<Float>?
-    if family.headNorms != .none {
+    if configuration.headNorms != .none || configuration.projectionClip != nil {
       var biased = projected
       biased.addToRows(w.projectionBias)
+      if let clip = configuration.projectionClip {
+        for i in biased.elements.indices { biased.elements[i] = min(max(biased.elements[i], -clip), clip) }
+      }
       unprepared = biased
     }
     prepareHeads(&projected, w, batch, table)
@@ -89,7 +92,8 @@ extension Model {
   func traceBytes(from block: Int) -> Int {
     let c = configuration
     let heads =
-      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
+      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension
+      * (c.headNorms == .none && c.projectionClip == nil ? 1 : 2)
     let outputs = family.hasOutputNorms || c.isParallel || c.experts != nil ? 2 * c.width : 0
     let inner = family.innerLayers.count * c.feedForwardWidth
     return (c.blockCount - block) * (heads + inner + outputs) * MemoryLayout<Float>.size

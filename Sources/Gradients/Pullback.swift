@@ -122,8 +122,7 @@ extension Model {
   private func pullbackInnerNorm(
     _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
   ) {
-    let norm = family.sharesInputNorm ? BlockNorm.attention : .feedForward
-    collector?.add(norm, of: trace.block, self, trace.middle, d)
+    collector?.add(innerNormName, of: trace.block, self, trace.middle, d)
     pullbackNorm(trace.middle, innerNorm(blocks[trace.block]), &d)
   }
 
@@ -144,11 +143,11 @@ extension Model {
       collector?.addHeadNorms(self, trace, projected)
       pullbackHeads(trace, &projected)
       collector?.add([.query, .key, .value], of: block, w, projected) {
-        normalised(trace.input, w.attentionNorm)
+        normalised(trace.input, outerNorm(w))
       }
       part = w.pullback(projected, [.query, .key, .value])
-      collector?.add(.attention, of: block, self, trace.input, part)
-      pullbackNorm(trace.input, w.attentionNorm, &part)
+      collector?.add(outerNormName, of: block, self, trace.input, part)
+      pullbackNorm(trace.input, outerNorm(w), &part)
     }
   }
 }

@@ -44,7 +44,7 @@ extension Model {
   private func pushforwardAttention(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
     let w = blocks[trace.block]
     addByCopies(trace.batch.rowCount, &d) { part in
-      pushforwardNorm(trace.input, w.attentionNorm, &part)
+      pushforwardNorm(trace.input, outerNorm(w), &part)
       var projected = w.product(part, [.query, .key, .value])
       pushforwardHeads(trace, &projected)
       part = w.product(pushforwardAttention(trace, projected), [.attentionOutput])

@@ -47,9 +47,11 @@ extension Model {
     precondition(
       blocks.indices.contains(block) && (0..<c.headCount).contains(head), "head \(block).\(head)")
     let w = blocks[block]
-    let (dimension, inputNorm) = (c.headDimension, w.attentionNorm.weight)
+    let (dimension, inputNorm) = (c.headDimension, outerNorm(w).weight)
     func rows(_ matrix: PackedMatrix, _ head: Int, _ headNorm: [Float]) -> Matrix<Float> {
       var rows = matrix.selecting(rows: Array(head * dimension..<(head + 1) * dimension))
+      // LayerNorm of heads takes the mean off their coordinates.
+      if family.norm == .layer, !headNorm.isEmpty { rows = centered(rows.transposed()).transposed() }
       for row in 0..<rows.rows {
         let scale =
           headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]

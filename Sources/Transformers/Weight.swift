@@ -4,6 +4,8 @@ public import Tensors
 /// The norms of a block; raw values are GGUF's names.
 public enum BlockNorm: String, Sendable, Hashable, CaseIterable, Codable {
   case attention = "attn_norm"
+  /// What attention reads where ``attention`` is for the feed-forward layer beside it.
+  case ownAttention = "attn_norm_2"
   case query = "attn_q_norm"
   case key = "attn_k_norm"
   case attentionOutput = "post_attention_norm"
@@ -279,7 +281,7 @@ extension BlockWeights {
   /// Whether the block has such a matrix.
   package func has(_ layer: LinearLayer) -> Bool { self[layer].rows > 0 }
 
-  subscript(_ norm: BlockNorm) -> NormWeights {
+  package subscript(_ norm: BlockNorm) -> NormWeights {
     get { self[keyPath: norm.path] }
     set { self[keyPath: norm.path] = newValue }
   }
@@ -316,6 +318,7 @@ extension BlockNorm {
   fileprivate var path: WritableKeyPath<BlockWeights, NormWeights> {
     switch self {
     case .attention: \.attentionNorm
+    case .ownAttention: \.ownAttentionNorm
     case .query: \.queryNorm
     case .key: \.keyNorm
     case .attentionOutput: \.attentionOutputNorm

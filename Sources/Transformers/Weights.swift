@@ -5,6 +5,7 @@ package import Tensors
 /// empty.
 package struct BlockWeights: Sendable {
   package var attentionNorm: NormWeights
+  package var ownAttentionNorm: NormWeights
   package var query: PackedMatrix
   package var key: PackedMatrix
   package var value: PackedMatrix
@@ -61,17 +62,17 @@ private struct FusedRows {
     self.name = name
     count = (heads + 2 * shared) * d
     let part = layer == .query ? 0 : layer == .key ? 1 : 2
-    guard c.layout.alternatesByHead else {
+    guard c.layout.alternatesByGroup else {
       let starts = [0, heads, heads + shared, heads + 2 * shared]
       rows = Array(starts[part] * d..<starts[part + 1] * d)
       return
     }
-    var rows: [Int] = []
-    for head in 0..<heads {
-      let start = (3 * head + part) * d
-      rows += start..<start + d
+    let queries = heads / shared
+    let place = [0..<queries, queries..<queries + 1, queries + 1..<queries + 2][part]
+    rows = (0..<shared).flatMap { group in
+      let start = group * (queries + 2)
+      return (start + place.lowerBound) * d..<(start + place.upperBound) * d
     }
-    self.rows = rows
   }
 }
 
@@ -108,7 +109,13 @@ struct WeightReader {
   }
 
   mutating func vector(_ name: String, count: Int) throws(TransformerError) -> [Float] {
-    let elements = try matrix(name, rows: 1, columns: count).dequantised().elements
+    try numbers(name, rows: 1, columns: count)
+  }
+
+  private mutating func numbers(
+    _ name: String, rows: Int, columns: Int
+  ) throws(TransformerError) -> [Float] {
+    let elements = try matrix(name, rows: rows, columns: columns).dequantised().elements
     if let index = elements.firstIndex(where: { !$0.isFinite }) {
       throw .weight(tensor: name, place: "number \(index)", value: elements[index])
     }
@@ -120,7 +127,7 @@ struct WeightReader {
     guard family.hasNormWeights else { return NormWeights(weight: Array(repeating: 1, count: count)) }
     return NormWeights(
       weight: try vector(name + ".weight", count: count).map { $0 + configuration.normWeightOffset },
-      bias: family.norm == .layer ? try vector(name + ".bias", count: count) : [])
+      bias: family.norm == .layer && family.hasNormBiases ? try vector(name + ".bias", count: count) : [])
   }
 
   /// The biases of matrices whose products lie side by side; empty if the file has none of them.
@@ -214,6 +221,8 @@ struct WeightReader {
     let isDense = experts == nil
     return BlockWeights(
       attentionNorm: family.hasInputNorms ? try norm(.attention, of: index, count: c.width) : NormWeights(),
+      ownAttentionNorm: c.hasOwnAttentionNorm
+        ? try norm(.ownAttention, of: index, count: c.width) : NormWeights(),
       query: try matrix(.query, of: index, rows: queries, columns: c.width),
       key: try matrix(.key, of: index, rows: keys, columns: c.width),
       value: try matrix(.value, of: index, rows: keys, columns: c.width),
@@ -224,7 +233,7 @@ struct WeightReader {
       attentionOutputBias: try biases([(.attentionOutput, c.width)], of: index),
       attentionOutputNorm: family.hasOutputNorms
         ? try norm(.attentionOutput, of: index, count: c.width) : NormWeights(),
-      feedForwardNorm: family.hasInputNorms && !family.sharesInputNorm
+      feedForwardNorm: family.hasInputNorms && !c.sharesInputNorm
         ? try norm(.feedForward, of: index, count: c.width) : NormWeights(),
       gate: family.isGated && isDense
         ? try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width) : .none(columns: c.width),
@@ -279,10 +288,19 @@ struct WeightReader {
   private mutating func headNorm(
     _ norm: BlockNorm, of block: Int, heads: Int
   ) throws(TransformerError) -> NormWeights {
-    switch family.headNorms {
-    case .none: NormWeights()
-    case .each: try self.norm(norm, of: block, count: configuration.headDimension)
-    case .whole: try self.norm(norm, of: block, count: heads * configuration.headDimension)
+    switch configuration.headNorms {
+    case .none: return NormWeights()
+    case .each: return try self.norm(norm, of: block, count: configuration.headDimension)
+    case .whole: return try self.norm(norm, of: block, count: heads * configuration.headDimension)
+    case .separate:
+      let name = "blk.\(block).\(norm.rawValue)"
+      let dimension = configuration.headDimension
+      guard !checkpoint.contains(name + ".weight") else {
+        return NormWeights(weight: try numbers(name + ".weight", rows: heads, columns: dimension))
+      }
+      var weight: [Float] = []
+      for head in 0..<heads { weight += try vector("\(name).\(head).weight", count: dimension) }
+      return NormWeights(weight: weight)
     }
   }
 

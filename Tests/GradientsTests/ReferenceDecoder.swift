@@ -73,9 +73,14 @@ struct ReferenceDecoder {
     var y = projected
     let parts = model.normedParts(model.blocks[block])
     for position in 0..<projected.count / columns {
+      if let clip = c.projectionClip {
+        for i in position * columns..<(position + 1) * columns {
+          y[i] = min(max(y[i], -Double(clip)), Double(clip))
+        }
+      }
       for part in parts {
         let range = position * columns + part.offset..<position * columns + part.offset + part.weight.count
-        y.replaceSubrange(range, with: norm(Array(y[range]), part.weight))
+        y.replaceSubrange(range, with: norm(rows: Array(y[range]), NormWeights(weight: part.weight)))
       }
       guard model.family.positions == .rotary, c.isRotated(block: block) else { continue }
       for head in 0..<c.headCount + c.keyValueHeadCount {
@@ -173,7 +178,7 @@ struct ReferenceDecoder {
     let w = model.blocks[index]
     let matrices = weights[index]
     let width = c.width
-    let normed = norm(rows: x, w.attentionNorm)
+    let normed = norm(rows: x, model.outerNorm(w))
     let parts = ["query", "key", "value"].map { matrices[$0] ?? [] }
     let projected = linear(normed, parts.flatMap(\.self), width: width, bias: w.projectionBias[...])
     let mixed = attention(heads(projected, index), index)

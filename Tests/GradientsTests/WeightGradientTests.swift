@@ -38,7 +38,7 @@ import Transformers
       "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm",
       "gpt2",
       "gptneox", "opt", "bloom", "phi2", "olmo", "gpt-neo", "gpt-j", "falcon", "mixtral", "qwen2-moe",
-      "qwen2-moe-dense", "qwen3-moe",
+      "qwen2-moe-dense", "qwen3-moe", "mpt", "falcon-40b", "stablelm-12b",
     ])
   func lossGradientsEqualCentralDifferences(_ name: String) throws {
     let model = try adapted(name)

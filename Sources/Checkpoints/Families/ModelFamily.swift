@@ -18,6 +18,8 @@ public struct ModelFamily: Sendable {
   public var norm = NormFunction.rootMeanSquare
   /// Norms have γ and β; else γ is 1 and β is 0.
   public var hasNormWeights = true
+  /// Norms add β where they are LayerNorm.
+  public var hasNormBiases = true
   public var headNorms = HeadNorms.none
   /// Attention and feed-forward layer read a normalised stream.
   public var hasInputNorms = true
@@ -125,7 +127,7 @@ extension ModelFamily {
   public static let known: [ModelFamily] = [
     .llama, .mixtral, .qwen2, .qwen3, .qwen2MoE, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .granite, .smolLM3, .stableLM,
-    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .falcon, .phi2,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

@@ -69,6 +69,8 @@ struct GGUFConfigurationReader {
       ropeStyle: family.ropeStyle,
       ropeDimension: try optionalCount("rope.dimension_count") ?? headDimension,
       ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
+    configuration.headNorms = family.headNorms
+    configuration.sharesInputNorm = family.sharesInputNorm
     try check(configuration)
     try family.adjustGGUF(&configuration, self)
     if family.isRun { try checkKeys(configuration) }

@@ -81,6 +81,8 @@ struct HuggingFaceConfigurationReader {
       contextLength: try contextLength(), normEpsilon: epsilon,
       ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: try rotatedDimensions(of: headDimension),
       attentionScale: 1 / Float(headDimension).squareRoot())
+    configuration.headNorms = family.headNorms
+    configuration.sharesInputNorm = family.sharesInputNorm
     if family.positions == .rotary { try addScaling(to: &configuration) }
     try configuration.check(path: path, tensorCount: tensorCount)
     try addSlidingWindow(to: &configuration)
