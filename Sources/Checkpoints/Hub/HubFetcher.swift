@@ -199,7 +199,7 @@ private struct HubJob {
       let part = part(of: file, hash: file.hash)
       if isLink(part) { try? FileManager.default.removeItem(atPath: part) }
       let wasBegun = (HubClient.size(of: part) ?? 0) > 0
-      let place = try client.download(file, commit: listing.commit, to: part)
+      let place = try client.download(file, at: listing.commit, to: part)
       let mapped = try hubFiles { () throws(CheckpointError) in
         try checkpointErrors { () throws(TensorError) in try MappedFile(path: part) }
       }
