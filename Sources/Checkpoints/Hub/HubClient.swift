@@ -3,9 +3,9 @@ import Foundation
 
 /// Requests to a hub, by the program `curl`.
 ///
-/// The token goes to the hub's own origin only: redirects inside it are followed here, one request each, and one that leads
-/// elsewhere is followed without it. curl reads addresses and token from standard input, where no list of processes and no
-/// `.curlrc` shows or changes them.
+/// The token goes to the hub's own origin only: redirects inside it are followed here, one request each, and one
+/// that leads elsewhere is followed without it. curl reads addresses and token from standard input, so that no list
+/// of processes shows them, and no `.curlrc`.
 struct HubClient {
   let settings: HubSettings
   let reference: HubReference
