@@ -240,7 +240,7 @@ package final class FakeHub {
                 _, _, _, org, name, *file = path.split("/")
                 repository = state["repositories"][f"{org}/{name}"]
                 data = repository["files"][urllib.parse.unquote("/".join(file))]
-                return self.content(data, git(data))
+                return self.content(data, git(data), {"X-Repo-Commit": repository["commit"]})
             if path.startswith("/api/models/"):
                 _, _, _, org, name, _, revision = path.split("/")
                 return self.list(f"{org}/{name}", urllib.parse.unquote(revision))

@@ -12,8 +12,6 @@ struct DownloadRunner {
   let expected: Int
   /// Seconds without a byte.
   let patience: Double
-  /// Who says how many bytes are to come.
-  var authority = "the catalog"
 
   /// Waits for a word on standard input, and ends a process group when the other end of the pipe is closed without
   /// one: it is closed by whatever ends this process. SIGKILL, since a child may have inherited blocked signals.
@@ -92,9 +90,9 @@ struct DownloadRunner {
       pause = min(2 * pause, 0.1)
       let now = size(of: folder)
       if let growing, size(of: growing.path) > growing.size {
-        return "more than the \(growing.size) bytes that \(authority) says"
+        return "more than the \(growing.size) bytes that were to come"
       }
-      if now > limit { return "more than \(limit) bytes, far more than \(authority) says" }
+      if now > limit { return "more than \(limit) bytes, far more than the catalog says" }
       if now != bytes { (bytes, since) = (now, .now) }
       let come = min(growing.map { size(of: $0.path) } ?? now, expected)
       JobProgress.current.tell(come, of: expected, "\(come / 1_000_000) of \(expected / 1_000_000) MB")

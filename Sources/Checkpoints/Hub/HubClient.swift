@@ -3,9 +3,9 @@ import Foundation
 
 /// Requests to a hub, by the program `curl`.
 ///
-/// The token goes to the hub's own origin only: redirects inside it are followed here, one request each, and one that leads
-/// elsewhere is followed without it. curl reads addresses and token from standard input, where no list of processes and no
-/// `.curlrc` shows or changes them.
+/// The token goes to the hub's own origin only: redirects inside it are followed here, one request each, and one
+/// that leads elsewhere is followed without it. curl reads addresses and token from standard input, so that no list
+/// of processes shows them, and no `.curlrc`.
 struct HubClient {
   let settings: HubSettings
   let reference: HubReference
@@ -48,11 +48,12 @@ struct HubClient {
 
   /// Downloads a file, going on behind the bytes that `part` already holds.
   ///
+  /// - Parameter revision: a commit, or a branch that is taken as it is now.
   /// - Returns: what the hub says of its bytes; `part` has exactly so many.
-  func download(_ file: HubFile, commit: String, to part: String) throws(HubError) -> Place {
+  func download(_ file: HubFile, at revision: String, to part: String) throws(HubError) -> Place {
     var place: Place?
     let response = try retry.run(reference, host: settings.endpoint.host) { () throws(HubError) in
-      let (found, response) = try locate(file, commit: commit)
+      let (found, response) = try locate(file, at: revision)
       guard let found else { return .init(response) }
       place = found
       return try load(file, found, to: part)
@@ -66,17 +67,17 @@ struct HubClient {
   // MARK: - Steps
 
   /// Asks the hub where a file is; nil, with the answer, where it does not say.
-  private func locate(_ file: HubFile, commit: String) throws(HubError) -> (Place?, HubResponse) {
-    let path = "\(reference.repository)/resolve/\(commit)/\(Self.encoded(file.name))"
+  private func locate(_ file: HubFile, at revision: String) throws(HubError) -> (Place?, HubResponse) {
+    let path = "\(reference.repository)/resolve/\(revision)/\(Self.encoded(file.name))"
     let (response, address) = try follow(path) { [("head", nil)] }
     guard response.end == 0, response.status == 200 || response.isRedirect else { return (nil, response) }
     func compare(_ what: String, _ listed: String?, _ said: String?) throws(HubError) {
       guard let listed, let said, listed != said else { return }
       throw .answer(
-        reference: "\(reference)", what: "\(what) of \(file.name)", expected: "\(listed), as it lists",
+        reference: "\(reference)", what: "\(what) of \(file.name)", expected: listed,
         actual: said)
     }
-    try compare("commit", commit, response["x-repo-commit"])
+    if HubReference.isCommit(revision) { try compare("commit", revision, response["x-repo-commit"]) }
     try compare("size", file.size.map(String.init), response.size.map(String.init))
     let (listed, said) = (file.hash, response.hash)
     if listed?.name == said?.name { try compare("hash", listed?.digits, said?.digits) }
@@ -185,7 +186,7 @@ struct HubClient {
       .joined(separator: "\n")
     let runner = DownloadRunner(
       id: "\(reference)", folder: folder, limit: .max, expected: growing?.size ?? 1,
-      patience: 2 * Double(retry.patience) + 20, authority: "the hub")
+      patience: 2 * Double(retry.patience) + 20)
     // `--disable` goes first, or `.curlrc` is read.
     let end = try hubFiles { () throws(CheckpointError) in
       try runner.end(

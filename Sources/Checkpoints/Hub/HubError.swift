@@ -42,7 +42,8 @@ public enum HubError: Failure, Equatable {
     case .reference(let text, let expected): "\(text): no model of the hub: expected \(expected)"
     case .setting(let variable, let expected): "\(variable): expected \(expected)"
     case .offline(let reference, let cache):
-      "\(reference): not in the cache \(cache), and HF_HUB_OFFLINE is set: nothing is fetched; unset it, or fetch where there is a network"
+      "\(reference): not in the cache \(cache), and HF_HUB_OFFLINE is set: nothing is fetched; "
+        + "unset it, or fetch where there is a network"
     case .noRepository(let repository, let host, let isSigned):
       "\(repository): \(host) has no such model"
         + (isSigned
@@ -61,15 +62,18 @@ public enum HubError: Failure, Equatable {
           ? "accept the model's terms at \(page) as the user of HF_TOKEN, or wait until its makers have let you in"
           : "accept the model's terms at \(page), and set HF_TOKEN to a token of yours")
     case .noToken(let host):
-      "HF_TOKEN, or the file that stands for it: \(host) does not know this token; set a valid one, or none for public models"
+      "HF_TOKEN, or the file that stands for it: \(host) does not know this token; "
+        + "set a valid one, or none for public models"
     case .answer(let reference, let what, let expected, let actual):
       "\(reference): the hub's answer: \(what): expected \(expected), found \(actual)"
     case .content(let reference, let file, let what, let expected, let actual):
       "\(reference): \(file): \(what): expected \(expected), found \(actual); what came is thrown away: fetch again"
     case .unreachable(let reference, let host, let reason):
-      "\(reference): cannot fetch from \(host): \(reason); what has come is kept, and the same command goes on from there"
+      "\(reference): cannot fetch from \(host): \(reason); "
+        + "what has come is kept, and the same command goes on from there"
     case .noRoom(let folder, let needed, let free):
-      "\(folder): \(needed / 1_000_000) MB are to come, and \(free / 1_000_000) MB are free; make room, or name another place with HF_HUB_CACHE"
+      "\(folder): \(needed / 1_000_000) MB are to come, and \(free / 1_000_000) MB are free; "
+        + "make room, or name another place with HF_HUB_CACHE"
     case .noTool(let tool): "\(tool) is not in PATH; install it: it does the downloads"
     case .checkpoint(let error): error.description
     case .output(let error): error.description

@@ -4,9 +4,10 @@ import Tensors
 
 /// Fetches models of the Hugging Face hub into the local cache of its tools, where `org/name` finds them.
 ///
-/// The hub says which files there are, how long they are and what their hashes are; every file that comes is compared with
-/// both, and lies in `blobs` by its hash only then. The snapshot that names them appears when all are there. What has come
-/// before an interruption is kept in `.fetch` beside them, and gone on with. One process at a time fetches a repository.
+/// The hub says which files there are, how long they are and what their hashes are; every file that comes is compared
+/// with both, and lies in `blobs` by its hash only then. The snapshot that names them appears when all are there. What
+/// has come before an interruption is kept in `.fetch` beside them, and gone on with. One process at a time fetches a
+/// repository.
 public struct HubFetcher: Sendable {
   /// The program that downloads.
   public var curl = "curl"
@@ -20,7 +21,8 @@ public struct HubFetcher: Sendable {
   /// A fetcher with the settings of this process's environment.
   public init() throws(HubError) { try self.init(environment: ProcessInfo.processInfo.environment) }
 
-  /// - Parameter environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, `HF_HUB_CACHE`, `HF_HOME`, as Hugging Face's tools know them.
+  /// - Parameter environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, `HF_HUB_CACHE`, `HF_HOME`, as Hugging
+  ///   Face's tools know them.
   /// - Throws: `HubError.setting` for a variable that has no usable value.
   public init(environment: [String: String]) throws(HubError) {
     settings = try HubSettings(environment: environment)
@@ -199,7 +201,7 @@ private struct HubJob {
       let part = part(of: file, hash: file.hash)
       if isLink(part) { try? FileManager.default.removeItem(atPath: part) }
       let wasBegun = (HubClient.size(of: part) ?? 0) > 0
-      let place = try client.download(file, commit: listing.commit, to: part)
+      let place = try client.download(file, at: listing.commit, to: part)
       let mapped = try hubFiles { () throws(CheckpointError) in
         try checkpointErrors { () throws(TensorError) in try MappedFile(path: part) }
       }

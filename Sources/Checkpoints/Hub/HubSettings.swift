@@ -4,7 +4,7 @@ import Foundation
 /// What the environment says of the hub, by the names that Hugging Face's own tools know.
 struct HubSettings: Sendable {
   /// `HF_ENDPOINT`, else the public hub.
-  let endpoint: HubAddress
+  var endpoint: HubAddress
   /// `HF_TOKEN`, else the file that `HF_TOKEN_PATH` names, else `$HF_HOME/token`.
   let token: HubToken?
   /// `HF_HUB_OFFLINE`.
@@ -16,8 +16,7 @@ struct HubSettings: Sendable {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let address = value("HF_ENDPOINT") ?? "https://huggingface.co"
     guard let endpoint = HubAddress(address.hasSuffix("/") ? String(address.dropLast()) : address) else {
-      throw .setting(
-        variable: "HF_ENDPOINT", expected: "an address as https://huggingface.co, without user and password")
+      throw .setting(variable: "HF_ENDPOINT", expected: HubAddress.form)
     }
     self.endpoint = endpoint
     isOffline = ["1", "on", "yes", "true"].contains(value("HF_HUB_OFFLINE")?.lowercased())
@@ -72,6 +71,9 @@ struct HubToken: Sendable, CustomStringConvertible, CustomReflectable {
 
 /// An address of `http` or `https`.
 struct HubAddress: Sendable, Equatable {
+  /// What one looks like, for messages.
+  static let form = "an address as https://huggingface.co, without user and password"
+
   let text: String
   /// `scheme://host:port`, in lower case, with the port that the scheme means where none is said.
   private let origin: String
