@@ -213,11 +213,35 @@ public struct Checkpoint: Sendable {
 
   /// - Throws: where inference does not run models of this architecture, or the files name none.
   public func requireRunnable() throws(CheckpointError) {
-    guard !family.isRun else { return }
+    guard !family.isRun || family.isEncoder else { return }
     if isVectorsAlone { throw NamedRows.noDecoder(path) }
     // Files that name no architecture say what they lack.
     if architecture == "unknown" { _ = try configuration }
     throw .unsupportedArchitecture(architecture, path: path)
+  }
+
+  /// - Throws: where it is no encoder of sentences in a folder.
+  public func requireEncoder() throws(CheckpointError) {
+    guard family.isEncoder, case .folder = source else {
+      let names = ModelFamily.known.filter(\.isEncoder).map(\.name).sorted()
+      throw .unsupported(
+        path: path, what: "an encoder of the architecture",
+        actual: family.isEncoder ? "\(architecture) as GGUF" : architecture,
+        supported: names.joined(separator: ", ") + ", as Hugging Face folders")
+    }
+  }
+
+  /// How an encoder makes one vector of a text, as sentence-transformers' files beside the model say.
+  /// - Throws: where they say nothing, or what is not computed.
+  public func sentencePooling() throws(CheckpointError) -> SentencePooling {
+    if case .folder(let folder) = source,
+      let pooling = try SentencePoolingReader(folder: folder).pooling()
+    {
+      return pooling
+    }
+    throw .missing(
+      path: path, what: "modules.json",
+      hint: "it says how tokens become one vector; say it with `sextant encode --pooling mean`")
   }
 
   /// The tokenizer that the checkpoint carries.

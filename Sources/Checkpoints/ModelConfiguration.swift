@@ -110,6 +110,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var finalLogitCap: Float?
   /// What blocks have in place of one feed-forward layer; `nil` where all have one.
   public var experts: ExpertConfiguration?
+  /// What an encoder has beside this; `nil` for decoders.
+  public var encoder: EncoderConfiguration?
   /// How matrices lie in the file.
   public var layout = MatrixLayout()
 

@@ -67,7 +67,7 @@ public struct Model: Sendable {
       bend: ScoreBend(configuration, family), checkpoint: checkpoint)
   }
 
-  private static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {
+  static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {
     let definition = try transformerErrors { () throws(CheckpointError) in
       let definition = try checkpoint.tokenizerDefinition()
       try checkpoint.checkVocabulary(definition.namedCount, rows: rows)

@@ -12,6 +12,8 @@ public struct ModelFamily: Sendable {
   public var huggingFaceTypes: [String] = []
   /// Whether inference runs it. Vocabularies and embeddings are read of any family, also of one that is not in the list.
   public var isRun = true
+  /// Whether it reads whole texts, as `SentenceEncoder` does, and writes none. Its blocks normalise the stream behind each layer.
+  public var isEncoder = false
 
   // MARK: Blocks
 
@@ -127,7 +129,7 @@ extension ModelFamily {
   public static let known: [ModelFamily] = [
     .llama, .mixtral, .qwen2, .qwen3, .qwen2MoE, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .granite, .smolLM3, .stableLM,
-    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2, .bert, .mpnet,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

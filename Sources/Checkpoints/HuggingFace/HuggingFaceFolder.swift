@@ -39,6 +39,10 @@ public struct HuggingFaceFolder: Sendable {
     findEmbeddings()
   }
 
+  func hasFile(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: Self.join(path, name))
+  }
+
   private static let embedding = "token_embd.weight"
   private static let unembedding = "output.weight"
 

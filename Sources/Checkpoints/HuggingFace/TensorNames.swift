@@ -47,7 +47,7 @@ struct TensorNames {
     if let prefix = prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
     if let known = outer[String(rest)] { return known }
     let parts = rest.split(separator: ".")
-    guard parts.count >= 4, ["layers", "h", "blocks"].contains(parts[0]), let block = Int(parts[1]),
+    guard parts.count >= 4, ["layers", "h", "blocks", "layer"].contains(parts[0]), let block = Int(parts[1]),
       block >= 0,
       let part = blockPart(parts[2..<parts.count - 1])
     else { return nil }

@@ -7,6 +7,7 @@ Needs torch, transformers (5.24), gguf (0.19), safetensors and numpy. GGUF files
 fused matrices one part after another, `Conv1D` turned, halves of rotated heads interleaved where the architecture has adjacent pairs.
 """
 
+import base64
 import json
 import pathlib
 import re
@@ -339,7 +340,8 @@ def main():
             "tokens": ids[0].tolist(),
             # The residual stream of the last position: entering block 0, entering block 2, before the final norm.
             "states": [numbers(x[0, -1]) for x in (out.hidden_states[0], out.hidden_states[2], final[0])],
-            "logits": [numbers(row) for row in out.logits[0]],
+            # [positions x vocabulary] as f32: half the size of digits.
+            "logits": base64.b64encode(out.logits[0].numpy().astype("<f4").tobytes()).decode(),
         }
         print(name, float(out.logits.abs().mean()), flush=True)
     (here / "families.json").write_text(json.dumps(golden, separators=(",", ":")))
