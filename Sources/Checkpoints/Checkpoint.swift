@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
 
   init(source: Source, path: String) { (self.source, self.path) = (source, path) }
 
-  /// Opens a GGUF file or any part of one, a safetensors file, or a Hugging Face folder.
+  /// Opens a GGUF file or any part of one, a safetensors file, an archive of `torch.save`, or a Hugging Face folder.
   ///
   /// The kind is told from the content: a folder, the magic `GGUF`, or the header of a safetensors file.
   /// - Throws: `CheckpointError` naming the first thing that is wrong and where, or what the file is instead.
@@ -32,6 +32,9 @@ public struct Checkpoint: Sendable {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
     }
     var kind = try FileKind(path: path)
+    if kind == .zippedPickle {
+      return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
+    }
     if FileKind.isPickle(named: path), [.unknown, .zip, .empty].contains(kind) { kind = .pickle }
     if kind == .safetensors || kind == .unknown && path.hasSuffix(".safetensors") {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)

@@ -10,11 +10,11 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       SOURCE is a catalog id, a GGUF or safetensors file, a Hugging Face folder, or org/name in the Hugging Face \
       cache; or vectors with names: GloVe, word2vec and fastText (text, or word2vec's binary), .npy with --names, .npz, \
-      CSV, TSV, a wheel that holds them. Only the embedding tensors and the vocabulary are read, so a model that cannot be run on text here can \
-      be imported too. The store is an HDF5 file that other tools can open; it carries the source's SHA-256. A store \
-      of another model is never written over, unless --replace says so: where --as asks for its name it moves aside, \
-      and otherwise the import is refused. Prints its path; warns of what was taken for \
-      the embedding where its name does not tell.
+      CSV, TSV, AnnData (.h5ad), a wheel that holds them. Only the embedding tensors and the vocabulary are read, so a \
+      model that cannot be run on text here can be imported too. The store is an HDF5 file that other tools can open; \
+      it carries the source's SHA-256. A store of another model is never written over, unless --replace says so: where \
+      --as asks for its name it moves aside, and otherwise the import is refused. Prints its path; warns of what was \
+      taken for the embedding where its name does not tell.
 
       Names are whole words, so that GloVe's king is the token " king" of a model, unless one in a hundred begins with a \
       tokenizer's mark or a space. Vectors have no decoder: what runs a model on text refuses them.

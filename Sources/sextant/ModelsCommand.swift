@@ -3,6 +3,7 @@ import Checkpoints
 import Files
 import Foundation
 import Reports
+import Stores
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,19 +20,27 @@ struct ModelsCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the known models and whether their files are there.",
+      abstract: "List the known models and whether their files are there, or the models of a folder.",
       discussion: """
-        The files are not read; `sextant models verify` does that.
+        Of the catalog's models the files are not read; `sextant models verify` does that. With FOLDER, what lies in it: \
+        GGUF, one entry for all parts of a model, safetensors, folders of Hugging Face, vectors with names, stores; what \
+        cannot be opened with the reason, and names that two of them share.
 
         Example:
           sextant models list
+          sextant models list models
         """)
 
+    @Argument(help: "A folder with models.") var contents: String?
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var verbosity: VerbosityOptions
 
     func run() throws {
+      if let contents {
+        let found = ModelsFolderTable(folder: contents, models: try ModelFolder(contents))
+        return try format.emit([found.table]) { found.json.text }
+      }
       let catalog = try model.loadCatalog()
       func isPresent(_ entry: CatalogEntry) -> Bool {
         FileManager.default.fileExists(atPath: "\(model.models)/\(entry.file)")

@@ -83,7 +83,7 @@ import Testing
     read([.gguf, .controlVector]) { _ = try GGUFFile(path: folder.path + "/model.gguf") }
     read([.json, .text, .wordVectors]) { _ = try JSONReader.read(path: folder.path + "/config.json") }
     read([.text, .json, .wordVectors]) { _ = try Catalog.load(path: folder.path + "/config.json") }
-    read([.gguf, .safetensors]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
+    read([.gguf, .safetensors, .zippedPickle]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
   }
 
   /// The largest that is read is no matter for what cannot be read at all.

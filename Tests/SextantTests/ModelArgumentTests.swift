@@ -78,8 +78,10 @@ import Testing
   @Test func vectorsAreEmbeddings() throws {
     let tool = try Tool()
     defer { tool.remove() }
-    let words = (0..<40).map { row in
-      "w\(row) " + (0..<5).map { "\(1 + (row * 7 + $0 * $0) % 11)" }.joined(separator: " ")
+    let words = "bcdfghjk".flatMap { first in "aeiou".map { "\(first)\($0)" } }.enumerated().map {
+      row, word in
+      ([word] + (0..<5).map { "\((31 * row + 17 * $0 * $0 + 7 * row * $0) % 101 + 1)" }).joined(
+        separator: " ")
     }
     try Data((words.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: tool.path("glove.5d.txt")))
     let imported = try tool.run("import", "glove.5d.txt")
@@ -87,11 +89,11 @@ import Testing
     #expect(imported.err.contains("whole words"), "\(imported.err)")
     let matched = try tool.run("match", "glove.5d", "./glove.5d.txt", "--format", "csv")
     #expect(matched.code == 0 && matched.out.contains("40"), "\(matched.err)")
-    let near = try tool.run("neighbours", " w3", "glove.5d", "-k", "2")
-    #expect(near.code == 0 && near.out.contains("▁w3 in glove.5d"), "\(near.err)")
+    let near = try tool.run("neighbours", " ba", "glove.5d", "-k", "2")
+    #expect(near.code == 0 && near.out.contains("▁ba in glove.5d"), "\(near.err)")
     for command in [
-      ["generate", "glove.5d", "w1"], ["generate", "./glove.5d.txt", "w1"],
-      ["score", "glove.5d", "w1", "w2"],
+      ["generate", "glove.5d", "ba"], ["generate", "./glove.5d.txt", "ba"],
+      ["score", "glove.5d", "ba", "be"],
     ] {
       let run = try tool.run(command)
       #expect(run.code == 3 && run.err.contains("a decoder is missing"), "\(command): \(run.code) \(run.err)")
@@ -104,6 +106,18 @@ import Testing
     #expect(
       try tool.run("import", fixture("StoresTests/Golden/stored.npz") + ":vectors").out
         == "models/stored.h5\n")
+  }
+
+  @Test func aFolderListsItsModels() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "lab/a.gguf", in: tool)
+    try copy(tinyQwen, to: "lab/A.gguf", in: tool)
+    let listed = try tool.run("models", "list", "lab", "--format", "csv")
+    #expect(listed.code == 0 && listed.err.isEmpty, "\(listed.err)")
+    #expect(listed.out.contains("lab/a.gguf") && listed.out.contains("qwen2"), "\(listed.out)")
+    #expect(listed.out.contains("another is called"), "\(listed.out)")
+    #expect(try tool.run("models", "list", "nowhere").code == 3)
   }
 
   @Test func repositoriesOfTheCacheAreModels() throws {

@@ -128,6 +128,45 @@ import Testing
     }
   }
 
+  /// Where an archive is too large for four bytes, its end and its members' sizes stand in other places.
+  @Test func archivesOfZIP64() throws {
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
+    let whole = [UInt8](try Data(contentsOf: URL(filePath: golden("stored.npz"))))
+    func number(_ place: Int, _ count: Int) -> Int {
+      whole[place..<place + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    let end = whole.count - 22
+    let (total, size, start) = (number(end + 10, 2), number(end + 12, 4), number(end + 16, 4))
+    // The first member's size moves to an extra field.
+    let (nameBytes, extraBytes) = (number(start + 28, 2), number(start + 30, 2))
+    var entry = Array(whole[start..<start + 46 + nameBytes])
+    entry.replaceSubrange(24..<28, with: [0xFF, 0xFF, 0xFF, 0xFF])
+    entry.replaceSubrange(30..<32, with: little(12, 2))
+    entry += little(1, 2) + little(8, 2) + little(number(start + 24, 4), 8)
+    let directory = entry + whole[(start + 46 + nameBytes + extraBytes)..<start + size]
+    let record =
+      Array("PK".utf8) + [6, 6] + little(44, 8) + little(45, 2) + little(45, 2) + little(0, 8)
+      + little(total, 8)
+      + little(total, 8) + little(directory.count, 8) + little(start, 8)
+    let locator =
+      Array("PK".utf8) + [6, 7] + little(0, 4) + little(start + directory.count, 8) + little(1, 4)
+    var last = Array(whole[end...])
+    last.replaceSubrange(10..<20, with: [UInt8](repeating: 0xFF, count: 10))
+    let large = Array(whole[..<start]) + directory + record + locator + last
+    let folder = try TemporaryFolder()
+    let read = try NamedVectors.read(folder.write(large, to: "x.npz"))
+    #expect(read == NamedVectors(names: Self.names, vectors: Self.vectors))
+    for place in directory.count + start..<large.count - 22 {
+      var changed = large
+      changed[place] ^= 0x80
+      _ = try? NamedVectors.read(folder.write(changed, to: "x.npz"))
+    }
+    let noLocator = try folder.write(Array(whole[..<start]) + directory + record + last, to: "y.npz")
+    #expect(throws: FileError.self) { try NamedVectors.read(noLocator) }
+  }
+
   @Test func aFlippedByteOfAnArchiveIsNoticed() throws {
     try withFolder { folder in
       let whole = try Data(contentsOf: URL(filePath: golden("deflated.npz")))

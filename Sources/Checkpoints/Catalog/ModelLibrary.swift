@@ -69,8 +69,11 @@ public struct ModelLibrary: Sendable {
     return FileManager.default.fileExists(atPath: String(text[..<colon]))
   }
 
-  /// Told from the content, or, where that is damaged, from the name.
+  /// Told from the content, or, where that is damaged, from the name. Our files have a superblock of version 2 or 3; libraries write 0
+  /// by default, and what they write may be vectors.
   private static func isStore(_ path: String) -> Bool {
-    (try? FileKind(path: path)) == .hdf5 || path.hasSuffix(".h5")
+    let head = (try? FileReader(path: path)).flatMap { try? $0.bytes(at: 0, count: min(9, $0.count)) } ?? []
+    guard FileKind(head) == .hdf5 else { return path.hasSuffix(".h5") }
+    return head.count < 9 || head[8] >= 2
   }
 }

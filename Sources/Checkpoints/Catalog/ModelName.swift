@@ -4,7 +4,7 @@ import Foundation
 public enum ModelName {
   /// What is taken off the end of a file's name. Nothing else is: `Qwen2.5-0.5B` has no extension.
   private static let extensions =
-    [".gguf", ".safetensors", ".h5"] + [".npy", ".npz", ".csv", ".tsv", ".txt", ".vec", ".whl"]
+    [".gguf", ".safetensors", ".h5"] + [".npy", ".npz", ".csv", ".tsv", ".txt", ".vec", ".whl", ".h5ad"]
   /// `A--B.METHOD.h5` of two such names still fits into what file systems allow (255 bytes).
   private static let longest = 100
 

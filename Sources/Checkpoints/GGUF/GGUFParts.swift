@@ -3,14 +3,14 @@ import Foundation
 import Tensors
 
 /// The name of a part, `NAME-00002-of-00003.gguf`, as llama.cpp's `llama-gguf-split` gives it.
-struct GGUFPartName {
+package struct GGUFPartName {
   /// With the folder, without number and ending.
-  let stem: String
+  package let stem: String
   /// From 1.
-  let number: Int
-  let count: Int
+  package let number: Int
+  package let count: Int
 
-  init?(_ path: String) {
+  package init?(_ path: String) {
     guard let match = path.wholeMatch(of: /(.+)-([0-9]{5})-of-([0-9]{5})\.gguf/), let number = Int(match.2),
       let count = Int(match.3), (1...max(1, count)).contains(number)
     else { return nil }
@@ -18,7 +18,9 @@ struct GGUFPartName {
   }
 
   /// The path of another part.
-  func path(_ number: Int) -> String { "\(stem)-\(Self.digits(number))-of-\(Self.digits(count)).gguf" }
+  package func path(_ number: Int) -> String {
+    "\(stem)-\(Self.digits(number))-of-\(Self.digits(count)).gguf"
+  }
 
   static func digits(_ number: Int) -> String {
     String(repeating: "0", count: max(0, 5 - "\(number)".count)) + "\(number)"

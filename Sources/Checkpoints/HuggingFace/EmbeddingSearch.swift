@@ -3,7 +3,7 @@ import Tensors
 /// Finds the embedding among tensors that no table of names knows: by the name of its module, by the tie that
 /// `config.json` states, or by being the only matrix with as many rows as the vocabulary.
 struct EmbeddingSearch {
-  let files: [SafetensorsFile]
+  let files: [any WeightFile]
   /// Whether `config.json` says that unembedding and embedding are one.
   let isTied: Bool
   /// How many tokens there are, as far as the folder says.

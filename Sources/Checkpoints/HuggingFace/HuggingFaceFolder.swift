@@ -2,13 +2,13 @@ import Files
 import Foundation
 public import Tensors
 
-/// A folder of safetensors files with `config.json` and `tokenizer.json`, as Hugging Face stores models.
+/// A folder of safetensors files (or of archives of `torch.save`) with `config.json` and `tokenizer.json`, as Hugging Face stores models.
 ///
 /// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own. Where no table knows
 /// the embedding, it is looked for (`EmbeddingSearch`), and `remarks` say what was taken.
 public struct HuggingFaceFolder: Sendable {
   public let path: String
-  let files: [SafetensorsFile]
+  let files: [any WeightFile]
   let config: JSON?
   public let architecture: String
   /// GGUF name → (file, name in it), in the order of the files.
@@ -23,7 +23,7 @@ public struct HuggingFaceFolder: Sendable {
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     self.path = exists && isFolder.boolValue ? path : (path as NSString).deletingLastPathComponent
     files =
-      exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try SafetensorsFile(path: path)]
+      exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try Checkpoints.openWeights(path)]
     let configPath = Self.join(self.path, "config.json")
     if FileManager.default.fileExists(atPath: configPath) {
       let root = try JSONReader.checkpoint(configPath)
@@ -109,7 +109,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only safetensors file.
-  private static func openWeights(in folder: String) throws(CheckpointError) -> [SafetensorsFile] {
+  private static func openWeights(in folder: String) throws(CheckpointError) -> [any WeightFile] {
     let single = join(folder, "model.safetensors")
     if FileManager.default.fileExists(atPath: single) { return [try SafetensorsFile(path: single)] }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
@@ -123,6 +123,14 @@ public struct HuggingFaceFolder: Sendable {
     }
     let others = names.filter { $0.hasSuffix(".safetensors") }
     if others.count == 1 { return [try SafetensorsFile(path: join(folder, others[0]))] }
+    // Only where nothing else holds the weights.
+    if others.isEmpty, let index = names.filter({ $0.hasSuffix(".bin.index.json") }).only {
+      return try openShards(join(folder, index), in: folder, ending: ".bin")
+    }
+    let pickled = join(folder, "pytorch_model.bin")
+    if others.isEmpty, names.contains("pytorch_model.bin"), try FileKind(path: pickled) == .zippedPickle {
+      return [try PyTorchFile(path: pickled)]
+    }
     try refuseOtherFiles(names, weights: others, in: folder)
     throw .missing(
       path: folder, what: "model.safetensors", hint: "nor is there an index of shards or a single other one")
@@ -162,16 +170,18 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// Which tensors an index of shards says that each file holds; the files lie beside it.
-  static func shards(of index: String) throws(CheckpointError) -> [String: [String]] {
+  static func shards(
+    of index: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [String: [String]] {
     guard let map = try JSONReader.checkpoint(index)["weight_map"]?.object, !map.isEmpty else {
       throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
     }
     var wanted: [String: [String]] = [:]
     for member in map {
-      guard let file = member.value.string, isPlainFileName(file), file.hasSuffix(".safetensors") else {
+      guard let file = member.value.string, isPlainFileName(file), file.hasSuffix(ending) else {
         throw .malformed(
           path: index, offset: 0, what: "weight_map \(member.key)",
-          expected: "the name of a safetensors file in the same folder",
+          expected: "the name of a file of \(ending) in the same folder",
           actual: member.value.string?.debugDescription ?? member.value.kind)
       }
       wanted[file, default: []].append(member.key)
@@ -179,12 +189,12 @@ public struct HuggingFaceFolder: Sendable {
     return wanted
   }
 
-  private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
-    -> [SafetensorsFile]
-  {
-    var files: [SafetensorsFile] = []
-    for (name, tensors) in try shards(of: index).sorted(by: { $0.key < $1.key }) {
-      let file = try SafetensorsFile(path: join(folder, name))
+  private static func openShards(
+    _ index: String, in folder: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [any WeightFile] {
+    var files: [any WeightFile] = []
+    for (name, tensors) in try shards(of: index, ending: ending).sorted(by: { $0.key < $1.key }) {
+      let file = try Checkpoints.openWeights(join(folder, name))
       for tensor in tensors where file.info(tensor) == nil {
         throw .missing(path: join(folder, name), what: "tensor \(tensor)", hint: "\(index) says it is here")
       }
@@ -194,7 +204,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   private static func index(
-    _ files: [SafetensorsFile], names: TensorNames
+    _ files: [any WeightFile], names: TensorNames
   ) throws(CheckpointError) -> (places: [String: (file: Int, name: String)], names: [String]) {
     var places: [String: (file: Int, name: String)] = [:]
     var ordered: [String] = []

@@ -12,7 +12,9 @@ internal import Tokenizers
 /// | CSV, TSV | the first column; a header is passed over |
 /// | a store of ours | its tokens' text, those that are text |
 /// | `.npz`, or a ZIP archive of `.npy` | its array of text, or its Parquet file, with as many rows |
-/// | `.npy`, safetensors, HDF5 of other tools | of another file, see ``names(path:)`` |
+/// | AnnData (`.h5ad`) | its observations; `X`, or `FILE:obsm/NAME` |
+/// | other HDF5 of the structure that h5py writes by default | its list of text with as many rows, where it has one |
+/// | `.npy`, safetensors, other HDF5 | of another file, see ``names(path:)`` |
 public struct NamedVectors: Sendable, Equatable {
   public let names: [String]
   /// `[names x width]`.
@@ -142,6 +144,9 @@ public struct NamedVectors: Sendable, Equatable {
   }
 
   private static func hdf5(_ path: String, _ element: String?) throws -> Contents {
+    if ClassicHDF5.isOne(path) {
+      return try ForeignHDF5.read(path, element) { try choose($0, among: $1, path, "dataset") }
+    }
     let description = try? StoreFile.inspect(path)
     if description?.element("/names/offset") != nil {
       let domain = try Domain.open(path)

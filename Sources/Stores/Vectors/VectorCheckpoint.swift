@@ -37,15 +37,16 @@ extension Checkpoint {
   }
 
   /// Whether a path leads to vectors with names and not to a model: told from the first bytes; of text, from its name or its first line.
-  private static func holdsVectors(_ path: String) -> Bool {
+  static func holdsVectors(_ path: String) -> Bool {
     let (file, element) = NamedVectors.parts(of: path)
     guard let kind = try? FileKind(path: file) else { return false }
     switch kind {
-    case .numpy, .wordVectors, .binaryWordVectors: return true
+    case .numpy, .wordVectors, .binaryWordVectors, .hdf5: return true
     case .zip: return !FileKind.isPickle(named: file)
+    // Prose and settings may begin with a word and a number as well.
     case .text:
-      return [".csv", ".tsv", ".txt", ".vec"].contains(where: file.lowercased().hasSuffix)
-        || (try? WordVectors.fills(file)) == true
+      return [".csv", ".tsv", ".vec"].contains(where: file.lowercased().hasSuffix)
+        || file.lowercased().hasSuffix(".txt") && (try? WordVectors.fills(file)) == true
     default: return element != nil
     }
   }
