@@ -82,7 +82,7 @@ struct ModelsCommand: ParsableCommand {
         HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_CACHE and HF_HOME count as for Hugging Face's own tools. The \
         downloads are curl's, so https_proxy and SSL_CERT_FILE count as well.
 
-        Examples:
+        Example:
           sextant models fetch gemma-3-270m --accept-licence
           sextant models fetch HuggingFaceTB/SmolLM2-135M
           sextant models fetch Qwen/Qwen2.5-0.5B-Instruct-GGUF --file qwen2.5-0.5b-instruct-q4_k_m.gguf
