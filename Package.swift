@@ -235,7 +235,7 @@ let benchmarks: [Target] = [
     name: "sextant-bench",
     dependencies: [
       "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Tensors",
-      "Transformers",
+      "Tokenizers", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]

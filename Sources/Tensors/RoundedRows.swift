@@ -2,8 +2,8 @@ internal import CKernels
 
 /// Rows of numbers rounded to eight bits: 32 numbers share a scale.
 ///
-/// `x ≈ s q`, `s = max |x| / 127`, `q = round(x · (127 / max |x|))`, ties to even. Blocks whose numbers are all below 2⁻¹⁰⁰ become
-/// zero, blocks with a number that is not finite NaN. The same bits on every processor; 44 bytes a block.
+/// `x ≈ s q`, `s = max |x| / 127`, `q = round(x · (127 / max |x|))`, ties to even. Blocks whose numbers are all below
+/// 2⁻¹⁰⁰ become zero, blocks with a number that is not finite NaN. The same bits on every processor; 44 bytes a block.
 public struct RoundedRows: Sendable {
   public let rows: Int
   public let columns: Int
@@ -27,7 +27,8 @@ public struct RoundedRows: Sendable {
   }
 }
 
-/// The instructions that ``PackedMatrix/products(rows:with:into:stride:)`` can be computed with; all come to the same bits.
+/// The instructions that ``PackedMatrix/products(rows:with:into:stride:)`` can be computed with; all come to the same
+/// bits.
 package enum RoundedProductPath: UInt32, CaseIterable, Sendable {
   case plain, avx2, vnni
 
@@ -41,11 +42,11 @@ extension PackedMatrix {
 
   /// `y[b, r] = Σₖ W[first + r, k] x[b, k]` for the packed rows `range` and rounded rows x, on this thread.
   ///
-  /// Integer sums of each 32 products are exact; the sums of their scaled values go through the blocks in order, and nothing is fused: the
-  /// bits of a product depend neither on the processor nor on the other rows of `x`. Up to four rows of x multiply blocks that are
-  /// unpacked in registers; more multiply 32 rows of W at a time, a byte a weight.
+  /// Integer sums of each 32 products are exact; the sums of their scaled values go through the blocks in order, and
+  /// nothing is fused: the bits of a product depend neither on the processor nor on the other rows of `x`. Up to four
+  /// rows of x multiply blocks that are unpacked in registers; more multiply 32 rows of W at a time, a byte a weight.
   /// - Parameter y: `x.rows` rows of `stride` numbers; row b's results begin at `b * stride`.
-  /// - Precondition: the matrix ``hasRoundedProducts``, its rows exist and have as many columns as `x`.
+  /// - Precondition: the matrix has rounded products, its rows exist and have as many columns as `x`.
   public func products(
     rows range: Range<Int>, with x: RoundedRows, into y: inout MutableSpan<Float>, stride: Int
   ) {

@@ -44,13 +44,14 @@ extension Model {
     _ block: Int, _ h: Matrix<Float>, _ batch: Batch, _ cache: inout KeyValueCache?, _ table: Rotation.Table
   ) -> Matrix<Float> {
     let w = blocks[block]
-    var projected = w.product(normalised(h, outerNorm(w)), [.query, .key, .value])
+    var projected = w.product(normalised(h, outerNorm(w)), [.query, .key, .value], in: arithmetic)
     prepareHeads(&projected, w, batch, table)
     cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
-    return added(attentionOutput(w, mix(projected, batch, memories, block)), w.attentionOutputNorm)
+    let output = attentionOutput(w, mix(projected, batch, memories, block), in: arithmetic)
+    return added(output, w.attentionOutputNorm)
   }
 
   /// What a layer adds to the stream: its output, normalised where the family does so, times the family's factor.
@@ -161,8 +162,10 @@ extension Model {
   }
 
   /// What the outputs of the heads add to the residual stream, before the output norm of families that have one.
-  package func attentionOutput(_ w: BlockWeights, _ mixed: Matrix<Float>) -> Matrix<Float> {
-    var output = w.product(mixed, [.attentionOutput])
+  package func attentionOutput(
+    _ w: BlockWeights, _ mixed: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var output = w.product(mixed, [.attentionOutput], in: arithmetic)
     output.addToRows(w.attentionOutputBias)
     return output
   }
@@ -171,25 +174,33 @@ extension Model {
   /// those that are chosen.
   func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
-    return added(rawFeedForward(w, h), w.feedForwardOutputNorm)
+    return added(rawFeedForward(w, h, in: arithmetic), w.feedForwardOutputNorm)
   }
 
   /// What a feed-forward layer makes of the stream, or the experts in its place, before the output norm.
-  package func rawFeedForward(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
-    guard let experts = w.experts else { return feedForwardOutput(w, gateAndUp(w, h)) }
-    return expertOutput(experts, normalised(h, innerNorm(w)))
+  package func rawFeedForward(
+    _ w: BlockWeights, _ h: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    guard let experts = w.experts else {
+      return feedForwardOutput(w, gateAndUp(w, h, in: arithmetic), in: arithmetic)
+    }
+    return expertOutput(experts, normalised(h, innerNorm(w)), in: arithmetic)
   }
 
   /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`; without gates `W_up x` alone.
-  package func gateAndUp(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
-    var projected = w.product(normalised(h, innerNorm(w)), family.innerLayers)
+  package func gateAndUp(
+    _ w: BlockWeights, _ h: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var projected = w.product(normalised(h, innerNorm(w)), family.innerLayers, in: arithmetic)
     projected.addToRows(w.gateBias)
     return projected
   }
 
   /// What a feed-forward layer adds to the residual stream, before the output norm of families that have one.
-  package func feedForwardOutput(_ w: BlockWeights, _ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    var output = w.product(gated(gateAndUp), [.down])
+  package func feedForwardOutput(
+    _ w: BlockWeights, _ gateAndUp: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var output = w.product(gated(gateAndUp), [.down], in: arithmetic)
     output.addToRows(w.downBias)
     return output
   }

@@ -85,21 +85,24 @@ extension Model {
   }
 
   /// `W_gate x` and `W_up x` side by side.
-  package func gateAndUp(_ expert: Expert, _ x: Matrix<Float>) -> Matrix<Float> {
-    multiply(x, byTransposeOf: [expert.gate, expert.up])
+  package func gateAndUp(
+    _ expert: Expert, _ x: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    multiply(x, byTransposeOf: [expert.gate, expert.up], in: arithmetic)
   }
 
   /// `Σ s_e f_e(x)` of normalised rows, expert after expert.
   ///
   /// Cost: that of the chosen experts; each reads its matrices once for all of its rows.
-  func expertOutput(_ w: ExpertWeights, _ x: Matrix<Float>) -> Matrix<Float> {
+  /// The router's scores are always of f32: rounding would choose other experts.
+  func expertOutput(_ w: ExpertWeights, _ x: Matrix<Float>, in arithmetic: Arithmetic) -> Matrix<Float> {
     let routing = route(w, x)
     var y = Matrix<Float>(rows: x.rows, columns: x.columns, repeating: 0)
     for (index, expert) in w.experts.enumerated() where !routing.rows[index].isEmpty {
       let rows = routing.rows[index]
-      let inner = gated(gateAndUp(expert, x.selecting(rows: rows)))
+      let inner = gated(gateAndUp(expert, x.selecting(rows: rows), in: arithmetic))
       y.add(
-        multiply(inner, byTransposeOf: [expert.down]), atRows: rows,
+        multiply(inner, byTransposeOf: [expert.down], in: arithmetic), atRows: rows,
         times: rows.map { routing.shares[$0, index] })
     }
     return y

@@ -69,8 +69,10 @@ extension BlockWeights {
   }
 
   /// `x Wᵀ` of layers with the same input, side by side, with what low-rank adaptation adds.
-  package func product(_ x: Matrix<Float>, _ layers: [LinearLayer]) -> Matrix<Float> {
-    var y = multiply(x, byTransposeOf: layers.map { self[$0] })
+  package func product(
+    _ x: Matrix<Float>, _ layers: [LinearLayer], in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var y = multiply(x, byTransposeOf: layers.map { self[$0] }, in: arithmetic)
     var column = 0
     for layer in layers {
       lowRank[layer]?.add(of: x, to: &y, at: column)

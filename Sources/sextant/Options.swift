@@ -8,6 +8,7 @@ public import Geometry
 public import Steering
 import Stores
 import Studies
+public import Tensors
 import Transformers
 public import Workflow
 
@@ -43,6 +44,18 @@ struct AlignmentsFolderOption: ParsableArguments {
   var path: String { alignments ?? DataFolder.current.alignments }
   var isDefault: Bool { alignments == nil }
 }
+
+/// How a model multiplies.
+struct ArithmeticOption: ParsableArguments {
+  @Option(
+    help: """
+      f32, or rounded: what meets weights in blocks (Q4_0 … Q6_K) is rounded to eight bits, for speed; docs/models.md says what \
+      it costs.
+      """)
+  var arithmetic = Arithmetic.f32
+}
+
+extension Arithmetic: ExpressibleByArgument {}
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
