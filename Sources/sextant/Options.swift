@@ -116,13 +116,13 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// The checkpoint that is to be imported; a store that has its name already does not stand for it.
-  func importable(_ name: String, _ console: Console) throws -> Checkpoint {
+  func importable(_ name: String, names: String?, _ console: Console) throws -> Checkpoint {
     let source = try library().find(name)
     guard let checkpoints = source.checkpoints else {
       throw ValidationError("\(name) is a store already: \(source.meant.path)")
     }
     for other in checkpoints.others { console.warning(checkpoints.ambiguity(other)) }
-    return try library().checkpoint(of: checkpoints)
+    return try library().checkpoint(of: checkpoints, names: names)
   }
 
   /// The store of a model, which is imported where it is not there yet.

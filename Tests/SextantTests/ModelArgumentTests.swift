@@ -74,6 +74,38 @@ import Testing
       gone.err.contains("mine.gguf (SHA-256 ") && gone.err.contains("path of the checkpoint"), "\(gone.err)")
   }
 
+  /// Vectors with names stand where an embedding is wanted, and say what they lack where a model is run.
+  @Test func vectorsAreEmbeddings() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let words = (0..<40).map { row in
+      "w\(row) " + (0..<5).map { "\(1 + (row * 7 + $0 * $0) % 11)" }.joined(separator: " ")
+    }
+    try Data((words.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: tool.path("glove.5d.txt")))
+    let imported = try tool.run("import", "glove.5d.txt")
+    #expect(imported.code == 0 && imported.out == "models/glove.5d.h5\n", "\(imported.err)")
+    #expect(imported.err.contains("whole words"), "\(imported.err)")
+    let matched = try tool.run("match", "glove.5d", "./glove.5d.txt", "--format", "csv")
+    #expect(matched.code == 0 && matched.out.contains("40"), "\(matched.err)")
+    let near = try tool.run("neighbours", " w3", "glove.5d", "-k", "2")
+    #expect(near.code == 0 && near.out.contains("▁w3 in glove.5d"), "\(near.err)")
+    for command in [
+      ["generate", "glove.5d", "w1"], ["generate", "./glove.5d.txt", "w1"],
+      ["score", "glove.5d", "w1", "w2"],
+    ] {
+      let run = try tool.run(command)
+      #expect(run.code == 3 && run.err.contains("a decoder is missing"), "\(command): \(run.code) \(run.err)")
+    }
+    let array = fixture("StoresTests/Golden/fortran.npy")
+    let nameless = try tool.run("import", array, "--as", "array")
+    #expect(nameless.code == 4 && nameless.err.contains("--names"), "\(nameless.err)")
+    let names = fixture("StoresTests/Golden/names.npy")
+    #expect(try tool.run("import", array, "--names", names, "--as", "array").code == 0)
+    #expect(
+      try tool.run("import", fixture("StoresTests/Golden/stored.npz") + ":vectors").out
+        == "models/stored.h5\n")
+  }
+
   @Test func repositoriesOfTheCacheAreModels() throws {
     let tool = try Tool()
     defer { tool.remove() }

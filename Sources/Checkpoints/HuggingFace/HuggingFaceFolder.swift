@@ -161,9 +161,8 @@ public struct HuggingFaceFolder: Sendable {
     }
   }
 
-  private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
-    -> [SafetensorsFile]
-  {
+  /// Which tensors an index of shards says that each file holds; the files lie beside it.
+  static func shards(of index: String) throws(CheckpointError) -> [String: [String]] {
     guard let map = try JSONReader.checkpoint(index)["weight_map"]?.object, !map.isEmpty else {
       throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
     }
@@ -177,8 +176,14 @@ public struct HuggingFaceFolder: Sendable {
       }
       wanted[file, default: []].append(member.key)
     }
+    return wanted
+  }
+
+  private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
+    -> [SafetensorsFile]
+  {
     var files: [SafetensorsFile] = []
-    for (name, tensors) in wanted.sorted(by: { $0.key < $1.key }) {
+    for (name, tensors) in try shards(of: index).sorted(by: { $0.key < $1.key }) {
       let file = try SafetensorsFile(path: join(folder, name))
       for tensor in tensors where file.info(tensor) == nil {
         throw .missing(path: join(folder, name), what: "tensor \(tensor)", hint: "\(index) says it is here")
@@ -218,7 +223,7 @@ public struct HuggingFaceFolder: Sendable {
       throw .missing(
         path: path, what: name == Self.embedding ? "the embedding" : "tensor \(name)",
         hint: name == Self.embedding
-          ? search.candidates + "; say which with `sextant import --embedding TENSOR`"
+          ? search.candidates + "; say which with `sextant import --tensor NAME`"
           : "the folder has \(tensorNames.count) others")
     }
     return try files[place.file].tensor(place.name)
@@ -276,11 +281,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// SHA-256 of the weights: of the file, or of the `sha256sum` listing of the shards.
-  public func sha256() -> String {
-    if files.count == 1 { return files[0].file.sha256() }
-    let lines = files.map { "\($0.file.sha256())  \(($0.file.path as NSString).lastPathComponent)\n" }
-    return sha256Hex(of: Array(lines.joined().utf8))
-  }
+  public func sha256() -> String { sha256OfFiles(files.map(\.file)) }
 }
 
 extension Collection {

@@ -47,6 +47,8 @@ public struct ElmFit {
   public let shared: SharedTokens?
   /// Answers among which an item's own has to come first.
   public var candidateCount: Int { measure.candidateCount }
+  /// Items that are told from others at each look.
+  public var lookedAtCount: Int { measure.itemCount }
 
   /// Words without which there is no map to fit.
   private static let leastShared = 10

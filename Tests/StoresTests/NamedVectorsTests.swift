@@ -1,8 +1,8 @@
-import Domains
 import Files
 import Foundation
 import Stores
 import Tensors
+import TestSupport
 import Testing
 
 /// Row i holds i + 1 + column / 4, whatever the file.
@@ -10,6 +10,10 @@ import Testing
   private static let names = ["red", "grün", "blau", "日本"]
   private static let vectors = Matrix<Float>(
     rows: 4, columns: 3, elements: (0..<4).flatMap { row in (0..<3).map { Float(row + 1) + Float($0) / 4 } })
+
+  private func withFolder(_ body: (TemporaryFolder) throws -> Void) throws { try body(TemporaryFolder()) }
+
+  private func said(_ error: (any Error)?) -> String { error.map { "\($0)" } ?? "" }
 
   private func line(_ row: Int, _ separator: String) -> String {
     ([Self.names[row]] + Self.vectors.row(row).map { "\($0)" }).joined(separator: separator)
@@ -20,7 +24,7 @@ import Testing
   }
 
   @Test func everyKindOfFileGivesTheSame() throws {
-    try TemporaryFolder.with { folder in
+    try withFolder { folder in
       let expected = NamedVectors(names: Self.names, vectors: Self.vectors)
       let listed = try folder.write(Self.names.joined(separator: "\n") + "\n", to: "names.txt")
       let texts = [
@@ -40,14 +44,14 @@ import Testing
       let domain = Domain(
         name: "d", recipe: "", sources: [], names: Self.names, vectors: Self.vectors, fields: [],
         toolVersion: "", date: "")
-      try domain.write(to: folder.path("d.domain.h5"))
-      #expect(try NamedVectors.read(folder.path("d.domain.h5")) == expected)
+      try domain.write(to: folder.file("d.domain.h5"))
+      #expect(try NamedVectors.read(folder.file("d.domain.h5")) == expected)
     }
   }
 
   /// Vectors as text need four numbers to be told from prose.
   @Test func wordVectorsAsText() throws {
-    try TemporaryFolder.with { folder in
+    try withFolder { folder in
       let body = "the 1 2 3 4\n. . . 5 6 7 8e-1\n"
       let glove = try NamedVectors.read(folder.write(body, to: "g.txt"))
       #expect(glove.names == ["the", ". . ."] && glove.vectors.row(1) == [5, 6, 7, 0.8])
@@ -63,6 +67,41 @@ import Testing
     }
   }
 
+  private func little(_ numbers: [Float]) -> [UInt8] {
+    numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> ($0 * 8)) } }
+  }
+
+  /// word2vec wrote a line's end behind each row; later programs do not.
+  @Test(arguments: ["", "\n"]) func wordVectorsInBinary(end: String) throws {
+    try withFolder { folder in
+      let rows = Self.names.enumerated().map {
+        Array("\($1) ".utf8) + little(Self.vectors.row($0)) + end.utf8
+      }
+      let whole = Array("4 3\n".utf8) + rows.flatMap { $0 }
+      let read = try NamedVectors.read(folder.write(whole, to: "w.bin"))
+      #expect(read == NamedVectors(names: Self.names, vectors: Self.vectors))
+      for count in 4..<whole.count - end.utf8.count {
+        #expect(throws: (any Error).self, "\(count) bytes") {
+          try NamedVectors.read(folder.write(Array(whole[..<count]), to: "w.bin"))
+        }
+      }
+      #expect(throws: FileError.self) { try NamedVectors.read(folder.write(whole + [1, 2], to: "w.bin")) }
+      for head in ["5 3\n", "4 4\n", "3 3\n", "4000000000000000000 3\n", "4 4611686018427387905\n", "0 3\n"] {
+        #expect(throws: (any Error).self, "\(head)") {
+          try NamedVectors.read(folder.write(Array(head.utf8) + rows.flatMap { $0 }, to: "w.bin"))
+        }
+      }
+    }
+  }
+
+  /// A space before a combining mark is a space.
+  @Test func linesAreCutAtBytes() throws {
+    try withFolder { folder in
+      let read = try NamedVectors.read(folder.write("a 1 2 3 4\n\u{301} 5 6 7 8\n", to: "g.txt"))
+      #expect(read.names == ["a", "\u{301}"] && read.vectors.row(1) == [5, 6, 7, 8])
+    }
+  }
+
   @Test(arguments: [
     ("a,1,2\nb,nan,1\n", "finite"), ("a,1,2\nb,inf,1\n", "finite"), ("a,1,2\na,2,1\n", "each name once"),
     ("a,1,2\nb,0,0\n", "zeros"), ("a,1,2\n,3,4\n", "a name"), ("a,1,2\nb,1\n", "3 fields"),
@@ -70,27 +109,17 @@ import Testing
     ("words alone\n", "numbers"),
   ])
   func faultsSayWhatAndWhere(text: String, words: String) throws {
-    try TemporaryFolder.with { folder in
-      let error = fault { try NamedVectors.read(folder.write(text, to: "x.csv")) }
+    try withFolder { folder in
+      let error = #expect(throws: (any Error).self) { try NamedVectors.read(folder.write(text, to: "x.csv")) }
       #expect(said(error).contains(words), "\(text): \(said(error))")
     }
   }
 
-  @Test func domainsAreCalledAfterTheirFiles() {
-    for (path, name) in [
-      ("a/colours.csv", "colours"), ("x.npz:rows", "x"), ("smollm2-135m.h5", "smollm2-135m"),
-      ("glove.6B.50d.txt", "glove.6B.50d"),
-      ("w.domain.h5", "w"), ("Qwen2.5", "Qwen2.5"), (".csv", ".csv"),
-    ] {
-      #expect(FileDomain.name(of: path) == name)
-    }
-  }
-
   @Test func namesMustBeThereAndFit() throws {
-    try TemporaryFolder.with { folder in
-      let missing = #expect(throws: DomainError.self) { try NamedVectors.read(golden("fortran.npy")) }
+    try withFolder { folder in
+      let missing = #expect(throws: StoreError.self) { try NamedVectors.read(golden("fortran.npy")) }
       #expect(missing?.kind == .misfit && said(missing).contains("--names"))
-      let few = #expect(throws: DomainError.self) {
+      let few = #expect(throws: StoreError.self) {
         try NamedVectors.read(golden("fortran.npy"), names: folder.write("a\nb\n", to: "n.txt"))
       }
       #expect(few?.kind == .misfit)
@@ -100,54 +129,18 @@ import Testing
   }
 
   @Test func aFlippedByteOfAnArchiveIsNoticed() throws {
-    try TemporaryFolder.with { folder in
+    try withFolder { folder in
       let whole = try Data(contentsOf: URL(filePath: golden("deflated.npz")))
       var unnoticed: [Int] = []
       for place in whole.indices {
         var changed = whole
         changed[place] ^= 0x04
-        try changed.write(to: URL(filePath: folder.path("x.npz")))
-        let read = try? NamedVectors.read(folder.path("x.npz"))
+        try changed.write(to: URL(filePath: folder.file("x.npz")))
+        let read = try? NamedVectors.read(folder.file("x.npz"))
         // Dates, versions and attributes say nothing of the content.
         if let read, read.names != Self.names || read.vectors[0, 0] != 1 { unnoticed.append(place) }
       }
       #expect(unnoticed.isEmpty)
-    }
-  }
-
-  @Test func textsOfRecords() throws {
-    try TemporaryFolder.with { folder in
-      let vectors = try folder.write(text(","), to: "v.csv")
-      let csv =
-        "name,task,text\nred,gloss,\"a \"\"warm\"\" colour,\nas of fire\"\nred,gloss,second\nblau,hue,cold\nx,hue,none\n"
-      let json = """
-        {"name": "red", "field": "gloss", "text": "a \\"warm\\" colour,\\nas of fire"}
-        {"name": "red", "task": "gloss", "text": "second"}
-        {"name": "blau", "field": "hue", "text": "cold"}
-        {"name": "x", "field": "hue", "text": "none"}
-        """
-      for (name, text) in [("t.csv", csv), ("t.jsonl", json)] {
-        let (domain, strangers) = try FileDomain.read(
-          vectors: vectors, names: nil, texts: folder.write(text, to: name), name: "colours", licence: "ours",
-          toolVersion: "t", date: "d")
-        #expect(strangers == 1 && domain.fields.map(\.name) == ["gloss", "hue"])
-        #expect(domain.field("gloss").map { Array($0[0]) } == ["a \"warm\" colour,\nas of fire", "second"])
-        #expect(domain.field("hue").map { Array($0[2]) } == ["cold"] && domain.field("hue")?.itemCount == 1)
-        #expect(
-          domain.sources.map(\.name) == ["v.csv", name] && domain.sources.allSatisfy { $0.licence == "ours" })
-      }
-      for (text, words) in [
-        ("name,text\na,b\n", "header"), ("name,field,text\nred,name,x\n", "\"name\""),
-        ("name,field,text\nred,a b,x\n", "letters"), ("name,field,text\nred,gloss, \n", "a text"),
-        ("name,field,text\nnobody,gloss,x\n", "none of them"), ("{\"name\": \"red\"}\n", "without \"field\""),
-      ] {
-        let error = fault {
-          try FileDomain.read(
-            vectors: vectors, names: nil, texts: folder.write(text, to: "t"), name: "c", licence: "",
-            toolVersion: "", date: "")
-        }
-        #expect(said(error).contains(words), "\(text)")
-      }
     }
   }
 }
