@@ -1,9 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 import Checkpoints
 import Foundation
 import Steering
 import Stores
-public import Tensors
+import Tensors
 import Transformers
 import Workflow
 

@@ -33,7 +33,11 @@ package enum RoundedProductPath: UInt32, CaseIterable, Sendable {
   case plain, avx2, vnni
 
   /// The best one of this processor, which has those before it, too.
-  package static let best = RoundedProductPath(rawValue: UInt32(sextant_best_product_path().rawValue)) ?? .plain
+  package static let best = RoundedProductPath(bestOf: sextant_best_product_path())
+
+  private init(bestOf path: sextant_product_path) {
+    self = RoundedProductPath(rawValue: UInt32(path.rawValue)) ?? .plain
+  }
 }
 
 extension PackedMatrix {
