@@ -168,12 +168,14 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points",
+      "Alignment", "CCommit", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Lenses", "LinearAlgebra",
+      "Points",
       "Reports", "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
       "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Alignment", "Checkpoints", "Domains", "ELM", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Steering",
       "Stores", "Tensors",
       "TestSupport",
       "Transformers", "Workflow",
@@ -181,14 +183,16 @@ let library: [Target] =
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Alignment", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Statistics",
       "Steering",
       "Stores",
       "Studies",
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
+      "Alignment", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Reports", "Statistics", "Steering",
+      "Stores",
       "Studies",
       "Tensors", "TestSupport", "Transformers", "Vocabularies", "Workflow",
     ])

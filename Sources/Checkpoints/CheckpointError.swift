@@ -41,6 +41,8 @@ public enum CheckpointError: Failure, Equatable {
           ? "neither a catalog nor stores are here: give the path of a checkpoint, or name their folder with --models"
           : "no name that is known here: \(known.joined(separator: ", "))")
         + suggestion(for: name, among: known)
+        + ((try? HubReference(name)) == nil
+          ? "" : "; `sextant models fetch \(name)` fetches a model of the hub")
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
     case .licenceNotAccepted(let id, let licence, let terms):

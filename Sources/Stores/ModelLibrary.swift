@@ -48,7 +48,12 @@ extension ModelLibrary {
     }
     let beside = (store as NSString).deletingLastPathComponent
     let repositories = (try? FileManager.default.contentsOfDirectory(atPath: cache.root)) ?? []
-    let snapshots = repositories.sorted().map { "\(cache.root)/\($0)/snapshots/\(name)" }
+    // A snapshot, or a file of one.
+    let snapshots = repositories.sorted().flatMap { repository in
+      let folder = "\(cache.root)/\(repository)/snapshots"
+      let commits = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      return ["\(folder)/\(name)"] + commits.sorted().map { "\(folder)/\($0)/\(name)" }
+    }
     let paths = (["\(folder)/\(name)", "\(beside)/\(name)", name] + snapshots).filter {
       FileManager.default.fileExists(atPath: $0)
     }

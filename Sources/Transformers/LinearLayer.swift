@@ -83,9 +83,6 @@ extension BlockWeights {
 extension ModelFamily {
   /// The matrices that a feed-forward layer begins with.
   package var innerLayers: [LinearLayer] { isGated ? [.gate, .up] : [.up] }
-
-  /// The matrices of a block.
-  package var layers: [LinearLayer] { LinearLayer.allCases.filter { isGated || $0 != .gate } }
 }
 
 extension LinearLayer {

@@ -132,7 +132,7 @@ struct ElmFitCommand: ParsableCommand {
     let curve = ElmCurve(record)
     try curve.write(beside: path, name: name) { console.note($0) }
     format.say([path, ""])
-    try format.emit([curve.table(name: name, candidates: fit.candidateCount)])
+    try format.emit([curve.table(name: name, items: fit.lookedAtCount, candidates: fit.candidateCount)])
   }
 
   private func say(_ look: ElmFit.Look, _ fit: ElmFit, _ console: Console) {

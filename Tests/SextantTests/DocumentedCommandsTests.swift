@@ -98,7 +98,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
   }
 
   /// A command that downloads what is not there.
-  private static let fetching = ["demo"]
+  private static let fetching = ["demo", "models fetch HuggingFaceTB/", "models fetch Qwen/"]
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [

@@ -30,13 +30,14 @@ public struct ModelLibrary: Sendable {
       places.append(ModelSource.Place("\(folder)/\(entry.file)", isStore: false, sha256: entry.sha256))
     }
     if let path { places.append(ModelSource.Place(path, isStore: Self.isStore(path))) }
-    if let (repository, revision) = HuggingFaceCache.reference(text) {
+    if let reference = try? HubReference(text) {
+      func snapshot() throws(CheckpointError) -> String? {
+        try cache.snapshot(of: reference.repository, revision: reference.revision)
+      }
       // A cache that is broken is no reason to refuse what lies here.
-      let snapshot =
-        places.isEmpty
-        ? try cache.snapshot(of: repository, revision: revision)
-        : try? cache.snapshot(of: repository, revision: revision)
-      if let snapshot { places.append(ModelSource.Place(snapshot, isStore: false)) }
+      if let snapshot = places.isEmpty ? try snapshot() : try? snapshot() {
+        places.append(ModelSource.Place(HuggingFaceCache.model(in: snapshot), isStore: false))
+      }
     }
     guard let meant = places.first else {
       if let entry { throw .notFetched(id: text, path: "\(folder)/\(entry.file)") }

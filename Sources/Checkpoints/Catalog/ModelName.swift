@@ -16,8 +16,8 @@ public enum ModelName {
       let file = source[..<colon].lowercased()
       if extensions.contains(where: file.hasSuffix) { return of(String(source[..<colon])) }
     }
-    if let (repository, revision) = HuggingFaceCache.reference(source), source != repository {
-      return of(repository) + "@" + revision.replacing("/", with: "-")
+    if let reference = try? HubReference(source), reference.revision.hasPrefix("refs/") {
+      return of(reference.repository) + "@" + reference.revision.replacing("/", with: "-")
     }
     let components = URL(filePath: source).standardizedFileURL.pathComponents
     let last = components.last ?? source

@@ -29,14 +29,6 @@ public struct HuggingFaceCache: Sendable {
     return parts.count == 2 && parts.allSatisfy(isPlain)
   }
 
-  /// What a user writes for a repository at a branch, a tag or a commit: `org/name@revision`, or `org/name` for its branch `main`.
-  /// - Returns: `nil` for text of another form.
-  static func reference(_ text: String) -> (repository: String, revision: String)? {
-    let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard isRepository(parts[0]) else { return nil }
-    return (parts[0], parts.count > 1 ? parts[1] : "main")
-  }
-
   private static func isPlain(_ part: Substring) -> Bool {
     !part.isEmpty && part != "." && part != ".."
       && part.utf8.allSatisfy { byte in
@@ -47,10 +39,6 @@ public struct HuggingFaceCache: Sendable {
         default: false
         }
       }
-  }
-
-  private static func isCommit(_ text: String) -> Bool {
-    text.utf8.count == 40 && text.allSatisfy { $0.isASCII && $0.isHexDigit }
   }
 
   /// Where a repository lies, if it is there.
@@ -78,7 +66,7 @@ public struct HuggingFaceCache: Sendable {
   private func folderOfSnapshot(_ revision: String, in folder: String) throws(CheckpointError) -> String? {
     let files = FileManager.default
     let reference = folder + "/refs/" + revision
-    if Self.isCommit(revision), files.fileExists(atPath: folder + "/snapshots/" + revision) {
+    if HubReference.isCommit(revision), files.fileExists(atPath: folder + "/snapshots/" + revision) {
       return folder + "/snapshots/" + revision
     }
     guard files.fileExists(atPath: reference) else {
@@ -91,7 +79,7 @@ public struct HuggingFaceCache: Sendable {
     }
     let commit = try TextInput.checkpoint(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    guard Self.isCommit(commit) else {
+    guard HubReference.isCommit(commit) else {
       throw .malformed(
         path: reference, offset: 0, what: "commit", expected: "40 hexadecimal digits",
         actual: commit.debugDescription)
@@ -102,6 +90,14 @@ public struct HuggingFaceCache: Sendable {
         path: snapshot, what: "the snapshot", hint: "\(reference) names it: download the repository again")
     }
     return snapshot
+  }
+
+  /// The one GGUF file of a snapshot that has nothing else to run, or the snapshot itself.
+  static func model(in snapshot: String) -> String {
+    let names = FileManager.default.enumerator(atPath: snapshot)?.compactMap { $0 as? String } ?? []
+    let models = names.filter { $0.hasSuffix(".gguf") && GGUFPartName($0)?.number ?? 1 == 1 }
+    let isFolder = names.contains { $0 == "config.json" || $0.hasSuffix(".safetensors") }
+    return models.count == 1 && !isFolder ? "\(snapshot)/\(models[0])" : snapshot
   }
 
   private func onlySnapshot(in folder: String, reference: String) throws(CheckpointError) -> String? {

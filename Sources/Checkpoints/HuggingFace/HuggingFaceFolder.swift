@@ -165,9 +165,10 @@ public struct HuggingFaceFolder: Sendable {
     }
   }
 
-  private static func openShards(
-    _ index: String, in folder: String, ending: String = ".safetensors"
-  ) throws(CheckpointError) -> [any WeightFile] {
+  /// Which tensors an index of shards says that each file holds; the files lie beside it.
+  static func shards(
+    of index: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [String: [String]] {
     guard let map = try JSONReader.checkpoint(index)["weight_map"]?.object, !map.isEmpty else {
       throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
     }
@@ -181,8 +182,14 @@ public struct HuggingFaceFolder: Sendable {
       }
       wanted[file, default: []].append(member.key)
     }
+    return wanted
+  }
+
+  private static func openShards(
+    _ index: String, in folder: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [any WeightFile] {
     var files: [any WeightFile] = []
-    for (name, tensors) in wanted.sorted(by: { $0.key < $1.key }) {
+    for (name, tensors) in try shards(of: index, ending: ending).sorted(by: { $0.key < $1.key }) {
       let file = try Checkpoints.openWeights(join(folder, name))
       for tensor in tensors where file.info(tensor) == nil {
         throw .missing(path: join(folder, name), what: "tensor \(tensor)", hint: "\(index) says it is here")
