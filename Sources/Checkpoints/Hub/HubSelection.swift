@@ -65,7 +65,9 @@ struct HubSelection: Sendable, Equatable {
       self.init(companions: companions, weights: tensors)
       return
     }
-    let models = listing.files.filter { $0.name.hasSuffix(".gguf") && (GGUFPartName($0.name)?.number ?? 1) == 1 }
+    let models = listing.files.filter {
+      $0.name.hasSuffix(".gguf") && (GGUFPartName($0.name)?.number ?? 1) == 1
+    }
     if tensors.isEmpty, models.count == 1 {
       try self.init(whole: models[0], listing, reference: reference)
       return
