@@ -34,10 +34,10 @@ struct GradientCollector {
       guard let update = w.lowRank[layer] else { continue }
       if wants([.lowRankA(block: block, layer)]) {
         let inner = update.scaled(d, columns)
-        add(weightGradient(inner, 0..<inner.columns, x()), to: .lowRankA(block: block, layer))
+        add(weightGradient(inner, 0..<inner.columns, update.input(x())), to: .lowRankA(block: block, layer))
       }
       if wants([.lowRankB(block: block, layer)]) {
-        add(weightGradient(d, columns, update.scaled(x())), to: .lowRankB(block: block, layer))
+        add(weightGradient(d, columns, update.scaled(update.input(x()))), to: .lowRankB(block: block, layer))
       }
     }
   }

@@ -21,6 +21,8 @@ public struct LowRankUpdate: Sendable, Equatable {
   public var b: Matrix<Float>
   /// s.
   public var scale: Float
+  /// Inputs that are left out while it learns; nil for none.
+  package var dropout: LowRankDropout?
 
   /// - Precondition: as many columns of B as rows of A.
   public init(a: Matrix<Float>, b: Matrix<Float>, scale: Float) {
@@ -30,12 +32,21 @@ public struct LowRankUpdate: Sendable, Equatable {
 
   /// Adds `s (x Aᵀ) Bᵀ` to the columns of `y` from `column` on.
   func add(of x: Matrix<Float>, to y: inout Matrix<Float>, at column: Int) {
-    addProduct(x, a, transposing: true, b, transposing: true, to: &y, from: 0, at: column)
+    addProduct(input(x), a, transposing: true, b, transposing: true, to: &y, from: 0, at: column)
   }
+
+  /// What A reads of x: all of it where nothing is left out.
+  package func input(_ x: Matrix<Float>) -> Matrix<Float> { dropout?.masked(x) ?? x }
 
   /// Adds `s (d B) A` to `dx`, `d` the columns of `dy` from `column` on: the cotangent of x.
   package func addPullback(of dy: Matrix<Float>, at column: Int, to dx: inout Matrix<Float>) {
-    addProduct(dy, b, transposing: false, a, transposing: false, to: &dx, from: column, at: 0)
+    guard let dropout else {
+      return addProduct(dy, b, transposing: false, a, transposing: false, to: &dx, from: column, at: 0)
+    }
+    var own = Matrix<Float>(rows: dx.rows, columns: dx.columns, repeating: 0)
+    addProduct(dy, b, transposing: false, a, transposing: false, to: &own, from: column, at: 0)
+    own = dropout.masked(own)
+    for index in dx.elements.indices { dx.elements[index] += own.elements[index] }
   }
 
   /// `y[:, to...] += s (x[:, from...] M) N`, M and N transposed on demand, some rows at a time.

@@ -201,8 +201,9 @@ public struct ElmFit {
     _ weights: [Weight], on model: Model, _ first: ParameterSet?
   ) -> AdapterTraining {
     AdapterTraining(
-      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights, for: model,
-      modelHash: reference.identity, inputs: points, examples: examples)
+      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights,
+      dropout: options.dropout.map { LowRankDropout(rate: Float($0), seed: options.training.seed) },
+      for: model, modelHash: reference.identity, inputs: points, examples: examples)
   }
 
   // MARK: - One stage
