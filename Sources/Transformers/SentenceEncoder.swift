@@ -62,8 +62,9 @@ public struct SentenceEncoder: Sendable {
     let rotation = try Rotation(configuration, family, &reader)
     try reader.checkEverythingWasRead()
     let model = Model(
-      name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, family: family,
-      embedding: embedding, unembedding: embedding, unembeddingBias: [], finalNorm: NormWeights(),
+      name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, arithmetic: .f32,
+      family: family, embedding: embedding, unembedding: embedding, unembeddingBias: [],
+      finalNorm: NormWeights(),
       positions: positions, embeddingNorm: embeddingNorm, blocks: blocks, rotation: rotation,
       bend: ScoreBend(configuration, family), checkpoint: checkpoint)
     return SentenceEncoder(
