@@ -156,8 +156,7 @@ import Testing
     #expect(try library.find("org/tiny@refs/pr/1").meant.path == path)
     #expect(try library.find("org/tiny@\(old.commit)").meant.path == path)
     let absent = #expect(throws: CheckpointError.self) { try library.find("org/tiny@v2") }
-    #expect(
-      absent?.description.hasSuffix("`sextant models fetch org/tiny@v2` fetches a model of the hub") == true)
+    #expect(absent?.description.hasSuffix("`sextant models fetch org/tiny@v2` fetches this one") == true)
   }
 
   @Test func smallFilesBehindARedirectInsideTheHub() throws {

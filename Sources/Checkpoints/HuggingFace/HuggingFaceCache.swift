@@ -57,14 +57,16 @@ public struct HuggingFaceCache: Sendable {
     guard Self.isRepository(repository),
       revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(Self.isPlain),
       FileManager.default.fileExists(atPath: folder(of: repository) + "/snapshots"),
-      let snapshot = try folderOfSnapshot(revision, in: folder(of: repository))
+      let snapshot = try folderOfSnapshot(revision, of: repository)
     else { return nil }
     try requireInside(snapshot)
     return snapshot
   }
 
-  private func folderOfSnapshot(_ revision: String, in folder: String) throws(CheckpointError) -> String? {
-    let files = FileManager.default
+  private func folderOfSnapshot(
+    _ revision: String, of repository: String
+  ) throws(CheckpointError) -> String? {
+    let (files, folder) = (FileManager.default, folder(of: repository))
     let reference = folder + "/refs/" + revision
     if HubReference.isCommit(revision), files.fileExists(atPath: folder + "/snapshots/" + revision) {
       return folder + "/snapshots/" + revision
@@ -73,9 +75,8 @@ public struct HuggingFaceCache: Sendable {
       if revision == "main" { return try onlySnapshot(in: folder, reference: reference) }
       throw .missing(
         path: folder, what: "revision \(revision)",
-        hint:
-          "the cache holds \(revisions(in: folder).joined(separator: ", ")): download this one, or name one of those"
-      )
+        hint: "the cache holds \(revisions(in: folder).joined(separator: ", ")): name one of those, or "
+          + "`sextant models fetch \(repository)@\(revision)` fetches this one")
     }
     let commit = try TextInput.checkpoint(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
