@@ -168,20 +168,20 @@ let library: [Target] =
   + module(
     "Studies",
     [
-      "Alignment", "CCommit", "Checkpoints", "Files", "Geometry", "Lenses", "LinearAlgebra", "Points",
+      "Alignment", "CCommit", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Lenses", "LinearAlgebra",
+      "Points",
       "Reports", "Statistics", "Steering", "Stores", "Tensors", "Tokenizers", "Transformers", "Vocabularies",
       "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
-      "Stores", "Tensors",
-      "TestSupport",
-      "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "ELM", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Stores", "Tensors", "TestSupport", "Transformers", "Workflow",
     ], golden: true)
   + module(
     "StudyReports",
     [
-      "Alignment", "Checkpoints", "Files", "Geometry", "Lenses", "Points", "Reports", "Statistics",
+      "Alignment", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Lenses", "Points", "Reports",
+      "Statistics",
       "Steering",
       "Stores",
       "Studies",
@@ -231,7 +231,7 @@ let benchmarks: [Target] = [
     name: "sextant-bench",
     dependencies: [
       "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Tensors",
-      "Transformers",
+      "Tokenizers", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]

@@ -74,9 +74,12 @@ def decoding(_, quick):
     for file in (SMOLLM2, GEMMA):
         for batch, tokens in ((1, "64"), (32, "32")):
             sizes = ["--batch", str(batch), "--prompt", "64", "--tokens", tokens, "--runs", runs]
-            commands = [[OURS, "decode", file] + sizes] + [PEERS + [peer, file] + sizes for peer in ("transformers", "llama")]
-            bars = {("decode", "transformers"): "≥ 3" if batch == 1 else "≥ 1.5"}
-            yield from rows(f"{label(file)}, batch {batch}", together(commands, rounds), bars)
+            for arithmetic, peers in (("f32", ("transformers", "llama")), ("rounded", ("llama",))):
+                commands = [[OURS, "decode", file, "--arithmetic", arithmetic] + sizes] + [PEERS + [peer, file] + sizes for peer in peers]
+                bars = {("decode", "transformers"): "≥ 3" if batch == 1 else "≥ 1.5"}
+                if arithmetic == "rounded":
+                    bars["decode", "llama"] = "≥ 1" if batch == 1 else "≥ 1.5"
+                yield from rows(f"{label(file)}, batch {batch}, {arithmetic}", together(commands, rounds), bars)
 
 
 def importing(folder, quick):
@@ -181,8 +184,13 @@ def activations(folder, quick):
     prompts, draw = f"{folder}/prompts.txt", random.Random(0)
     with open(prompts, "w") as file:
         file.writelines(" ".join(draw.choices(words, k=64)) + "\n" for _ in range(count))
-    commands = [[OURS, "activations", SMOLLM2, prompts, f"{folder}/states.h5"], PEERS + ["activations", SMOLLM2, prompts, f"{folder}/peer.h5"]]
-    yield from rows(f"hidden states of all layers, {count} prompts of 64 tokens, to HDF5", together(commands, 1), {("activations", "transformers"): "≥ 3"})
+    for arithmetic in ("f32", "rounded"):
+        commands = [
+            [OURS, "activations", SMOLLM2, prompts, f"{folder}/states.h5", "--arithmetic", arithmetic],
+            PEERS + ["activations", SMOLLM2, prompts, f"{folder}/peer.h5"],
+        ]
+        title = f"hidden states of all layers, {count} prompts of 64 tokens, to HDF5, {arithmetic}"
+        yield from rows(title, together(commands, 1), {("activations", "transformers"): "≥ 3"})
 
 
 def growth(folder, _):

@@ -9,6 +9,11 @@ elm=$models/$name.elm.h5
 words=10
 say() { echo "elm-demo: $1" >&2; }
 
+# Before anything is fetched: the glosses come from Debian's WordNet.
+if [ ! -f "$models/$name.domain.h5" ] && [ ! -f /usr/share/wordnet/data.noun ]; then
+  say "needs WordNet under /usr/share/wordnet: apt-get install wordnet-base (make setup installs it); nothing was fetched."
+  exit 3
+fi
 say "fetches what is missing (SmolLM2, 98 MB; GloVe, 76 MB), trains for about two and a half minutes on two idle cores, and asks about $words words, ten seconds."
 say "Ctrl-C keeps what is done, and the same command goes on from there."
 "$tool" models fetch smollm2-135m --folder "$models" >&2

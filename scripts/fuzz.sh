@@ -12,7 +12,7 @@ swift build --package-path Fuzz -c release --sanitize fuzzer --sanitize address 
 mkdir -p Fuzz/finds
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 found=0
-for reader in ${READERS:-gguf safetensors tokenizer store study contrast}; do
+for reader in ${READERS:-gguf safetensors pytorch vectors tokenizer store study contrast}; do
   work=$(mktemp -d)
   echo "fuzz: $reader, ${limits[*]}"
   if ! FUZZ_READER=$reader TMPDIR=$work Fuzz/.build/release/fuzz "$work" "Fuzz/Corpus/$reader" \

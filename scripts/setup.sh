@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the build needs from the system: OpenBLAS, LAPACKE, HDF5, libcrypto, zlib, pkg-config, and gnuplot for figures.
+# Installs what the build needs from the system: OpenBLAS, LAPACKE, HDF5, libcrypto, zlib, pkg-config, gnuplot for figures, and WordNet
+# (6 MB) for token profiles and make elm-demo.
 set -euo pipefail
 
-packages=(libopenblas-dev liblapacke-dev libhdf5-dev libssl-dev zlib1g-dev pkg-config gnuplot-nox python3-pip)
+packages=(libopenblas-dev liblapacke-dev libhdf5-dev libssl-dev zlib1g-dev pkg-config gnuplot-nox wordnet-base python3-pip)
 
 missing() {
   pkg-config --exists openblas lapacke hdf5 libcrypto zlib 2>/dev/null || return 0
   command -v gnuplot >/dev/null || return 0
+  [ -f /usr/share/wordnet/data.noun ] || ! command -v apt-get >/dev/null || return 0
   python3 -m pip --version >/dev/null 2>&1 || return 0
   return 1
 }

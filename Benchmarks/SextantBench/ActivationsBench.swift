@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Steering
 import Stores
+import Tensors
 import Transformers
 import Workflow
 
@@ -14,10 +15,11 @@ struct ActivationsBench: ParsableCommand {
   @Argument(help: "A GGUF file.") var file: String
   @Argument(help: "A prompt a line.") var prompts: String
   @Argument(help: "The HDF5 file to write; removed after each run.") var output: String
+  @Option(help: "f32, or rounded.") var arithmetic = Arithmetic.f32
   @Option(help: "Timed runs.") var runs = 1
 
   func run() throws {
-    let model = try Model.load(Checkpoint.open(file))
+    let model = try Model.load(Checkpoint.open(file), arithmetic: arithmetic)
     let embedding = ActivationPoint(block: 0, site: .residualPre)
     let points = (0..<model.configuration.blockCount).map { ActivationPoint(block: $0, site: .residualPost) }
     var times: [Double] = []

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Checkpoints
-import Tensors
+public import Tensors
 import Transformers
 
 /// Greedy decoding: the prompt in one pass, then one token a pass; no stop token ends it.
@@ -12,6 +12,7 @@ struct DecodeBench: ParsableCommand {
   @Option(help: "Sequences that advance together.") var batch = 1
   @Option(help: "Tokens of each prompt.") var prompt = 128
   @Option(help: "Tokens decoded after the prompt.") var tokens = 64
+  @Option(help: "f32, or rounded.") var arithmetic = Arithmetic.f32
   @Option(help: "Timed runs, after one that is not.") var runs = 5
 
   func validate() throws {
@@ -21,7 +22,7 @@ struct DecodeBench: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model.load(Checkpoint.open(file))
+    let model = try Model.load(Checkpoint.open(file), arithmetic: arithmetic)
     let prompts = (0..<batch).map { Self.prompt(sequence: $0, count: prompt) }
     var prefill: [Double] = []
     var decode: [Double] = []
@@ -58,3 +59,5 @@ struct DecodeBench: ParsableCommand {
     }
   }
 }
+
+extension Arithmetic: ExpressibleByArgument {}

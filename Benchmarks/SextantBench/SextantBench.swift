@@ -8,7 +8,8 @@ struct SextantBench: ParsableCommand {
     commandName: "sextant-bench",
     abstract: "Time Sextant in process; `make bench` sets the results beside those of peers.",
     subcommands: [
-      DecodeBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self, PointBench.self,
+      DecodeBench.self, DeviationBench.self, ImportBench.self, OrientationBench.self, NeighbourBench.self,
+      PointBench.self,
       SpearmanBench.self,
       WeightsBench.self, ActivationsBench.self,
       DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,

@@ -1,34 +1,7 @@
 #include "block_formats.h"
-#include "lanes.h"
+#include "block_layouts.h"
 
 #define TO_F32(vector) __builtin_convertvector(__builtin_convertvector((vector), i32x16), f32x16)
-
-// f16 to f32 without F16C: move the fields into place, rescale the exponent by 2^112 (which also
-// normalises subnormals), and keep infinities and NaN.
-INLINED float half_at(const uint8_t *address) {
-  uint16_t half = LOAD(uint16_t, address);
-  uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
-  float scaled;
-  memcpy(&scaled, &magnitude, 4);
-  scaled *= 0x1p112f;
-  uint32_t bits;
-  memcpy(&bits, &scaled, 4);
-  if ((half & 0x7c00) == 0x7c00) bits = 0x7f800000 | magnitude;
-  bits |= (uint32_t)(half & 0x8000) << 16;
-  memcpy(&scaled, &bits, 4);
-  return scaled;
-}
-
-// Scales and minima of a K block: eight pairs of 6-bit numbers in 12 bytes.
-INLINED void scales_and_minima(const uint8_t *packed, uint8_t *scales, uint8_t *minima) {
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j++) {
-    scales[j] = packed[j] & 63;
-    minima[j] = packed[j + 4] & 63;
-    scales[j + 4] = (packed[j + 8] & 15) | ((packed[j] >> 6) << 4);
-    minima[j + 4] = (packed[j + 8] >> 4) | ((packed[j + 4] >> 6) << 4);
-  }
-}
 
 // decode_T writes the values of one block as vectors of sixteen. No multiply-add may be fused here: the
 // values must have the bits of the reference, which rounds the product first.

@@ -23,10 +23,12 @@
 #define AVX512_FEATURES AVX2_FEATURES ",avx512f,avx512dq,avx512vl,avx512bw,avx512cd"
 #define AVX512 __attribute__((target(AVX512_FEATURES), min_vector_width(512)))
 #define AVX512_BF16 __attribute__((target(AVX512_FEATURES ",avx512bf16"), min_vector_width(512)))
+#define AVX512_VNNI __attribute__((target(AVX512_FEATURES ",avx512vnni"), min_vector_width(512)))
 #define AVX2 __attribute__((target(AVX2_FEATURES)))
 
 static inline int has_avx512(void) { return __builtin_cpu_supports("x86-64-v4"); }
 static inline int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+static inline int has_avx512_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
 
 // A function that does `call` where the registers of AVX-512 decide: `wide` is 1 in that path and 0 in the others.
@@ -51,6 +53,7 @@ static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
 #define DISPATCHED
 static inline int has_avx512(void) { return 0; }
 static inline int has_avx512_bf16(void) { return 0; }
+static inline int has_avx512_vnni(void) { return 0; }
 static inline int has_avx2(void) { return 0; }
 #define VARIANTS(name, parameters, arguments, call) \
   void name parameters {                            \

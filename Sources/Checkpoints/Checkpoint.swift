@@ -10,13 +10,18 @@ public struct Checkpoint: Sendable {
   enum Source: Sendable {
     case gguf(GGUFFile)
     case folder(HuggingFaceFolder)
+    case vectors(NamedRows)
   }
 
   let source: Source
   /// The file or folder that was opened.
   public let path: String
+  /// Of a GGUF file, the tensor that somebody has named as the input embedding.
+  private var embeddingName: String?
 
-  /// Opens a GGUF file, a safetensors file, or a Hugging Face folder.
+  init(source: Source, path: String) { (self.source, self.path) = (source, path) }
+
+  /// Opens a GGUF file or any part of one, a safetensors file, an archive of `torch.save`, or a Hugging Face folder.
   ///
   /// The kind is told from the content: a folder, the magic `GGUF`, or the header of a safetensors file.
   /// - Throws: `CheckpointError` naming the first thing that is wrong and where, or what the file is instead.
@@ -27,6 +32,9 @@ public struct Checkpoint: Sendable {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
     }
     var kind = try FileKind(path: path)
+    if kind == .zippedPickle {
+      return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
+    }
     if FileKind.isPickle(named: path), [.unknown, .zip, .empty].contains(kind) { kind = .pickle }
     if kind == .safetensors || kind == .unknown && path.hasSuffix(".safetensors") {
       return Checkpoint(source: .folder(try HuggingFaceFolder(path: path)), path: path)
@@ -34,13 +42,8 @@ public struct Checkpoint: Sendable {
     guard [.gguf, .unknown].contains(kind) else {
       throw .otherKind(path: path, expected: FileKind.models, kind)
     }
-    let file = try GGUFFile(path: path)
-    if let parts = file.metadata["split.count"]?.integer, parts > 1 {
-      throw .unsupported(
-        path: path, what: "GGUF in parts", actual: "\(parts)",
-        supported: "one file: join them with llama.cpp's `llama-gguf-split --merge`")
-    }
-    return Checkpoint(source: .gguf(file), path: path)
+    let file = try GGUFFile.open(path)
+    return Checkpoint(source: .gguf(file), path: file.parts.count > 1 ? file.file.path : path)
   }
 
   /// What the model calls itself, or the name of its file.
@@ -60,6 +63,7 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): file.metadata["general.architecture"]?.string ?? "unknown"
     case .folder(let folder): folder.architecture
+    case .vectors: NamedRows.architecture
     }
   }
 
@@ -76,6 +80,7 @@ public struct Checkpoint: Sendable {
       return "\(name) (\(types))"
     case .folder(let folder):
       return Set(folder.files.flatMap { $0.tensors.map(\.typeName) }).sorted().joined(separator: " ")
+    case .vectors(let vectors): return vectors.rows.type.name
     }
   }
 
@@ -86,6 +91,7 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): file.metadata
     case .folder(let folder): folder.metadata
+    case .vectors: [:]
     }
   }
 
@@ -94,6 +100,7 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): file.tensors.map(\.name)
     case .folder(let folder): folder.tensorNames
+    case .vectors(let vectors): [vectors.rows.name]
     }
   }
 
@@ -102,6 +109,7 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): file.info(name) != nil
     case .folder(let folder): folder.info(name) != nil
+    case .vectors(let vectors): name == vectors.rows.name
     }
   }
 
@@ -111,27 +119,51 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): try file.tensor(name)
     case .folder(let folder): try folder.tensor(name)
+    case .vectors(let vectors):
+      if name == vectors.rows.name { vectors.rows } else { throw NamedRows.noDecoder(path) }
     }
   }
 
   /// What was taken for the embedding where names do not tell, a sentence each; empty for most.
   public var remarks: [String] {
-    if case .folder(let folder) = source { folder.remarks } else { [] }
+    switch source {
+    case .gguf: []
+    case .folder(let folder): folder.remarks
+    case .vectors(let vectors): vectors.remarks
+    }
   }
 
   /// The same checkpoint with another tensor as its input embedding, by its name in the file.
-  /// - Throws: when there is no such tensor; for a GGUF file, whose names are fixed.
+  /// - Throws: with those that it could be, when there is no such tensor.
   public func taking(embedding name: String) throws(CheckpointError) -> Checkpoint {
-    guard case .folder(let folder) = source else {
+    switch source {
+    case .gguf(let file):
+      guard file.info(name) != nil else {
+        throw .missing(path: path, what: "tensor \(name)", hint: file.embeddingCandidates)
+      }
+      var checkpoint = self
+      checkpoint.embeddingName = name
+      return checkpoint
+    case .folder(let folder):
+      return Checkpoint(source: .folder(try folder.taking(embedding: name)), path: path)
+    case .vectors:
       throw .unsupported(
-        path: path, what: "another embedding in GGUF", actual: name, supported: "token_embd.weight")
+        path: path, what: "another embedding in vectors with names", actual: name,
+        supported: "FILE:NAME, which names the array")
     }
-    return Checkpoint(source: .folder(try folder.taking(embedding: name)), path: path)
   }
 
   /// The input embedding E, [vocabulary x d_model].
   public var inputEmbedding: PackedMatrix {
-    get throws(CheckpointError) { try tensor("token_embd.weight") }
+    get throws(CheckpointError) {
+      let name = embeddingName ?? "token_embd.weight"
+      if case .gguf(let file) = source, file.info(name) == nil {
+        throw .missing(
+          path: path, what: "the embedding",
+          hint: file.embeddingCandidates + "; say which with `sextant import --tensor NAME`")
+      }
+      return try tensor(name)
+    }
   }
 
   /// The unembedding U, [vocabulary x d_model]; `nil` when it is tied to the input embedding, or when the model was
@@ -177,16 +209,42 @@ public struct Checkpoint: Sendable {
       case .gguf(let file):
         try GGUFConfigurationReader(file: file, family: family).configuration()
       case .folder(let folder): try folder.configuration
+      case .vectors: throw NamedRows.noDecoder(path)
       }
     }
   }
 
   /// - Throws: where inference does not run models of this architecture, or the files name none.
   public func requireRunnable() throws(CheckpointError) {
-    guard !family.isRun else { return }
+    guard !family.isRun || family.isEncoder else { return }
+    if isVectorsAlone { throw NamedRows.noDecoder(path) }
     // Files that name no architecture say what they lack.
     if architecture == "unknown" { _ = try configuration }
     throw .unsupportedArchitecture(architecture, path: path)
+  }
+
+  /// - Throws: where it is no encoder of sentences in a folder.
+  public func requireEncoder() throws(CheckpointError) {
+    guard family.isEncoder, case .folder = source else {
+      let names = ModelFamily.known.filter(\.isEncoder).map(\.name).sorted()
+      throw .unsupported(
+        path: path, what: "an encoder of the architecture",
+        actual: family.isEncoder ? "\(architecture) as GGUF" : architecture,
+        supported: names.joined(separator: ", ") + ", as Hugging Face folders")
+    }
+  }
+
+  /// How an encoder makes one vector of a text, as sentence-transformers' files beside the model say.
+  /// - Throws: where they say nothing, or what is not computed.
+  public func sentencePooling() throws(CheckpointError) -> SentencePooling {
+    if case .folder(let folder) = source,
+      let pooling = try SentencePoolingReader(folder: folder).pooling()
+    {
+      return pooling
+    }
+    throw .missing(
+      path: path, what: "modules.json",
+      hint: "it says how tokens become one vector; give a SentencePooling in its place")
   }
 
   /// The tokenizer that the checkpoint carries.
@@ -195,6 +253,7 @@ public struct Checkpoint: Sendable {
     switch source {
     case .gguf(let file): try GGUFTokenizerReader(file: file).definition()
     case .folder(let folder): try HuggingFaceTokenizerReader(folder: folder).definition()
+    case .vectors: throw NamedRows.noDecoder(path)
     }
   }
 
@@ -202,8 +261,9 @@ public struct Checkpoint: Sendable {
   /// Cost: reads all of it.
   public func sha256() -> String {
     switch source {
-    case .gguf(let file): file.file.sha256()
+    case .gguf(let file): sha256OfFiles(file.parts)
     case .folder(let folder): folder.sha256()
+    case .vectors(let vectors): vectors.sha256()
     }
   }
 }

@@ -41,6 +41,8 @@ public enum CheckpointError: Failure, Equatable {
           ? "neither a catalog nor stores are here: give the path of a checkpoint, or name their folder with --models"
           : "no name that is known here: \(known.joined(separator: ", "))")
         + suggestion(for: name, among: known)
+        + ((try? HubReference(name)) == nil
+          ? "" : "; `sextant models fetch \(name)` fetches a model of the hub")
     case .notFetched(let id, let path):
       "\(id): \(path) is not there; run `sextant models fetch \(id)`"
     case .licenceNotAccepted(let id, let licence, let terms):
@@ -71,9 +73,10 @@ extension CheckpointError {
 
   /// An architecture that inference does not run.
   static func unsupportedArchitecture(_ name: String, path: String) -> CheckpointError {
-    let run = ModelFamily.known.filter(\.isRun).map(\.name).sorted()
+    let run = ModelFamily.known.filter { $0.isRun && !$0.isEncoder }.map(\.name).sorted()
+    let hint = ModelFamily.named(name).isEncoder ? "; in the library SentenceEncoder runs it" : ""
     return .unsupported(
-      path: path, what: "architecture", actual: name, supported: run.joined(separator: ", "))
+      path: path, what: "architecture", actual: name, supported: run.joined(separator: ", ") + hint)
   }
 
   static func otherKind(path: String, expected: String, _ kind: FileKind) -> CheckpointError {

@@ -15,6 +15,7 @@ extension Checkpoint {
     switch source {
     case .gguf(let file): try GGUFTokenizerReader(file: file).vocabulary()
     case .folder(let folder): try HuggingFaceTokenizerReader(folder: folder).vocabulary()
+    case .vectors(let vectors): try vectors.vocabulary(path)
     }
   }
 }
@@ -43,6 +44,7 @@ extension TokenSpelling {
     case .byteLevel: "byte-level (Ġ stands for a space)"
     case .sentencePiece: "SentencePiece (▁ stands for a space)"
     case .wordPiece: "WordPiece (## goes on with a word)"
+    case .words: "whole words (king is ` king` of other vocabularies)"
     case .plain: "plain text, since hardly any has a mark for a space"
     }
   }

@@ -62,6 +62,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var keyValueHeadCount: Int
   /// d_head of queries, keys and values.
   public var headDimension: Int
+  /// d_ff of blocks without experts.
   public var feedForwardWidth: Int
   /// Rows of the input embedding.
   public var vocabularySize: Int
@@ -88,6 +89,13 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var positionOffset = 0
   /// Attention and feed-forward layer read the same stream, and both are added to it.
   public var isParallel = false
+  /// Both read it behind one norm.
+  public var sharesInputNorm = false
+  /// Attention has a norm of its own beside that one (Falcon 40B).
+  public var hasOwnAttentionNorm = false
+  public var headNorms = HeadNorms.none
+  /// c of `min(max(x, −c), c)`, which queries, keys and values are clipped by; `nil`: they stay as they are.
+  public var projectionClip: Float?
   /// Factor on what a layer adds to the stream: Granite's, else 1.
   public var residualScale: Float = 1
   /// Factor on input embeddings: √d_model for Gemma, Granite's own, else 1.
@@ -100,11 +108,18 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var logitScale: Float = 1
   /// c of `c · tanh(logits / c)`, as Gemma 2 and some of Gemma 3 have it; `nil`: logits stay as they are.
   public var finalLogitCap: Float?
+  /// What blocks have in place of one feed-forward layer; `nil` where all have one.
+  public var experts: ExpertConfiguration?
+  /// What an encoder has beside this; `nil` for decoders.
+  public var encoder: EncoderConfiguration?
   /// How matrices lie in the file.
   public var layout = MatrixLayout()
 
   /// Whether block `block` (from 0) sees only the last `slidingWindow` tokens.
   public func usesSlidingWindow(block: Int) -> Bool { !slidingBlocks.isEmpty && slidingBlocks[block] }
+
+  /// Whether block `block` (from 0) has experts in place of one feed-forward layer.
+  public func hasExperts(block: Int) -> Bool { experts?.blocks[block] ?? false }
 
   /// Whether queries and keys of block `block` (from 0) are turned by their positions.
   public func isRotated(block: Int) -> Bool { unrotatedBlocks.isEmpty || !unrotatedBlocks[block] }

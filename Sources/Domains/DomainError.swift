@@ -4,8 +4,6 @@ public import Files
 public enum DomainError: Failure, Equatable {
   /// Data that a recipe needs are not on this machine; `remedy` is the command that brings them.
   case missing(what: String, place: String, remedy: String)
-  /// A row or a name of a file of vectors is not what a domain can have.
-  case item(path: String, item: String, expected: String, actual: String)
   /// Files of one domain that are each in order but do not belong together.
   case misfit(path: String, what: String, expected: String, actual: String)
   /// A task is not what it should be.
@@ -20,8 +18,6 @@ public enum DomainError: Failure, Equatable {
   public var description: String {
     switch self {
     case .missing(let what, let place, let remedy): "\(what) not found at \(place); \(remedy)"
-    case .item(let path, let item, let expected, let actual):
-      "\(path): \(item): expected \(expected), found \(actual)"
     case .misfit(let path, let what, let expected, let actual):
       "\(path): does not fit together: \(what): expected \(expected), found \(actual)"
     case .task(let file, let place, let expected, let actual, let remedy):
@@ -36,7 +32,7 @@ public enum DomainError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .missing, .item: .badInput
+    case .missing: .badInput
     case .misfit: .misfit
     case .task, .unknownTasks, .option: .usage
     case .empty: .notEvaluable

@@ -41,7 +41,7 @@ extension Model {
     }
     var model = self
     if let rank = first.first?.1 {
-      model = addingLowRank(to: first.map(\.0), rank: rank, alpha: record.alpha, seed: 0)
+      model = try addingLowRank(to: first.map(\.0), rank: rank, alpha: record.alpha, seed: 0)
     }
     let known = Dictionary(uniqueKeysWithValues: model.weights.map { ($0.name, $0) })
     var values: [Weight: Matrix<Float>] = [:]

@@ -143,7 +143,7 @@ public struct AtomicFile: ~Copyable {
 }
 
 /// Renames a file that is on the disk to `path`, and forces the new name to the disk, too.
-func putInPlace(_ temporary: String, path: String) throws(OutputError) {
+package func putInPlace(_ temporary: String, path: String) throws(OutputError) {
   guard unsafe rename(temporary, path) == 0 else { throw .system(path, "put the new file in place") }
   let folder = unsafe open(OutputPath.folder(of: path), O_RDONLY | O_CLOEXEC)
   guard folder >= 0 else { return }  // the file is there; a folder that cannot be read cannot be forced out

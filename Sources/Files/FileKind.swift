@@ -21,6 +21,10 @@ package enum FileKind: Sendable, Equatable {
   case gitLFSPointer(size: String?)
   case json
   case wordVectors
+  /// Of word2vec.
+  case binaryWordVectors
+  /// fastText's own.
+  case fastText
   case text
   case wideText
   case empty
@@ -45,7 +49,7 @@ package enum FileKind: Sendable, Equatable {
     ([0x1F, 0x8B], .compressed("gzip")), (Array("BZh".utf8), .compressed("bzip2")),
     ([0xFD] + Array("7zXZ".utf8), .compressed("xz")), ([0x28, 0xB5, 0x2F, 0xFD], .compressed("zstd")),
     (Array("lmgg".utf8), .oldGGML), (Array("tjgg".utf8), .oldGGML), (Array("fmgg".utf8), .oldGGML),
-    ([0xFF, 0xFE], .wideText), ([0xFE, 0xFF], .wideText),
+    ([0xFF, 0xFE], .wideText), ([0xFE, 0xFF], .wideText), ([0xBA, 0x16, 0x4F, 0x2F], .fastText),
   ]
 
   private static func binary(_ head: [UInt8]) -> FileKind? {
@@ -73,7 +77,7 @@ package enum FileKind: Sendable, Equatable {
     // A head may end inside a character.
     guard let text = (0...3).lazy.compactMap({ String(validating: head.dropLast($0), as: UTF8.self) }).first,
       !text.utf8.contains(where: { $0 < 0x20 && !(0x09...0x0D).contains($0) && $0 != 0x1B })
-    else { return .unknown }
+    else { return isBinaryWordVectors(head) ? .binaryWordVectors : .unknown }
     let visible = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
     let start = visible.prefix(64).lowercased()
     if start.hasPrefix("version https://git-lfs.github.com/spec/") {
@@ -91,6 +95,17 @@ package enum FileKind: Sendable, Equatable {
     guard let line = lines.last, line.count >= 5 else { return false }
     // The last number may be cut.
     return line.dropFirst().dropLast().allSatisfy { Double($0) != nil }
+  }
+
+  /// A line of two whole numbers, then a word, a space and bytes.
+  private static func isBinaryWordVectors(_ head: [UInt8]) -> Bool {
+    guard let end = head.prefix(40).firstIndex(of: 0x0A), head.dropFirst(end).prefix(2000).contains(0x20)
+    else {
+      return false
+    }
+    let counts = head[..<end].split(separator: 0x20, omittingEmptySubsequences: false)
+    return counts.count == 2
+      && counts.allSatisfy { !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) } }
   }
 
   /// What holds a model that can be read.
@@ -119,6 +134,8 @@ package enum FileKind: Sendable, Equatable {
       "a Git LFS pointer" + (size.map { ", which stands for a file of \($0) bytes" } ?? "")
     case .json: "a JSON file"
     case .wordVectors: "word vectors as text"
+    case .binaryWordVectors: "word vectors in word2vec's binary form"
+    case .fastText: "a model in fastText's own binary form"
     case .text: "plain text"
     case .wideText: "text in UTF-16"
     case .empty: "an empty file"
@@ -135,7 +152,7 @@ package enum FileKind: Sendable, Equatable {
       "convert it with model.save_pretrained(FOLDER, safe_serialization=True)"
     case .compressed, .zip: "unpack it first"
     case .oldGGML: "convert it with llama.cpp's scripts, or download a GGUF of the model"
-    case .wordVectors: "only models with a tokenizer are read: GGUF, safetensors, Hugging Face folders"
+    case .fastText: "take the .vec file beside it, which has the same words as text"
     case .controlVector, .steeringVector: "give it to --vector, or to `sextant steer transfer`"
     case .wideText: "save it as UTF-8"
     case .empty: "download or write it again"

@@ -10,8 +10,8 @@ package struct BlockTrace: Sendable {
   package let table: Rotation.Table
   /// x: `[tokens x d_model]`.
   package let input: Matrix<Float>
-  /// Queries, keys and values with their biases, before head norms and rotation: `[tokens x (heads + 2 kv heads) · d_head]`; only
-  /// where the family has head norms.
+  /// Queries, keys and values with their biases, clipped, before head norms and rotation: `[tokens x (heads + 2 kv heads) · d_head]`; only
+  /// where there are head norms or clips.
   package let unprepared: Matrix<Float>?
   /// The same as attention sees them.
   package let projected: Matrix<Float>
@@ -19,9 +19,9 @@ package struct BlockTrace: Sendable {
   package let attention: Matrix<Float>?
   /// What the feed-forward layer reads: x + attention, or x where halves stand side by side.
   package let middle: Matrix<Float>
-  /// `[tokens x 2 · d_ff]`: gate, up; without gates `[tokens x d_ff]`.
+  /// `[tokens x 2 · d_ff]`: gate, up; without gates `[tokens x d_ff]`, without columns where the block has experts.
   package let gateAndUp: Matrix<Float>
-  /// What the feed-forward layer adds before its output norm; only where the family has one.
+  /// What the feed-forward layer adds before its output norm; only where the family has one, or the block experts.
   package let feedForward: Matrix<Float>?
 }
 
@@ -45,11 +45,14 @@ extension Model {
     let batch = Batch(
       sequences: Array(lengths.indices), lengths: lengths, firstPositions: lengths.map { _ in 0 })
     let table = rotation.table(positions: batch.positions, rotation.kind(ofBlock: block))
-    var projected = w.product(normalised(input, w.attentionNorm), [.query, .key, .value])
+    var projected = w.product(normalised(input, outerNorm(w)), [.query, .key, .value])
     var unprepared: Matrix<Float>?
-    if family.headNorms != .none {
+    if configuration.headNorms != .none || configuration.projectionClip != nil {
       var biased = projected
       biased.addToRows(w.projectionBias)
+      if let clip = configuration.projectionClip {
+        for i in biased.elements.indices { biased.elements[i] = min(max(biased.elements[i], -clip), clip) }
+      }
       unprepared = biased
     }
     prepareHeads(&projected, w, batch, table)
@@ -57,12 +60,16 @@ extension Model {
       middle == nil || family.hasOutputNorms ? attentionOutput(w, mix(projected, batch, nil, block)) : nil
     let between =
       middle ?? (configuration.isParallel ? input : sum(input, attention, w.attentionOutputNorm))
-    let gateAndUp = gateAndUp(w, between)
+    let hasExperts = w.experts != nil
+    let gateAndUp =
+      hasExperts ? Matrix(rows: input.rows, columns: 0, elements: []) : gateAndUp(w, between)
+    let output =
+      hasExperts
+      ? rawFeedForward(w, between) : family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
       attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between,
-      gateAndUp: gateAndUp,
-      feedForward: family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil)
+      gateAndUp: gateAndUp, feedForward: output)
   }
 
   /// The stream that leaves the block of a trace.
@@ -85,8 +92,9 @@ extension Model {
   func traceBytes(from block: Int) -> Int {
     let c = configuration
     let heads =
-      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension * (family.headNorms == .none ? 1 : 2)
-    let outputs = family.hasOutputNorms || c.isParallel ? 2 * c.width : 0
+      (c.headCount + 2 * c.keyValueHeadCount) * c.headDimension
+      * (c.headNorms == .none && c.projectionClip == nil ? 1 : 2)
+    let outputs = family.hasOutputNorms || c.isParallel || c.experts != nil ? 2 * c.width : 0
     let inner = family.innerLayers.count * c.feedForwardWidth
     return (c.blockCount - block) * (heads + inner + outputs) * MemoryLayout<Float>.size
   }

@@ -22,7 +22,7 @@ extension Model {
       throw .count(
         what: "logits of the cotangents", expected: configuration.vocabularySize, actual: cotangents.columns)
     }
-    let logits = configuration.finalLogitCap == nil ? nil : try unembed(finalStates)
+    let logits = configuration.finalLogitCap == nil ? nil : try unembed(finalStates, in: .f32)
     var none: GradientCollector?
     return try pullback(cotangents, logits: logits, finalStates, &none)
   }
@@ -86,7 +86,7 @@ extension Model {
     for start in stride(from: 0, to: targets.count, by: 128) {
       let part = start..<min(targets.count, start + 128)
       let states = tape.finalStates.selecting(rows: Array(rows[part]))
-      let logits = try unembed(states)
+      let logits = try unembed(states, in: .f32)
       let tokens = targets[part].map(\.token)
       loss += parallelMap(count: part.count) { i in
         logSumExp(logits.elements.span.extracting(logits.range(ofRow: i))) - Double(logits[i, tokens[i]])

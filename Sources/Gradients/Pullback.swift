@@ -69,6 +69,10 @@ extension Model {
   ) {
     let (block, tokens) = (trace.block, trace.batch.rowCount)
     let w = blocks[block]
+    if let experts = w.experts {
+      pullbackExperts(experts, trace, &d, &collector)
+      return
+    }
     if collector == nil, FeedForwardJacobian.applies(to: self),
       FeedForwardJacobian.pays(copies: d.rows / tokens, configuration)
     {
@@ -81,19 +85,45 @@ extension Model {
     }
     let slopes = gateSlopes(trace.gateAndUp)
     addByCopies(tokens, &d) { part in
-      part.scale(by: configuration.residualScale)
-      if let output = trace.feedForward {
-        collector?.add(.feedForwardOutput, of: block, self, output, part)
-        pullbackNorm(output, w.feedForwardOutputNorm, &part)
-      }
+      pullbackOutput(trace, &part, &collector)
       collector?.add([.down], of: block, w, part) { gated(trace.gateAndUp) }
       let both = pullbackGate(slopes, w.pullback(part, [.down]))
       collector?.add(family.innerLayers, of: block, w, both) { normalised(trace.middle, innerNorm(w)) }
       part = w.pullback(both, family.innerLayers)
-      let norm = family.sharesInputNorm ? BlockNorm.attention : .feedForward
-      collector?.add(norm, of: block, self, trace.middle, part)
-      pullbackNorm(trace.middle, innerNorm(w), &part)
+      pullbackInnerNorm(trace, &part, &collector)
     }
+  }
+
+  /// The same where the block has experts.
+  private func pullbackExperts(
+    _ experts: ExpertWeights, _ trace: BlockTrace, _ d: inout Matrix<Float>,
+    _ collector: inout GradientCollector?
+  ) {
+    let w = blocks[trace.block]
+    let inner = ExpertTrace(self, experts, normalised(trace.middle, innerNorm(w)))
+    addByCopies(trace.batch.rowCount, &d) { part in
+      pullbackOutput(trace, &part, &collector)
+      part = inner.pullback(part, self, block: trace.block, &collector)
+      pullbackInnerNorm(trace, &part, &collector)
+    }
+  }
+
+  /// The factor and the norm of what the feed-forward layer adds.
+  private func pullbackOutput(
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
+  ) {
+    d.scale(by: configuration.residualScale)
+    guard let output = trace.feedForward else { return }
+    collector?.add(.feedForwardOutput, of: trace.block, self, output, d)
+    pullbackNorm(output, blocks[trace.block].feedForwardOutputNorm, &d)
+  }
+
+  /// The norm of what it reads.
+  private func pullbackInnerNorm(
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
+  ) {
+    collector?.add(innerNormName, of: trace.block, self, trace.middle, d)
+    pullbackNorm(trace.middle, innerNorm(blocks[trace.block]), &d)
   }
 
   /// `d := dx`.
@@ -113,11 +143,11 @@ extension Model {
       collector?.addHeadNorms(self, trace, projected)
       pullbackHeads(trace, &projected)
       collector?.add([.query, .key, .value], of: block, w, projected) {
-        normalised(trace.input, w.attentionNorm)
+        normalised(trace.input, outerNorm(w))
       }
       part = w.pullback(projected, [.query, .key, .value])
-      collector?.add(.attention, of: block, self, trace.input, part)
-      pullbackNorm(trace.input, w.attentionNorm, &part)
+      collector?.add(outerNormName, of: block, self, trace.input, part)
+      pullbackNorm(trace.input, outerNorm(w), &part)
     }
   }
 }

@@ -44,7 +44,7 @@ extension Model {
   private func pushforwardAttention(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
     let w = blocks[trace.block]
     addByCopies(trace.batch.rowCount, &d) { part in
-      pushforwardNorm(trace.input, w.attentionNorm, &part)
+      pushforwardNorm(trace.input, outerNorm(w), &part)
       var projected = w.product(part, [.query, .key, .value])
       pushforwardHeads(trace, &projected)
       part = w.product(pushforwardAttention(trace, projected), [.attentionOutput])
@@ -55,11 +55,14 @@ extension Model {
 
   private func pushforwardFeedForward(_ trace: BlockTrace, _ d: inout Matrix<Float>) {
     let w = blocks[trace.block]
-    let slopes = gateSlopes(trace.gateAndUp)
+    let experts = w.experts.map { ExpertTrace(self, $0, normalised(trace.middle, innerNorm(w))) }
+    let slopes = experts == nil ? gateSlopes(trace.gateAndUp) : nil
     addByCopies(trace.batch.rowCount, &d) { part in
       pushforwardNorm(trace.middle, innerNorm(w), &part)
-      let gated = pushforwardGate(slopes, w.product(part, family.innerLayers))
-      part = w.product(gated, [.down])
+      if let experts { part = experts.pushforward(part, self) }
+      if let slopes {
+        part = w.product(pushforwardGate(slopes, w.product(part, family.innerLayers)), [.down])
+      }
       if let output = trace.feedForward { pushforwardNorm(output, w.feedForwardOutputNorm, &part) }
       part.scale(by: configuration.residualScale)
     }

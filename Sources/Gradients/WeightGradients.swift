@@ -34,10 +34,10 @@ struct GradientCollector {
       guard let update = w.lowRank[layer] else { continue }
       if wants([.lowRankA(block: block, layer)]) {
         let inner = update.scaled(d, columns)
-        add(weightGradient(inner, 0..<inner.columns, x()), to: .lowRankA(block: block, layer))
+        add(weightGradient(inner, 0..<inner.columns, update.input(x())), to: .lowRankA(block: block, layer))
       }
       if wants([.lowRankB(block: block, layer)]) {
-        add(weightGradient(d, columns, update.scaled(x())), to: .lowRankB(block: block, layer))
+        add(weightGradient(d, columns, update.scaled(update.input(x()))), to: .lowRankB(block: block, layer))
       }
     }
   }
@@ -64,16 +64,26 @@ struct GradientCollector {
   /// Of the head norms: cotangents behind the rotation are turned back, heads of queries and of keys are summed.
   mutating func addHeadNorms(_ model: Model, _ trace: BlockTrace, _ d: Matrix<Float>) {
     let (query, key) = (Weight.norm(block: trace.block, .query), Weight.norm(block: trace.block, .key))
-    guard let x = trace.unprepared, wants([query, key]) else { return }
+    guard let raw = trace.unprepared, wants([query, key]) else { return }
     let c = model.configuration
+    let x = model.family.norm == .layer ? model.centeredHeads(raw) : raw
     let turned = model.turnedBack(trace, d)
     let queries = 0..<c.headCount * c.headDimension
     let keys = queries.upperBound..<queries.upperBound + c.keyValueHeadCount * c.headDimension
-    let isWhole = model.family.headNorms == .whole
+    let (isWhole, isSeparate) = (c.headNorms == .whole, c.headNorms == .separate)
     for (weight, columns, count) in [
       (query, queries, isWhole ? 1 : c.headCount), (key, keys, isWhole ? 1 : c.keyValueHeadCount),
     ]
     where wanted.contains(weight) {
+      guard !isSeparate else {
+        let heads = stride(from: columns.lowerBound, to: columns.upperBound, by: c.headDimension)
+        let parts = heads.map {
+          normGradient(
+            x, turned, columns: $0..<$0 + c.headDimension, count: 1, epsilon: c.normEpsilon)
+        }
+        add(Matrix(rows: 1, columns: columns.count, elements: parts.flatMap(\.elements)), to: weight)
+        continue
+      }
       add(normGradient(x, turned, columns: columns, count: count, epsilon: c.normEpsilon), to: weight)
     }
   }

@@ -7,26 +7,34 @@ public import Tensors
 /// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply panels of W
 /// decoded into a buffer of the size of a cache (`cblas_sgemm`). f32 throughout; cost O(rows · N · K) and one
 /// pass over the packed bytes. Run larger products inside ``withSingleThreadedBLAS(_:)``: the panels are
-/// already spread over the processors.
+/// already spread over the processors. In ``Arithmetic/rounded`` arithmetic weights in blocks are multiplied with X rounded to
+/// eight bits (``RoundedRows``), and the bits of a row of Y do not depend on the other rows.
 /// - Precondition: every weight has as many columns as X.
-public func multiply(_ x: Matrix<Float>, byTransposeOf weights: [PackedMatrix]) -> Matrix<Float> {
+public func multiply(
+  _ x: Matrix<Float>, byTransposeOf weights: [PackedMatrix], in arithmetic: Arithmetic = .f32
+) -> Matrix<Float> {
   for weight in weights {
     precondition(
       weight.columns == x.columns,
       "product of \(x.rows) x \(x.columns) with the transpose of \(weight.rows) x \(weight.columns)")
   }
   let columns = weights.reduce(0) { $0 + $1.rows }
-  let panels = panelsOf(weights, inputRows: x.rows)
+  let isRounded = arithmetic == .rounded && weights.contains(where: \.hasRoundedProducts)
+  let rounded = isRounded ? RoundedRows(x) : nil
+  // Kernels of rounded rows take 32 rows of W at a time.
+  let panels = panelsOf(weights, inputRows: x.rows, multiple: isRounded ? 32 : 1)
   let elements = unsafe [Float](unsafeUninitializedCapacity: x.rows * columns) { buffer, initialized in
     nonisolated(unsafe) let output = unsafe buffer
     parallelForEach(count: panels.count) { range in
       for panel in panels[range] {
         let weight = weights[panel.weight]
         guard let base = unsafe output.baseAddress else { return }
-        if x.rows <= packedDotRows {
-          let reach = (x.rows - 1) * columns + panel.rows.count
-          let part = unsafe UnsafeMutableBufferPointer(start: base + panel.column, count: reach)
-          var span = unsafe part.mutableSpan
+        let reach = (x.rows - 1) * columns + panel.rows.count
+        let part = unsafe UnsafeMutableBufferPointer(start: base + panel.column, count: reach)
+        var span = unsafe part.mutableSpan
+        if let rounded, weight.hasRoundedProducts {
+          weight.products(rows: panel.rows, with: rounded, into: &span, stride: columns)
+        } else if x.rows <= packedDotRows {
           weight.dots(
             rows: panel.rows, with: x.elements.span, batch: x.rows, into: &span, stride: columns)
         } else {
@@ -51,7 +59,7 @@ private struct Panel: Sendable {
 }
 
 /// Cuts the weights so that every worker gets equal shares and a decoded panel stays in a cache.
-private func panelsOf(_ weights: [PackedMatrix], inputRows: Int) -> [Panel] {
+private func panelsOf(_ weights: [PackedMatrix], inputRows: Int, multiple: Int) -> [Panel] {
   guard inputRows > 0 else { return [] }
   let total = weights.reduce(0) { $0 + $1.rows * $1.columns }
   let limit = inputRows <= packedDotRows ? 1 << 20 : 1 << 18
@@ -61,7 +69,8 @@ private func panelsOf(_ weights: [PackedMatrix], inputRows: Int) -> [Panel] {
   var panels: [Panel] = []
   var column = 0
   for (index, weight) in weights.enumerated() {
-    let step = max(1, (size + max(1, weight.columns) - 1) / max(1, weight.columns))
+    let fair = max(1, (size + max(1, weight.columns) - 1) / max(1, weight.columns))
+    let step = (fair + multiple - 1) / multiple * multiple
     for start in stride(from: 0, to: weight.rows, by: step) {
       let rows = start..<min(weight.rows, start + step)
       panels.append(Panel(weight: index, rows: rows, column: column + start))

@@ -5,15 +5,17 @@ extension ModelLibrary {
   /// The checkpoint of a model, open: of a store the one that it was imported from.
   ///
   /// Cost: for a store, reads files whole that may be its checkpoint.
-  /// - Throws: `StoreError.checkpoint`, also where a store's checkpoint is not here.
-  public func checkpoint(of source: ModelSource) throws(StoreError) -> Checkpoint {
-    guard source.meant.isStore else {
-      return try checkpointErrors { () throws(CheckpointError) in try Checkpoint.open(source.meant.path) }
-    }
+  /// - Parameter names: a file with the names of the rows, for vectors that lack them, see ``NamedVectors``.
+  /// - Throws: `StoreError.checkpoint`, also where a store's checkpoint is not here, or where it has none because it is of vectors.
+  public func checkpoint(of source: ModelSource, names: String? = nil) throws(StoreError) -> Checkpoint {
+    guard source.meant.isStore else { return try Checkpoint.open(source.meant.path, names: names) }
     let provenance = try EmbeddingStore.open(source.meant.path).provenance
+    guard provenance.architecture != NamedRows.architecture else {
+      throw .checkpoint(NamedRows.noDecoder(source.meant.path))
+    }
     let places = source.others + self.places(of: provenance, beside: source.meant.path)
     for place in places where !place.isStore {
-      guard let checkpoint = try? Checkpoint.open(place.path) else { continue }
+      guard let checkpoint = try? Checkpoint.open(place.path, names: nil) else { continue }
       if (place.sha256 ?? checkpoint.sha256()) == provenance.sourceSHA256 { return checkpoint }
     }
     throw .checkpoint(
@@ -33,7 +35,7 @@ extension ModelLibrary {
     let store = try EmbeddingStore.open(source.meant.path)
     return source.others.filter { place in
       if place.isStore { return (try? EmbeddingStore.open(place.path))?.identity != store.identity }
-      let hash = place.sha256 ?? (try? Checkpoint.open(place.path))?.sha256()
+      let hash = place.sha256 ?? (try? Checkpoint.open(place.path, names: nil))?.sha256()
       return hash != store.provenance.sourceSHA256
     }
   }
@@ -46,7 +48,12 @@ extension ModelLibrary {
     }
     let beside = (store as NSString).deletingLastPathComponent
     let repositories = (try? FileManager.default.contentsOfDirectory(atPath: cache.root)) ?? []
-    let snapshots = repositories.sorted().map { "\(cache.root)/\($0)/snapshots/\(name)" }
+    // A snapshot, or a file of one.
+    let snapshots = repositories.sorted().flatMap { repository in
+      let folder = "\(cache.root)/\(repository)/snapshots"
+      let commits = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      return ["\(folder)/\(name)"] + commits.sorted().map { "\(folder)/\($0)/\(name)" }
+    }
     let paths = (["\(folder)/\(name)", "\(beside)/\(name)", name] + snapshots).filter {
       FileManager.default.fileExists(atPath: $0)
     }

@@ -26,6 +26,7 @@ extension StudyResults {
     }
     for transfer in transfers { metrics[transfer.name] = transfer.metrics }
     metrics.merge(pointMetrics) { first, _ in first }
+    for elm in elms { metrics.merge(elm.metrics) { first, _ in first } }
     for comparison in layers { metrics.merge(comparison.metrics) { first, _ in first } }
     for space in EmbeddingSpace.allCases where pairs.contains(where: { $0.space == space }) {
       let set = ModelSet(self, space: space)

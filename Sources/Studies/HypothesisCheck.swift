@@ -62,8 +62,9 @@ extension StudyResults {
     let parts = task.split(separator: "/").map(String.init)
     guard parts.count > 1 else { return 0 }
     let (pair, name) = (parts[0], parts[1])
-    // Points, ways, relations and lenses.
-    let kind = ["paths": "path", "lenses": pair.contains("--") ? "lens-pair" : "lens"][name] ?? name
+    // Points, ways, relations, lenses and embedding language models.
+    let kind =
+      ["paths": "path", "elms": "elm", "lenses": pair.contains("--") ? "lens-pair" : "lens"][name] ?? name
     let own = (3...max(3, parts.count)).map {
       "\(kind)/\(pair)/\(parts.prefix($0).dropFirst(2).joined(separator: "/"))"
     }

@@ -16,7 +16,10 @@ package struct KnownMetrics {
   /// - Parameters:
   ///   - behaviours: the names of the study's contrast sets.
   ///   - points: what is asked about points and lenses.
-  package init(_ study: Study, behaviours: [String], points: AskedPoints = AskedPoints()) {
+  ///   - elms: the embedding language models.
+  package init(
+    _ study: Study, behaviours: [String], points: AskedPoints = AskedPoints(), elms: AskedElms = AskedElms()
+  ) {
     let names = study.models.map(\.name)
     let pairs = names.indices.flatMap { a in names.indices.dropFirst(a + 1).map { (names[a], names[$0]) } }
     let spaces =
@@ -45,6 +48,7 @@ package struct KnownMetrics {
       }
     }
     add(points, study)
+    add(elms, study)
   }
 
   /// More metrics of a task.

@@ -1,3 +1,4 @@
+internal import ELM
 internal import Workflow
 
 /// Between what values a number lies whatever is measured.
@@ -11,7 +12,9 @@ enum MetricRange {
     if metric.hasPrefix("p_value") || parts.contains(where: metric.hasSuffix) || isShare(metric) {
       return 0...1
     }
-    if correlations.contains(metric) || layers.contains(metric) { return -1...1 }
+    if correlations.contains(metric) || layers.contains(metric) || isOfElm(metric, cosinesOfElms) {
+      return -1...1
+    }
     if atMostOne.contains(metric) || metric.hasPrefix("r_squared") || metric.hasSuffix("_r_squared") {
       return -Double.infinity...1
     }
@@ -21,7 +24,7 @@ enum MetricRange {
   private static func isShare(_ metric: String) -> Bool {
     metric.hasPrefix("p_at_") || metric.hasPrefix("shuffled_p_at_") || metric.hasPrefix("match_")
       || metric.hasPrefix("pass_at_") || metric.hasPrefix("agreement_") || metric.hasPrefix("words_rank_10")
-      || shares.contains(metric)
+      || shares.contains(metric) || isOfElm(metric, sharesOfElms)
   }
 
   private static let shares: Set = [
@@ -36,6 +39,17 @@ enum MetricRange {
   ]
   private static let layers = Set(
     ["max", "embedding", "half_depth", "last"].map { "orientation_\($0)" })
+  private static let sharesOfElms = [
+    "text_first", "vector_first", "reciprocal_rank", "copies", "runs", "distinct_1", "distinct_2", "ndcg",
+  ]
+  private static let cosinesOfElms = ["sc", "plain_cosine", "kendall"]
+
+  /// Whether it is one of these, of the vectors or of what they are held against.
+  private static func isOfElm(_ metric: String, _ keys: [String]) -> Bool {
+    let suffixes = RecognitionSource.allCases.map(\.suffix) + AnswerSource.allCases.map(\.suffix)
+    return keys.contains { key in suffixes.contains { metric == key + $0 } }
+  }
+
   private static let atMostOne: Set = ["cka"]
 
   /// Why no result can fulfil a claim; nil where some can.

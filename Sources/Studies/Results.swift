@@ -19,6 +19,8 @@ public struct StudyResults: Sendable {
   public var lenses: [ModelLensEvaluation] = []
   /// One a pair and lens.
   public var lensPairs: [LensPairResult] = []
+  /// One an embedding language model.
+  public var elms: [ElmResult] = []
   /// Wall-clock seconds of each step, as measured when it was last done.
   public var seconds: [String: Double] = [:]
   /// What was run, its paths from the current folder; nil for results that no runner made.

@@ -19,7 +19,7 @@ public struct Study: Sendable, Equatable {
   public var name: String
   /// One or two sentences at the head of the report: what is asked.
   public var question = ""
-  /// No two of one name; every pair is compared. One where points or lenses are all that is asked for.
+  /// No two of one name; every pair is compared. One where points, lenses or embedding language models are all that is asked for.
   public var models: [Model]
   /// Seeds every random choice; another seed draws other samples, splits and nulls.
   public var seed: UInt64 = 1
@@ -31,6 +31,8 @@ public struct Study: Sendable, Equatable {
   public var points = PointsOptions()
   /// Which lenses are judged.
   public var lenses = LensesOptions()
+  /// Which embedding language models are judged.
+  public var elms = ElmsOptions()
   /// How the report's figures are drawn.
   public var figures = FigureOptions()
   public var hypotheses: [Hypothesis] = []

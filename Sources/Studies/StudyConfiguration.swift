@@ -43,6 +43,7 @@ extension Study {
     }
     study.compare.relations = try compare.relations.map { try located($0) ?? $0 }
     study.points = try locatedPoints()
+    study.elms = try locatedElms()
     for index in lenses.sets.indices {
       study.lenses.sets[index].path = try located(lenses.sets[index].path) ?? lenses.sets[index].path
     }

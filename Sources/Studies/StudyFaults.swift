@@ -26,8 +26,10 @@ struct StudyFaults {
   /// - Parameter path: of the study's file.
   func check(_ path: String) throws {
     guard let first = all.first else { return }
-    if all.count == 1 { throw first.error }
-    throw StudyError.faults(all, path: path)
+    let error = StudyError.faults(all, path: path)
+    // Two files may have one fault.
+    if case .several(_, let words, _) = error, words.count == 1 { throw first.error }
+    throw error
   }
 }
 

@@ -26,6 +26,8 @@ struct StudyInputs {
   let relations: RelationFile?
   /// What is asked about points and lenses.
   let points: AskedPoints
+  /// The embedding language models that are judged.
+  let elms: AskedElms
   /// What hypotheses are held against, by the paths in the study.
   let baselines: [String: Baseline]
 }
@@ -121,11 +123,12 @@ extension StudyRunner {
       }
     }
     checkFiles(of: inputs.points, models, inputs.running, &faults)
+    checkModels(of: inputs.elms, models, &faults)
     try faults.check(study.file)
     try warnOfAnotherReport()
     return StudyInputs(
       models: models, behaviours: inputs.behaviours, relations: inputs.relations, points: inputs.points,
-      baselines: inputs.baselines)
+      elms: inputs.elms, baselines: inputs.baselines)
   }
 
   /// What is found and opened before any file is read whole.
@@ -136,6 +139,7 @@ extension StudyRunner {
     let behaviours: [ContrastSet]
     let relations: RelationFile?
     let points: AskedPoints
+    let elms: AskedElms
     /// Models that can be run, by name; those that nothing is asked of are not here.
     let running: [String: Model]
     let baselines: [String: Baseline]
@@ -148,7 +152,8 @@ extension StudyRunner {
     let behaviours = behaviours(&faults)
     var faultsOfPoints = StudyFaults()
     let points = study.askedPoints(&faultsOfPoints)
-    checkHypotheses(behaviours, points, isWhole: faultsOfPoints.isEmpty, &faults)
+    let elms = study.askedElms(in: folders.models, &faultsOfPoints)
+    checkHypotheses(behaviours, points, elms, isWhole: faultsOfPoints.isEmpty, &faults)
     faults.add(faultsOfPoints)
     let baselines = faults.collect(study.places.words("hypotheses")) {
       try study.baselines(report: reportFolder.appending(path: "results.json"))
@@ -159,7 +164,7 @@ extension StudyRunner {
     }
     let isRun =
       !study.steer.behaviours.isEmpty || study.compare.layers != nil || !study.lenses.isEmpty
-      || !study.points.relations.isEmpty
+      || !study.points.relations.isEmpty || !study.elms.isEmpty
     var running: [String: Model] = [:]
     let opened = study.models.enumerated().compactMap { index, model in
       faults.collect(study.places.words("models[\(index)]")) { () throws -> (ModelSource, Checkpoint?) in
@@ -185,18 +190,19 @@ extension StudyRunner {
     try faults.check(path)
     return Opened(
       sources: opened.map(\.0), checkpoints: opened.map(\.1), behaviours: behaviours,
-      relations: relations ?? nil, points: points, running: running, baselines: baselines ?? [:])
+      relations: relations ?? nil, points: points, elms: elms, running: running, baselines: baselines ?? [:])
   }
 
   /// Holds hypotheses against what the study will give, as far as its other options could be read.
   ///
-  /// - Parameter isWhole: whether all points and sets could be read.
+  /// - Parameter isWhole: whether all points, sets and embedding language models could be read.
   private func checkHypotheses(
-    _ behaviours: [ContrastSet], _ points: AskedPoints, isWhole: Bool, _ faults: inout StudyFaults
+    _ behaviours: [ContrastSet], _ points: AskedPoints, _ elms: AskedElms, isWhole: Bool,
+    _ faults: inout StudyFaults
   ) {
     let others = study.places.faults.map(\.key).filter { !["name", "question", "seed"].contains($0) }
-    guard others.isEmpty, study.models.count >= 2 else { return }
-    let known = KnownMetrics(study, behaviours: behaviours.map(\.name), points: points)
+    guard others.isEmpty, !study.models.isEmpty else { return }
+    let known = KnownMetrics(study, behaviours: behaviours.map(\.name), points: points, elms: elms)
     for (index, hypothesis) in study.hypotheses.enumerated() {
       // One about a behaviour or a point that could not be read is not at fault.
       let isAllRead = isWhole && behaviours.count == study.steer.behaviours.count

@@ -14,14 +14,15 @@ extension StudyRunner {
       try steps.summary(model.name, EmbeddingStore.open(steps.storePath(model.name)))
     }
     return try plan(
-      measures, of: models, checkedBehaviours(), study.relations(), study.askedPoints(), sizes: [:]
+      measures, of: models, checkedBehaviours(), study.relations(), study.askedPoints(),
+      study.askedElms(in: folders.models), sizes: [:]
     ).map(\.step)
   }
 
   /// - Parameter sizes: of the models, by name; others are as large as their embeddings.
   private func plan(
     _ measures: [any Measure.Type], of models: [ModelSummary], _ behaviours: [ContrastSet],
-    _ relations: RelationFile?, _ points: AskedPoints, sizes: [String: ModelSize]
+    _ relations: RelationFile?, _ points: AskedPoints, _ elms: AskedElms, sizes: [String: ModelSize]
   ) throws -> [(step: Fingerprint, cost: StepCost?)] {
     func size(_ model: ModelSummary) -> ModelSize {
       sizes[model.name] ?? ModelSize(rows: model.vocabularySize, width: model.width)
@@ -63,7 +64,7 @@ extension StudyRunner {
         (try steps.layersStep(a, b, layers), options.layersCost(layers, PairSizes(size(a), size(b))))
       }
     }
-    return plan + (try pointPlan(points, models, size: size))
+    return plan + (try pointPlan(points, models, size: size)) + (try elmPlan(elms, models, size: size))
   }
 
   /// The names of the steps that a run tells of, in order: the measures of a pair are one.
@@ -72,7 +73,7 @@ extension StudyRunner {
     let models = try inputs.models.map { try other.forecastImport($0).model }
     for model in models { try other.steps.assume(model) }
     let plan = try other.plan(
-      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: [:])
+      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, inputs.elms, sizes: [:])
     return (inputs.models.map { "\(StepKind.import)/\($0.name)" } + plan.map(\.step.step.told))
       .reduce(into: []) { names, name in
         if names.last != name { names.append(name) }
@@ -102,7 +103,7 @@ extension StudyRunner {
     for model in inputs.models { sizes[model.name] = try model.checkpoint.map { try ModelSize($0) } }
     let speed = try StepCost.measuredSpeed()
     let plan = try plan(
-      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, sizes: sizes)
+      Measures.all, of: models, inputs.behaviours, inputs.relations, inputs.points, inputs.elms, sizes: sizes)
     let imported = imports.map { model, step in
       let cost = sizes[model.name].map(study.options.importCost)
       return step.estimated(by: step.fate == .kept || !model.storeIdentity.isEmpty ? StepCost() : cost, speed)
@@ -195,7 +196,7 @@ extension String {
     let words = split(separator: "/")
     switch words.first {
     case "compare": return words.prefix(2).joined(separator: "/")
-    case "points", "carried": return words.prefix(3).joined(separator: "/")
+    case "points", "carried", "elm": return words.prefix(3).joined(separator: "/")
     default: return self
     }
   }

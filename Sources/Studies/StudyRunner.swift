@@ -112,6 +112,7 @@ public struct StudyRunner: Sendable {
     }
     try readPoints(inputs.points, &results)
     try judgeLenses(inputs.points, &results)
+    try judgeElms(inputs.elms, &results)
     return results
   }
 

@@ -61,11 +61,11 @@ extension Study {
       + faults(Parameters.lensPairs.key, lenses.pairs, among: pairNames)
   }
 
-  /// Points and lenses are read in one model; all else is about pairs.
+  /// Points, lenses and embedding language models are read in one model; all else is about pairs.
   private var faultOfOneModel: ParameterFault? {
-    guard models.count == 1, points.isEmpty, lenses.isEmpty else { return nil }
+    guard models.count == 1, points.isEmpty, lenses.isEmpty, elms.isEmpty else { return nil }
     return ParameterFault(
-      expected: "at least two different models, or one and points or lenses to read in it",
+      expected: "at least two different models, or one and points, lenses or elms to read in it",
       actual: models[0].source)
   }
 
@@ -78,11 +78,12 @@ extension Study {
     ].first(where: \.1)?.0
     if let needs { return ParameterFault(expected: "input, output or both for \(needs)", actual: "[]") }
     let isAsked =
-      !points.isEmpty || !lenses.isEmpty || !steer.behaviours.isEmpty || compare.layers != nil
+      !points.isEmpty || !lenses.isEmpty || !elms.isEmpty || !steer.behaviours.isEmpty
+      || compare.layers != nil
     return isAsked
       ? nil
       : ParameterFault(
-        expected: "input, output or both, or else points, lenses, layers or behaviours to look at",
+        expected: "input, output or both, or else points, lenses, elms, layers or behaviours to look at",
         actual: "[]")
   }
 

@@ -11,6 +11,7 @@ extension ReportWriter {
   /// The result in sentences, each with its interval or its null.
   func findings(_ results: StudyResults) -> [Markdown] {
     results.pairs.flatMap(pairFindings) + results.layers.compactMap(layerFinding) + pointFindings(results)
+      + elmFindings(results)
       + results.transfers.map { transfer -> Markdown in
         "**\(transfer.validation.behaviour)**, \(transfer.source) to \(transfer.target): "
           + "**\(transfer.judgement.verdict.word)** – \(transfer.judgement.verdict.reason)."

@@ -11,7 +11,7 @@ extension ReportWriter {
   func verdict(_ results: StudyResults, _ summary: CheckSummary) -> [Markdown] {
     [claims(summary)].compactMap { $0 }
       + results.pairs.flatMap { [shared($0), mapped($0)].compactMap { $0 } }
-      + pointVerdict(results) + carried(results.transfers)
+      + pointVerdict(results) + elmVerdict(results) + carried(results.transfers)
   }
 
   /// How the study's hypotheses fared; nil without any.

@@ -1,3 +1,4 @@
+internal import ELM
 internal import Foundation
 internal import Geometry
 public import Reports
@@ -20,6 +21,10 @@ extension StudyResults {
       let isOne = models.count { $0.file == model.file } == 1
       file.hashes[isOne ? model.file : "\(model.name)/\(model.file)"] = model.fileHash
       file.hashes["\(model.name).h5"] = model.storeIdentity
+    }
+    for elm in elms {
+      file.hashes["\(elm.name).elm.h5"] = elm.file.identity
+      file.hashes["\(elm.file.domain.name).domain.h5"] = elm.file.record.domain.identity
     }
     file.versions = Dictionary(ToolVersions.all.map { ($0.name.lowercased(), $0.version) }) { first, _ in
       first

@@ -37,6 +37,7 @@ package func reportWritten(
   for comparison in results.layers { try writer.layers(comparison) }
   try writer.points(results)
   try writer.lenses(results)
+  try writer.elms(results, study)
   if !results.transfers.isEmpty { try writer.transfers(results.transfers) }
   let report = try writer.write(
     writer.report(study, results, command: command), titled: "Sextant: \(study.name)")

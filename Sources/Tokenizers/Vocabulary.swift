@@ -6,6 +6,8 @@ public enum TokenSpelling: Sendable, Equatable, CaseIterable {
   case sentencePiece
   /// BERT: `##ing` goes on with a word, everything else begins one, so `the` is ` the`.
   case wordPiece
+  /// Word vectors: every entry is a whole word, so `the` is ` the`.
+  case words
   /// Entries are the text.
   case plain
 
@@ -70,6 +72,7 @@ private func bytes(
   case .wordPiece:
     guard type == .normal else { return text }
     return text.starts(with: "##".utf8) && text.count > 2 ? Array(text.dropFirst(2)) : [0x20] + text
+  case .words: return [0x20] + text
   case .plain: return text
   }
 }

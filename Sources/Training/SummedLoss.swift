@@ -9,15 +9,18 @@ extension Trainable {
   /// - Throws: what the loss throws; ``TrainingError/otherRank(step:)`` where it was another rank's batch.
   func summedLoss(of batches: [[Int]], at parameters: ParameterSet, step: Int) throws -> BatchLoss {
     let workers = Workers.current.withoutKeeping
+    let first = (step - 1) * batches.count
     guard workers.ranks > 1 else {
-      var sum = try loss(of: batches[0], at: parameters)
-      for batch in batches.dropFirst() { sum.add(try loss(of: batch, at: parameters)) }
+      var sum = try loss(of: batches[0], at: parameters, batch: first)
+      for (index, batch) in batches.enumerated().dropFirst() {
+        sum.add(try loss(of: batch, at: parameters, batch: first + index))
+      }
       return sum
     }
     var failure: (any Error)?
     let key = BlockKey("step \(step) of \(identity.what)", [])
     let blocks = workers.map(key, count: batches.count) { batch -> [UInt32] in
-      do { return try loss(of: batches[batch], at: parameters).words } catch {
+      do { return try loss(of: batches[batch], at: parameters, batch: first + batch).words } catch {
         failure = error
         return []
       }

@@ -11,6 +11,15 @@ public protocol Trainable {
   func initialParameters(seed: UInt64) throws -> ParameterSet
   /// The loss of some examples, and its gradient.
   func loss(of examples: [Int], at parameters: ParameterSet) throws -> BatchLoss
+  /// The same of a batch of a run, from 0: what is drawn anew for each batch, such as what dropout leaves out, is known from its number.
+  func loss(of examples: [Int], at parameters: ParameterSet, batch: Int) throws -> BatchLoss
+}
+
+extension Trainable {
+  /// Nothing is drawn.
+  public func loss(of examples: [Int], at parameters: ParameterSet, batch: Int) throws -> BatchLoss {
+    try loss(of: examples, at: parameters)
+  }
 }
 
 /// What a checkpoint belongs to.

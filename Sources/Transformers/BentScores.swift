@@ -41,7 +41,8 @@ package struct ScoreBend: Sendable {
 /// Softmax attention of one query of one head with bent scores; otherwise as ``attend(query:keys:values:stride:count:scale:weights:into:at:)``.
 func attend(
   query: Span<Float>, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int, scale: Float,
-  bend: ScoreBend, head: Int, weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
+  bend: (inout MutableSpan<Float>, Range<Int>) -> Void, weights: inout [Float],
+  into y: inout MutableSpan<Float>, at offset: Int
 ) {
   let dimension = query.count
   let row = MatrixTile(rows: 1, columns: count, stride: count)
@@ -56,7 +57,7 @@ func attend(
     scores[i] *= scale
     poison += scores[i] - scores[i]
   }
-  bend.apply(to: &scores, 0..<count, head: head)
+  bend(&scores, 0..<count)
   softmax(&scores, 0..<count, scale: 1)
   scores[0] += poison
   multiplyTiles(

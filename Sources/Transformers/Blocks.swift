@@ -44,13 +44,14 @@ extension Model {
     _ block: Int, _ h: Matrix<Float>, _ batch: Batch, _ cache: inout KeyValueCache?, _ table: Rotation.Table
   ) -> Matrix<Float> {
     let w = blocks[block]
-    var projected = w.product(normalised(h, w.attentionNorm), [.query, .key, .value])
+    var projected = w.product(normalised(h, outerNorm(w)), [.query, .key, .value], in: arithmetic)
     prepareHeads(&projected, w, batch, table)
     cache?.append(projected, batch, block: block, keyOffset: w.query.rows)
     let memories =
       cache.map { cache in batch.items.map { cache.entries[block][$0.sequence] } }
       ?? batch.forkedMemories(projected, keyOffset: w.query.rows)
-    return added(attentionOutput(w, mix(projected, batch, memories, block)), w.attentionOutputNorm)
+    let output = attentionOutput(w, mix(projected, batch, memories, block), in: arithmetic)
+    return added(output, w.attentionOutputNorm)
   }
 
   /// What a layer adds to the stream: its output, normalised where the family does so, times the family's factor.
@@ -60,7 +61,7 @@ extension Model {
     return added
   }
 
-  /// Adds biases, normalises and rotates queries and keys, in place.
+  /// Adds biases, clips, normalises and rotates queries and keys, in place.
   package func prepareHeads(
     _ projected: inout Matrix<Float>, _ w: BlockWeights, _ batch: Batch, _ table: Rotation.Table
   ) {
@@ -71,7 +72,14 @@ extension Model {
       for row in rows {
         let start = (row - rows.lowerBound) * columns
         for i in w.projectionBias.indices { elements[start + i] += w.projectionBias[i] }
+        if let clip = c.projectionClip {
+          // x − x is NaN where x is not finite, which the clip would hide.
+          for i in start..<start + columns {
+            elements[i] = min(max(elements[i], -clip), clip) + (elements[i] - elements[i])
+          }
+        }
         for part in parts {
+          if family.norm == .layer { center(inPlace: &elements, start + part.offset, part.weight.count) }
           rootMeanSquareNorm(
             inPlace: &elements, at: start + part.offset, weight: part.weight.span, epsilon: c.normEpsilon)
         }
@@ -86,8 +94,15 @@ extension Model {
   /// The parts of a row of queries and keys that are normalised, each by itself, and their weights.
   package func normedParts(_ w: BlockWeights) -> [(offset: Int, weight: [Float])] {
     let c = configuration
-    switch family.headNorms {
+    switch c.headNorms {
     case .none: return []
+    case .separate:
+      let d = c.headDimension
+      return (0..<c.headCount + c.keyValueHeadCount).map { head in
+        let (weight, own) =
+          head < c.headCount ? (w.queryNorm.weight, head) : (w.keyNorm.weight, head - c.headCount)
+        return (head * d, Array(weight[own * d..<(own + 1) * d]))
+      }
     case .each:
       return (0..<c.headCount + c.keyValueHeadCount).map {
         ($0 * c.headDimension, $0 < c.headCount ? w.queryNorm.weight : w.keyNorm.weight)
@@ -131,7 +146,8 @@ extension Model {
             query: all.extracting(query..<query + dimension),
             keys: memory.span.extracting(keys..<memory.count),
             values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
-            count: position + 1 - first, scale: c.attentionScale, bend: bend, head: head, weights: &weights,
+            count: position + 1 - first, scale: c.attentionScale,
+            bend: { bend.apply(to: &$0, $1, head: head) }, weights: &weights,
             into: &elements, at: (index - range.lowerBound) * dimension)
           continue
         }
@@ -146,35 +162,52 @@ extension Model {
   }
 
   /// What the outputs of the heads add to the residual stream, before the output norm of families that have one.
-  package func attentionOutput(_ w: BlockWeights, _ mixed: Matrix<Float>) -> Matrix<Float> {
-    var output = w.product(mixed, [.attentionOutput])
+  package func attentionOutput(
+    _ w: BlockWeights, _ mixed: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var output = w.product(mixed, [.attentionOutput], in: arithmetic)
     output.addToRows(w.attentionOutputBias)
     return output
   }
 
-  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`, or `W_down f(W_up x)`.
+  /// What the feed-forward layer of a block adds: `W_down (f(W_gate x) ⊙ W_up x)`, or `W_down f(W_up x)`; with experts the sum of
+  /// those that are chosen.
   func feedForward(_ block: Int, _ h: Matrix<Float>) -> Matrix<Float> {
     let w = blocks[block]
-    return added(feedForwardOutput(w, gateAndUp(w, h)), w.feedForwardOutputNorm)
+    return added(rawFeedForward(w, h, in: arithmetic), w.feedForwardOutputNorm)
+  }
+
+  /// What a feed-forward layer makes of the stream, or the experts in its place, before the output norm.
+  package func rawFeedForward(
+    _ w: BlockWeights, _ h: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    guard let experts = w.experts else {
+      return feedForwardOutput(w, gateAndUp(w, h, in: arithmetic), in: arithmetic)
+    }
+    return expertOutput(experts, normalised(h, innerNorm(w)), in: arithmetic)
   }
 
   /// `W_gate x` and `W_up x` side by side, x the normalised rows: `[rows x 2 · d_ff]`; without gates `W_up x` alone.
-  package func gateAndUp(_ w: BlockWeights, _ h: Matrix<Float>) -> Matrix<Float> {
-    var projected = w.product(normalised(h, innerNorm(w)), family.innerLayers)
+  package func gateAndUp(
+    _ w: BlockWeights, _ h: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var projected = w.product(normalised(h, innerNorm(w)), family.innerLayers, in: arithmetic)
     projected.addToRows(w.gateBias)
     return projected
   }
 
   /// What a feed-forward layer adds to the residual stream, before the output norm of families that have one.
-  package func feedForwardOutput(_ w: BlockWeights, _ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    var output = w.product(gated(gateAndUp), [.down])
+  package func feedForwardOutput(
+    _ w: BlockWeights, _ gateAndUp: Matrix<Float>, in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var output = w.product(gated(gateAndUp), [.down], in: arithmetic)
     output.addToRows(w.downBias)
     return output
   }
 
   /// `f(gate) ⊙ up` of every row; without gates `f(up)`.
   package func gated(_ gateAndUp: Matrix<Float>) -> Matrix<Float> {
-    let width = configuration.feedForwardWidth
+    let width = family.isGated ? gateAndUp.columns / 2 : gateAndUp.columns
     let (columns, ones) = (gateAndUp.columns, family.isGated ? [] : [Float](repeating: 1, count: width))
     return Matrix.parallelRows(rows: gateAndUp.rows, columns: width, chunk: gateAndUp.rowsOfAChunk) {
       rows, elements in

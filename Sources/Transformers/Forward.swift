@@ -106,8 +106,15 @@ extension Model {
   /// Final norm and unembedding: `[rows x vocabulary]`.
   /// - Throws: when a logit is not finite.
   package func unembed(_ hidden: Matrix<Float>) throws(TransformerError) -> Matrix<Float> {
+    try unembed(hidden, in: arithmetic)
+  }
+
+  /// The same in another arithmetic than the model's.
+  package func unembed(
+    _ hidden: Matrix<Float>, in arithmetic: Arithmetic
+  ) throws(TransformerError) -> Matrix<Float> {
     var logits = withSingleThreadedBLAS {
-      multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding])
+      multiply(normalised(hidden, finalNorm), byTransposeOf: [unembedding], in: arithmetic)
     }
     logits.addToRows(unembeddingBias)
     logits.scale(by: configuration.logitScale)

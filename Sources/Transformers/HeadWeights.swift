@@ -47,9 +47,11 @@ extension Model {
     precondition(
       blocks.indices.contains(block) && (0..<c.headCount).contains(head), "head \(block).\(head)")
     let w = blocks[block]
-    let (dimension, inputNorm) = (c.headDimension, w.attentionNorm.weight)
+    let (dimension, inputNorm) = (c.headDimension, outerNorm(w).weight)
     func rows(_ matrix: PackedMatrix, _ head: Int, _ headNorm: [Float]) -> Matrix<Float> {
       var rows = matrix.selecting(rows: Array(head * dimension..<(head + 1) * dimension))
+      // LayerNorm of heads takes the mean off their coordinates.
+      if family.norm == .layer, !headNorm.isEmpty { rows = centered(rows.transposed()).transposed() }
       for row in 0..<rows.rows {
         let scale =
           headNorm.isEmpty ? 1 : headNorm[headNorm.count == dimension ? row : head * dimension + row]
@@ -75,11 +77,12 @@ extension Model {
   /// The parameters of some neurons of a block, in the order asked for.
   ///
   /// Cost: decodes the block's matrix of values.
-  /// - Precondition: the model has the block and the neurons.
+  /// - Precondition: the model has the block and the neurons, and the block no experts.
   public func neurons(_ neurons: [Int], block: Int) -> [NeuronWeights] {
     let width = configuration.feedForwardWidth
     precondition(
-      blocks.indices.contains(block) && neurons.allSatisfy { (0..<width).contains($0) },
+      blocks.indices.contains(block) && blocks[block].experts == nil
+        && neurons.allSatisfy { (0..<width).contains($0) },
       "neurons \(neurons) of block \(block)")
     let w = blocks[block]
     func read(_ matrix: PackedMatrix) -> Matrix<Float> {

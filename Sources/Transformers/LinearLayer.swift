@@ -21,6 +21,8 @@ public struct LowRankUpdate: Sendable, Equatable {
   public var b: Matrix<Float>
   /// s.
   public var scale: Float
+  /// Inputs that are left out while it learns; nil for none.
+  package var dropout: LowRankDropout?
 
   /// - Precondition: as many columns of B as rows of A.
   public init(a: Matrix<Float>, b: Matrix<Float>, scale: Float) {
@@ -30,12 +32,21 @@ public struct LowRankUpdate: Sendable, Equatable {
 
   /// Adds `s (x Aᵀ) Bᵀ` to the columns of `y` from `column` on.
   func add(of x: Matrix<Float>, to y: inout Matrix<Float>, at column: Int) {
-    addProduct(x, a, transposing: true, b, transposing: true, to: &y, from: 0, at: column)
+    addProduct(input(x), a, transposing: true, b, transposing: true, to: &y, from: 0, at: column)
   }
+
+  /// What A reads of x: all of it where nothing is left out.
+  package func input(_ x: Matrix<Float>) -> Matrix<Float> { dropout?.masked(x) ?? x }
 
   /// Adds `s (d B) A` to `dx`, `d` the columns of `dy` from `column` on: the cotangent of x.
   package func addPullback(of dy: Matrix<Float>, at column: Int, to dx: inout Matrix<Float>) {
-    addProduct(dy, b, transposing: false, a, transposing: false, to: &dx, from: column, at: 0)
+    guard let dropout else {
+      return addProduct(dy, b, transposing: false, a, transposing: false, to: &dx, from: column, at: 0)
+    }
+    var own = Matrix<Float>(rows: dx.rows, columns: dx.columns, repeating: 0)
+    addProduct(dy, b, transposing: false, a, transposing: false, to: &own, from: column, at: 0)
+    own = dropout.masked(own)
+    for index in dx.elements.indices { dx.elements[index] += own.elements[index] }
   }
 
   /// `y[:, to...] += s (x[:, from...] M) N`, M and N transposed on demand, some rows at a time.
@@ -69,8 +80,10 @@ extension BlockWeights {
   }
 
   /// `x Wᵀ` of layers with the same input, side by side, with what low-rank adaptation adds.
-  package func product(_ x: Matrix<Float>, _ layers: [LinearLayer]) -> Matrix<Float> {
-    var y = multiply(x, byTransposeOf: layers.map { self[$0] })
+  package func product(
+    _ x: Matrix<Float>, _ layers: [LinearLayer], in arithmetic: Arithmetic = .f32
+  ) -> Matrix<Float> {
+    var y = multiply(x, byTransposeOf: layers.map { self[$0] }, in: arithmetic)
     var column = 0
     for layer in layers {
       lowRank[layer]?.add(of: x, to: &y, at: column)
@@ -83,9 +96,6 @@ extension BlockWeights {
 extension ModelFamily {
   /// The matrices that a feed-forward layer begins with.
   package var innerLayers: [LinearLayer] { isGated ? [.gate, .up] : [.up] }
-
-  /// The matrices of a block.
-  package var layers: [LinearLayer] { LinearLayer.allCases.filter { isGated || $0 != .gate } }
 }
 
 extension LinearLayer {

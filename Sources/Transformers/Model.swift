@@ -1,8 +1,8 @@
 public import Checkpoints
-package import Tensors
+public import Tensors
 public import Tokenizers
 
-/// A decoder, ready to run: weights mapped in their file's block formats, f32 arithmetic.
+/// A decoder, ready to run: weights mapped in their file's block formats.
 ///
 /// An immutable value. Interventions are arguments of a pass; nothing hooks or patches the model.
 public struct Model: Sendable {
@@ -10,6 +10,9 @@ public struct Model: Sendable {
   public let name: String
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer
+
+  /// How forward passes multiply; gradients are always of f32 arithmetic.
+  public let arithmetic: Arithmetic
 
   /// Rows of the embedding from this one on are padding: no token names them, so none is ever drawn.
   var namedRows: Int { tokenizer.namedCount }
@@ -32,9 +35,12 @@ public struct Model: Sendable {
   /// key of the architecture is one that is understood.
   ///
   /// Cost: the tokenizer's tables; no matrix is read before it is used.
+  /// - Parameter arithmetic: how forward passes multiply.
   /// - Throws: ``TransformerError`` for an architecture, a feature or a shape that cannot be run, naming it; for a vocabulary
   ///   that does not fit the embedding; for norms and biases that are not finite.
-  public static func load(_ checkpoint: Checkpoint) throws(TransformerError) -> Model {
+  public static func load(
+    _ checkpoint: Checkpoint, arithmetic: Arithmetic = .f32
+  ) throws(TransformerError) -> Model {
     let configuration = try transformerErrors { () throws(CheckpointError) in
       try checkpoint.requireRunnable()
       return try checkpoint.configuration
@@ -61,13 +67,14 @@ public struct Model: Sendable {
     let rotation = try Rotation(configuration, family, &reader)
     try reader.checkEverythingWasRead()
     return Model(
-      name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, family: family,
+      name: checkpoint.name, configuration: configuration, tokenizer: tokenizer, arithmetic: arithmetic,
+      family: family,
       embedding: embedding, unembedding: unembedding, unembeddingBias: unembeddingBias, finalNorm: finalNorm,
       positions: positions, embeddingNorm: embeddingNorm, blocks: blocks, rotation: rotation,
       bend: ScoreBend(configuration, family), checkpoint: checkpoint)
   }
 
-  private static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {
+  static func tokenizer(of checkpoint: Checkpoint, rows: Int) throws(TransformerError) -> Tokenizer {
     let definition = try transformerErrors { () throws(CheckpointError) in
       let definition = try checkpoint.tokenizerDefinition()
       try checkpoint.checkVocabulary(definition.namedCount, rows: rows)

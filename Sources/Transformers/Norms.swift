@@ -6,14 +6,21 @@ package struct NormWeights: Sendable, Equatable {
   package var weight: [Float] = []
   package var bias: [Float] = []
 
+  package init(weight: [Float] = [], bias: [Float] = []) { (self.weight, self.bias) = (weight, bias) }
+
   package var isEmpty: Bool { weight.isEmpty }
 }
 
 extension Model {
-  /// The norm before the feed-forward layer of a block.
-  package func innerNorm(_ w: BlockWeights) -> NormWeights {
-    family.sharesInputNorm ? w.attentionNorm : w.feedForwardNorm
-  }
+  /// The norm before the feed-forward layer of a block, and which one it is.
+  package func innerNorm(_ w: BlockWeights) -> NormWeights { w[innerNormName] }
+
+  package var innerNormName: BlockNorm { configuration.sharesInputNorm ? .attention : .feedForward }
+
+  /// The norm before the attention of a block, and which one it is.
+  package func outerNorm(_ w: BlockWeights) -> NormWeights { w[outerNormName] }
+
+  package var outerNormName: BlockNorm { configuration.hasOwnAttentionNorm ? .ownAttention : .attention }
 
   /// The family's norm of every row.
   package func normalised(_ x: Matrix<Float>, _ norm: NormWeights) -> Matrix<Float> {
@@ -47,6 +54,14 @@ extension Model {
       }
     }
   }
+}
+
+/// Takes the mean off some numbers of a row.
+package func center(inPlace x: inout MutableSpan<Float>, _ start: Int, _ count: Int) {
+  var sum = 0.0
+  for i in start..<start + count { sum += Double(x[i]) }
+  let mean = Float(sum / Double(count))
+  for i in start..<start + count { x[i] -= mean }
 }
 
 /// `y = x − mean(x)`.

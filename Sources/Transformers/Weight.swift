@@ -4,6 +4,8 @@ public import Tensors
 /// The norms of a block; raw values are GGUF's names.
 public enum BlockNorm: String, Sendable, Hashable, CaseIterable, Codable {
   case attention = "attn_norm"
+  /// What attention reads where ``attention`` is for the feed-forward layer beside it.
+  case ownAttention = "attn_norm_2"
   case query = "attn_q_norm"
   case key = "attn_k_norm"
   case attentionOutput = "post_attention_norm"
@@ -25,6 +27,14 @@ public enum Weight: Sendable, Hashable {
   case finalNormBias
   case matrix(block: Int, LinearLayer)
   case bias(block: Int, LinearLayer)
+  /// `[experts x d_model]`: what chooses among experts.
+  case router(block: Int)
+  /// A matrix of one expert; experts count from 0.
+  case expert(block: Int, Int, LinearLayer)
+  /// A matrix of the expert that all tokens pass.
+  case sharedExpert(block: Int, LinearLayer)
+  /// `[1 x d_model]`: the gate of the shared expert.
+  case sharedRouter(block: Int)
   case norm(block: Int, BlockNorm)
   /// What LayerNorm adds.
   case normBias(block: Int, BlockNorm)
@@ -33,7 +43,8 @@ public enum Weight: Sendable, Hashable {
   /// B of a ``LowRankUpdate``.
   case lowRankB(block: Int, LinearLayer)
 
-  /// GGUF's name of the tensor; of low-rank updates llama.cpp's.
+  /// GGUF's name of the tensor; of low-rank updates llama.cpp's; of an expert what its older files have, newer ones stack all
+  /// experts of a block.
   public var name: String {
     switch self {
     case .embedding: "token_embd.weight"
@@ -46,6 +57,10 @@ public enum Weight: Sendable, Hashable {
     case .finalNormBias: "output_norm.bias"
     case .matrix(let block, let layer): "blk.\(block).\(layer.rawValue).weight"
     case .bias(let block, let layer): "blk.\(block).\(layer.rawValue).bias"
+    case .router(let block): "blk.\(block).ffn_gate_inp.weight"
+    case .expert(let block, let index, let layer): "blk.\(block).\(layer.rawValue).\(index).weight"
+    case .sharedExpert(let block, let layer): "blk.\(block).\(layer.rawValue)_shexp.weight"
+    case .sharedRouter(let block): "blk.\(block).ffn_gate_inp_shexp.weight"
     case .norm(let block, let norm): "blk.\(block).\(norm.rawValue).weight"
     case .normBias(let block, let norm): "blk.\(block).\(norm.rawValue).bias"
     case .lowRankA(let block, let layer): "blk.\(block).\(layer.rawValue).weight.lora_a"
@@ -60,6 +75,7 @@ public enum Weight: Sendable, Hashable {
       .finalNorm, .finalNormBias:
       nil
     case .matrix(let block, _), .bias(let block, _), .norm(let block, _), .normBias(let block, _),
+      .router(let block), .expert(let block, _, _), .sharedExpert(let block, _), .sharedRouter(let block),
       .lowRankA(let block, _), .lowRankB(let block, _):
       block
     }
@@ -84,12 +100,13 @@ extension Model {
         all.append(.norm(block: index, norm))
         if !block[norm].bias.isEmpty { all.append(.normBias(block: index, norm)) }
       }
-      for layer in family.layers {
+      for layer in LinearLayer.allCases where block.has(layer) {
         all.append(.matrix(block: index, layer))
         if !block.bias(layer).isEmpty { all.append(.bias(block: index, layer)) }
         guard block.lowRank[layer] != nil else { continue }
         all += [.lowRankA(block: index, layer), .lowRankB(block: index, layer)]
       }
+      if let experts = block.experts { all += experts.weights(block: index) }
     }
     return all
   }
@@ -114,7 +131,9 @@ extension Model {
       case .finalNorm: family.hasNormWeights ? row(finalNorm.weight) : nil
       case .finalNormBias: row(finalNorm.bias)
       case .matrix(let block, let layer):
-        family.layers.contains(layer) ? blocks[block][layer].dequantised() : nil
+        blocks[block].has(layer) ? blocks[block][layer].dequantised() : nil
+      case .router, .expert, .sharedExpert, .sharedRouter:
+        weight.block.flatMap { blocks[$0].experts?[weight]?.dequantised() }
       case .bias(let block, let layer): row(blocks[block].bias(layer))
       case .norm(let block, let norm):
         family.hasNormWeights ? row(blocks[block][norm].weight) : nil
@@ -157,6 +176,9 @@ extension Model {
       case .matrix(let block, let layer):
         model.blocks[block][layer] = PackedMatrix(name: blocks[block][layer].name, matrix)
       case .bias(let block, let layer): model.blocks[block].setBias(layer, matrix.elements)
+      case .router(let block), .expert(let block, _, _), .sharedExpert(let block, _),
+        .sharedRouter(let block):
+        model.blocks[block].experts?[weight] = PackedMatrix(name: weight.name, matrix)
       case .norm(let block, let norm): model.blocks[block][norm].weight = matrix.elements
       case .normBias(let block, let norm): model.blocks[block][norm].bias = matrix.elements
       case .lowRankA(let block, let layer): model.blocks[block].lowRank[layer]?.a = matrix
@@ -172,13 +194,23 @@ extension Model {
   /// - Parameters:
   ///   - rank: r, 1 or more; larger values can change more, at more parameters.
   ///   - alpha: α; larger values make steps larger.
+  /// - Throws: ``TransformerError`` for a matrix that experts have: there is no update of those.
   /// - Precondition: a rank of 1 or more.
-  public func addingLowRank(to layers: [LinearLayer], rank: Int, alpha: Float, seed: UInt64) -> Model {
+  public func addingLowRank(
+    to layers: [LinearLayer], rank: Int, alpha: Float, seed: UInt64
+  ) throws(TransformerError) -> Model {
     precondition(rank > 0, "a low-rank update of rank \(rank)")
+    if let layer = layers.first(where: { [.gate, .up, .down].contains($0) }),
+      let block = blocks.firstIndex(where: { $0.experts != nil })
+    {
+      throw .unsupported(
+        what: "a low-rank update of", actual: "\(layer.rawValue) of block \(block), which has experts",
+        supported: "those of attention: attn_q, attn_k, attn_v, attn_output")
+    }
     var model = self
     var random = SeededRandom(seed: seed)
     for index in blocks.indices {
-      for layer in layers where family.layers.contains(layer) {
+      for layer in layers where blocks[index].has(layer) {
         let matrix = blocks[index][layer]
         let scale = 1 / Double(matrix.columns).squareRoot()
         model.blocks[index].lowRank[layer] = LowRankUpdate(
@@ -200,7 +232,7 @@ extension Model {
     switch weight {
     case .embedding: return (embedding.rows, embedding.columns)
     case .unembedding where !isTied: return (unembedding.rows, unembedding.columns)
-    case .matrix(let block, let layer) where blocks.indices.contains(block) && family.layers.contains(layer):
+    case .matrix(let block, let layer) where blocks.indices.contains(block) && blocks[block].has(layer):
       return (blocks[block][layer].rows, blocks[block][layer].columns)
     default:
       let values = try values(of: weight)
@@ -209,8 +241,47 @@ extension Model {
   }
 }
 
+extension ExpertWeights {
+  fileprivate func weights(block: Int) -> [Weight] {
+    let layers = [LinearLayer.gate, .up, .down]
+    let shared = sharedRouter == nil ? nil : experts.count - 1
+    return [.router(block: block)]
+      + experts.indices.flatMap { index in
+        layers.map {
+          index == shared ? .sharedExpert(block: block, $0) : .expert(block: block, index, $0)
+        }
+      } + (shared == nil ? [] : [.sharedRouter(block: block)])
+  }
+
+  /// The matrix of this name, of whatever block; nil if there is none.
+  fileprivate subscript(_ weight: Weight) -> PackedMatrix? {
+    get {
+      switch weight {
+      case .router: router
+      case .sharedRouter: sharedRouter
+      case .expert(_, let index, let layer) where index >= 0 && index < router.rows: experts[index][layer]
+      case .sharedExpert(_, let layer) where sharedRouter != nil: experts[experts.count - 1][layer]
+      default: nil
+      }
+    }
+    set {
+      guard let newValue else { return }
+      switch weight {
+      case .router: router = newValue
+      case .sharedRouter: sharedRouter = newValue
+      case .expert(_, let index, let layer): experts[index][layer] = newValue
+      case .sharedExpert(_, let layer): experts[experts.count - 1][layer] = newValue
+      default: break
+      }
+    }
+  }
+}
+
 extension BlockWeights {
-  subscript(_ norm: BlockNorm) -> NormWeights {
+  /// Whether the block has such a matrix.
+  package func has(_ layer: LinearLayer) -> Bool { self[layer].rows > 0 }
+
+  package subscript(_ norm: BlockNorm) -> NormWeights {
     get { self[keyPath: norm.path] }
     set { self[keyPath: norm.path] = newValue }
   }
@@ -247,6 +318,7 @@ extension BlockNorm {
   fileprivate var path: WritableKeyPath<BlockWeights, NormWeights> {
     switch self {
     case .attention: \.attentionNorm
+    case .ownAttention: \.ownAttentionNorm
     case .query: \.queryNorm
     case .key: \.keyNorm
     case .attentionOutput: \.attentionOutputNorm

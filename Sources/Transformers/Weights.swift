@@ -5,6 +5,7 @@ package import Tensors
 /// empty.
 package struct BlockWeights: Sendable {
   package var attentionNorm: NormWeights
+  package var ownAttentionNorm: NormWeights
   package var query: PackedMatrix
   package var key: PackedMatrix
   package var value: PackedMatrix
@@ -24,8 +25,17 @@ package struct BlockWeights: Sendable {
   package var down: PackedMatrix
   package var downBias: [Float]
   package var feedForwardOutputNorm: NormWeights
+  /// In place of gate, up and down, which have no rows then.
+  package var experts: ExpertWeights?
   /// What low-rank adaptation adds to the matrices.
   package var lowRank: [LinearLayer: LowRankUpdate] = [:]
+}
+
+extension PackedMatrix {
+  /// What stands where a block has no such matrix.
+  fileprivate static func none(columns: Int) -> PackedMatrix {
+    PackedMatrix(name: "none", Matrix(rows: 0, columns: columns, elements: []))
+  }
 }
 
 /// Some rows of a matrix that a file has in place of several.
@@ -52,17 +62,17 @@ private struct FusedRows {
     self.name = name
     count = (heads + 2 * shared) * d
     let part = layer == .query ? 0 : layer == .key ? 1 : 2
-    guard c.layout.alternatesByHead else {
+    guard c.layout.alternatesByGroup else {
       let starts = [0, heads, heads + shared, heads + 2 * shared]
       rows = Array(starts[part] * d..<starts[part + 1] * d)
       return
     }
-    var rows: [Int] = []
-    for head in 0..<heads {
-      let start = (3 * head + part) * d
-      rows += start..<start + d
+    let queries = heads / shared
+    let place = [0..<queries, queries..<queries + 1, queries + 1..<queries + 2][part]
+    rows = (0..<shared).flatMap { group in
+      let start = group * (queries + 2)
+      return (start + place.lowerBound) * d..<(start + place.upperBound) * d
     }
-    self.rows = rows
   }
 }
 
@@ -99,7 +109,13 @@ struct WeightReader {
   }
 
   mutating func vector(_ name: String, count: Int) throws(TransformerError) -> [Float] {
-    let elements = try matrix(name, rows: 1, columns: count).dequantised().elements
+    try numbers(name, rows: 1, columns: count)
+  }
+
+  private mutating func numbers(
+    _ name: String, rows: Int, columns: Int
+  ) throws(TransformerError) -> [Float] {
+    let elements = try matrix(name, rows: rows, columns: columns).dequantised().elements
     if let index = elements.firstIndex(where: { !$0.isFinite }) {
       throw .weight(tensor: name, place: "number \(index)", value: elements[index])
     }
@@ -111,7 +127,7 @@ struct WeightReader {
     guard family.hasNormWeights else { return NormWeights(weight: Array(repeating: 1, count: count)) }
     return NormWeights(
       weight: try vector(name + ".weight", count: count).map { $0 + configuration.normWeightOffset },
-      bias: family.norm == .layer ? try vector(name + ".bias", count: count) : [])
+      bias: family.norm == .layer && family.hasNormBiases ? try vector(name + ".bias", count: count) : [])
   }
 
   /// The biases of matrices whose products lie side by side; empty if the file has none of them.
@@ -201,8 +217,12 @@ struct WeightReader {
     let c = configuration
     let queries = c.headCount * c.headDimension
     let keys = c.keyValueHeadCount * c.headDimension
+    let experts = try experts(of: index)
+    let isDense = experts == nil
     return BlockWeights(
       attentionNorm: family.hasInputNorms ? try norm(.attention, of: index, count: c.width) : NormWeights(),
+      ownAttentionNorm: c.hasOwnAttentionNorm
+        ? try norm(.ownAttention, of: index, count: c.width) : NormWeights(),
       query: try matrix(.query, of: index, rows: queries, columns: c.width),
       key: try matrix(.key, of: index, rows: keys, columns: c.width),
       value: try matrix(.value, of: index, rows: keys, columns: c.width),
@@ -213,26 +233,74 @@ struct WeightReader {
       attentionOutputBias: try biases([(.attentionOutput, c.width)], of: index),
       attentionOutputNorm: family.hasOutputNorms
         ? try norm(.attentionOutput, of: index, count: c.width) : NormWeights(),
-      feedForwardNorm: family.hasInputNorms && !family.sharesInputNorm
+      feedForwardNorm: family.hasInputNorms && !c.sharesInputNorm
         ? try norm(.feedForward, of: index, count: c.width) : NormWeights(),
-      gate: family.isGated
-        ? try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width)
-        : PackedMatrix(name: "none", Matrix(rows: 0, columns: c.width, elements: [])),
-      up: try matrix(.up, of: index, rows: c.feedForwardWidth, columns: c.width),
-      gateBias: try biases(family.innerLayers.map { ($0, c.feedForwardWidth) }, of: index),
-      down: try matrix(.down, of: index, rows: c.width, columns: c.feedForwardWidth),
-      downBias: try biases([(.down, c.width)], of: index),
+      gate: family.isGated && isDense
+        ? try matrix(.gate, of: index, rows: c.feedForwardWidth, columns: c.width) : .none(columns: c.width),
+      up: isDense
+        ? try matrix(.up, of: index, rows: c.feedForwardWidth, columns: c.width) : .none(columns: c.width),
+      gateBias: isDense ? try biases(family.innerLayers.map { ($0, c.feedForwardWidth) }, of: index) : [],
+      down: isDense
+        ? try matrix(.down, of: index, rows: c.width, columns: c.feedForwardWidth)
+        : .none(columns: c.feedForwardWidth),
+      downBias: isDense ? try biases([(.down, c.width)], of: index) : [],
       feedForwardOutputNorm: family.hasOutputNorms
-        ? try norm(.feedForwardOutput, of: index, count: c.width) : NormWeights())
+        ? try norm(.feedForwardOutput, of: index, count: c.width) : NormWeights(),
+      experts: experts)
+  }
+
+  /// The experts of a block that has some: stacked, as GGUF has them, or each by itself.
+  private mutating func experts(of block: Int) throws(TransformerError) -> ExpertWeights? {
+    let c = configuration
+    guard let e = c.experts, c.hasExperts(block: block) else { return nil }
+    let router = try matrix(Weight.router(block: block).name, rows: e.count, columns: c.width)
+    var experts: [Expert] = []
+    for index in 0..<e.count {
+      experts.append(
+        Expert(
+          gate: try expert(index, .gate, of: block, rows: e.width, columns: c.width),
+          up: try expert(index, .up, of: block, rows: e.width, columns: c.width),
+          down: try expert(index, .down, of: block, rows: c.width, columns: e.width)))
+    }
+    guard let width = e.sharedWidth else { return ExpertWeights(router: router, experts: experts) }
+    func name(_ layer: LinearLayer) -> String { Weight.sharedExpert(block: block, layer).name }
+    experts.append(
+      Expert(
+        gate: try matrix(name(.gate), rows: width, columns: c.width),
+        up: try matrix(name(.up), rows: width, columns: c.width),
+        down: try matrix(name(.down), rows: c.width, columns: width)))
+    let shared = try matrix(Weight.sharedRouter(block: block).name, rows: 1, columns: c.width)
+    return ExpertWeights(router: router, sharedRouter: shared, experts: experts)
+  }
+
+  private mutating func expert(
+    _ index: Int, _ layer: LinearLayer, of block: Int, rows: Int, columns: Int
+  ) throws(TransformerError) -> PackedMatrix {
+    let name = Weight.expert(block: block, index, layer).name
+    let stack = "blk.\(block).\(layer.rawValue)_exps.weight"
+    guard checkpoint.contains(stack) else { return try matrix(name, rows: rows, columns: columns) }
+    let count = configuration.experts?.count ?? 1
+    let (all, overflow) = count.multipliedReportingOverflow(by: rows)
+    let whole = try matrix(stack, rows: overflow ? .max : all, columns: columns)
+    return whole.rows(index * rows..<(index + 1) * rows, name: name)
   }
 
   private mutating func headNorm(
     _ norm: BlockNorm, of block: Int, heads: Int
   ) throws(TransformerError) -> NormWeights {
-    switch family.headNorms {
-    case .none: NormWeights()
-    case .each: try self.norm(norm, of: block, count: configuration.headDimension)
-    case .whole: try self.norm(norm, of: block, count: heads * configuration.headDimension)
+    switch configuration.headNorms {
+    case .none: return NormWeights()
+    case .each: return try self.norm(norm, of: block, count: configuration.headDimension)
+    case .whole: return try self.norm(norm, of: block, count: heads * configuration.headDimension)
+    case .separate:
+      let name = "blk.\(block).\(norm.rawValue)"
+      let dimension = configuration.headDimension
+      guard !checkpoint.contains(name + ".weight") else {
+        return NormWeights(weight: try numbers(name + ".weight", rows: heads, columns: dimension))
+      }
+      var weight: [Float] = []
+      for head in 0..<heads { weight += try vector("\(name).\(head).weight", count: dimension) }
+      return NormWeights(weight: weight)
     }
   }
 
@@ -253,7 +321,7 @@ struct WeightReader {
         .unsupported(
           path: checkpoint.path, what: "tensor", actual: name,
           supported:
-            "those of a dense \(configuration.architecture) decoder of \(configuration.blockCount) blocks"))
+            "those of a \(configuration.architecture) decoder of \(configuration.blockCount) blocks"))
     }
     for (part, blocks) in optional.sorted(by: { $0.key < $1.key })
     where blocks.count < configuration.blockCount {

@@ -47,6 +47,7 @@ struct ActivationsCommand: ParsableCommand {
   @Option(
     name: .customLong("dtype"), help: "Numbers of 32 or 16 bits; one that 16 bits do not hold is an error.")
   var precision = ActivationPrecision.f32
+  @OptionGroup var chosen: ArithmeticOption
   @Flag(help: "Put each prompt as a user's message through the model's chat template.") var chat = false
   @Option(
     name: .shortAndLong,
@@ -74,7 +75,7 @@ struct ActivationsCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let checkpoint = try folders.checkpoint(model, console)
-    let loaded = try Model.load(checkpoint)
+    let loaded = try Model.load(checkpoint, arithmetic: chosen.arithmetic)
     var options = ActivationExportOptions(
       points: try points(blocks: loaded.configuration.blockCount))
     options.positions = positions

@@ -68,8 +68,8 @@ struct ElmAskCommand: ParsableCommand {
     let options = GenerationOptions(maximumTokens: maxTokens, temperature: temperature, seed: seed)
     try options.validate()
     let opened = try source.open(elm, folders, console)
-    let (domain, split) = (opened.domain, opened.split)
-    let question = try ElmQuestion(self.question, points: second == nil ? 1 : 2, tasks: opened.tasks)
+    let (domain, split) = (opened.file.domain, opened.file.split)
+    let question = try ElmQuestion(self.question, points: second == nil ? 1 : 2, tasks: opened.file.tasks)
     let first = try DomainPoint(point, in: domain)
     var concept: ConceptDirection?
     var subjects = [ElmInterview.Subject(first, second: try second.map { try DomainPoint($0, in: domain) })]

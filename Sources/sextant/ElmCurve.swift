@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import Statistics
 import Stores
 
 /// The learning curve of an embedding language model: its table, its CSV and its pictures.
@@ -11,17 +12,33 @@ struct ElmCurve {
   init(_ record: ElmRecord) { self.record = record }
 
   /// The looks at validation items.
-  func table(name: String, candidates: Int) -> Table {
+  ///
+  /// - Parameters:
+  ///   - items: that were told from others at each look.
+  ///   - candidates: answers among which the own one has to come first.
+  func table(name: String, items: Int, candidates: Int) -> Table {
     Table(
       "\(name): looks at validation items; told apart: the own answer first among \(candidates), chance "
-        + "\(String(format: "%.0f", 100 / Double(max(1, candidates)))) %. Kept: step \(record.step).",
+        + "\(String(format: "%.0f", 100 / Double(max(1, candidates)))) %, with Wilson's 95 % interval; the same items at every look. "
+        + "Kept: step \(record.step).",
       columns: [
         .init("step", .integer), .init("held-out loss", unit: "nats", .number(.decimals(3))),
-        .init("told apart", .number(.decimals(2))),
+        .init("items", .integer), .init("told apart", .estimate(.decimals(2))),
       ],
-      rows: record.evaluations.map {
-        [.integer($0.step), .number(Double($0.loss)), .number(Double($0.identified))]
+      rows: record.evaluations.map { look in
+        [
+          .integer(look.step), .number(Double(look.loss)), .integer(items),
+          Self.share(Int((Double(look.identified) * Double(items)).rounded()), of: items),
+        ]
       })
+  }
+
+  private static func share(_ hits: Int, of items: Int) -> Table.Cell {
+    let ones = (0..<items).map { $0 < hits ? 1.0 : 0 }
+    guard let share = wilsonMean(ones), let lower = share.lower, let upper = share.upper else {
+      return .notEvaluable("no item was looked at")
+    }
+    return .estimate(share.value, lower: lower, upper: upper)
   }
 
   /// Every step's training loss, and the looks in the rows of their steps.

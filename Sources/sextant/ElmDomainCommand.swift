@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Checkpoints
 public import Domains
+import ELM
 import Files
 import Foundation
 import Reports
@@ -173,14 +174,5 @@ extension ModelOptions {
   func domain(_ name: String) throws -> Domain { try Domain.open(domainPath(name)) }
 
   /// Where it lies.
-  func domainPath(_ name: String) throws -> String {
-    let path = "\(models)/\(name)\(Domain.ending)"
-    if !name.contains("/"), FileManager.default.fileExists(atPath: path) { return path }
-    guard FileManager.default.fileExists(atPath: name) else {
-      throw DomainError.missing(
-        what: "the domain \(name)", place: path,
-        remedy: "make it with `sextant elm domain`, or give the path of its file")
-    }
-    return name
-  }
+  func domainPath(_ name: String) throws -> String { try ElmFile.domainPath(of: name, in: models) }
 }

@@ -59,19 +59,9 @@ extension ModelOptions {
   ///
   /// - Parameter model: what its language model is called; nil for the name that the file has.
   func elm(_ name: String, on model: String?, _ console: Console) throws -> EmbeddingLanguageModel {
-    let path = elmPath(name)
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ElmError.missing(name: name, path: path)
-    }
-    let store = try ElmStore.open(path)
+    let store = try ElmStore.open(ElmFile.path(of: name, in: models))
     let loaded = try LensModel(model ?? store.record.model.name, self, console)
     try store.requireFit(model: loaded.identity)
     return try EmbeddingLanguageModel(store.record, on: loaded.model)
-  }
-
-  private func elmPath(_ name: String) -> String {
-    let path = "\(models)/\(name)\(ElmStore.ending)"
-    return !name.contains("/") && FileManager.default.fileExists(atPath: path) || !name.hasSuffix(".h5")
-      ? path : name
   }
 }

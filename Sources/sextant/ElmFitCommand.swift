@@ -46,6 +46,8 @@ struct ElmFitCommand: ParsableCommand {
   @Option(help: "What learns, and when.") var stages = ElmOptions().stages
   @Option(help: "The rank of LoRA.") var rank = ElmOptions().rank
   @Option(help: "α of LoRA; its updates are scaled by α / rank.") var alpha = ElmOptions().alpha
+  @Option(help: "The share of LoRA's inputs that are left out at random while it learns, below 1; 0: none.")
+  var dropout = 0.0
   @Option(help: "Steps of a stage at most.") var steps = ElmOptions().training.steps
   @Option(help: "Examples whose gradient is taken at once.") var batch = ElmOptions().training.batchSize
   @Option(help: "Batches that make one step.") var accumulation = ElmOptions().training.accumulation
@@ -96,6 +98,7 @@ struct ElmFitCommand: ParsableCommand {
     (options.tokens, options.hidden) = (tokens, layers == .mlp ? hidden : 0)
     (options.start, options.stages, options.rank, options.alpha) = (start, stages, rank, alpha)
     (options.isChat, options.watched) = (chat, watch)
+    options.dropout = dropout == 0 ? nil : dropout
     (options.training.steps, options.training.batchSize) = (steps, batch)
     (options.training.accumulation, options.training.learningRate) = (accumulation, learningRate)
     options.training.schedule = .cosine(warmUp: warmUp, floor: 0.1)
@@ -132,7 +135,7 @@ struct ElmFitCommand: ParsableCommand {
     let curve = ElmCurve(record)
     try curve.write(beside: path, name: name) { console.note($0) }
     format.say([path, ""])
-    try format.emit([curve.table(name: name, candidates: fit.candidateCount)])
+    try format.emit([curve.table(name: name, items: fit.lookedAtCount, candidates: fit.candidateCount)])
   }
 
   private func say(_ look: ElmFit.Look, _ fit: ElmFit, _ console: Console) {

@@ -76,66 +76,36 @@ struct ElmJudgeCommand: ParsableCommand {
     var verdict = ElmVerdict()
     for name in elms {
       let opened = try source.open(name, folders, console)
-      let judge = ElmJudge(
-        opened.model, domain: opened.domain, split: opened.split, tasks: try chosen(of: opened.tasks))
-      let asked = judge.tasks.tasks.first { $0.arity == .one }
+      let (file, model) = (opened.file, opened.model)
+      let chosen = try file.chosen(task)
+      let judge = ElmJudge(model, domain: file.domain, split: file.split, tasks: file.tasks)
+      let asked = chosen.first { $0.arity == .one }
       for draw in 0..<seeds {
         console.progress("judging \(name)" + (seeds > 1 ? ", seed \(seed &+ UInt64(draw))" : ""))
-        verdict.judgements.append(try judge.judge(opened.name, options: options(draw)))
+        verdict.judgements.append(try judge.judge(file.name, on: chosen, options: options(draw)))
       }
       if between, let asked {
-        verdict.ways.append(
-          ElmVerdict.Named(name: opened.name, value: try judge.between(asked, options: options(0))))
+        verdict.ways.append(.init(name: file.name, value: try judge.between(asked, options: options(0))))
       }
       if let cav {
         let concept = try ConceptDirection(
-          ItemAttribute(cav, of: opened.domain), cavMethod, in: opened.domain,
-          opened.model.record.standardisation,
-          training: opened.split.items(of: .training))
+          ItemAttribute(cav, of: file.domain), cavMethod, in: file.domain, file.record.standardisation,
+          training: file.split.items(of: .training))
         verdict.sweeps.append(
-          ElmVerdict.Named(
-            name: opened.name,
+          .init(
+            name: file.name,
             value: try judge.sweep(
-              concept, question: ElmQuestion(asked?.name, points: 1, tasks: opened.tasks),
-              lambdas: lambda.numbers,
-              opened.model.record.standardisation, options: options(0))))
+              concept, question: ElmQuestion(asked?.name, points: 1, tasks: file.tasks),
+              lambdas: lambda.numbers, file.record.standardisation, options: options(0))))
       }
       if tokens {
         verdict.tokens.append(
-          ElmVerdict.Named(
-            name: opened.name,
-            value: opened.model.pseudoTokenMeaning(
-              of: opened.split.items(of: .test), in: opened.domain,
-              training: opened.split.items(of: .training))))
+          .init(
+            name: file.name,
+            value: model.pseudoTokenMeaning(
+              of: file.split.items(of: .test), in: file.domain, training: file.split.items(of: .training))))
       }
     }
-    try format.emit(ElmJudgeTables(verdict, shown: show).all) { try TextOutput.json(verdict) }
+    try format.emit(ElmTables(verdict, shown: show).all.map(\.table)) { try TextOutput.json(verdict) }
   }
-
-  /// - Throws: `ElmError.option` for a name that no task has.
-  private func chosen(of set: TaskSet) throws -> TaskSet {
-    guard !task.isEmpty else { return set }
-    let names = set.tasks.map(\.name)
-    if let stranger = task.first(where: { !names.contains($0) }) {
-      throw ElmError.option(
-        name: "task", expected: "one of \(names.joined(separator: ", "))",
-        actual: stranger + suggestion(for: stranger, among: names))
-    }
-    return try TaskSet(
-      name: set.name, description: set.description, tasks: set.tasks.filter { task.contains($0.name) })
-  }
-}
-
-/// All that was found of some models.
-struct ElmVerdict: Encodable {
-  /// Something that was found of one model.
-  struct Named<Value: Encodable>: Encodable {
-    let name: String
-    let value: Value
-  }
-
-  var judgements: [ElmJudgement] = []
-  var ways: [Named<BetweenItems>] = []
-  var sweeps: [Named<ConceptSweep>] = []
-  var tokens: [Named<PseudoTokenMeaning>] = []
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Domains
 import ELM
-import Files
 import Stores
 
 extension ArgumentHelp {
@@ -23,40 +21,17 @@ struct ElmSourceOptions: ParsableArguments {
       valueName: "domain"))
   var domain: String?
 
-  /// - Throws: `ElmError.misfit` for another domain than the one that it was trained on: the split would hold other items out.
+  /// - Throws: as `ElmFile.open`; `StoreError.misfit` for another language model.
   func open(_ name: String, _ folders: ModelOptions, _ console: Console) throws -> OpenedElm {
     console.progress("loading \(name)")
-    let elm = try folders.elm(name, on: model, console)
-    let (domain, reference) = try folders.identifiedDomain(self.domain ?? elm.record.domain.name)
-    guard reference.identity == elm.record.domain.identity else {
-      throw ElmError.misfit(
-        what: "the domain of \(name)", expected: "\(elm.record.domain.name), \(elm.record.domain.identity)",
-        actual: "\(reference.name), \(reference.identity)",
-        remedy: "name the domain that it was trained on with --domain, or train it again")
-    }
-    var options = DomainSplit.Options()
-    (options.test, options.validation) = (elm.record.test, elm.record.validation)
-    options.seed = elm.record.splitSeed
-    return OpenedElm(
-      name: Self.name(of: name), model: elm, domain: domain, split: try DomainSplit(domain, options: options),
-      tasks: try TaskSet(
-        yaml: elm.record.tasks, name: elm.record.tasksName, file: "tasks of \(name)"))
+    let file = try ElmFile.open(name, in: folders.models, domain: domain)
+    let loaded = try LensModel(model ?? file.record.model.name, folders, console)
+    return OpenedElm(file: file, model: try file.loaded(on: loaded.model, loaded.identity))
   }
 }
 
-extension ElmSourceOptions {
-  /// What tables call a file: its name without folder and ending.
-  fileprivate static func name(of path: String) -> String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
-    return file.hasSuffix(ElmStore.ending) ? String(file.dropLast(ElmStore.ending.count)) : file
-  }
-}
-
-/// An embedding language model with the domain, the split and the tasks that it was trained with.
+/// An embedding language model in memory, with what it was trained on.
 struct OpenedElm {
-  let name: String
+  let file: ElmFile
   let model: EmbeddingLanguageModel
-  let domain: Domain
-  let split: DomainSplit
-  let tasks: TaskSet
 }

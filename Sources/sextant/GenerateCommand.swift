@@ -28,6 +28,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Draw from the likeliest tokens that reach this probability together; 1: all.") var topP = 1.0
   @Option(help: "Seed of the draws.") var seed: UInt64 = 0
   @OptionGroup var steering: SteeringOptions
+  @OptionGroup var chosen: ArithmeticOption
   @Flag(help: "Put the prompt as a user's message through the model's chat template.") var chat = false
   @Flag(help: "JSON instead of the text.") var json = false
   @OptionGroup var folders: ModelOptions
@@ -40,7 +41,7 @@ struct GenerateCommand: ParsableCommand {
     try options.validate()
     let vectors = try steering.vectors(console)
     let checkpoint = try folders.checkpoint(model, console)
-    let loaded = try Model.load(checkpoint)
+    let loaded = try Model.load(checkpoint, arithmetic: chosen.arithmetic)
     let ids = try encode(loaded.tokenizer)
     console.detail("a prompt of \(ids.count) tokens")
     let interventions = try steering.interventions(of: vectors, count: 1, in: loaded, console) {

@@ -9,15 +9,20 @@ struct ImportCommand: ParsableCommand {
     abstract: "Read a checkpoint's embeddings and tokens into a store.",
     discussion: """
       SOURCE is a catalog id, a GGUF or safetensors file, a Hugging Face folder, or org/name in the Hugging Face \
-      cache. Only the embedding tensors and the vocabulary are read, so a model that cannot be run on text here can \
-      be imported too. The store is an HDF5 file that other tools can open; it carries the source's SHA-256. A store \
-      of another model is never written over, unless --replace says so: where --as asks for its name it moves aside, \
-      and otherwise the import is refused. Prints its path; warns of what was taken for \
-      the embedding where its name does not tell.
+      cache; or vectors with names: GloVe, word2vec and fastText (text, or word2vec's binary), .npy with --names, .npz, \
+      CSV, TSV, AnnData (.h5ad), a wheel that holds them. Only the embedding tensors and the vocabulary are read, so a \
+      model that cannot be run on text here can be imported too. The store is an HDF5 file that other tools can open; \
+      it carries the source's SHA-256. A store of another model is never written over, unless --replace says so: where \
+      --as asks for its name it moves aside, and otherwise the import is refused. Prints its path; warns of what was \
+      taken for the embedding where its name does not tell.
+
+      Names are whole words, so that GloVe's king is the token " king" of a model, unless one in a hundred begins with a \
+      tokenizer's mark or a space. Vectors have no decoder: what runs a model on text refuses them.
 
       Example:
         sextant import smollm2-135m
         sextant import ./my-model.gguf --as mine
+        sextant import mine.npy --names mine.txt --as named
       """)
 
   @Argument(help: "The checkpoint.") var source: String
@@ -26,9 +31,16 @@ struct ImportCommand: ParsableCommand {
     help: "The store's name (default: the id, or the file's or folder's name; of org/name, the name).")
   var name: String?
   @Option(
+    name: [.customLong("tensor"), .customLong("embedding")],
     help: ArgumentHelp(
-      "The tensor that is the input embedding, where names do not tell.", valueName: "tensor"))
+      "The tensor that is the input embedding, by its name in the file, where names do not tell.",
+      valueName: "name"))
   var embedding: String?
+  @Option(
+    help: ArgumentHelp(
+      "Names of the rows of vectors, one a line or an array of text (default: NAME.names beside NAME.npy).",
+      valueName: "file"))
+  var names: String?
   @Flag(help: "Write over a store of that name, whatever model it is of.") var replace = false
   @OptionGroup var model: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -41,7 +53,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(verbosity)
-    var checkpoint = try model.importable(source, console)
+    var checkpoint = try model.importable(source, names: names, console)
     if let embedding { checkpoint = try checkpoint.taking(embedding: embedding) }
     let name = self.name ?? ModelName.of(source)
     if let fault = ModelName.fault(name) {

@@ -3,6 +3,7 @@ import Checkpoints
 import Files
 import Foundation
 import Reports
+import Stores
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,19 +20,27 @@ struct ModelsCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the known models and whether their files are there.",
+      abstract: "List the known models and whether their files are there, or the models of a folder.",
       discussion: """
-        The files are not read; `sextant models verify` does that.
+        Of the catalog's models the files are not read; `sextant models verify` does that. With FOLDER, what lies in it: \
+        GGUF, one entry for all parts of a model, safetensors, folders of Hugging Face, vectors with names, stores; what \
+        cannot be opened with the reason, and names that two of them share.
 
         Example:
           sextant models list
+          sextant models list models
         """)
 
+    @Argument(help: "A folder with models.") var contents: String?
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var verbosity: VerbosityOptions
 
     func run() throws {
+      if let contents {
+        let found = ModelsFolderTable(folder: contents, models: try ModelFolder(contents))
+        return try format.emit([found.table]) { found.json.text }
+      }
       let catalog = try model.loadCatalog()
       func isPresent(_ entry: CatalogEntry) -> Bool {
         FileManager.default.fileExists(atPath: "\(model.models)/\(entry.file)")
@@ -64,15 +73,28 @@ struct ModelsCommand: ParsableCommand {
 
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetch a model's checkpoint and check it.",
+      abstract: "Fetch a model of the catalog or of the Hugging Face hub, and check it.",
       discussion: """
-        An interrupted fetch goes on where it was. Prints the path of the file.
+        A model of the catalog lands in the folder of models. One of the hub lands in the cache of Hugging Face's tools: its \
+        configuration, tokenizer and safetensors, or its one GGUF file; org/name stands for it from then on. What comes is \
+        compared with the size and the hash that the hub lists. An interrupted fetch goes on where it was. Prints the path.
+
+        HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_CACHE and HF_HOME count as for Hugging Face's own tools. The \
+        downloads are curl's, so https_proxy and SSL_CERT_FILE count as well.
 
         Example:
           sextant models fetch gemma-3-270m --accept-licence
+          sextant models fetch HuggingFaceTB/SmolLM2-135M
+          sextant models fetch Qwen/Qwen2.5-0.5B-Instruct-GGUF --file qwen2.5-0.5b-instruct-q4_k_m.gguf
         """)
 
-    @Argument(help: "The model's id in the catalog.") var id: String
+    @Argument(
+      help: "The model's id in the catalog, or org/name of the hub, with @revision for another than main.")
+    var id: String
+    @Option(
+      help: ArgumentHelp(
+        "The file of weights that is wanted, where a repository of the hub has several.", valueName: "name"))
+    var file: String?
     @Flag(help: "Accept the model's terms, where it has any; they are printed first.") var acceptLicence =
       false
     @OptionGroup var model: ModelOptions
@@ -81,15 +103,32 @@ struct ModelsCommand: ParsableCommand {
     func run() throws {
       let console = Console(verbosity)
       let catalog = try model.loadCatalog()
-      guard let entry = catalog[id] else {
-        let ids = catalog.entries.map(\.id)
-        throw ValidationError(
-          ids.isEmpty
-            ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
-            : "the catalog has no \(id), but \(ids.joined(separator: ", "))" + suggestion(for: id, among: ids)
-        )
+      if let entry = catalog[id] {
+        guard file == nil else {
+          throw ValidationError(
+            "--file chooses among the files of a repository; \(id) is a model of the catalog")
+        }
+        print(try model.fetch(entry, acceptingLicence: acceptLicence, console))
+      } else if id.contains("/") {
+        print(try fetchFromHub(console))
+      } else {
+        throw ValidationError(unknown(among: catalog.entries.map(\.id)))
       }
-      print(try model.fetch(entry, acceptingLicence: acceptLicence, console))
+    }
+
+    private func fetchFromHub(_ console: Console) throws -> String {
+      let reference = try HubReference(id)
+      let fetcher = try HubFetcher()
+      ProgressDisplay.shared.keeps(in: fetcher.workFolder(of: reference))
+      return try fetcher.fetch(
+        reference, file: file, acceptingLicence: acceptLicence, progress: console.show)
+    }
+
+    private func unknown(among ids: [String]) -> String {
+      ids.isEmpty
+        ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
+        : "the catalog has no \(id), but \(ids.joined(separator: ", ")); models of the Hugging Face hub are called org/name"
+          + suggestion(for: id, among: ids)
     }
   }
 
@@ -131,14 +170,20 @@ extension ModelOptions {
   func fetch(_ entry: CatalogEntry, acceptingLicence: Bool, _ console: Console) throws -> String {
     sayFolder(console)
     ProgressDisplay.shared.keeps(in: "\(models)/.fetch-\(entry.id)")
-    return try ModelFetcher().fetch(entry, into: models, acceptingLicence: acceptingLicence) {
-      switch $0 {
-      case .note(let text): Console.error(text)
-      case .downloading(let what, let part, let parts):
-        console.progress("fetch/\(what)" + (parts > 1 ? " (\(part) of \(parts))" : ""))
-      case .joining(let part, let parts): console.progress("join/part \(part) of \(parts)")
-      case .checking: console.progress("check/SHA-256 of \(entry.id)")
-      }
+    return try ModelFetcher().fetch(
+      entry, into: models, acceptingLicence: acceptingLicence, progress: console.show)
+  }
+}
+
+extension Console {
+  /// Shows what a fetch is doing.
+  func show(_ progress: FetchProgress) {
+    switch progress {
+    case .note(let text): Console.error(text)
+    case .downloading(let what, let part, let parts):
+      self.progress("fetch/\(what)" + (parts > 1 ? " (\(part) of \(parts))" : ""))
+    case .joining(let part, let parts): self.progress("join/part \(part) of \(parts)")
+    case .checking: self.progress("check/SHA-256")
     }
   }
 }

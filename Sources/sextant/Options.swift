@@ -8,13 +8,14 @@ public import Geometry
 public import Steering
 import Stores
 import Studies
+public import Tensors
 import Transformers
 public import Workflow
 
 extension ArgumentHelp {
   /// What every command says of a model.
   static let model: ArgumentHelp =
-    "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name in the Hugging Face cache."
+    "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name (@revision) in the Hugging Face cache."
   static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
   /// What commands that look into one file say of it.
   static let fileOrModel: ArgumentHelp =
@@ -43,6 +44,18 @@ struct AlignmentsFolderOption: ParsableArguments {
   var path: String { alignments ?? DataFolder.current.alignments }
   var isDefault: Bool { alignments == nil }
 }
+
+/// How a model multiplies.
+struct ArithmeticOption: ParsableArguments {
+  @Option(
+    help: """
+      f32, or rounded: what meets weights in blocks (Q4_0 … Q6_K) is rounded to eight bits, for speed; docs/models.md says what \
+      it costs.
+      """)
+  var arithmetic = Arithmetic.f32
+}
+
+extension Arithmetic: ExpressibleByArgument {}
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {
@@ -116,13 +129,13 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// The checkpoint that is to be imported; a store that has its name already does not stand for it.
-  func importable(_ name: String, _ console: Console) throws -> Checkpoint {
+  func importable(_ name: String, names: String?, _ console: Console) throws -> Checkpoint {
     let source = try library().find(name)
     guard let checkpoints = source.checkpoints else {
       throw ValidationError("\(name) is a store already: \(source.meant.path)")
     }
     for other in checkpoints.others { console.warning(checkpoints.ambiguity(other)) }
-    return try library().checkpoint(of: checkpoints)
+    return try library().checkpoint(of: checkpoints, names: names)
   }
 
   /// The store of a model, which is imported where it is not there yet.

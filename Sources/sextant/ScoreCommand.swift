@@ -22,6 +22,7 @@ struct ScoreCommand: ParsableCommand {
   @Argument(help: "The text before.") var prompt: String
   @Argument(help: "Texts to score.") var continuations: [String]
   @OptionGroup var steering: SteeringOptions
+  @OptionGroup var chosen: ArithmeticOption
   @OptionGroup var format: FormatOptions
   @OptionGroup var folders: ModelOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -34,7 +35,7 @@ struct ScoreCommand: ParsableCommand {
     let console = Console(verbosity)
     let vectors = try steering.vectors(console)
     let checkpoint = try folders.checkpoint(model, console)
-    let loaded = try Model.load(checkpoint)
+    let loaded = try Model.load(checkpoint, arithmetic: chosen.arithmetic)
     let items = try continuations.map { continuation in
       let text = loaded.tokenizer.encode(prompt, continuedBy: continuation)
       if let form = text.straddling {

@@ -56,7 +56,7 @@ import Testing
       let folder = try folder([("lm_head.weight", [5, 3], 1)], config: config)
       let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(folder.path).inputEmbedding }
       #expect(error?.description.contains("lm_head.weight [5 x 3]") == true, "\(error?.description ?? "")")
-      #expect(error?.description.contains("--embedding") == true)
+      #expect(error?.description.contains("--tensor") == true)
     }
   }
 
@@ -102,6 +102,27 @@ import Testing
     let taken = try checkpoint.taking(embedding: "b").inputEmbedding
     #expect(taken.dequantised().elements[0].bitPattern & 0xFF == 2)
     #expect(throws: CheckpointError.self) { try checkpoint.taking(embedding: "d") }
+  }
+
+  @Test func nameTheTensorOfGGUF() throws {
+    var builder = GGUFBuilder()
+    builder.add("general.architecture", string: "odd")
+    builder.add("tokenizer.ggml.tokens", strings: ["a", "b", "c"])
+    builder.tensors = [
+      .init(name: "emb.weight", dimensions: [4, 3], bytes: 48),
+      .init(name: "other.weight", dimensions: [5, 2], bytes: 40),
+      .init(name: "norm.weight", dimensions: [4], bytes: 16),
+    ]
+    let folder = try TemporaryFolder()
+    let checkpoint = try Checkpoint.open(folder.write(builder.bytes, to: "odd.gguf"))
+    let error = #expect(throws: CheckpointError.self) { try checkpoint.inputEmbedding }
+    #expect(
+      error?.description.contains("(3) are emb.weight [3 x 4]; say which with") == true,
+      "\(error?.description ?? "")")
+    let taken = try checkpoint.taking(embedding: "other.weight").inputEmbedding
+    #expect((taken.rows, taken.columns, taken.name) == (2, 5, "other.weight"))
+    let none = #expect(throws: CheckpointError.self) { try checkpoint.taking(embedding: "token_embd.weight") }
+    #expect(none?.description.contains("emb.weight [3 x 4]") == true)
   }
 
   /// Positions have few rows; where no matrix has as many as the vocabulary, nothing is guessed.

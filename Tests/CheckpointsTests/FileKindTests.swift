@@ -36,6 +36,8 @@ import Testing
     (Array(" {\"a\": 1}".utf8), .json), (Array("[1]".utf8), .json),
     (Array("the 0.1 -0.2 3e-4 0.5 1\nof 0.1 0.2 0.3 0.4 0.5\n".utf8), .wordVectors),
     (Array("400000 5\nthe 0.1 -0.2 3e-4 0.5 1\n".utf8), .wordVectors),
+    (Array("3 2\nthe ".utf8) + [0, 0, 0x80, 0xBF], .binaryWordVectors),
+    ([0xBA, 0x16, 0x4F, 0x2F, 12, 0, 0, 0], .fastText),
     (Array("Once upon a time, ä.\n".utf8), .text),
     ([0xFF, 0xFE] + Array("a".utf8) + [0], .wideText), ([], .empty), ([0, 1, 2, 3], .unknown),
     (Array(repeating: 0xC3, count: 40), .unknown),
@@ -81,7 +83,7 @@ import Testing
     read([.gguf, .controlVector]) { _ = try GGUFFile(path: folder.path + "/model.gguf") }
     read([.json, .text, .wordVectors]) { _ = try JSONReader.read(path: folder.path + "/config.json") }
     read([.text, .json, .wordVectors]) { _ = try Catalog.load(path: folder.path + "/config.json") }
-    read([.gguf, .safetensors]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
+    read([.gguf, .safetensors, .zippedPickle]) { _ = try Checkpoint.open(folder.path + "/model.gguf") }
   }
 
   /// The largest that is read is no matter for what cannot be read at all.

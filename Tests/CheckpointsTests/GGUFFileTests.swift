@@ -116,15 +116,6 @@ import Testing
     }
   }
 
-  @Test func filesInPartsAreRefused() throws {
-    let folder = try TemporaryFolder()
-    var builder = GGUFBuilder.valid
-    builder.add("split.count", uint32: 2)
-    let path = try folder.write(builder.bytes, to: "a-00001-of-00002.gguf")
-    let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(path) }
-    #expect(error?.description.contains("llama-gguf-split --merge") == true)
-  }
-
   /// Every file made by the reference writer, one tensor per element type.
   @Test func goldenFileOfAllElementTypes() throws {
     let file = try GGUFFile(path: try golden("types.gguf"))

@@ -129,6 +129,65 @@ import Tokenizers
     #expect(throws: CheckpointError.self) { try Checkpoint.open(folder.path) }
   }
 
+  /// Branches, tags, pull requests and commits, each of its own snapshot; what is not here is said with what is.
+  @Test func revisionsOfTheCache() throws {
+    let folder = try TemporaryFolder()
+    let (old, new) = (String(repeating: "0a", count: 20), String(repeating: "b1", count: 20))
+    let repository = folder.path + "/models--org--name"
+    for name in ["snapshots/\(old)", "snapshots/\(new)", "refs/refs/pr"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(repository)/\(name)", withIntermediateDirectories: true)
+    }
+    for (reference, commit) in [("main", new), ("v1.0", old), ("refs/pr/1", old)] {
+      try folder.write(commit, to: "models--org--name/refs/\(reference)")
+    }
+    let library = ModelLibrary(
+      catalog: try Catalog.parse(TinyCatalog.text(), path: "c.yaml"), folder: folder.path,
+      cache: HuggingFaceCache(root: folder.path))
+    for (text, commit) in [
+      ("org/name", new), ("org/name@main", new), ("org/name@v1.0", old), ("org/name@refs/pr/1", old),
+      ("org/name@\(old)", old), ("org/name@\(new)", new),
+    ] {
+      #expect(try library.find(text).meant.path == "\(repository)/snapshots/\(commit)", "\(text)")
+    }
+    let error = #expect(throws: CheckpointError.self) { try library.find("org/name@v2") }
+    #expect(
+      error?.description.contains("main, refs/pr/1, v1.0, \(old), \(new)") == true,
+      "\(error?.description ?? "")")
+    #expect(throws: CheckpointError.self) { try library.find("org/name@\(old.prefix(7))") }
+    for text in ["org/other@main", "org/name@../main", "org/name@", "org/name@a//b"] {
+      let error = #expect(throws: CheckpointError.self) { try library.find(text) }
+      guard case .unknownModel = error else {
+        Issue.record("\(text): \(error?.description ?? "")")
+        continue
+      }
+    }
+    #expect(
+      ModelName.of("org/name@v1.0") == "name@v1.0" && ModelName.of("org/name@refs/pr/1") == "name@refs-pr-1")
+  }
+
+  /// Links lead to blobs of the cache; one that leads elsewhere was not made by a download.
+  @Test(arguments: [("../../blobs/ab", true), ("../../../../outside", false), ("/etc/hostname", false)])
+  func linksStayInTheCache(link: String, isInside: Bool) throws {
+    let folder = try TemporaryFolder()
+    let repository = "hub/models--org--name"
+    let snapshot = "\(repository)/snapshots/\(String(repeating: "0a", count: 20))"
+    for name in [snapshot, "\(repository)/blobs"] {
+      try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+    }
+    for name in ["\(repository)/blobs/ab", "outside"] { try folder.write(weights(["a"]), to: name) }
+    let path = folder.file("\(snapshot)/model.safetensors")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: link)
+    let cache = HuggingFaceCache(root: folder.file("hub"))
+    if isInside {
+      let found = try #require(try cache.snapshot(of: "org/name"))
+      #expect(try Checkpoint.open(found).tensorNames == ["a"])
+      try FileManager.default.removeItem(atPath: folder.file("\(repository)/blobs/ab"))
+    }
+    let error = #expect(throws: CheckpointError.self) { try cache.snapshot(of: "org/name") }
+    #expect(error?.description.contains(path) == true && error?.description.contains(link) == true)
+  }
+
   @Test func picklesAreRefusedWithAWayOut() throws {
     let folder = try TemporaryFolder()
     try folder.write("", to: "pytorch_model.bin")
@@ -154,6 +213,7 @@ import Tokenizers
     #expect(try cache.snapshot(of: "../name") == nil)
     try folder.write("../../../etc", to: "models--org--name/refs/main")
     #expect(throws: CheckpointError.self) { try cache.snapshot(of: "org/name") }
+    try folder.write(commit, to: "models--org--name/refs/main")
     #expect(HuggingFaceCache(environment: ["HF_HOME": "/h"]).root == "/h/hub")
     #expect(HuggingFaceCache(environment: ["HOME": "/u"]).root == "/u/.cache/huggingface/hub")
   }

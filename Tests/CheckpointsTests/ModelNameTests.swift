@@ -8,7 +8,8 @@ import Testing
     ("runs/a.b/checkpoint-1000.5", "checkpoint-1000.5"), ("x/llama.gguf", "llama"), ("x/LLAMA.GGUF", "LLAMA"),
     ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct.Q4_1"), ("m/model.safetensors", "model"),
     ("models/a.b.h5", "a.b"), ("m.bin", "m.bin"), ("org/plain", "plain"), ("a/./b/..", "a"),
-    (".gguf", ".gguf"),
+    (".gguf", ".gguf"), ("w/glove.6B.50d.txt", "glove.6B.50d"), ("w.npz:rows", "w"), ("w/a.vec", "a"),
+    ("org/m@v1", "m@v1"), ("org/m@refs/pr/1", "m@refs-pr-1"),
     ("hub/models--org--plain.1/snapshots/0123456789abcdef0123456789abcdef01234567", "plain.1"),
     ("hub/models--gpt2/snapshots/0123", "gpt2"), ("hub/models--org--m/snapshots/0123/x.gguf", "x"),
   ])

@@ -18,7 +18,7 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
   var random = SeededRandom(seed: 6)
   let adapter = Adapter(
     .two(hidden: 3), inputWidth: 4, tokenCount: 2, modelWidth: model.configuration.width, norm: 1.5)
-  let lora = model.addingLowRank(to: layers, rank: rank, alpha: 6, seed: 1)
+  let lora = try model.addingLowRank(to: layers, rank: rank, alpha: 6, seed: 1)
   return ElmRecord(
     model: tinyReference, domain: lettersReference, domainWidth: 4, tokenCount: 2,
     modelWidth: model.configuration.width, hidden: 3, norm: 1.5,

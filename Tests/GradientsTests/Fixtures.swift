@@ -17,12 +17,15 @@ enum TinyModel {
 
   /// Families whose blocks differ from those of the three, by what sets them apart: soft caps and windows; norms of all heads
   /// and of outputs alone; factors; blocks without rotation; LayerNorm; learned positions; halves side by side; ReLU; ALiBi and a norm
-  /// of the embedding; a shared norm; a stretched rotation.
-  static let families = [
-    "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt",
-    "bloom", "phi2",
-    "phi3", "qwen3", "olmo", "gpt-neo", "gpt-j", "falcon",
-  ]
+  /// of the embedding; a shared norm; a stretched rotation; experts; clips; a norm for each half; one for every head.
+  static let families =
+    [
+      "gemma2", "olmo2", "granite", "smollm3", "stablelm", "gpt2", "gptneox", "gptneox-sequential", "opt",
+      "bloom", "phi2", "phi3", "qwen3", "olmo", "gpt-neo", "gpt-j", "falcon", "mpt", "falcon-40b",
+      "stablelm-12b", "olmo-clip",
+    ] + experts
+  /// Two, four or three experts; with one for all tokens; with a block that has none.
+  static let experts = ["mixtral", "qwen2-moe", "qwen2-moe-dense", "qwen3-moe"]
   static let all = names + families
   /// Rotations that the reference decoder does not know, and a window in every block.
   static let stretched = ["llama-yarn", "phi3-long", "mistral"]

@@ -48,8 +48,11 @@ import Transformers
     let model = try TinyModel.load(name)
     let reference = ReferenceDecoder(model)
     let trace = try trace(model, 1)
-    // Where there are no head norms, the operation is linear: any point will do.
-    let x = trace.unprepared ?? trace.projected
+    // Without head norms and clips the operation is linear: any point will do. Clipped numbers lie on a corner: off it.
+    var x = trace.unprepared ?? trace.projected
+    if let clip = model.configuration.projectionClip {
+      for i in x.elements.indices where abs(x.elements[i]) >= clip { x.elements[i] *= 1.1 }
+    }
     check(
       "heads", at: x, outputs: x.columns, { reference.heads($0, 1) },
       pullback: { w in
@@ -76,7 +79,8 @@ import Transformers
       pushforward: { model.pushforwardAttention(trace, $0) })
   }
 
-  @Test(arguments: TinyModel.all) func gate(_ name: String) throws {
+  @Test(arguments: TinyModel.all.filter { !TinyModel.experts.contains($0) }) func gate(_ name: String) throws
+  {
     let model = try TinyModel.load(name)
     let x = try trace(model, 1).gateAndUp
     let slopes = model.gateSlopes(x)
@@ -98,7 +102,7 @@ import Transformers
   @Test(arguments: TinyModel.all) func feedForwardJacobian(_ name: String) throws {
     let model = try TinyModel.load(name)
     let tape = try model.tape([tokens(5), tokens(3, seed: 2)])
-    let copies = model.configuration.width
+    let copies = 2 * model.configuration.width
     #expect(FeedForwardJacobian.pays(copies: copies, model.configuration))
     #expect(!FeedForwardJacobian.pays(copies: 2, model.configuration))
     let w = (0..<copies).map { normal(8, model.configuration.width, seed: 30 + UInt64($0)) }

@@ -18,7 +18,7 @@ struct ReferenceDecoder {
         "up": w.up, "down": w.down,
       ]
       var numbers = matrices.mapValues { $0.dequantised().elements.map(Double.init) }
-      let names = model.family.layers.map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
+      let names = LinearLayer.allCases.filter(w.has).map { ($0, $0 == .attentionOutput ? "output" : "\($0)") }
       for (layer, name) in names {
         guard let update = w.lowRank[layer], let matrix = matrices[name] else { continue }
         for i in 0..<matrix.rows {
@@ -73,9 +73,14 @@ struct ReferenceDecoder {
     var y = projected
     let parts = model.normedParts(model.blocks[block])
     for position in 0..<projected.count / columns {
+      if let clip = c.projectionClip {
+        for i in position * columns..<(position + 1) * columns {
+          y[i] = min(max(y[i], -Double(clip)), Double(clip))
+        }
+      }
       for part in parts {
         let range = position * columns + part.offset..<position * columns + part.offset + part.weight.count
-        y.replaceSubrange(range, with: norm(Array(y[range]), part.weight))
+        y.replaceSubrange(range, with: norm(rows: Array(y[range]), NormWeights(weight: part.weight)))
       }
       guard model.family.positions == .rotary, c.isRotated(block: block) else { continue }
       for head in 0..<c.headCount + c.keyValueHeadCount {
@@ -131,8 +136,11 @@ struct ReferenceDecoder {
 
   /// `f(gate) ⊙ up` of rows (gate, up), or `f(up)` of rows of up alone.
   func gate(_ both: [Double]) -> [Double] {
-    let width = c.feedForwardWidth
-    return stride(from: 0, to: both.count, by: (model.family.isGated ? 2 : 1) * width).flatMap { start in
+    gate(both, width: c.feedForwardWidth)
+  }
+
+  func gate(_ both: [Double], width: Int) -> [Double] {
+    stride(from: 0, to: both.count, by: (model.family.isGated ? 2 : 1) * width).flatMap { start in
       (0..<width).map { i in
         let z = both[start + i]
         let bent =
@@ -147,12 +155,30 @@ struct ReferenceDecoder {
     }
   }
 
+  /// What the chosen experts and the shared one make of one row.
+  func experts(_ x: [Double], _ w: ExpertWeights) -> [Double] {
+    guard let e = c.experts else { return [] }
+    func dense(_ matrix: PackedMatrix) -> [Double] { matrix.dequantised().elements.map(Double.init) }
+    func output(_ expert: Expert) -> [Double] {
+      let both = linear(x, dense(expert.gate) + dense(expert.up), width: c.width)
+      return linear(gate(both, width: expert.gate.rows), dense(expert.down), width: expert.gate.rows)
+    }
+    let scores = linear(x, dense(w.router), width: c.width)
+    let chosen = scores.indices.sorted { scores[$0] > scores[$1] }.prefix(e.chosen)
+    let total = (e.normalises ? Array(chosen) : Array(scores.indices)).reduce(0) { $0 + exp(scores[$1]) }
+    var y = [Double](repeating: 0, count: c.width)
+    for i in chosen { y = zip(y, output(w.experts[i])).map { $0 + exp(scores[i]) / total * $1 } }
+    guard let gate = w.sharedRouter else { return y }
+    let share = 1 / (1 + exp(-linear(x, dense(gate), width: c.width)[0]))
+    return zip(y, output(w.experts[e.count])).map { $0 + share * $1 }
+  }
+
   /// The stream of one sequence through a block.
   func block(_ x: [Double], _ index: Int) -> [Double] {
     let w = model.blocks[index]
     let matrices = weights[index]
     let width = c.width
-    let normed = norm(rows: x, w.attentionNorm)
+    let normed = norm(rows: x, model.outerNorm(w))
     let parts = ["query", "key", "value"].map { matrices[$0] ?? [] }
     let projected = linear(normed, parts.flatMap(\.self), width: width, bias: w.projectionBias[...])
     let mixed = attention(heads(projected, index), index)
@@ -161,10 +187,17 @@ struct ReferenceDecoder {
     added = norm(rows: added, w.attentionOutputNorm).map { Double(c.residualScale) * $0 }
     let middle = zip(x, added).map { $0 + $1 }
     let inner = norm(rows: c.isParallel ? x : middle, model.innerNorm(w))
-    let both = linear(
-      inner, (matrices["gate"] ?? []) + (matrices["up"] ?? []), width: width, bias: w.gateBias[...])
-    var output = linear(
-      gate(both), matrices["down"] ?? [], width: c.feedForwardWidth, bias: w.downBias[...])
+    var output: [Double] = []
+    if let experts = w.experts {
+      output = stride(from: 0, to: inner.count, by: width).flatMap {
+        self.experts(Array(inner[$0..<$0 + width]), experts)
+      }
+    } else {
+      let both = linear(
+        inner, (matrices["gate"] ?? []) + (matrices["up"] ?? []), width: width, bias: w.gateBias[...])
+      output = linear(
+        gate(both), matrices["down"] ?? [], width: c.feedForwardWidth, bias: w.downBias[...])
+    }
     output = norm(rows: output, w.feedForwardOutputNorm).map { Double(c.residualScale) * $0 }
     return zip(middle, output).map { $0 + $1 }
   }

@@ -17,7 +17,10 @@ import Transformers
 
   /// Low-rank updates that change something.
   private func adapted(_ name: String) throws -> Model {
-    let model = try TinyModel.load(name).addingLowRank(to: LinearLayer.allCases, rank: 3, alpha: 6, seed: 5)
+    let plain = try TinyModel.load(name)
+    let layers =
+      plain.configuration.experts == nil ? LinearLayer.allCases : [.query, .value, .attentionOutput]
+    let model = try plain.addingLowRank(to: layers, rank: 3, alpha: 6, seed: 5)
     var factors: [Weight: Matrix<Float>] = [:]
     for (index, weight) in model.weights.enumerated() {
       guard case .lowRankB = weight else { continue }
@@ -34,7 +37,8 @@ import Transformers
     arguments: TinyModel.names + [
       "llama-biases", "qwen2-output-biases", "gemma3-soft-cap", "gemma2", "olmo2", "granite", "stablelm",
       "gpt2",
-      "gptneox", "opt", "bloom", "phi2", "olmo", "gpt-neo", "gpt-j", "falcon",
+      "gptneox", "opt", "bloom", "phi2", "olmo", "gpt-neo", "gpt-j", "falcon", "mixtral", "qwen2-moe",
+      "qwen2-moe-dense", "qwen3-moe", "mpt", "falcon-40b", "stablelm-12b",
     ])
   func lossGradientsEqualCentralDifferences(_ name: String) throws {
     let model = try adapted(name)
@@ -94,13 +98,27 @@ import Transformers
     let model = try TinyModel.load(name)
     let copy = try model.replacing(
       Dictionary(uniqueKeysWithValues: model.weights.map { ($0, try model.values(of: $0)) }))
-    let fresh = copy.addingLowRank(to: [.query, .value], rank: 2, alpha: 4, seed: 1)
+    let fresh = try copy.addingLowRank(to: [.query, .value], rank: 2, alpha: 4, seed: 1)
     let states = try model.tape(texts).finalStates
     #expect(try copy.tape(texts).finalStates.elements == states.elements)
     #expect(try fresh.tape(texts).finalStates.elements == states.elements)
     #expect(try copy.unembed(states).elements == model.unembed(states).elements)
     #expect(fresh.weights.count == model.weights.count + 4 * model.configuration.blockCount)
     if TinyModel.names.contains(name) { #expect(model.isTied == (name != "llama")) }
+  }
+
+  @Test func expertsHaveNoLowRankUpdate() throws {
+    let model = try TinyModel.load("qwen2-moe-dense")
+    let error = #expect(throws: TransformerError.self) {
+      try model.addingLowRank(to: [.query, .down], rank: 1, alpha: 1, seed: 1)
+    }
+    #expect(error?.description.contains("ffn_down of block 0") == true, "\(error?.description ?? "")")
+    let names = Set(model.weights.map(\.name))
+    let expected = [
+      "blk.0.ffn_gate_inp.weight", "blk.0.ffn_up.2.weight", "blk.2.ffn_down_shexp.weight",
+      "blk.2.ffn_gate_inp_shexp.weight", "blk.1.ffn_down.weight",
+    ]
+    #expect(names.isSuperset(of: expected) && !names.contains("blk.0.ffn_down.weight"))
   }
 
   @Test func namesAreThoseOfFiles() throws {

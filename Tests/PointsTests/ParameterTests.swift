@@ -171,6 +171,11 @@ import Transformers
     }
     let model = try tiny("llama")
     #expect(throws: ParameterNameError.self) { try ParameterName("mlp:99.0")?.check(in: model) }
+    let experts = try Model.load(Checkpoint.open("\(tinyCheckpoints)/families/qwen2-moe-dense"))
+    try ParameterName("mlp:1.0")?.check(in: experts)
+    #expect(throws: ParameterNameError.experts("mlp:2.0", block: 2)) {
+      try ParameterName("mlp:2.0")?.check(in: experts)
+    }
     #expect(throws: ParameterNameError.self) { try ParameterName("head:0.99")?.check(in: model) }
     try ParameterName("head:0.0")?.check(in: model)
   }

@@ -98,7 +98,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
   }
 
   /// A command that downloads what is not there.
-  private static let fetching = ["demo"]
+  private static let fetching = ["demo", "models fetch HuggingFaceTB/", "models fetch Qwen/"]
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [
@@ -203,9 +203,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
     try words.write(to: tool.path("models/wordnet-glove" + Domain.ending))
     try write("dog 1 2 3 4\nentity 2 3 4 6\n", to: "glove.txt", in: tool)
     for (name, text) in WordNetFixture.files() { try write(text, to: "wordnet/\(name)", in: tool) }
-    for (file, name) in [("fortran.npy", "mine.npy"), ("dslabs", "dslabs")] {
-      try FileManager.default.copyItem(
-        atPath: fixture("DomainsTests/Golden/\(file)"), toPath: tool.path(name))
+    for (file, name) in [
+      ("StoresTests/Golden/fortran.npy", "mine.npy"), ("DomainsTests/Golden/dslabs", "dslabs"),
+    ] {
+      try FileManager.default.copyItem(atPath: fixture(file), toPath: tool.path(name))
     }
     try write("red\ngreen\nblue\nwhite\n", to: "mine.txt", in: tool)
     try write("name,field,text\nred,gloss,warm\n", to: "mine.csv", in: tool)

@@ -45,6 +45,53 @@ struct FetchTests {
     if signal == SIGBUS { #expect(process.terminationReason == .exit && process.terminationStatus == 3) }
   }
 
+  /// From a hub on loopback to a model that `org/name` stands for; what goes wrong ends with its code and leaves nothing.
+  @Test(.timeLimit(.minutes(20))) func aModelOfTheHub() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let tiny = Array(try Data(contentsOf: URL(filePath: tinyLlama)))
+    var gated = FakeHub.Repository(["tiny.gguf": tiny], large: ["tiny.gguf"])
+    gated.isGated = true
+    let hub = try FakeHub([
+      "org/tiny": FakeHub.Repository(["tiny.gguf": tiny, "README.md": [1]], large: ["tiny.gguf"]),
+      "org/gated": gated,
+      "org/two": FakeHub.Repository(["a.gguf": tiny, "b.gguf": [1]]),
+    ])
+    func run(_ command: String) throws -> Tool.Output {
+      try tool.shell(
+        "unset HF_TOKEN HF_HUB_OFFLINE HF_HUB_CACHE HF_TOKEN_PATH; export HF_HOME=hf HF_ENDPOINT=\(hub.endpoint)\n"
+          + command)
+    }
+    let fetched = try run("sextant models fetch org/tiny")
+    #expect(fetched.code == 0 && fetched.err == "org/tiny: licence: apache-2.0 (\(hub.endpoint)/org/tiny)\n")
+    let path = fetched.out.trimmingCharacters(in: .newlines)
+    #expect(path.hasPrefix("hf/hub/models--org--tiny/snapshots/") && path.hasSuffix("/tiny.gguf"))
+    #expect(FileManager.default.contents(atPath: tool.path(path)) == Data(tiny))
+    let imported = try run("sextant import org/tiny")
+    #expect(imported.code == 0, "\(imported.err)")
+    #expect(FileManager.default.fileExists(atPath: tool.path("models/tiny.h5")))
+
+    #expect(try run("sextant models fetch tiny-gemma").err.contains("are called org/name"))
+    for (command, code, words) in [
+      ("org/two", 2, "--file: a.gguf"), ("org/two --file c.gguf", 2, "no file c.gguf"),
+      ("org/two --file ../a.gguf", 2, "no file"), ("org/none", 2, "no such model"), ("org/tiny@v3", 2, "v3"),
+      ("org/tiny@../x", 2, "branch or a tag"), ("org/gated", 2, "--accept-licence"),
+      ("org/gated --accept-licence", 2, "HF_TOKEN"), ("smollm2-135m --file x", 2, "model of the catalog"),
+    ] {
+      let run = try run("sextant models fetch \(command)")
+      #expect(
+        run.code == code && run.err.contains(words) && run.out.isEmpty, "\(command): \(run.code) \(run.err)")
+    }
+    let known = try run("export HF_TOKEN=secret; sextant models fetch org/gated --accept-licence --verbose")
+    #expect(known.code == 0 && !known.err.contains("secret"), "\(known.err)")
+    let offline = try run("export HF_HUB_OFFLINE=1; sextant models fetch org/two --file a.gguf")
+    #expect(offline.code == 2 && offline.err.contains("HF_HUB_OFFLINE"))
+    let away = try run("export HF_ENDPOINT=ftp://x; sextant models fetch org/two --file a.gguf")
+    #expect(away.code == 2 && away.err.contains("HF_ENDPOINT"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: tool.path("hf/hub")).sorted()
+    #expect(!names.contains("models--org--none"), "\(names)")
+  }
+
   /// Whether there is such a process, and not only what is left of one.
   private func isRunning(_ pid: Int32) -> Bool {
     guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }

@@ -74,6 +74,52 @@ import Testing
       gone.err.contains("mine.gguf (SHA-256 ") && gone.err.contains("path of the checkpoint"), "\(gone.err)")
   }
 
+  /// Vectors with names stand where an embedding is wanted, and say what they lack where a model is run.
+  @Test func vectorsAreEmbeddings() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    let words = "bcdfghjk".flatMap { first in "aeiou".map { "\(first)\($0)" } }.enumerated().map {
+      row, word in
+      ([word] + (0..<5).map { "\((31 * row + 17 * $0 * $0 + 7 * row * $0) % 101 + 1)" }).joined(
+        separator: " ")
+    }
+    try Data((words.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: tool.path("glove.5d.txt")))
+    let imported = try tool.run("import", "glove.5d.txt")
+    #expect(imported.code == 0 && imported.out == "models/glove.5d.h5\n", "\(imported.err)")
+    #expect(imported.err.contains("whole words"), "\(imported.err)")
+    let matched = try tool.run("match", "glove.5d", "./glove.5d.txt", "--format", "csv")
+    #expect(matched.code == 0 && matched.out.contains("40"), "\(matched.err)")
+    let near = try tool.run("neighbours", " ba", "glove.5d", "-k", "2")
+    #expect(near.code == 0 && near.out.contains("▁ba in glove.5d"), "\(near.err)")
+    for command in [
+      ["generate", "glove.5d", "ba"], ["generate", "./glove.5d.txt", "ba"],
+      ["score", "glove.5d", "ba", "be"],
+    ] {
+      let run = try tool.run(command)
+      #expect(run.code == 3 && run.err.contains("a decoder is missing"), "\(command): \(run.code) \(run.err)")
+    }
+    let array = fixture("StoresTests/Golden/fortran.npy")
+    let nameless = try tool.run("import", array, "--as", "array")
+    #expect(nameless.code == 4 && nameless.err.contains("--names"), "\(nameless.err)")
+    let names = fixture("StoresTests/Golden/names.npy")
+    #expect(try tool.run("import", array, "--names", names, "--as", "array").code == 0)
+    #expect(
+      try tool.run("import", fixture("StoresTests/Golden/stored.npz") + ":vectors").out
+        == "models/stored.h5\n")
+  }
+
+  @Test func aFolderListsItsModels() throws {
+    let tool = try Tool()
+    defer { tool.remove() }
+    try copy(tinyLlama, to: "lab/a.gguf", in: tool)
+    try copy(tinyQwen, to: "lab/A.gguf", in: tool)
+    let listed = try tool.run("models", "list", "lab", "--format", "csv")
+    #expect(listed.code == 0 && listed.err.isEmpty, "\(listed.err)")
+    #expect(listed.out.contains("lab/a.gguf") && listed.out.contains("qwen2"), "\(listed.out)")
+    #expect(listed.out.contains("another is called"), "\(listed.out)")
+    #expect(try tool.run("models", "list", "nowhere").code == 3)
+  }
+
   @Test func repositoriesOfTheCacheAreModels() throws {
     let tool = try Tool()
     defer { tool.remove() }

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Geometry
 import Steering
+import Stores
 import Studies
 import Tensors
 import TestSupport
@@ -20,7 +21,10 @@ import Workflow
     "points.read": "{g: ['token:#1', {two: 'token:#2'}]}",
     "points.paths": "{w: {from: 'token:#1', to: 'token:#2'}}",
     "points.relations": "[\(pairs.path)]", "lenses.sets": "[\(items.path)]", "lenses.compare": "all",
+    "elms.judge": "[\(elm.path)]", "elms.between": "true", "elms.cav": "[kind=even]", "elms.tokens": "true",
   ]
+  private static let elm = FileManager.default.temporaryDirectory.appending(
+    path: "\(UUID().uuidString)/tiny.elm.h5")
   private static let pairs = FileManager.default.temporaryDirectory.appending(
     path: "\(UUID().uuidString).json")
   private static let items = FileManager.default.temporaryDirectory.appending(
@@ -48,6 +52,9 @@ import Workflow
     "lenses.sets": "[\(items.path), {again: \(items.path)}]",
     "lenses.kinds": "[logit, patchscope]", "lenses.models": "[a]", "lenses.positions": "last",
     "lenses.compare": "[a--b]",
+    "elms.judge": "[\(elm.path), {again: \(elm.path)}]", "elms.tasks": "[gloss]",
+    "elms.cav_method": "logistic",
+    "elms.cav": "[kind=even, kind=odd]", "elms.lambdas": "[-1, 1]",
     "hypotheses": "[{name: h, metric: a--b/raw/cka, op: '>', threshold: 0}]",
   ]
 
@@ -60,6 +67,9 @@ import Workflow
     "points.read": ["points", "carried"], "points.models": ["points", "carried", "path", "relations"],
     "points.elsewhere": ["carried"], "points.paths": ["path"], "points.relations": ["relations"],
     "lenses.sets": ["lens", "lens-shared"], "lenses.kinds": ["lens", "lens-shared", "lens-pair"],
+    "elms.judge": ["elm", "elm-between", "elm-cav", "elm-tokens"], "elms.tasks": ["elm"],
+    "elms.draws": ["elm"],
+    "elms.between": ["elm-between"], "elms.cav": ["elm-cav"], "elms.tokens": ["elm-tokens"],
     "lenses.models": [], "lenses.compare": ["lens-shared", "lens-pair"],
     "compare.layers": ["layers"], "compare.layer_pairs": ["layers"],
     "align.space": ["match", "compare", "picture"], "align.methods": ["align"],
@@ -97,8 +107,15 @@ import Workflow
     try Data("sun\tmoon\n".utf8).write(to: Self.words)
     try Data(#"[["sun", "moon"]]"#.utf8).write(to: Self.pairs)
     try Data(#"{"items": [{"prompt": "sun", "intermediates": ["moon"]}]}"#.utf8).write(to: Self.items)
+    _ = try TinyElm(
+      in: tiny.folder, model: StoreReference(name: "a", identity: "ab", source: nil), width: 3)
+    try FileManager.default.createDirectory(
+      at: Self.elm.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(at: tiny.folder.appending(path: "tiny.elm.h5"), to: Self.elm)
     defer {
-      for file in [Self.words, Self.pairs, Self.items] { try? FileManager.default.removeItem(at: file) }
+      for file in [Self.words, Self.pairs, Self.items, Self.elm.deletingLastPathComponent()] {
+        try? FileManager.default.removeItem(at: file)
+      }
     }
     var random = SeededRandom(seed: 1)
     for name in ["a", "b", "c", "d"] {
@@ -144,7 +161,8 @@ import Workflow
     var fields: [String: String] = [:]
     for (label, value) in members(study) {
       let sections: [Any] = [
-        study.tokens, study.compare, study.align, study.steer, study.points, study.lenses, study.figures,
+        study.tokens, study.compare, study.align, study.steer, study.points, study.lenses, study.elms,
+        study.figures,
       ]
       if sections.contains(where: { type(of: $0) == type(of: value) }) {
         for member in members(value) { fields["\(label).\(member.label)"] = "\(member.value)" }

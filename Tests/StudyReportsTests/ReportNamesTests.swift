@@ -2,10 +2,12 @@ import Checkpoints
 import Foundation
 import Geometry
 import Reports
+import Stores
 import Studies
 import StudyReports
 import TestSupport
 import Testing
+import Transformers
 import Workflow
 
 /// All that is printed has a name.
@@ -34,14 +36,23 @@ import Workflow
         held_out: 19
         neighbours: 5
       lenses: {sets: [\(tiny.folder.path)/items.json], kinds: [logit, patchscope], compare: [a--b], tokens: 50, permutations: 19}
+      elms: {judge: [tiny], items: 6, texts: 8, max_tokens: 3, draws: 2, between: true, cav: [kind=even], tokens: true}
       """, path: "s.yaml")
     try Data(#"[["a", "b"], ["c", "d"]]"#.utf8).write(to: tiny.folder.appending(path: "pairs.json"))
     try Data(
       #"{"items": [{"prompt": "the cat", "intermediates": ["a"]}, {"prompt": "you", "intermediates": ["e", "s"]}]}"#
         .utf8
     ).write(to: tiny.folder.appending(path: "items.json"))
+    let models = tiny.folder.appending(path: "models")
+    try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+    let checkpoint = try Checkpoint.open("\(golden)/llama.gguf")
+    _ = try TinyElm(
+      in: models, model: StoreReference(name: "llama", identity: checkpoint.sha256(), source: nil),
+      width: Model.load(checkpoint).configuration.width)
     let results = try StudyRunner(study, folders: WorkFolders(in: tiny.folder.path), catalog: .empty).run()
-    let known = KnownMetrics(study, behaviours: ["tense"], points: try study.askedPoints())
+    let known = KnownMetrics(
+      study, behaviours: ["tense"], points: try study.askedPoints(),
+      elms: try study.askedElms(in: models.path))
     let metrics = results.metrics
     var named = 0
     let report = try reportWritten(

@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 /// The stored bytes of every element type and the values that the `gguf` package decodes from them.
-private struct GoldenBlocks {
+struct GoldenBlocks {
   let type: ElementType
   let bytes: Data
   let values: [Float]
@@ -31,13 +31,13 @@ private struct GoldenBlocks {
     return all
   }
 
-  /// The same bytes as a mapped matrix; an odd offset shows that no alignment is assumed.
-  func matrix(rows: Int, offset: Int = 3) throws -> PackedMatrix {
+  /// The same bytes as a mapped matrix, some times over; an odd offset shows that no alignment is assumed.
+  func matrix(rows: Int, copies: Int = 1, offset: Int = 3) throws -> PackedMatrix {
     let url = FileManager.default.temporaryDirectory.appending(path: "blocks-\(UUID().uuidString)")
-    try (Data(count: offset) + bytes).write(to: url)
+    try (0..<copies).reduce(Data(count: offset)) { data, _ in data + bytes }.write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
     return try PackedMatrix(
-      name: type.name, rows: rows, columns: values.count / rows, type: type,
+      name: type.name, rows: copies * rows, columns: values.count / rows, type: type,
       file: MappedFile(path: url.path), offset: offset)
   }
 }

@@ -79,7 +79,7 @@ func gradientError(_ trainable: some Trainable, examples: [Int], step: Float) th
   func gradientsOfAdapterAndWeightsAreCentralDifferences(_ layers: Adapter.Layers, isLowRank: Bool) throws {
     var model = try tinyModel("qwen2")
     if isLowRank {
-      let plain = model.addingLowRank(to: [.query, .value, .down], rank: 2, alpha: 3, seed: 4)
+      let plain = try model.addingLowRank(to: [.query, .value, .down], rank: 2, alpha: 3, seed: 4)
       var random = SeededRandom(seed: 12)
       model = try plain.replacing(
         Dictionary(

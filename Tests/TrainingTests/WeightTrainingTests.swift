@@ -24,7 +24,7 @@ import Transformers
   @Test(arguments: ["llama", "qwen2", "gemma3"]) func lowRankUpdatesLearnTexts(_ family: String) throws {
     let model = try tinyModel(family)
     let texts = examples(3, of: model, seed: 2)
-    let adapted = model.addingLowRank(to: [.query, .value, .down], rank: 4, alpha: 8, seed: 1)
+    let adapted = try model.addingLowRank(to: [.query, .value, .down], rank: 4, alpha: 8, seed: 1)
     let training = WeightTraining(adapted.lowRankWeights, of: adapted, modelHash: "m", examples: texts)
     func nats(_ model: Model) throws -> Double {
       let all = try model.logProbabilities(of: texts).flatMap(\.self)

@@ -25,7 +25,8 @@ struct FamilyCase: CustomTestStringConvertible {
     let gguf: Bool
     let tokens: [Int]
     let states: [[Float]]
-    let logits: [[Float]]
+    /// `[positions x vocabulary]`, f32.
+    let logits: Data
   }
 
   static let all: [FamilyCase] = {
@@ -36,10 +37,16 @@ struct FamilyCase: CustomTestStringConvertible {
       FamilyCase(
         name: name, hasGGUF: golden.gguf, tokens: golden.tokens, states: golden.states,
         logits: Matrix(
-          rows: golden.logits.count, columns: golden.logits[0].count,
-          elements: golden.logits.flatMap(\.self)))
+          rows: golden.tokens.count, columns: golden.logits.count / 4 / golden.tokens.count,
+          elements: floats(golden.logits)))
     }
   }()
+
+  private static func floats(_ data: Data) -> [Float] {
+    stride(from: 0, to: data.count, by: 4).map { start in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[start + $1]) << (8 * $1) })
+    }
+  }
 
   static let withGGUF = all.filter(\.hasGGUF).map(\.name)
 

@@ -6,7 +6,7 @@ import Transformers
 
 /// Every family against transformers, from its folder and from GGUF; however a text is cut into passes.
 @Suite struct FamilyParityTests {
-  @Test func thereAreCases() { #expect(FamilyCase.all.count == 23) }
+  @Test func thereAreCases() { #expect(FamilyCase.all.count == 31) }
 
   @Test(arguments: FamilyCase.all) func equalsTheReference(_ tiny: FamilyCase) throws {
     for form in tiny.forms {

@@ -24,7 +24,7 @@ import Transformers
 
   /// A family that is run has a tiny model, whose logits are held against the reference.
   @Test func everyFamilyIsRunOrRefused() throws {
-    let run = ModelFamily.known.filter(\.isRun).map(\.name).sorted()
+    let run = ModelFamily.known.filter { $0.isRun && !$0.isEncoder }.map(\.name).sorted()
     let tiny = try TinyModel.names.map { try TinyModel.load($0).model.configuration.architecture }
     let others = try FamilyCase.all.map { try $0.load(.folder).configuration.architecture }
     #expect(run == Set(tiny + others).sorted())

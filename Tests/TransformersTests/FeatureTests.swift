@@ -122,7 +122,10 @@ import Transformers
   }
 
   private static let refused: [(file: String, key: String, value: MetadataValue)] = [
-    ("llama", "llama.expert_count", .unsigned(8)), ("llama", "llama.rope.dimension_count", .unsigned(4)),
+    ("qwen2", "qwen2.expert_count", .unsigned(8)),
+    ("families/mixtral", "llama.expert_used_count", .unsigned(5)),
+    ("families/qwen2-moe", "qwen2moe.expert_count", .unsigned(0)),
+    ("llama", "llama.rope.dimension_count", .unsigned(4)),
     ("llama", "llama.attention.scale", .float(0.5)), ("qwen2", "qwen2.attention.scale", .float(1)),
     ("llama", "llama.attention.sliding_window", .unsigned(8)),
     ("llama", "llama.attention.value_length", .unsigned(4)),

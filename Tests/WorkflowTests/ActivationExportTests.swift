@@ -19,8 +19,8 @@ import Workflow
 
   private let identity = ModelIdentity(name: "tiny", hash: "0a", tokenizerHash: "0b")
 
-  private func tiny(_ name: String = "llama") throws -> Model {
-    try Model.load(Checkpoint.open(tinyCheckpoint(name)))
+  private func tiny(_ name: String = "llama", _ arithmetic: Arithmetic = .f32) throws -> Model {
+    try Model.load(Checkpoint.open(tinyCheckpoint(name)), arithmetic: arithmetic)
   }
 
   private func options(_ model: Model) -> ActivationExportOptions {
@@ -132,6 +132,11 @@ import Workflow
       try exportActivations(of: model, identity: identity, prompts: prompts, options: other, to: cut)
     }
     #expect(settings?.kind == .misfit && "\(settings.map { "\($0)" } ?? "")".contains("positions"))
+    let rounded = try tiny("llama", .rounded)
+    let arithmetic = #expect(throws: StoreError.self) {
+      try exportActivations(of: rounded, identity: identity, prompts: prompts, options: options, to: cut)
+    }
+    #expect(arithmetic?.kind == .misfit && "\(arithmetic.map { "\($0)" } ?? "")".contains("arithmetic"))
     let model2 = ModelIdentity(name: "tiny", hash: "ff", tokenizerHash: "0b")
     #expect(throws: StoreError.self) {
       try exportActivations(of: model, identity: model2, prompts: prompts, options: options, to: cut)

@@ -7,13 +7,15 @@ import Tokenizers
 
 /// What is fuzzed: every reader of a file that may come from a stranger. `FUZZ_READER` chooses one.
 enum Reader: String, CaseIterable {
-  case gguf, safetensors, tokenizer, store, study, contrast
+  case gguf, safetensors, pytorch, vectors, tokenizer, store, study, contrast
 
   /// The name that the reader expects of its file.
   var fileName: String {
     switch self {
     case .gguf: "model.gguf"
     case .safetensors: "model.safetensors"
+    case .pytorch: "model.bin"
+    case .vectors: "vectors"
     case .tokenizer: "tokenizer.json"
     case .store: "store.h5"
     case .study: "study.yaml"
@@ -25,7 +27,8 @@ enum Reader: String, CaseIterable {
   func read(_ path: String) throws {
     switch self {
     case .gguf: try Self.checkpoint(path)
-    case .safetensors: try Self.folder(of: path)
+    case .safetensors, .pytorch: try Self.folder(of: path)
+    case .vectors: try Self.vectors(path)
     case .tokenizer: try Self.tokenizer(beside: path)
     case .store: try Self.store(path)
     case .study: _ = try Study.load(path)
@@ -51,6 +54,13 @@ enum Reader: String, CaseIterable {
       try Data(text.utf8).write(to: tokenizer)
     }
     try checkpoint(path)
+  }
+
+  /// HDF5 of other tools goes to its library, for trusted files alone.
+  private static func vectors(_ path: String) throws {
+    let head = try FileHandle(forReadingFrom: URL(filePath: path)).read(upToCount: 4) ?? Data()
+    guard head != Data([0x89, 0x48, 0x44, 0x46]) else { return }
+    _ = try NamedVectors.read(path)
   }
 
   /// `tokenizer.json` is read beside a model's weights.

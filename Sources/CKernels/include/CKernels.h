@@ -1,5 +1,6 @@
 #pragma once
 #include "block_formats.h"
+#include "block_products.h"
 #include "decoder.h"
 #include "gradients.h"
 #include "kernels.h"

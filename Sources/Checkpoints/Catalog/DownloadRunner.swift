@@ -18,10 +18,26 @@ struct DownloadRunner {
   private static let guardian = "read -r word; [ -n \"$word\" ] || kill -KILL \"-$1\""
 
   /// Runs a program found in PATH to its end; its last words become the reason of the error.
-  /// - Parameter growing: a file and the most bytes that it may have.
   func run(
     _ tool: String, _ arguments: [String], source: String, growing: (path: String, size: Int)? = nil
   ) throws(CheckpointError) {
+    let end = try end(of: tool, arguments, source: source, growing: growing)
+    guard end.status == 0 else {
+      throw .fetch(
+        id: id, source: source,
+        reason: "\(tool) ended with status \(end.status)" + (end.words.isEmpty ? "" : ": " + end.words))
+    }
+  }
+
+  /// Runs a program to its end: its status, and the last line that it wrote to standard error.
+  /// - Parameters:
+  ///   - input: what it reads from standard input, which no list of processes shows; at most some kilobytes.
+  ///   - growing: a file and the most bytes that it may have.
+  /// - Throws: where it cannot be run, and where there was a reason to end it.
+  func end(
+    of tool: String, _ arguments: [String], source: String, input: String? = nil,
+    growing: (path: String, size: Int)? = nil
+  ) throws(CheckpointError) -> (status: Int32, words: String) {
     func fail(_ reason: String) -> CheckpointError { .fetch(id: id, source: source, reason: reason) }
     let words = folder + "/words"
     guard !isLink(words), FileManager.default.createFile(atPath: words, contents: nil),
@@ -34,6 +50,15 @@ struct DownloadRunner {
     process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder]) { $1 }
     process.standardOutput = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      // Written before anybody reads: it fits into the pipe, and no reader that has gone can end this process.
+      let pipe = Pipe()
+      do {
+        try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try pipe.fileHandleForWriting.close()
+      } catch { throw fail("cannot speak to \(tool): \(error.localizedDescription)") }
+      process.standardInput = pipe
+    }
     process.standardError = errors
     do { try process.run() } catch { throw fail("cannot run \(tool): \(error.localizedDescription)") }
     let (guardian, life) = (Process(), Pipe())
@@ -52,19 +77,20 @@ struct DownloadRunner {
     process.waitUntilExit()
     guardian.waitUntilExit()
     if let complaint { throw fail(complaint) }
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw fail("\(tool) ended with status \(process.terminationStatus)\(lastLine(of: words))")
-    }
+    let status = process.terminationStatus
+    return (process.terminationReason == .exit ? status : 128 + status, lastLine(of: words))
   }
 
   /// Waits for the end; returns early, with the reason, when there is one to give up.
   private func watch(_ process: Process, _ growing: (path: String, size: Int)?) -> String? {
     var (bytes, since) = (size(of: folder), Date.now)
+    var pause = 0.005  // a small answer is there at once
     while process.isRunning {
-      Thread.sleep(forTimeInterval: 0.1)
+      Thread.sleep(forTimeInterval: pause)
+      pause = min(2 * pause, 0.1)
       let now = size(of: folder)
       if let growing, size(of: growing.path) > growing.size {
-        return "more than the \(growing.size) bytes that the catalog says"
+        return "more than the \(growing.size) bytes that were to come"
       }
       if now > limit { return "more than \(limit) bytes, far more than the catalog says" }
       if now != bytes { (bytes, since) = (now, .now) }
@@ -87,7 +113,7 @@ struct DownloadRunner {
   private func lastLine(of file: String) -> String {
     let text = try? TextInput.read(file, kind: "messages", limit: 1 << 20)
     let line = text.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").last }
-    return line.map { ": " + $0 } ?? ""
+    return line.map(String.init) ?? ""
   }
 }
 

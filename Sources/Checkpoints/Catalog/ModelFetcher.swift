@@ -25,6 +25,8 @@ public struct ModelFetcher: Sendable {
   public var endpoint: String
   /// Seconds without a byte after which a download is given up.
   public var patience = 120.0
+  /// Seconds before a repository is asked again; twice as many before each further attempt.
+  package var pause = 1.0
 
   public init() {
     endpoint = ProcessInfo.processInfo.environment["HF_ENDPOINT"] ?? "https://huggingface.co"
@@ -103,10 +105,9 @@ public struct ModelFetcher: Sendable {
             folder: work)
           try source.fetch(to: joined, progress: progress)
         case .huggingface(let repository, let revision, let file):
-          let address = "\(endpoint)/\(repository)/resolve/\(revision)/\(file)"
           progress(.downloading(what: "\(repository)/\(file)", part: 1, parts: 1))
-          try HubSource(runner: runner(entry, work), curl: curl, entry: entry, address: address)
-            .fetch(to: joined)
+          try HubSource(fetcher: self, entry: entry, folder: work)
+            .fetch(file, of: repository, at: revision, to: joined)
         }
         progress(.checking)
         try entry.demandIntact(path: joined)
@@ -212,25 +213,28 @@ private struct PackageSource {
   }
 }
 
-/// Downloads one file, going on where an earlier attempt stopped.
+/// Downloads one file of a repository, going on where an earlier attempt stopped.
 private struct HubSource {
-  let runner: DownloadRunner
-  let curl: String
+  let fetcher: ModelFetcher
   let entry: CatalogEntry
-  let address: String
+  let folder: String
 
-  func fetch(to joined: String) throws(CheckpointError) {
-    // A link could make curl write anywhere.
-    if isLink(joined) { try? FileManager.default.removeItem(atPath: joined) }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: joined)
-    if let size = attributes?[.size] as? Int, size >= entry.size { return }
-    try runner.run(
-      curl,
-      [
-        "--location", "--fail", "--silent", "--show-error", "--retry", "3", "--connect-timeout", "20",
-        "--speed-limit", "1024", "--speed-time", "60", "--max-filesize", "\(entry.size)", "--continue-at",
-        "-",
-        "--output", joined, "--", address,
-      ], source: address, growing: (joined, entry.size))
+  func fetch(_ file: String, of repository: String, at revision: String, to joined: String)
+    throws(CheckpointError)
+  {
+    do throws(HubError) {
+      var settings = try HubSettings(environment: ProcessInfo.processInfo.environment)
+      guard let endpoint = HubAddress(fetcher.endpoint) else {
+        throw .setting(variable: "HF_ENDPOINT", expected: HubAddress.form)
+      }
+      settings.endpoint = endpoint
+      let client = HubClient(
+        settings: settings, reference: try HubReference("\(repository)@\(revision)"), curl: fetcher.curl,
+        folder: folder, retry: HubRetry(pause: fetcher.pause, patience: max(1, Int(fetcher.patience))))
+      let wanted = HubFile(name: file, size: entry.size, hash: .sha256(entry.sha256))
+      _ = try client.download(wanted, at: revision, to: joined)
+    } catch {
+      throw .fetch(id: entry.id, source: "\(repository)/\(file)", reason: error.description)
+    }
   }
 }

@@ -13,13 +13,13 @@ public struct ModelLibrary: Sendable {
   }
 
   /// What a user's word for a model leads to, in this order: a store of that name in the models folder, an id of the catalog
-  /// whose file is there, a path, `org/name` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
+  /// whose file is there, a path, `org/name` or `org/name@revision` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
   ///
   /// - Parameter path: where the word leads as a path, if that is not from the current folder.
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
   public func find(_ text: String, at path: String? = nil) throws(CheckpointError) -> ModelSource {
     let files = FileManager.default
-    let path = path ?? (files.fileExists(atPath: text) ? text : nil)
+    let path = path ?? (files.fileExists(atPath: text) || Self.namesArray(text) ? text : nil)
     var places: [ModelSource.Place] = []
     let store = storePath(text)
     if !text.contains("/"), files.fileExists(atPath: store) {
@@ -30,10 +30,14 @@ public struct ModelLibrary: Sendable {
       places.append(ModelSource.Place("\(folder)/\(entry.file)", isStore: false, sha256: entry.sha256))
     }
     if let path { places.append(ModelSource.Place(path, isStore: Self.isStore(path))) }
-    if HuggingFaceCache.isRepository(text) {
+    if let reference = try? HubReference(text) {
+      func snapshot() throws(CheckpointError) -> String? {
+        try cache.snapshot(of: reference.repository, revision: reference.revision)
+      }
       // A cache that is broken is no reason to refuse what lies here.
-      let snapshot = places.isEmpty ? try cache.snapshot(of: text) : try? cache.snapshot(of: text)
-      if let snapshot { places.append(ModelSource.Place(snapshot, isStore: false)) }
+      if let snapshot = places.isEmpty ? try snapshot() : try? snapshot() {
+        places.append(ModelSource.Place(HuggingFaceCache.model(in: snapshot), isStore: false))
+      }
     }
     guard let meant = places.first else {
       if let entry { throw .notFetched(id: text, path: "\(folder)/\(entry.file)") }
@@ -59,8 +63,17 @@ public struct ModelLibrary: Sendable {
     return ids + stores.filter { !ids.contains($0) }.sorted()
   }
 
-  /// Told from the content, or, where that is damaged, from the name.
+  /// Whether `text` is `FILE:NAME`, an array of a file of vectors.
+  private static func namesArray(_ text: String) -> Bool {
+    guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return false }
+    return FileManager.default.fileExists(atPath: String(text[..<colon]))
+  }
+
+  /// Told from the content, or, where that is damaged, from the name. Our files have a superblock of version 2 or 3; libraries write 0
+  /// by default, and what they write may be vectors.
   private static func isStore(_ path: String) -> Bool {
-    (try? FileKind(path: path)) == .hdf5 || path.hasSuffix(".h5")
+    let head = (try? FileReader(path: path)).flatMap { try? $0.bytes(at: 0, count: min(9, $0.count)) } ?? []
+    guard FileKind(head) == .hdf5 else { return path.hasSuffix(".h5") }
+    return head.count < 9 || head[8] >= 2
   }
 }

@@ -3,13 +3,22 @@ import Foundation
 /// What a model is called in files, tables and hypotheses: one name a model, one model a name.
 public enum ModelName {
   /// What is taken off the end of a file's name. Nothing else is: `Qwen2.5-0.5B` has no extension.
-  private static let extensions = [".gguf", ".safetensors", ".h5"]
+  private static let extensions =
+    [".gguf", ".safetensors", ".h5"] + [".npy", ".npz", ".csv", ".tsv", ".txt", ".vec", ".whl", ".h5ad"]
   /// `A--B.METHOD.h5` of two such names still fits into what file systems allow (255 bytes).
   private static let longest = 100
 
   /// The name of a catalog id, a file, a folder, or `org/name` in the Hugging Face cache: the last part of the path, without
-  /// `.gguf`, `.safetensors` or `.h5`. A snapshot in the cache is called after its repository, not after the commit.
+  /// the ending of a kind of file that is read. A snapshot in the cache is called after its repository, not after the commit; an array
+  /// of a file (`FILE:NAME`) after the file; a part of a GGUF model without the part's number.
   public static func of(_ source: String) -> String {
+    if let colon = source.lastIndex(of: ":") {
+      let file = source[..<colon].lowercased()
+      if extensions.contains(where: file.hasSuffix) { return of(String(source[..<colon])) }
+    }
+    if let reference = try? HubReference(source), reference.revision.hasPrefix("refs/") {
+      return of(reference.repository) + "@" + reference.revision.replacing("/", with: "-")
+    }
     let components = URL(filePath: source).standardizedFileURL.pathComponents
     let last = components.last ?? source
     if components.count >= 3, components[components.count - 2] == "snapshots",
@@ -17,6 +26,7 @@ public enum ModelName {
     {
       return repository
     }
+    if let part = GGUFPartName(last) { return part.stem }
     let ending = extensions.first { last.count > $0.count && last.lowercased().hasSuffix($0) }
     return String(last.dropLast(ending?.count ?? 0))
   }

@@ -29,5 +29,5 @@ extension ModelFamily {
     ],
     normEpsilon: 1e-5, feedForwardFactor: 4, contextLength: 2048, activations: [:],
     biases: [BiasRule(nil, "attn_qkv.bias", standard: true), BiasRule(nil, "ffn_up.bias", standard: true)],
-    adjustHuggingFace: { configuration, _ in configuration.layout.alternatesByHead = true })
+    adjustHuggingFace: { configuration, _ in configuration.layout.alternatesByGroup = true })
 }

@@ -13,6 +13,8 @@ public enum HeadNorms: Sendable, Equatable {
   case each
   /// All heads of a token's queries together, and all of its keys (OLMo 2).
   case whole
+  /// Each head by itself, with weights of its own (StableLM 2 12B).
+  case separate
 }
 
 /// How a model knows where a token stands.
@@ -30,9 +32,9 @@ public enum PositionKind: Sendable, Equatable {
 public struct MatrixLayout: Sendable, Equatable {
   /// Rows are inputs, columns outputs, as GPT-2's `Conv1D` has it.
   public var isTransposed = false
-  /// Queries, keys and values that are one matrix alternate head by head (GPT-NeoX and BLOOM of Hugging Face); else all
-  /// queries come first, then all keys, then all values.
-  public var alternatesByHead = false
+  /// Queries, keys and values that are one matrix alternate: the queries that share a head of keys and values, then that head's key and
+  /// value, head by head (GPT-NeoX, BLOOM and Falcon of Hugging Face); else all queries come first, then all keys, then all values.
+  public var alternatesByGroup = false
 
   public init() {}
 }

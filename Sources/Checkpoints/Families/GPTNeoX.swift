@@ -26,6 +26,6 @@ extension ModelFamily {
     ],
     adjustHuggingFace: { (configuration, reader) throws(CheckpointError) in
       configuration.isParallel = try reader.flag("use_parallel_residual") ?? true
-      configuration.layout.alternatesByHead = true
+      configuration.layout.alternatesByGroup = true
     })
 }

@@ -12,12 +12,16 @@ public struct ModelFamily: Sendable {
   public var huggingFaceTypes: [String] = []
   /// Whether inference runs it. Vocabularies and embeddings are read of any family, also of one that is not in the list.
   public var isRun = true
+  /// Whether it reads whole texts, as `SentenceEncoder` does, and writes none. Its blocks normalise the stream behind each layer.
+  public var isEncoder = false
 
   // MARK: Blocks
 
   public var norm = NormFunction.rootMeanSquare
   /// Norms have γ and β; else γ is 1 and β is 0.
   public var hasNormWeights = true
+  /// Norms add β where they are LayerNorm.
+  public var hasNormBiases = true
   public var headNorms = HeadNorms.none
   /// Attention and feed-forward layer read a normalised stream.
   public var hasInputNorms = true
@@ -34,7 +38,8 @@ public struct ModelFamily: Sendable {
 
   // MARK: Tensors
 
-  /// Tensors of a block beyond those that all families share: Hugging Face's name and GGUF's.
+  /// Tensors of a block beyond those that all families share: Hugging Face's name and GGUF's; `*` stands for a number, of an
+  /// expert or a head.
   var blockTensors = ["post_attention_layernorm": "ffn_norm"]
   /// Tensors outside of blocks, alike.
   var outerTensors: [String: String] = [:]
@@ -122,8 +127,9 @@ public struct ModelFamily: Sendable {
 extension ModelFamily {
   /// The families that are known. A new one is a file beside this one and an entry here.
   public static let known: [ModelFamily] = [
-    .llama, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .granite, .smolLM3, .stableLM,
-    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .falcon, .phi2,
+    .llama, .mixtral, .qwen2, .qwen3, .qwen2MoE, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .granite, .smolLM3, .stableLM,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2, .bert, .mpnet,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

@@ -36,6 +36,30 @@ extension GGUFConfigurationReader {
     }
   }
 
+  /// Experts of all blocks, as llama.cpp computes them: no key says whether shares of the chosen add up to 1. A count of 0 is none.
+  ///
+  /// - Parameter isShared: whether there is one for all tokens beside them; `nil` for an architecture whose experts are as wide as
+  ///   its feed-forward layers.
+  func addExperts(
+    to configuration: inout ModelConfiguration, normalises: Bool, isShared: Bool? = nil
+  ) throws(CheckpointError) {
+    guard self["expert_count"]?.number != 0, let count = try optionalCount("expert_count") else {
+      if isShared != nil { throw missing("expert_count") }
+      guard self["expert_used_count"]?.number ?? 0 == 0 else { throw missing("expert_count") }
+      return
+    }
+    let chosen = try self.count("expert_used_count")
+    guard chosen <= count else {
+      throw wrong("expert_used_count", expected: "at most the \(count) experts", actual: "\(chosen)")
+    }
+    configuration.experts = ExpertConfiguration(
+      count: count, chosen: chosen,
+      width: isShared == nil ? configuration.feedForwardWidth : try self.count("expert_feed_forward_length"),
+      normalises: normalises,
+      sharedWidth: isShared == true ? try self.count("expert_shared_feed_forward_length") : nil,
+      blocks: Array(repeating: true, count: configuration.blockCount))
+  }
+
   /// Phi-3's factors of frequencies. Only the short ones are computed with: the context ends where llama.cpp and transformers
   /// change to the long ones, which would turn what a cache holds otherwise than what follows.
   func addLongFactors(to configuration: inout ModelConfiguration) throws(CheckpointError) {

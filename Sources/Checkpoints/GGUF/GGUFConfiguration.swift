@@ -12,7 +12,7 @@ struct GGUFConfigurationReader {
   subscript(key: String) -> MetadataValue? { file.metadata["\(architecture).\(key)"] }
 
   /// A file of another architecture lacks the keys of those that are read.
-  private func missing(_ key: String) -> CheckpointError {
+  func missing(_ key: String) -> CheckpointError {
     guard file.metadata["general.architecture"] != nil else {
       return .missing(
         path: path, what: "metadata key general.architecture", hint: "it names the architecture")
@@ -37,7 +37,7 @@ struct GGUFConfigurationReader {
     return integer
   }
 
-  private func count(_ key: String) throws(CheckpointError) -> Int {
+  func count(_ key: String) throws(CheckpointError) -> Int {
     guard let value = try optionalCount(key) else { throw missing(key) }
     return value
   }
@@ -69,6 +69,8 @@ struct GGUFConfigurationReader {
       ropeStyle: family.ropeStyle,
       ropeDimension: try optionalCount("rope.dimension_count") ?? headDimension,
       ropeScaling: try ropeScaling(), attentionScale: 1 / Float(headDimension).squareRoot())
+    configuration.headNorms = family.headNorms
+    configuration.sharesInputNorm = family.sharesInputNorm
     try check(configuration)
     try family.adjustGGUF(&configuration, self)
     if family.isRun { try checkKeys(configuration) }

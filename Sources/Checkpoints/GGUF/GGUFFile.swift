@@ -12,6 +12,8 @@ public struct GGUFTensorInfo: Sendable, Equatable {
   /// From the start of the file.
   public let offset: Int
   public internal(set) var byteCount: Int
+  /// Of a model in parts, which of them holds it, from 0.
+  public internal(set) var part = 0
 }
 
 /// A GGUF file (version 2 or 3, little-endian), mapped and checked as a whole when it is opened.
@@ -23,9 +25,14 @@ public struct GGUFTensorInfo: Sendable, Equatable {
 ///
 /// Source: the GGUF specification in ggml's `docs/gguf.md`. Unlike ggml, strings must be UTF-8.
 public struct GGUFFile: Sendable {
-  public let file: MappedFile
+  /// The first part, where the model is in several.
+  public var file: MappedFile { parts[0] }
+  /// All files of the model, one for most.
+  public let parts: [MappedFile]
   public let version: Int
+  /// Of the first part.
   public let metadata: [String: MetadataValue]
+  /// Of all parts, in their order.
   public let tensors: [GGUFTensorInfo]
   private let positions: [ExactName: Int]
 
@@ -44,13 +51,38 @@ public struct GGUFFile: Sendable {
     metadata = try cursor.metadata(count: keyCount)
     let alignment = try cursor.alignment(in: metadata)
     tensors = try cursor.tensors(count: tensorCount, alignment: alignment)
-    positions = Dictionary(
-      uniqueKeysWithValues: tensors.indices.map { [tensors] in (ExactName(tensors[$0].name), $0) })
-    self.file = file
+    positions = Self.positions(of: tensors)
+    parts = [file]
+  }
+
+  /// One file of what lies in several.
+  init(joining parts: [GGUFFile]) {
+    (self.parts, version, metadata) = (parts.map(\.file), parts[0].version, parts[0].metadata)
+    tensors = parts.enumerated().flatMap { number, file in
+      file.tensors.map { info in
+        var info = info
+        info.part = number
+        return info
+      }
+    }
+    positions = Self.positions(of: tensors)
+  }
+
+  /// - Precondition: names that differ.
+  private static func positions(of tensors: [GGUFTensorInfo]) -> [ExactName: Int] {
+    Dictionary(uniqueKeysWithValues: tensors.indices.map { (ExactName(tensors[$0].name), $0) })
   }
 
   /// The tensor of this name; nil when there is none.
   public func info(_ name: String) -> GGUFTensorInfo? { positions[ExactName(name)].map { tensors[$0] } }
+
+  /// The matrices that could be the embedding, for an error.
+  var embeddingCandidates: String {
+    NamedShape.candidates(
+      tensors.filter { $0.dimensions.count == 2 && $0.byteCount > 0 }.map {
+        NamedShape(name: $0.name, rows: $0.dimensions[1], columns: $0.dimensions[0])
+      }, vocabularySize: metadata["tokenizer.ggml.tokens"]?.strings?.count)
+  }
 
   /// The tensor as a mapped matrix: dimensions after the first are flattened into rows, a vector has one row.
   /// - Throws: when there is no such tensor, or its type is not one of `ElementType`.
@@ -71,7 +103,7 @@ public struct GGUFFile: Sendable {
     return try checkpointErrors { () throws(TensorError) in
       try PackedMatrix(
         name: name, rows: info.dimensions.dropFirst().reduce(1, *), columns: info.dimensions.first ?? 1,
-        type: type, file: file, offset: info.offset)
+        type: type, file: parts[info.part], offset: info.offset)
     }
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 /// Finds the embedding among tensors that no table of names knows: by the name of its module, by the tie that
 /// `config.json` states, or by being the only matrix with as many rows as the vocabulary.
 struct EmbeddingSearch {
-  let files: [SafetensorsFile]
+  let files: [any WeightFile]
   /// Whether `config.json` says that unembedding and embedding are one.
   let isTied: Bool
   /// How many tokens there are, as far as the folder says.
@@ -34,7 +34,8 @@ struct EmbeddingSearch {
       return (parts.last == "weight" ? parts.dropLast() : parts[...]).last ?? ""
     }
 
-    var words: String { "\(info.name) [\(info.shape[0]) x \(info.shape[1])]" }
+    var matrix: NamedShape { NamedShape(name: info.name, rows: info.shape[0], columns: info.shape[1]) }
+    var words: String { matrix.words }
   }
 
   private var matrices: [Candidate] {
@@ -91,11 +92,22 @@ struct EmbeddingSearch {
     }
   }
 
-  /// The matrices that could be the embedding, for an error: those with as many rows as the vocabulary, or else
-  /// those with the most rows.
-  var candidates: String {
-    let fitting = matrices.filter { $0.info.shape[0] == vocabularySize }
-    let shown = fitting.isEmpty ? matrices.sorted { $0.info.shape[0] > $1.info.shape[0] } : fitting
+  /// The matrices that could be the embedding, for an error.
+  var candidates: String { NamedShape.candidates(matrices.map(\.matrix), vocabularySize: vocabularySize) }
+}
+
+/// A matrix of a checkpoint, as errors speak of it.
+struct NamedShape {
+  let name: String
+  let rows: Int
+  let columns: Int
+
+  var words: String { "\(name) [\(rows) x \(columns)]" }
+
+  /// The matrices that could be the embedding: those with as many rows as the vocabulary, or else those with the most rows.
+  static func candidates(_ matrices: [NamedShape], vocabularySize: Int?) -> String {
+    let fitting = matrices.filter { $0.rows == vocabularySize }
+    let shown = fitting.isEmpty ? matrices.sorted { $0.rows > $1.rows } : fitting
     guard !shown.isEmpty else { return "no tensor has two dimensions" }
     let words = shown.prefix(8).map(\.words).joined(separator: ", ") + (shown.count > 8 ? ", …" : "")
     guard let vocabularySize else { return "the matrices with the most rows are \(words)" }

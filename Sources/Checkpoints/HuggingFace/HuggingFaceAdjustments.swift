@@ -19,6 +19,24 @@ extension HuggingFaceConfigurationReader {
     return found
   }
 
+  /// Experts, in all blocks but those that `mlp_only_layers` lists and those that `decoder_sparse_step` steps over.
+  ///
+  /// - Parameter key: of the number of experts.
+  func addExperts(
+    to configuration: inout ModelConfiguration, count key: String, width: Int, normalises: Bool,
+    sharedWidth: Int? = nil
+  ) throws(CheckpointError) {
+    let (count, chosen) = (try count(key), try count("num_experts_per_tok"))
+    guard chosen <= count else {
+      throw wrong("num_experts_per_tok", expected: "at most the \(count) experts", actual: .integer(chosen))
+    }
+    let step = try optionalCount("decoder_sparse_step") ?? 1
+    let dense = Set(try numbers("mlp_only_layers") ?? [])
+    configuration.experts = ExpertConfiguration(
+      count: count, chosen: chosen, width: width, normalises: normalises, sharedWidth: sharedWidth,
+      blocks: (0..<configuration.blockCount).map { ($0 + 1) % step == 0 && !dense.contains(Float($0)) })
+  }
+
   /// GPT-Neo's "global" or "local" of every block: a list, or lists to be repeated, as `[[["global", "local"], 12]]`.
   func attentionKinds(count: Int) throws(CheckpointError) -> [String] {
     var kinds = config["attention_layers"]?.array?.compactMap(\.string)

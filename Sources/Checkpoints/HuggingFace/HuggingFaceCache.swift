@@ -41,41 +41,104 @@ public struct HuggingFaceCache: Sendable {
       }
   }
 
-  /// The folder of a repository's snapshot, or `nil` when the cache does not hold it. A repository that was fetched
-  /// by its commit alone has no reference: its only snapshot is meant then.
-  /// - Throws: when the reference does not hold a commit of 40 hexadecimal digits, or when there is none and several
-  ///   snapshots, which are named.
+  /// Where a repository lies, if it is there.
+  func folder(of repository: String) -> String {
+    root + "/models--" + repository.replacing("/", with: "--")
+  }
+
+  /// The folder of a repository's snapshot, or `nil` when the cache does not hold the repository. A repository that was fetched
+  /// by its commit alone has no reference `main`: its only snapshot is meant then.
+  /// - Parameter revision: a branch, a tag or a whole commit.
+  /// - Throws: when the revision is not here, naming those that are; when the reference does not hold a commit of 40 hexadecimal digits,
+  ///   or when there is none and several snapshots, which are named; for a file of the snapshot that is a link out of the cache, or to a
+  ///   blob that is not here.
   public func snapshot(of repository: String, revision: String = "main") throws(CheckpointError) -> String? {
-    guard Self.isRepository(repository), Self.isPlain(revision[...]) else { return nil }
-    let folder = root + "/models--" + repository.replacing("/", with: "--")
+    // Revisions of pull requests have slashes: refs/pr/1.
+    guard Self.isRepository(repository),
+      revision.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(Self.isPlain),
+      FileManager.default.fileExists(atPath: folder(of: repository) + "/snapshots"),
+      let snapshot = try folderOfSnapshot(revision, of: repository)
+    else { return nil }
+    try requireInside(snapshot)
+    return snapshot
+  }
+
+  private func folderOfSnapshot(
+    _ revision: String, of repository: String
+  ) throws(CheckpointError) -> String? {
+    let (files, folder) = (FileManager.default, folder(of: repository))
     let reference = folder + "/refs/" + revision
-    guard FileManager.default.fileExists(atPath: reference) else {
-      return try onlySnapshot(in: folder, reference: reference)
+    if HubReference.isCommit(revision), files.fileExists(atPath: folder + "/snapshots/" + revision) {
+      return folder + "/snapshots/" + revision
+    }
+    guard files.fileExists(atPath: reference) else {
+      if revision == "main" { return try onlySnapshot(in: folder, reference: reference) }
+      throw .missing(
+        path: folder, what: "revision \(revision)",
+        hint: "the cache holds \(revisions(in: folder).joined(separator: ", ")): name one of those, or "
+          + "`sextant models fetch \(repository)@\(revision)` fetches this one")
     }
     let commit = try TextInput.checkpoint(reference, kind: "a commit", limit: 4096)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    guard commit.utf8.count == 40, commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+    guard HubReference.isCommit(commit) else {
       throw .malformed(
         path: reference, offset: 0, what: "commit", expected: "40 hexadecimal digits",
         actual: commit.debugDescription)
     }
     let snapshot = folder + "/snapshots/" + commit
-    guard FileManager.default.fileExists(atPath: snapshot) else {
-      guard FileManager.default.fileExists(atPath: folder + "/snapshots") else { return nil }
+    guard files.fileExists(atPath: snapshot) else {
       throw .missing(
         path: snapshot, what: "the snapshot", hint: "\(reference) names it: download the repository again")
     }
     return snapshot
   }
 
+  /// The one GGUF file of a snapshot that has nothing else to run, or the snapshot itself.
+  static func model(in snapshot: String) -> String {
+    let names = FileManager.default.enumerator(atPath: snapshot)?.compactMap { $0 as? String } ?? []
+    let models = names.filter { $0.hasSuffix(".gguf") && GGUFPartName($0)?.number ?? 1 == 1 }
+    let isFolder = names.contains { $0 == "config.json" || $0.hasSuffix(".safetensors") }
+    return models.count == 1 && !isFolder ? "\(snapshot)/\(models[0])" : snapshot
+  }
+
   private func onlySnapshot(in folder: String, reference: String) throws(CheckpointError) -> String? {
-    let snapshots = folder + "/snapshots"
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: snapshots)) ?? [])
-      .filter { !$0.hasPrefix(".") }.sorted()
-    guard names.count > 1 else { return names.first.map { snapshots + "/" + $0 } }
+    let names = Self.names(in: folder + "/snapshots")
+    guard names.count > 1 else { return names.first.map { folder + "/snapshots/" + $0 } }
     throw .missing(
       path: reference, what: "the reference",
       hint: "the cache holds \(names.count) snapshots; give the folder of one: "
-        + names.map { snapshots + "/" + $0 }.joined(separator: ", "))
+        + names.map { folder + "/snapshots/" + $0 }.joined(separator: ", "))
+  }
+
+  /// What a user can write behind the `@`: references, then commits.
+  private func revisions(in folder: String) -> [String] {
+    let found = FileManager.default.subpaths(atPath: folder + "/refs") ?? []
+    let references = found.filter { path in
+      (try? FileManager.default.attributesOfItem(atPath: "\(folder)/refs/\(path)")[.type]
+        as? FileAttributeType) == .typeRegular
+    }
+    return references.sorted() + Self.names(in: folder + "/snapshots")
+  }
+
+  private static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }
+      .sorted()
+  }
+
+  /// Throws for a link among a snapshot's files that leads out of the cache, where nobody has downloaded anything, or nowhere.
+  private func requireInside(_ snapshot: String) throws(CheckpointError) {
+    let cache = URL(filePath: root).resolvingSymlinksInPath().path + "/"
+    let paths =
+      [snapshot] + (FileManager.default.subpaths(atPath: snapshot) ?? []).sorted().map { "\(snapshot)/\($0)" }
+    for path in paths {
+      guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { continue }
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw .missing(path: path, what: "its blob \(link)", hint: "download the repository again")
+      }
+      guard URL(filePath: path).resolvingSymlinksInPath().path.hasPrefix(cache) else {
+        throw .malformed(
+          path: path, offset: 0, what: "link", expected: "a file inside the cache \(root)", actual: link)
+      }
+    }
   }
 }

@@ -42,7 +42,7 @@ struct HuggingFaceConfigurationReader {
     return integer
   }
 
-  private func count(_ key: String) throws(CheckpointError) -> Int {
+  func count(_ key: String) throws(CheckpointError) -> Int {
     guard let value = try optionalCount(key) else { throw missing(key) }
     return value
   }
@@ -81,6 +81,8 @@ struct HuggingFaceConfigurationReader {
       contextLength: try contextLength(), normEpsilon: epsilon,
       ropeBase: try ropeBase(), ropeStyle: .half, ropeDimension: try rotatedDimensions(of: headDimension),
       attentionScale: 1 / Float(headDimension).squareRoot())
+    configuration.headNorms = family.headNorms
+    configuration.sharesInputNorm = family.sharesInputNorm
     if family.positions == .rotary { try addScaling(to: &configuration) }
     try configuration.check(path: path, tensorCount: tensorCount)
     try addSlidingWindow(to: &configuration)
@@ -135,9 +137,9 @@ struct HuggingFaceConfigurationReader {
     where !["sliding_attention", "full_attention"].contains(type.string) {
       throw wrong("layer_types", expected: "sliding_attention or full_attention", actual: type)
     }
-    guard let window = try optionalCount("sliding_window"),
-      config["use_sliding_window"]?.bool ?? family.usesWindow,
-      !family.windowlessTypes.contains(modelType)
+    guard config["use_sliding_window"]?.bool ?? family.usesWindow,
+      !family.windowlessTypes.contains(modelType),
+      let window = try optionalCount("sliding_window")
     else { return }
     let blocks = configuration.blockCount
     if let types = config["layer_types"]?.array {

@@ -56,12 +56,7 @@ extension HuggingFaceConfigurationReader {
       let (key, value) = (member.key, member.value)
       switch key {
       case _ where family.configValues[key] != nil && value.present != nil:
-        let number = value.bool.map { $0 ? 1 : 0 } ?? value.double
-        let known = family.configValues[key] ?? []
-        guard let number, known.contains(number) else {
-          throw refused(
-            key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
-        }
+        try check(key, value, among: family.configValues[key] ?? [])
       case "sliding_window" where family.windowlessTypes.contains(modelType):
         guard value.integer.map({ $0 >= configuration.contextLength }) ?? true else {
           throw refused(key, value, "none, as transformers has it for this model type")
@@ -77,6 +72,34 @@ extension HuggingFaceConfigurationReader {
         continue
       default:
         if isWithoutInfluence(key) { continue }
+        throw refused(key, value, "no such key; it is not known what it asks the decoder to compute")
+      }
+    }
+  }
+
+  private func check(_ key: String, _ value: JSON, among known: [Double]) throws(CheckpointError) {
+    let number = value.bool.map { $0 ? 1 : 0 } ?? value.double
+    guard let number, known.contains(number) else {
+      throw refused(
+        key, value, value.bool == nil ? known.map { "\($0)" }.joined(separator: ", ") : "\(known == [1])")
+    }
+  }
+
+  /// The keys of an object within `config.json`, as those of the whole.
+  ///
+  /// - Parameters:
+  ///   - read: keys that somebody reads.
+  ///   - values: keys that ask for what is not computed unless they have one of these values; 1 stands for true.
+  func checkMembers(
+    of object: JSON, read: Set<String>, values: [String: [Double]]
+  ) throws(CheckpointError) {
+    for member in object.object ?? [] where !read.contains(member.key) && member.value.present != nil {
+      let (key, value) = (member.key, member.value)
+      if let known = values[key] {
+        try check(key, value, among: known)
+      } else if value.double != nil || value.bool == true || value.object != nil,
+        !Self.descriptive.contains(key), !isWithoutInfluence(key)
+      {
         throw refused(key, value, "no such key; it is not known what it asks the decoder to compute")
       }
     }

@@ -2,13 +2,13 @@ import Files
 import Foundation
 public import Tensors
 
-/// A folder of safetensors files with `config.json` and `tokenizer.json`, as Hugging Face stores models.
+/// A folder of safetensors files (or of archives of `torch.save`) with `config.json` and `tokenizer.json`, as Hugging Face stores models.
 ///
 /// Tensors go by GGUF's names (`blk.0.attn_q.weight`); one that no table knows keeps its own. Where no table knows
 /// the embedding, it is looked for (`EmbeddingSearch`), and `remarks` say what was taken.
 public struct HuggingFaceFolder: Sendable {
   public let path: String
-  let files: [SafetensorsFile]
+  let files: [any WeightFile]
   let config: JSON?
   public let architecture: String
   /// GGUF name → (file, name in it), in the order of the files.
@@ -23,7 +23,7 @@ public struct HuggingFaceFolder: Sendable {
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     self.path = exists && isFolder.boolValue ? path : (path as NSString).deletingLastPathComponent
     files =
-      exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try SafetensorsFile(path: path)]
+      exists && isFolder.boolValue ? try Self.openWeights(in: path) : [try Checkpoints.openWeights(path)]
     let configPath = Self.join(self.path, "config.json")
     if FileManager.default.fileExists(atPath: configPath) {
       let root = try JSONReader.checkpoint(configPath)
@@ -37,6 +37,10 @@ public struct HuggingFaceFolder: Sendable {
     }
     (places, tensorNames) = try Self.index(files, names: TensorNames(.named(architecture)))
     findEmbeddings()
+  }
+
+  func hasFile(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: Self.join(path, name))
   }
 
   private static let embedding = "token_embd.weight"
@@ -105,7 +109,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// `model.safetensors`, or the shards of `model.safetensors.index.json`, or the only safetensors file.
-  private static func openWeights(in folder: String) throws(CheckpointError) -> [SafetensorsFile] {
+  private static func openWeights(in folder: String) throws(CheckpointError) -> [any WeightFile] {
     let single = join(folder, "model.safetensors")
     if FileManager.default.fileExists(atPath: single) { return [try SafetensorsFile(path: single)] }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
@@ -119,6 +123,14 @@ public struct HuggingFaceFolder: Sendable {
     }
     let others = names.filter { $0.hasSuffix(".safetensors") }
     if others.count == 1 { return [try SafetensorsFile(path: join(folder, others[0]))] }
+    // Only where nothing else holds the weights.
+    if others.isEmpty, let index = names.filter({ $0.hasSuffix(".bin.index.json") }).only {
+      return try openShards(join(folder, index), in: folder, ending: ".bin")
+    }
+    let pickled = join(folder, "pytorch_model.bin")
+    if others.isEmpty, names.contains("pytorch_model.bin"), try FileKind(path: pickled) == .zippedPickle {
+      return [try PyTorchFile(path: pickled)]
+    }
     try refuseOtherFiles(names, weights: others, in: folder)
     throw .missing(
       path: folder, what: "model.safetensors", hint: "nor is there an index of shards or a single other one")
@@ -157,25 +169,32 @@ public struct HuggingFaceFolder: Sendable {
     }
   }
 
-  private static func openShards(_ index: String, in folder: String) throws(CheckpointError)
-    -> [SafetensorsFile]
-  {
+  /// Which tensors an index of shards says that each file holds; the files lie beside it.
+  static func shards(
+    of index: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [String: [String]] {
     guard let map = try JSONReader.checkpoint(index)["weight_map"]?.object, !map.isEmpty else {
       throw .missing(path: index, what: "\"weight_map\"", hint: "it says which file holds which tensor")
     }
     var wanted: [String: [String]] = [:]
     for member in map {
-      guard let file = member.value.string, isPlainFileName(file), file.hasSuffix(".safetensors") else {
+      guard let file = member.value.string, isPlainFileName(file), file.hasSuffix(ending) else {
         throw .malformed(
           path: index, offset: 0, what: "weight_map \(member.key)",
-          expected: "the name of a safetensors file in the same folder",
+          expected: "the name of a file of \(ending) in the same folder",
           actual: member.value.string?.debugDescription ?? member.value.kind)
       }
       wanted[file, default: []].append(member.key)
     }
-    var files: [SafetensorsFile] = []
-    for (name, tensors) in wanted.sorted(by: { $0.key < $1.key }) {
-      let file = try SafetensorsFile(path: join(folder, name))
+    return wanted
+  }
+
+  private static func openShards(
+    _ index: String, in folder: String, ending: String = ".safetensors"
+  ) throws(CheckpointError) -> [any WeightFile] {
+    var files: [any WeightFile] = []
+    for (name, tensors) in try shards(of: index, ending: ending).sorted(by: { $0.key < $1.key }) {
+      let file = try Checkpoints.openWeights(join(folder, name))
       for tensor in tensors where file.info(tensor) == nil {
         throw .missing(path: join(folder, name), what: "tensor \(tensor)", hint: "\(index) says it is here")
       }
@@ -185,7 +204,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   private static func index(
-    _ files: [SafetensorsFile], names: TensorNames
+    _ files: [any WeightFile], names: TensorNames
   ) throws(CheckpointError) -> (places: [String: (file: Int, name: String)], names: [String]) {
     var places: [String: (file: Int, name: String)] = [:]
     var ordered: [String] = []
@@ -214,7 +233,7 @@ public struct HuggingFaceFolder: Sendable {
       throw .missing(
         path: path, what: name == Self.embedding ? "the embedding" : "tensor \(name)",
         hint: name == Self.embedding
-          ? search.candidates + "; say which with `sextant import --embedding TENSOR`"
+          ? search.candidates + "; say which with `sextant import --tensor NAME`"
           : "the folder has \(tensorNames.count) others")
     }
     return try files[place.file].tensor(place.name)
@@ -272,11 +291,7 @@ public struct HuggingFaceFolder: Sendable {
   }
 
   /// SHA-256 of the weights: of the file, or of the `sha256sum` listing of the shards.
-  public func sha256() -> String {
-    if files.count == 1 { return files[0].file.sha256() }
-    let lines = files.map { "\($0.file.sha256())  \(($0.file.path as NSString).lastPathComponent)\n" }
-    return sha256Hex(of: Array(lines.joined().utf8))
-  }
+  public func sha256() -> String { sha256OfFiles(files.map(\.file)) }
 }
 
 extension Collection {

@@ -70,20 +70,31 @@ public struct SafetensorsFile: Sendable {
     guard let info = info(name) else {
       throw .missing(path: file.path, what: "tensor \(name)", hint: "the file has \(tensors.count) others")
     }
+    return try info.matrix(in: file)
+  }
+
+  /// Bytes of an element of this type; nil for one that this version does not know.
+  static func elementBytes(_ type: String) -> Int? { SafetensorsHeader.bits[type].map { $0 / 8 } }
+}
+
+extension SafetensorsInfo {
+  /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.
+  /// - Throws: when its type is not F32, F16 or BF16.
+  func matrix(in file: MappedFile) throws(CheckpointError) -> PackedMatrix {
     let readable: [String: ElementType] = ["F32": .f32, "F16": .f16, "BF16": .bf16]
-    guard let type = readable[info.typeName] else {
+    guard let type = readable[typeName] else {
       throw .unsupported(
-        path: file.path, what: "type of tensor \(name)", actual: info.typeName, supported: "F32 F16 BF16")
+        path: file.path, what: "type of tensor \(name)", actual: typeName, supported: "F32 F16 BF16")
     }
-    guard info.byteCount > 0 else {
+    guard byteCount > 0 else {
       throw .malformed(
-        path: file.path, offset: info.offset, what: "tensor \(name)", expected: "rows and columns",
-        actual: "the shape \(info.shape), which holds no numbers")
+        path: file.path, offset: offset, what: "tensor \(name)", expected: "rows and columns",
+        actual: "the shape \(shape), which holds no numbers")
     }
     return try checkpointErrors { () throws(TensorError) in
       try PackedMatrix(
-        name: name, rows: info.shape.dropLast().reduce(1, *), columns: info.shape.last ?? 1, type: type,
-        file: file, offset: info.offset)
+        name: name, rows: shape.dropLast().reduce(1, *), columns: shape.last ?? 1, type: type,
+        file: file, offset: offset)
     }
   }
 }
@@ -94,7 +105,7 @@ private struct SafetensorsHeader {
   let dataStart: Int
   let fileCount: Int
 
-  private static let bits: [String: Int] = [
+  fileprivate static let bits: [String: Int] = [
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "I16": 16, "U16": 16, "F16": 16,
     "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64,
   ]

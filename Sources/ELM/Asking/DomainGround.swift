@@ -62,13 +62,14 @@ public struct DomainGround: Sendable {
     return points.indices.map { row in
       let norm = Self.square(points[row]).squareRoot()
       let cosines = (0..<domain.count).map { item in
-        Double(products[row, item]) / (norm * squares[item].squareRoot())
+        Float(Double(products[row, item]) / (norm * squares[item].squareRoot()))
       }
-      let best = cosines.indices.sorted { (cosines[$0], $1) > (cosines[$1], $0) }.prefix(k)
+      let best = largest(k, of: cosines.span)
       let below = heldOut.prefix { $0 < distances[row] }.count
       let equal = heldOut.dropFirst(below).prefix { $0 == distances[row] }.count
       return DomainStanding(
-        nearest: best.map { .init(name: domain.names[$0], cosine: cosines[$0]) }, distance: distances[row],
+        nearest: best.map { .init(name: domain.names[$0], cosine: Double(cosines[$0])) },
+        distance: distances[row],
         percentile: 100 * (Double(below) + Double(equal) / 2) / Double(heldOut.count), among: heldOut.count)
     }
   }

@@ -40,14 +40,8 @@ struct DomainPointResolver {
       return combined([(1 - share, try resolve(a)), (share, try resolve(b))])
     case .slerp(let a, let b, let share):
       let (a, b) = (try resolve(a), try resolve(b))
-      guard abs(a.weight - b.weight) < 1e-9 else {
-        throw fault(column, .undefined("slerp needs two points or two directions, not one of each"))
-      }
       let circle = GreatCircle(a.values, b.values)
-      guard circle.hasDirections, circle.isUnique else {
-        throw fault(
-          column, .undefined("slerp is not defined between opposite points, or with a point that is zero"))
-      }
+      if let words = circle.fault(ofWeights: (a.weight, b.weight)) { throw fault(column, .undefined(words)) }
       let weights = circle.weights(at: share)
       var result = combined([(weights.a, a), (weights.b, b)])
       result.weight = (1 - share) * a.weight + share * b.weight

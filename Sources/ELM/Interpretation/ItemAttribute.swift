@@ -27,6 +27,13 @@ public struct ItemAttribute: Sendable, Equatable {
     values = items.map { known[$0] ?? 0 }
   }
 
+  /// The same numbers under another name.
+  package func renamed(_ name: String) -> ItemAttribute { ItemAttribute(name, self) }
+
+  private init(_ name: String, _ attribute: ItemAttribute) {
+    (self.name, items, values) = (name, attribute.items, attribute.values)
+  }
+
   /// - Throws: ``ElmError/option(name:expected:actual:)`` for a field that the domain has not; `FileError` for a file;
   ///   ``ElmError/notEvaluable(what:reason:)`` where fewer than two items have a number, or all have one.
   public init(_ text: String, of domain: Domain) throws {

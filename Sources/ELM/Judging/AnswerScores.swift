@@ -14,13 +14,12 @@ struct AnswerScores {
   ///   - items: whose names don't count.
   init(_ answers: [String], about vectors: [[Float]], items: [[Int]], _ meter: ConsistencyMeter) {
     self.answers = answers
-    let found = answers.indices.map {
-      meter.consistency(of: answers[$0], with: vectors[$0], leavingOut: items[$0])
-    }
+    let texts = answers.indices.map { meter.encode(answers[$0], leavingOut: items[$0]) }
+    let found = texts.indices.map { meter.consistency(of: texts[$0], with: vectors[$0]) }
     consistency = found.map(\.value)
-    agreement = answers.indices.map {
+    agreement = texts.indices.map {
       found[$0].value == nil
-        ? nil : meter.agreement(of: answers[$0], with: vectors[$0], leavingOut: items[$0]).value
+        ? nil : meter.agreement(of: texts[$0], with: vectors[$0], leavingOut: items[$0]).value
     }
     reason = found.lazy.compactMap(\.reason).first ?? "there is no answer"
   }

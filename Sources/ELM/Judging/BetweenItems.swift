@@ -42,6 +42,11 @@ public struct BetweenItems: Sendable, Equatable, Codable {
   }
 }
 
+extension BetweenItems {
+  /// t of the places where nothing is said.
+  public static let shares: [Double] = [0, 0.25, 0.5, 0.75, 1]
+}
+
 extension ElmJudge {
   /// Asks about points between items of the test.
   ///
@@ -52,7 +57,7 @@ extension ElmJudge {
   /// - Throws: ``ElmError/notEvaluable(what:reason:)`` for fewer than two examples; ``ElmError/option(name:expected:actual:)`` for a task of two vectors; as
   ///   ``EmbeddingLanguageModel/answers(to:_:)``.
   public func between(
-    _ task: ElmTask, shares: [Double] = [0, 0.25, 0.5, 0.75, 1], options: JudgeOptions = JudgeOptions()
+    _ task: ElmTask, shares: [Double] = BetweenItems.shares, options: JudgeOptions = JudgeOptions()
   ) throws -> BetweenItems {
     try options.validate()
     guard task.arity == .one else {

@@ -73,7 +73,14 @@ public struct ConsistencyMeter: Sendable {
   public func consistency(
     of text: String, with vector: [Float], leavingOut items: [Int]
   ) -> TextMeasure<SemanticConsistency> {
-    switch encode(text, leavingOut: items) {
+    consistency(of: encode(text, leavingOut: items), with: vector)
+  }
+
+  /// The same of a text that is encoded.
+  func consistency(
+    of text: TextMeasure<[Double]>, with vector: [Float]
+  ) -> TextMeasure<SemanticConsistency> {
+    switch text {
     case .notEvaluable(let reason): return .notEvaluable(reason: reason)
     case .value(let encoded):
       let (own, text) = (Self.unit(vector.map { Double($0) }, about: mean), Self.unit(encoded, about: mean))
@@ -98,7 +105,14 @@ public struct ConsistencyMeter: Sendable {
   public func agreement(
     of text: String, with vector: [Float], leavingOut items: [Int]
   ) -> TextMeasure<RankAgreement> {
-    switch encode(text, leavingOut: items) {
+    agreement(of: encode(text, leavingOut: items), with: vector, leavingOut: items)
+  }
+
+  /// The same of a text that is encoded.
+  func agreement(
+    of text: TextMeasure<[Double]>, with vector: [Float], leavingOut items: [Int]
+  ) -> TextMeasure<RankAgreement> {
+    switch text {
     case .notEvaluable(let reason): return .notEvaluable(reason: reason)
     case .value(let encoded):
       let others = ordered.filter { !items.contains($0) }

@@ -37,31 +37,46 @@ public struct ElmJudge: Sendable {
     meter = ConsistencyMeter(domain, training: split.items(of: .training), mean: mean)
   }
 
+  /// - Parameter chosen: some of the tasks; nil for all.
   /// - Throws: ``ElmError/option(name:expected:actual:)``; as ``EmbeddingLanguageModel/answers(to:_:)``.
-  public func judge(_ name: String, options: JudgeOptions = JudgeOptions()) throws -> ElmJudgement {
+  public func judge(
+    _ name: String, on chosen: [ElmTask]? = nil, options: JudgeOptions = JudgeOptions()
+  ) throws -> ElmJudgement {
+    let texts = try trainingTexts()
+    return ElmJudgement(
+      name: name, options: options, encoder: meter.encoder?.method,
+      tasks: try (chosen ?? tasks.tasks).map { try judge($0, besides: texts, options: options) })
+  }
+
+  /// What the model was trained to say, in all tasks.
+  package func trainingTexts() throws -> TrainingTexts {
+    TrainingTexts(try tasks.tasks.flatMap { try examples(of: $0, .training) }.map(\.answer))
+  }
+
+  /// One task.
+  ///
+  /// - Parameter texts: among which copies are looked for, ``trainingTexts()``.
+  /// - Throws: as ``judge(_:on:options:)``.
+  package func judge(
+    _ task: ElmTask, besides texts: TrainingTexts, options: JudgeOptions
+  ) throws -> ElmJudgement.Task {
     try options.validate()
-    var learned: [String: [ElmExample]] = [:]
-    for task in tasks.tasks { learned[task.name] = try examples(of: task, .training) }
-    let texts = TrainingTexts(learned.values.joined().map(\.answer))
-    let found = try tasks.tasks.map { task -> ElmJudgement.Task in
-      let held = try examples(of: task, .test)
-      let pool = JudgePool(
-        held, in: domain, items: options.items, texts: options.texts, seed: options.seed)
-      guard pool.examples.count > 1 else {
-        return ElmJudgement.Task(
-          name: task.name, items: pool.examples.count, texts: pool.texts.count, recognition: [],
-          consistency: [], examples: [],
-          reason:
-            "the test has \(held.count) examples of it with \(pool.examples.count) different texts: two are needed"
-        )
-      }
-      JobProgress.current.tell("task \(task.name): \(pool.examples.count) items")
-      return try TaskJudge(
-        task.name, pool, learned[task.name] ?? [], texts, domain: domain, meter: meter, speaker: speaker,
-        frozen: frozen, options: options
-      ).judge()
+    let held = try examples(of: task, .test)
+    let pool = JudgePool(
+      held, in: domain, items: options.items, texts: options.texts, seed: options.seed)
+    guard pool.examples.count > 1 else {
+      return ElmJudgement.Task(
+        name: task.name, items: pool.examples.count, texts: pool.texts.count, recognition: [],
+        consistency: [], examples: [],
+        reason:
+          "the test has \(held.count) examples of it with \(pool.examples.count) different texts: two are needed"
+      )
     }
-    return ElmJudgement(name: name, options: options, encoder: meter.encoder?.method, tasks: found)
+    JobProgress.current.tell("task \(task.name): \(pool.examples.count) items")
+    return try TaskJudge(
+      task.name, pool, examples(of: task, .training), texts, domain: domain, meter: meter, speaker: speaker,
+      frozen: frozen, options: options
+    ).judge()
   }
 
   /// None where no item has the texts.

@@ -9,6 +9,10 @@ public struct ElmJudgement: Sendable, Equatable, Codable {
   public let encoder: String?
   public let tasks: [Task]
 
+  package init(name: String, options: JudgeOptions, encoder: String?, tasks: [Task]) {
+    (self.name, self.options, self.encoder, self.tasks) = (name, options, encoder, tasks)
+  }
+
   /// One task.
   public struct Task: Sendable, Equatable, Codable {
     public let name: String

@@ -47,6 +47,8 @@ public struct ElmFit {
   public let shared: SharedTokens?
   /// Answers among which an item's own has to come first.
   public var candidateCount: Int { measure.candidateCount }
+  /// Items that are told from others at each look.
+  public var lookedAtCount: Int { measure.itemCount }
 
   /// Words without which there is no map to fit.
   private static let leastShared = 10
@@ -141,7 +143,7 @@ public struct ElmFit {
     let progress = JobProgress.current
     for name in stageNames {
       progress.begin(name)
-      let stage = stage(name, startingFrom: first)
+      let stage = try stage(name, startingFrom: first)
       let next = try train(stage, look)
       first = ParameterSet(
         next.adapter.map { Parameter($0.name, $0.values, isDecayed: $0.values.rows > 1) })
@@ -179,7 +181,9 @@ public struct ElmFit {
     }
   }
 
-  private func stage(_ name: String, startingFrom first: ParameterSet?) -> Stage {
+  private func stage(
+    _ name: String, startingFrom first: ParameterSet?
+  ) throws(TransformerError) -> Stage {
     var options = options.training
     guard name != "adapter" else {
       return Stage(name: name, trainable: training([], on: model, first), options: options)
@@ -188,7 +192,7 @@ public struct ElmFit {
     guard name != "all" else {
       return Stage(name: name, trainable: training(model.weights, on: model, first), options: options)
     }
-    let lora = model.addingLowRank(
+    let lora = try model.addingLowRank(
       to: self.options.layers, rank: self.options.rank, alpha: self.options.alpha, seed: options.seed)
     return Stage(name: name, trainable: training(lora.lowRankWeights, on: lora, first), options: options)
   }
@@ -197,8 +201,9 @@ public struct ElmFit {
     _ weights: [Weight], on model: Model, _ first: ParameterSet?
   ) -> AdapterTraining {
     AdapterTraining(
-      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights, for: model,
-      modelHash: reference.identity, inputs: points, examples: examples)
+      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights,
+      dropout: options.dropout.map { LowRankDropout(rate: Float($0), seed: options.training.seed) },
+      for: model, modelHash: reference.identity, inputs: points, examples: examples)
   }
 
   // MARK: - One stage

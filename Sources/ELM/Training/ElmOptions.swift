@@ -27,6 +27,8 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   public var rank = 16
   /// α of LoRA; larger values make steps larger.
   public var alpha: Float = 32
+  /// The share of LoRA's inputs that are left out at random while it learns, above 0 and below 1; nil leaves out none.
+  public var dropout: Double?
   /// The matrices of every block that LoRA acts on.
   public var layers: [LinearLayer] = [.query, .value]
   /// Whether prompts go through the chat template; nil where there is one.
@@ -71,6 +73,13 @@ public struct ElmOptions: Sendable, Equatable, Codable {
     for (name, number) in [("alpha", Double(alpha)), ("weightLearningRate", weightLearningRate)]
     where !(number > 0 && number.isFinite) {
       throw ElmError.option(name: name, expected: "a number above 0", actual: "\(number)")
+    }
+    if let dropout, !(dropout > 0 && dropout < 1) {
+      throw ElmError.option(name: "dropout", expected: "above 0 and below 1", actual: "\(dropout)")
+    }
+    if dropout != nil, stages == .adapter || stages == .all {
+      throw ElmError.option(
+        name: "dropout", expected: "none where no LoRA learns", actual: "stages \(stages.rawValue)")
     }
     guard !layers.isEmpty else {
       throw ElmError.option(name: "layers", expected: "one or more", actual: "none")

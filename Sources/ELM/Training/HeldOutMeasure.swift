@@ -61,6 +61,9 @@ struct HeldOutMeasure {
     rows = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
   }
 
+  /// Items that are told from others.
+  var itemCount: Int { items.count }
+
   /// Of how many answers the own one has to be the first, at most.
   var candidateCount: Int { items.map(\.answers.count).max() ?? 0 }
 

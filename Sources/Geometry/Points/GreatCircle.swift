@@ -19,6 +19,19 @@ package struct GreatCircle: Sendable {
   /// Whether one way is the shortest: between opposite points none is.
   package var isUnique: Bool { angle < .pi - 1e-6 }
 
+  /// Why two parts of an expression have no way between them, in words; nil where they have one.
+  ///
+  /// - Parameter weights: of both, 1 for a point and 0 for a direction.
+  package func fault(ofWeights weights: (a: Double, b: Double)) -> String? {
+    guard abs(weights.a - weights.b) < 1e-9 else {
+      return "slerp needs two points or two directions, not one of each"
+    }
+    guard hasDirections, isUnique else {
+      return "slerp is not defined between opposite points, or with a point that is zero"
+    }
+    return nil
+  }
+
   /// What a and b are multiplied with at t.
   package func weights(at t: Double) -> (a: Double, b: Double) {
     let length = (1 - t) * lengthA + t * lengthB

@@ -148,14 +148,8 @@ struct PointResolver {
 
   private func slerp(_ a: Part, _ b: Part, _ share: Double, _ column: Int) throws(PointError) -> Part {
     var result = try combined([(1 - share, a), (share, b)], column)
-    guard abs(a.weight - b.weight) < 1e-9 else {
-      throw fault(column, .undefined("slerp needs two points or two directions, not one of each"))
-    }
     let circle = GreatCircle(a.values, b.values)
-    guard circle.hasDirections, circle.isUnique else {
-      throw fault(
-        column, .undefined("slerp is not defined between opposite points, or with a point that is zero"))
-    }
+    if let words = circle.fault(ofWeights: (a.weight, b.weight)) { throw fault(column, .undefined(words)) }
     let weights = circle.weights(at: share)
     result.values = zip(a.values, b.values).map { weights.a * $0 + weights.b * $1 }
     return result

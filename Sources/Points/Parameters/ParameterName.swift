@@ -29,7 +29,8 @@ public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Makes sure that the model has it.
-  /// - Throws: ``ParameterNameError/missing(_:what:limit:)``, ``ParameterNameError/noGate(_:family:)``.
+  /// - Throws: ``ParameterNameError/missing(_:what:limit:)``, ``ParameterNameError/noGate(_:family:)``,
+  ///   ``ParameterNameError/experts(_:block:)``.
   public func check(in model: Model) throws(ParameterNameError) {
     let c = model.configuration
     let (block, number, what, count) =
@@ -39,7 +40,9 @@ public enum ParameterName: Sendable, Equatable, CustomStringConvertible {
       }
     guard block < c.blockCount else { throw .missing(description, what: "blocks", limit: c.blockCount) }
     guard number < count else { throw .missing(description, what: what, limit: count) }
-    if case .neuron = self, !model.family.isGated { throw .noGate(description, family: model.family.name) }
+    guard case .neuron = self else { return }
+    guard model.family.isGated else { throw .noGate(description, family: model.family.name) }
+    guard !c.hasExperts(block: block) else { throw .experts(description, block: block) }
   }
 }
 
@@ -49,6 +52,8 @@ public enum ParameterNameError: Failure, Equatable {
   case missing(String, what: String, limit: Int)
   /// A neuron is read as a gate, what passes it and what it writes.
   case noGate(String, family: String)
+  /// A block with experts has as many layers of neurons, which have no names here.
+  case experts(String, block: Int)
 
   public var description: String {
     switch self {
@@ -57,13 +62,15 @@ public enum ParameterNameError: Failure, Equatable {
     case .missing(let name, let what, let limit): "\(name): the model has the \(what) 0 to \(limit - 1)"
     case .noGate(let name, let family):
       "\(name): the words of a neuron are those of its gate, of what passes it and of what it writes; the architecture \(family) has no gates; read head:BLOCK.HEAD"
+    case .experts(let name, let block):
+      "\(name): block \(block) has experts in place of one feed-forward layer, whose neurons are not read; read head:BLOCK.HEAD"
     }
   }
 
   public var kind: FailureKind {
     switch self {
     case .form: .usage
-    case .missing, .noGate: .misfit
+    case .missing, .noGate, .experts: .misfit
     }
   }
 }

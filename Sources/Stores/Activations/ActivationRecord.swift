@@ -1,3 +1,5 @@
+public import Tensors
+
 /// How the numbers of a file of activations are kept.
 public enum ActivationPrecision: String, Sendable, CaseIterable, Codable {
   case f32
@@ -30,6 +32,8 @@ public struct ActivationRecord: Sendable, Equatable, Codable {
   /// `all`: a row a token; `last` or `mean`: a row a prompt.
   public var positions: String
   public var precision: ActivationPrecision
+  /// How the model multiplied; files that do not say are of f32.
+  public var arithmetic: Arithmetic?
   /// What was recorded, such as `residualPost/12`: site and block, in the order that was asked for.
   public var points: [String]
   /// d_model.
@@ -44,11 +48,13 @@ public struct ActivationRecord: Sendable, Equatable, Codable {
 
   public init(
     model: String, modelSHA256: String, tokenizerSHA256: String, usesChatTemplate: Bool, positions: String,
-    precision: ActivationPrecision, points: [String], width: Int, promptCount: Int, tokenCount: Int,
+    precision: ActivationPrecision, arithmetic: Arithmetic = .f32, points: [String], width: Int,
+    promptCount: Int, tokenCount: Int,
     textByteCount: Int, promptsSHA256: String, toolVersion: String
   ) {
     (self.model, self.modelSHA256, self.tokenizerSHA256) = (model, modelSHA256, tokenizerSHA256)
     (self.usesChatTemplate, self.positions, self.precision) = (usesChatTemplate, positions, precision)
+    self.arithmetic = arithmetic
     (self.points, self.width, self.promptCount) = (points, width, promptCount)
     (self.tokenCount, self.textByteCount) = (tokenCount, textByteCount)
     (self.promptsSHA256, self.toolVersion) = (promptsSHA256, toolVersion)
@@ -65,6 +71,7 @@ public struct ActivationRecord: Sendable, Equatable, Codable {
       ("tokenizer", tokenizerSHA256, other.tokenizerSHA256),
       ("chat template", "\(usesChatTemplate)", "\(other.usesChatTemplate)"),
       ("positions", positions, other.positions), ("dtype", precision.rawValue, other.precision.rawValue),
+      ("arithmetic", (arithmetic ?? .f32).rawValue, (other.arithmetic ?? .f32).rawValue),
       ("sites and layers", points.joined(separator: " "), other.points.joined(separator: " ")),
       ("d_model", "\(width)", "\(other.width)"),
     ]
@@ -95,7 +102,8 @@ extension ActivationRecord {
     [
       ("model", .text(model)), ("model-sha256", .text(modelSHA256)),
       ("tokenizer-sha256", .text(tokenizerSHA256)), ("chat-template", .integer(usesChatTemplate ? 1 : 0)),
-      ("positions", .text(positions)), ("points", .text(points.joined(separator: " "))),
+      ("positions", .text(positions)), ("arithmetic", .text((arithmetic ?? .f32).rawValue)),
+      ("points", .text(points.joined(separator: " "))),
     ]
   }
 
@@ -118,6 +126,11 @@ extension ActivationRecord {
       throw reader.place(source + "@points").malformed(
         "attribute", expected: "names of F32 or F16 matrices", actual: points.joined(separator: " "))
     }
+    let word = try reader.textIfThere(source, "arithmetic") ?? Arithmetic.f32.rawValue
+    guard let arithmetic = Arithmetic(rawValue: word) else {
+      throw reader.place(source + "@arithmetic").malformed(
+        "attribute", expected: Arithmetic.allCases.map(\.rawValue).joined(separator: " or "), actual: word)
+    }
     let width = try reader.shape(of: "/" + first, type: type, rank: 2)[1]
     guard offsets == prompts + 1 else {
       throw reader.place(Self.tokens + "/offset").malformed(
@@ -127,7 +140,8 @@ extension ActivationRecord {
       model: try reader.text(source, "model"), modelSHA256: try reader.text(source, "model-sha256"),
       tokenizerSHA256: try reader.text(source, "tokenizer-sha256"),
       usesChatTemplate: try reader.integer(source, "chat-template") != 0, positions: positions,
-      precision: precision, points: points, width: width, promptCount: prompts, tokenCount: tokens,
+      precision: precision, arithmetic: arithmetic, points: points, width: width, promptCount: prompts,
+      tokenCount: tokens,
       textByteCount: bytes, promptsSHA256: try reader.text(Self.prompts, StoreReader.digestKey),
       toolVersion: try reader.text("/", StoreBuilder.writerKey))
     for point in points {

@@ -1,4 +1,5 @@
 package import Alignment
+package import ELM
 package import Geometry
 package import Lenses
 package import Reports
@@ -20,6 +21,8 @@ package enum Parameters {
   /// Steps of their own models, which look at no match.
   private static let points: Set<StepKind> = [.points, .path, .relations]
   private static let lenses: Set<StepKind> = [.lens, .lensShared, .lensPair]
+  /// Steps in which an embedding language model answers.
+  private static let elms: Set<StepKind> = [.elm, .elmBetween, .elmCAV]
 
   // MARK: - Of the whole study
 
@@ -36,7 +39,8 @@ package enum Parameters {
     isRequired: true)
   package static let seed = Parameter<UInt64>(
     "seed", \.seed, .seed,
-    "the seed of every random choice", affects: matches.union([.vocabulary]).union(points).union(lenses))
+    "the seed of every random choice",
+    affects: matches.union([.vocabulary]).union(points).union(lenses).union(elms))
 
   // MARK: - Which matched tokens take part
 
@@ -70,7 +74,7 @@ package enum Parameters {
     "tokens whose dimension is measured, a seeded sample; more take longer", affects: [.compare])
   package static let spaces = Parameter<[EmbeddingSpace]>(
     "compare.spaces", \.compare.spaces, .choices(EmbeddingSpace.allCases),
-    "the matrices that are compared, embeddings and unembeddings; none where points, lenses or vectors are all that is asked for"
+    "the matrices that are compared, embeddings and unembeddings; none where points, lenses, elms or vectors are all that is asked for"
   )
   package static let also = Parameter<[MeasureGroup]>(
     "compare.also", \.compare.also, .choices(MeasureGroup.allCases.sorted { $0.rawValue < $1.rawValue }),
@@ -260,6 +264,51 @@ package enum Parameters {
     "lenses.permutations", \.lenses.permutations, .integer(19...10_000),
     "permutations of its null", affects: [.lensPair])
 
+  // MARK: - Which embedding language models are judged
+
+  package static let elmFiles = Parameter<[NamedElm]>(
+    "elms.judge", \.elms.files, .elms,
+    "embedding language models (docs/elm.md): names in the models folder, or paths of files; each was trained on one of models, and its domain lies in the "
+      + "models folder", example: "[words, {other: runs/words-2.elm.h5}]")
+  package static let elmTasks = Parameter<[String]>(
+    "elms.tasks", \.elms.tasks, .texts,
+    "the tasks that they are judged on; all of each file where it is empty")
+  package static let elmItems = Parameter<Int>(
+    "elms.items", \.elms.items, .integer(2...100_000),
+    "held-out items of each task, drawn by the seed; fewer where there are fewer", affects: elms)
+  package static let elmTexts = Parameter<Int>(
+    "elms.texts", \.elms.texts, .integer(2...100_000),
+    "texts among which the true one is looked for", affects: [.elm])
+  package static let elmMaximumTokens = Parameter<Int>(
+    "elms.max_tokens", \.elms.maximumTokens, .integer(1...4096),
+    "most tokens of an answer", affects: elms)
+  package static let elmByName = Parameter<Bool>(
+    "elms.by_name", \.elms.asksByName, .flag,
+    "also ask the model as its checkpoint has it by the items' names: a quarter to a half of the time",
+    affects: [.elm])
+  package static let elmDraws = Parameter<Int>(
+    "elms.draws", \.elms.draws, .integer(1...100),
+    "draws of items, texts and other items' vectors, with the study's seed and those that follow it")
+  package static let elmExamples = Parameter<Int>(
+    "elms.examples", \.elms.examples, .integer(0...1000),
+    "answers of each task that the report shows unedited, the first that the seed has drawn")
+  package static let elmBetween = Parameter<Bool>(
+    "elms.between", \.elms.asksBetween, .flag,
+    "also points on the way from one held-out item to another")
+  package static let elmAttributes = Parameter<[NamedFile]>(
+    "elms.cav", \.elms.attributes, .files,
+    "attributes that are turned up and down: FIELD=TEXT, FIELD, or a file of names and numbers; any may be {NAME: …}",
+    example: "[kind=person, {concrete: concreteness.csv}]")
+  package static let elmMethod = Parameter<ConceptDirection.Method>(
+    "elms.cav_method", \.elms.method, .choice(ConceptDirection.Method.allCases),
+    "how their directions are found; logistic is for attributes of 0 and 1", affects: [.elmCAV])
+  package static let elmLambdas = Parameter<[Double]>(
+    "elms.lambdas", \.elms.lambdas, .doses,
+    "how far points are moved along them", affects: [.elmCAV])
+  package static let elmPseudoTokens = Parameter<Bool>(
+    "elms.tokens", \.elms.readsTokens, .flag,
+    "also what their pseudo-tokens are near to")
+
   // MARK: - How figures are drawn
 
   package static let figureFormats = Parameter<[FigureFormat]>(
@@ -299,6 +348,8 @@ package enum Parameters {
     generatedTokens, bothDirections, pointGroups, pointModels, pointNeighbours, pointHeldOut, pointLenses,
     pointWords, pointElsewhere, pointPaths, pointRelations, relationPermutations, lensSets, lensKinds,
     lensModels, lensPositions, lensRandom, lensPairs, lensTokens, lensNeighbours, lensPermutations,
+    elmFiles, elmTasks, elmItems, elmTexts, elmMaximumTokens, elmByName, elmDraws, elmExamples, elmBetween,
+    elmAttributes, elmMethod, elmLambdas, elmPseudoTokens,
     figureFormats, figureWidth, figureFont, figureFontSize, figureTitles,
     figureLabels, hypotheses,
   ]

@@ -82,7 +82,7 @@ extension [NamedPoint] {
 }
 
 /// Names that files can't have, or that are there twice.
-private func faultOfNames(_ names: [String], _ place: (Int) -> String) -> ParameterFault? {
+func faultOfNames(_ names: [String], _ place: (Int) -> String) -> ParameterFault? {
   for (index, name) in names.enumerated() {
     if let fault = ModelName.fault(name) {
       return ParameterFault(

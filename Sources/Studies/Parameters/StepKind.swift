@@ -18,6 +18,10 @@ package enum StepKind: String, Sendable, CaseIterable {
   case lens
   case lensShared = "lens-shared"
   case lensPair = "lens-pair"
+  case elm
+  case elmBetween = "elm-between"
+  case elmCAV = "elm-cav"
+  case elmTokens = "elm-tokens"
 
   /// nil for what is no step of a study.
   init?(of fingerprint: Fingerprint) { self.init(rawValue: String(fingerprint.step.prefix { $0 != "/" })) }

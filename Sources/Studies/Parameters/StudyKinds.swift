@@ -25,7 +25,7 @@ extension ParameterKind<[Study.Model]> {
 @Sendable private func faultOfModels(_ models: [Study.Model]) -> ParameterFault? {
   guard !models.isEmpty else {
     return ParameterFault(
-      expected: "at least two different models, or one to read points or lenses in", actual: "none")
+      expected: "at least two different models, or one to read points, lenses or elms in", actual: "none")
   }
   for (index, model) in models.enumerated() {
     if let fault = ModelName.fault(model.name) {

@@ -9,12 +9,13 @@ public import Transformers
 ///
 /// Without weights the model is frozen. With both factors of low-rank updates (``Model/lowRankWeights``) adapter and
 /// LoRA get their gradients from one pass; with all weights the whole model learns. What is trained of the model is f32
-/// in memory and begins as the model has it. Weight decay acts on matrices, not on biases, norms and embeddings.
+/// in memory and begins as the model has it; low-rank updates can leave out inputs at random while they learn. Weight decay acts on matrices, not on biases, norms and embeddings.
 public struct AdapterTraining: Trainable {
   public let adapter: Adapter
   private let start: ParameterSet?
   private let isFixed: Bool
   private let weights: [Weight]
+  private let dropout: LowRankDropout?
   private let model: Model
   private let modelHash: String
   private let inputs: Matrix<Float>
@@ -25,12 +26,13 @@ public struct AdapterTraining: Trainable {
   ///   - start: the adapter's first parameters; nil draws them by the seed.
   ///   - isFixed: whether the adapter stays as it starts, and the weights learn alone; asks for both.
   ///   - weights: what learns of the model.
+  ///   - dropout: what low-rank updates leave out; every batch draws anew by the seed and its number.
   ///   - modelHash: SHA-256 of the model's file, for checkpoints.
   ///   - inputs: `[vectors x d]`; a vector's number in an example is its row.
   /// - Precondition: the widths of vectors and model are the adapter's; every example's vectors are there.
   public init(
     _ adapter: Adapter, startingFrom start: ParameterSet? = nil, isFixed: Bool = false,
-    weights: [Weight] = [],
+    weights: [Weight] = [], dropout: LowRankDropout? = nil,
     for model: Model, modelHash: String, inputs: Matrix<Float>, examples: [PseudoTokenExample]
   ) {
     precondition(
@@ -41,7 +43,9 @@ public struct AdapterTraining: Trainable {
     precondition(
       !isFixed || (start != nil && !weights.isEmpty), "an adapter that is fixed needs a start, and weights")
     (self.adapter, self.start, self.isFixed, self.weights) = (adapter, start, isFixed, weights)
-    (self.model, self.modelHash) = (model, modelHash)
+    (self.dropout, self.model, self.modelHash) = (
+      dropout.flatMap { $0.rate > 0 ? $0 : nil }, model, modelHash
+    )
     (self.inputs, self.examples) = (inputs, examples)
     let first = start.map { $0.parameters.flatMap(\.values.elements) } ?? []
     data = sha256Hex(
@@ -65,7 +69,8 @@ public struct AdapterTraining: Trainable {
       what:
         "\(layers), from \(adapter.inputWidth) to \(adapter.tokenCount) pseudo-tokens of norm \(adapter.norm)"
         + (isFixed ? ", fixed" : "")
-        + (weights.isEmpty ? "" : ", with \(weights.count) weights of the model, \(names)"),
+        + (weights.isEmpty ? "" : ", with \(weights.count) weights of the model, \(names)")
+        + (dropout.map { ", dropout \($0.rate) by seed \($0.seed)" } ?? ""),
       model: modelHash, data: data)
   }
 
@@ -93,13 +98,30 @@ public struct AdapterTraining: Trainable {
     return try model.replacing(Dictionary(uniqueKeysWithValues: weights.map { ($0, parameters[$0.name]) }))
   }
 
+  /// Nothing is left out: the loss of what is learned.
   /// - Throws: `TransformerError` for tokens that do not fit the model, and beyond its context.
   public func loss(of examples: [Int], at parameters: ParameterSet) throws -> BatchLoss {
+    try loss(of: examples, at: parameters, leavingOut: nil)
+  }
+
+  /// - Throws: as ``loss(of:at:)``.
+  public func loss(of examples: [Int], at parameters: ParameterSet, batch: Int) throws -> BatchLoss {
+    try loss(
+      of: examples, at: parameters,
+      leavingOut: dropout.map {
+        LowRankDropout(rate: $0.rate, seed: $0.seed &+ UInt64(batch) &* 0x9E37_79B9_7F4A_7C15)
+      })
+  }
+
+  private func loss(
+    of examples: [Int], at parameters: ParameterSet, leavingOut dropout: LowRankDropout?
+  ) throws -> BatchLoss {
     let batch = examples.map { self.examples[$0] }
     let vectors = inputs.selecting(rows: batch.flatMap(\.vectors))
     let own = adapterParameters(of: parameters)
     let trace = adapter.forward(vectors, own)
-    let found = try model(at: parameters).pseudoTokenLoss(of: batch, rows: trace.tokens, Set(weights))
+    let found = try model(at: parameters).droppingLowRank(dropout).pseudoTokenLoss(
+      of: batch, rows: trace.tokens, Set(weights))
     var gradients = parameters.zeros
     if !isFixed {
       for parameter in adapter.gradients(found.cotangents, trace, vectors, own).parameters {

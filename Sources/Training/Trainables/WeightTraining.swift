@@ -89,7 +89,7 @@ extension Weight {
   /// Whether weight decay acts on it.
   var isDecayed: Bool {
     switch self {
-    case .matrix, .lowRankA, .lowRankB: true
+    case .matrix, .expert, .sharedExpert, .router, .sharedRouter, .lowRankA, .lowRankB: true
     case .embedding, .unembedding, .unembeddingBias, .positions, .embeddingNorm, .embeddingNormBias,
       .finalNorm,
       .finalNormBias, .bias, .norm, .normBias:

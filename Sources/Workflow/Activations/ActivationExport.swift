@@ -45,7 +45,7 @@ extension ActivationPoint {
 /// whatever is wrong with them before the model runs, to run, and to write texts and ids. A job that was killed goes on where it was;
 /// an HDF5 file that holds the first of the prompts is gone on from.
 /// - Throws: `FileError.entry` naming the line that is empty; `PromptError` for one that is too long;
-///   `StoreError.misfit` for a file at `path`, whole or unfinished, of another model, other prompts or other settings;
+///   `StoreError.misfit` for a file at `path`, whole or unfinished, of another model, other prompts, another arithmetic or other settings;
 ///   `TransformerError` for points that the model does not have and activations that are not finite.
 public func exportActivations(
   of model: Model, identity: ModelIdentity, prompts: PromptFile, options: ActivationExportOptions,
@@ -135,7 +135,8 @@ private struct ExportJob {
     let record = ActivationRecord(
       model: identity.name, modelSHA256: identity.hash, tokenizerSHA256: identity.tokenizerHash ?? "",
       usesChatTemplate: options.usesChatTemplate, positions: options.positions.rawValue,
-      precision: options.precision, points: options.points.map(\.name), width: model.configuration.width,
+      precision: options.precision, arithmetic: model.arithmetic, points: options.points.map(\.name),
+      width: model.configuration.width,
       promptCount: promptCount, tokenCount: tokenCount, textByteCount: textByteCount,
       promptsSHA256: hexadecimal(hash.finalized()), toolVersion: "sextant \(toolVersion)")
     return (record, beginning)

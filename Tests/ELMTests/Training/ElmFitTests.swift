@@ -83,6 +83,28 @@ private struct Stopped: Error {}
     #expect(undated(again) == undated(whole))
   }
 
+  /// What dropout leaves out is known from the seed and the batch: a run that is stopped, and one of two ranks, come to the same bits.
+  @Test func dropoutGoesOnToTheSameBits() throws {
+    let model = try tinyModel()
+    var options = quick(.joint, steps: 20)
+    (options.dropout, options.training.accumulation) = (0.3, 2)
+    let (one, two, three, four) = (try folder(), try folder(), try folder(), try folder())
+    let whole = try fit(options, on: model, in: one).run()
+    #expect(throws: Stopped.self) {
+      try fit(options, on: model, in: two).run { if $0.evaluation.step == 10 { throw Stopped() } }
+    }
+    #expect(undated(try fit(options, on: model, in: two).run()) == undated(whole))
+    let shared = options
+    for record in try onRanks(2, { try fit(shared, on: model, in: three).run() }) {
+      #expect(undated(record) == undated(whole))
+    }
+    var other = options
+    other.dropout = nil
+    #expect(throws: ElmError.self) { try fit(other, on: model, in: one).run() }
+    let without = try fit(other, on: model, in: four).run()
+    #expect(without.losses != whole.losses && without.losses.allSatisfy { $0.isFinite })
+  }
+
   /// Two ranks, threads here, share the batches of a step and come to the bits of one process; one of them writes.
   @Test func ranksComeToTheSameBits() throws {
     let model = try tinyModel()
@@ -173,6 +195,7 @@ private struct Stopped: Error {}
     for (name, change) in [
       ("tokens", { $0.tokens = 0 }), ("rank", { $0.rank = 0 }), ("candidates", { $0.candidates = 1 }),
       ("alpha", { $0.alpha = 0 }), ("layers", { $0.layers = [] }),
+      ("dropout", { ($0.dropout, $0.stages) = (1, .joint) }), ("dropout", { $0.dropout = 0.1 }),
     ] as [(String, (inout ElmOptions) -> Void)] {
       var options = ElmOptions()
       change(&options)

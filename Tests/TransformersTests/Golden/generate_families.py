@@ -7,8 +7,10 @@ Needs torch, transformers (5.24), gguf (0.19), safetensors and numpy. GGUF files
 fused matrices one part after another, `Conv1D` turned, halves of rotated heads interleaved where the architecture has adjacent pairs.
 """
 
+import base64
 import json
 import pathlib
+import re
 import shutil
 
 import gguf
@@ -98,6 +100,33 @@ def models():
                        rope_parameters=rope()))  # fmt: skip
     yield "phi2", "phi2", t.PhiForCausalLM(
         t.PhiConfig(**(full | dict(num_attention_heads=2)), rope_parameters=rope(partial_rotary_factor=0.5)))
+    three = common | dict(num_hidden_layers=3)
+    small = dict(vocab_size=vocabulary, bos_token_id=None, eos_token_id=0, attn_implementation="eager")
+    yield "mixtral", "llama", t.MixtralForCausalLM(
+        t.MixtralConfig(**(three | dict(intermediate_size=8)), num_local_experts=4, num_experts_per_tok=2))
+    # A dense block between the others; GGUF has no key for it.
+    yield "qwen2-moe-dense", None, t.Qwen2MoeForCausalLM(
+        t.Qwen2MoeConfig(**three, moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=3,
+                         num_experts_per_tok=2, norm_topk_prob=True, mlp_only_layers=[1]))  # fmt: skip
+    yield "qwen2-moe", "qwen2moe", t.Qwen2MoeForCausalLM(
+        t.Qwen2MoeConfig(**three, moe_intermediate_size=8, shared_expert_intermediate_size=12, num_experts=3,
+                         num_experts_per_tok=2))  # fmt: skip
+    yield "qwen3-moe", "qwen3moe", t.Qwen3MoeForCausalLM(
+        t.Qwen3MoeConfig(**three, head_dim=4, moe_intermediate_size=8, num_experts=4, num_experts_per_tok=2,
+                         norm_topk_prob=True, tie_word_embeddings=True))  # fmt: skip
+    # Three heads: no power of two; a clip that many numbers reach.
+    yield "mpt", "mpt", t.MptForCausalLM(
+        t.MptConfig(**small, d_model=12, n_heads=3, n_layers=3, max_seq_len=80,
+                    attn_config=dict(clip_qkv=0.7)))  # fmt: skip
+    yield "falcon-40b", "falcon", t.FalconForCausalLM(
+        t.FalconConfig(**small, hidden_size=width, ffn_hidden_size=24, num_hidden_layers=3, num_attention_heads=4,
+                       num_kv_heads=2, new_decoder_architecture=True, max_position_embeddings=80,
+                       rope_parameters=rope()))  # fmt: skip
+    yield "stablelm-12b", "stablelm", t.StableLmForCausalLM(
+        t.StableLmConfig(**(three | dict(intermediate_size=8)), qk_layernorm=True, use_parallel_residual=True,
+                         tie_word_embeddings=True, rope_parameters=rope(partial_rotary_factor=0.5)))  # fmt: skip
+    yield "olmo-clip", "olmo", t.OlmoForCausalLM(
+        t.OlmoConfig(**(three | dict(intermediate_size=8)), clip_qkv=0.7, tie_word_embeddings=True))  # fmt: skip
 
 
 def randomise(model, generator):
@@ -119,7 +148,7 @@ outer = {
     "transformer.wte": "token_embd", "transformer.wpe": "position_embd", "transformer.ln_f": "output_norm",
     "transformer.word_embeddings": "token_embd", "transformer.word_embeddings_layernorm": "token_embd_norm",
     "gpt_neox.embed_in": "token_embd", "gpt_neox.final_layer_norm": "output_norm", "embed_out": "output",
-    "model.final_layernorm": "output_norm",
+    "model.final_layernorm": "output_norm", "transformer.norm_f": "output_norm",
 }  # fmt: skip
 inner = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
@@ -132,6 +161,11 @@ inner = {
     "mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down", "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
     "mlp.fc1": "ffn_up", "mlp.fc2": "ffn_down",
     "input_layernorm": "attn_norm", "ln_1": "attn_norm", "ln_2": "ffn_norm", "post_attention_layernorm": "ffn_norm",
+    "mlp.gate": "ffn_gate_inp", "mlp.shared_expert.gate_proj": "ffn_gate_shexp",
+    "mlp.shared_expert.up_proj": "ffn_up_shexp", "mlp.shared_expert.down_proj": "ffn_down_shexp",
+    "mlp.shared_expert_gate": "ffn_gate_inp_shexp",
+    "norm_1": "attn_norm", "norm_2": "ffn_norm", "attn.Wqkv": "attn_qkv", "attn.out_proj": "attn_output",
+    "ffn.up_proj": "ffn_up", "ffn.down_proj": "ffn_down", "ln_attn": "attn_norm_2", "ln_mlp": "attn_norm",
     "pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm",
 }  # fmt: skip
 
@@ -140,7 +174,7 @@ def gguf_name(name, architecture):
     stem, kind = name.rsplit(".", 1)
     if stem in outer:
         return f"{outer[stem]}.{kind}"
-    block, part = stem.split(".layers." if ".layers." in stem else ".h.")[1].split(".", 1)
+    block, part = re.split(r"\.(?:layers|h|blocks)\.", stem)[1].split(".", 1)
     own = {"post_attention_layernorm": "post_attention_norm"} if architecture in ("gemma2", "olmo2") else {}
     return f"blk.{block}.{(inner | own)[part]}.{kind}"
 
@@ -152,12 +186,35 @@ def laid_out(name, data, architecture, c):
         return data + 1
     if architecture == "gpt2" and ("attn.c_" in name or "mlp.c_" in name) and data.ndim == 2:
         return data.T
-    if "query_key_value" in name and architecture != "falcon":
+    if "query_key_value" in name and architecture == "falcon":
+        if not c.new_decoder_architecture:
+            return data
+        groups = data.reshape(c.num_kv_heads, heads // c.num_kv_heads + 2, -1, data.shape[-1])
+        parts = groups[:, :-2], groups[:, -2], groups[:, -1]
+        return np.concatenate([part.reshape(-1, data.shape[-1]) for part in parts])
+    if "query_key_value" in name:
         return data.reshape(heads, 3, -1, *data.shape[1:]).swapaxes(0, 1).reshape(data.shape)
     if architecture in ("llama", "olmo", "granite", "smollm3") and ("q_proj" in name or "k_proj" in name):
         count = heads if "q_proj" in name else c.num_key_value_heads
         return data.reshape(count, 2, -1, data.shape[-1]).swapaxes(1, 2).reshape(data.shape)
     return data
+
+
+def stacked(name, data, state):
+    """All experts of a block, which transformers has as two tensors, the first of them gate and up; norms of all heads."""
+    if "_layernorm.norms." in name:
+        stem, number = name.split(".norms.")
+        count = sum(key.startswith(stem) for key in state)
+        norms = np.stack([state[f"{stem}.norms.{head}.weight"].numpy() for head in range(count)])
+        block, kind = stem.split(".layers.")[1].split(".")[0], stem[-len("q_layernorm")]
+        return [(f"blk.{block}.attn_{kind}_norm.weight", norms)] if number.startswith("0.") else []
+    if ".experts." not in name:
+        return []
+    block = name.split(".layers.")[1].split(".")[0]
+    if name.endswith("down_proj"):
+        return [(f"blk.{block}.ffn_down_exps.weight", data)]
+    gate, up = np.split(data, 2, axis=1)
+    return [(f"blk.{block}.ffn_gate_exps.weight", gate), (f"blk.{block}.ffn_up_exps.weight", up)]
 
 
 def write_gguf(path, architecture, model):
@@ -167,9 +224,10 @@ def write_gguf(path, architecture, model):
     w.add_block_count(c.num_hidden_layers)
     w.add_context_length(getattr(c, "max_position_embeddings", 80))
     w.add_embedding_length(c.hidden_size)
-    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or getattr(c, "ffn_hidden_size", None) or 4 * c.hidden_size)
+    w.add_feed_forward_length(getattr(c, "intermediate_size", None) or getattr(c, "n_inner", None) or getattr(c, "ffn_hidden_size", None) or getattr(c, "expansion_ratio", 4) * c.hidden_size)
     w.add_head_count(c.num_attention_heads)
-    w.add_head_count_kv(1 if architecture == "falcon" else getattr(c, "num_key_value_heads", c.num_attention_heads))
+    shared = c.num_kv_heads if getattr(c, "new_decoder_architecture", False) else 1
+    w.add_head_count_kv(shared if architecture == "falcon" else getattr(c, "num_key_value_heads", c.num_attention_heads))
     epsilon = getattr(c, "layer_norm_eps", getattr(c, "layer_norm_epsilon", None))
     epsilon = 1e-5 if architecture == "olmo" else epsilon
     w.add_layer_norm_rms_eps(c.rms_norm_eps) if epsilon is None else w.add_layer_norm_eps(epsilon)
@@ -202,6 +260,19 @@ def write_gguf(path, architecture, model):
         w.add_attention_scale(c.attention_multiplier)
         w.add_residual_scale(c.residual_multiplier)
         w.add_logit_scale(c.logits_scaling)
+    experts = getattr(c, "num_local_experts", getattr(c, "num_experts", None))
+    if experts:
+        w.add_expert_count(experts)
+        w.add_expert_used_count(c.num_experts_per_tok)
+    if "moe" in architecture:
+        w.add_expert_feed_forward_length(c.moe_intermediate_size)
+    if architecture == "qwen2moe":
+        w.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
+    if architecture == "mpt":
+        w.add_clamp_kqv(c.attn_config.clip_qkv)
+        w.add_max_alibi_bias(c.attn_config.alibi_bias_max)
+    if architecture == "olmo" and c.clip_qkv:
+        w.add_clamp_kqv(c.clip_qkv)
     if architecture in ("gptneox", "stablelm"):
         w.add_parallel_residual(c.use_parallel_residual)
     w.add_tokenizer_model("gpt2")
@@ -214,7 +285,10 @@ def write_gguf(path, architecture, model):
         if name == "lm_head.weight" and c.tie_word_embeddings:
             continue
         data = laid_out(name, tensor.numpy().astype(np.float32), architecture, c)
-        w.add_tensor(gguf_name(name, architecture), np.ascontiguousarray(data))
+        for part, numbers in stacked(name, data, model.state_dict()):
+            w.add_tensor(part, np.ascontiguousarray(numbers))
+        if ".experts." not in name and ".norms." not in name:
+            w.add_tensor(gguf_name(name, architecture), np.ascontiguousarray(data))
     w.write_header_to_file()
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
@@ -235,14 +309,14 @@ def write_folder(path, model):
 def final_norm(model):
     base = model.base_model
     base = getattr(base, "decoder", base)
-    for name in ("norm", "ln_f", "final_layer_norm", "final_layernorm"):
+    for name in ("norm", "ln_f", "final_layer_norm", "final_layernorm", "norm_f"):
         if hasattr(base, name):
             return getattr(base, name)
     raise ValueError(type(model))
 
 
 def numbers(tensor):
-    return [round(x, 6) for x in tensor.flatten().tolist()]
+    return [round(x, 5) for x in tensor.flatten().tolist()]
 
 
 def main():
@@ -266,10 +340,11 @@ def main():
             "tokens": ids[0].tolist(),
             # The residual stream of the last position: entering block 0, entering block 2, before the final norm.
             "states": [numbers(x[0, -1]) for x in (out.hidden_states[0], out.hidden_states[2], final[0])],
-            "logits": [numbers(row) for row in out.logits[0]],
+            # [positions x vocabulary] as f32: half the size of digits.
+            "logits": base64.b64encode(out.logits[0].numpy().astype("<f4").tobytes()).decode(),
         }
         print(name, float(out.logits.abs().mean()), flush=True)
-    (here / "families.json").write_text(json.dumps(golden))
+    (here / "families.json").write_text(json.dumps(golden, separators=(",", ":")))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-internal import Files
+package import Files
 package import Tensors
 
 /// Rows of text between commas or tabs (RFC 4180): fields may be quoted and then hold commas, line breaks and doubled quotes.
 package struct DelimitedText {
-  struct Row {
+  package struct Row {
     /// Where it begins in the file, from 1.
-    let line: Int
-    let fields: [String]
+    package let line: Int
+    package let fields: [String]
   }
 
   let path: String
-  let rows: [Row]
+  package let rows: [Row]
   private static let byteLimit = 1 << 30
 
   /// Tabs separate where the first line has one.
-  init(path: String) throws(FileError) {
+  package init(path: String) throws(FileError) {
     self.path = path
     let bytes = try TextInput.read(path, kind: "CSV or TSV", limit: Self.byteLimit)
     let separator: UInt8 = bytes.prefix(while: { $0 != 0x0A }).contains(0x09) ? 0x09 : 0x2C

@@ -1,7 +1,6 @@
 internal import Checkpoints
 internal import Files
 internal import Foundation
-internal import Stores
 public import Tensors
 internal import Tokenizers
 
@@ -9,11 +8,13 @@ internal import Tokenizers
 ///
 /// | file | names |
 /// | -- | -- |
-/// | GloVe or word2vec as text | each line's first word |
+/// | GloVe, word2vec or fastText as text, word2vec's binary form | each line's or row's word |
 /// | CSV, TSV | the first column; a header is passed over |
 /// | a store of ours | its tokens' text, those that are text |
-/// | `.npz` | its array of text, where it has one |
-/// | `.npy`, safetensors, HDF5 of other tools | of another file, see ``names(path:)`` |
+/// | `.npz`, or a ZIP archive of `.npy` | its array of text, or its Parquet file, with as many rows |
+/// | AnnData (`.h5ad`) | its observations; `X`, or `FILE:obsm/NAME` |
+/// | other HDF5 of the structure that h5py writes by default | its list of text with as many rows, where it has one |
+/// | `.npy`, safetensors, other HDF5 | of another file, see ``names(path:)`` |
 public struct NamedVectors: Sendable, Equatable {
   public let names: [String]
   /// `[names x width]`.
@@ -25,40 +26,50 @@ public struct NamedVectors: Sendable, Equatable {
     (self.names, self.vectors) = (names, vectors)
   }
 
-  /// Reads a file, its kind told from its first bytes.
+  /// Reads a file, its kind told from its first bytes, whose names differ and whose rows are directions.
   ///
   /// - Parameters:
   ///   - path: the file; `FILE:NAME` takes the array, tensor or dataset of that name.
   ///   - names: a file with the names of the rows, see ``names(path:)``; nil where the file has its own.
-  /// - Throws: `FileError`, `CheckpointError` and `StoreError` for the file, ``DomainError/misfit(path:what:expected:actual:)`` where
-  ///   names are missing, or more or fewer than the rows; ``DomainError/item(path:item:expected:actual:)`` for names that come twice, rows
-  ///   that are zero or hold NaN.
+  /// - Throws: `FileError`, `CheckpointError` and `StoreError` for the file; `StoreError.misfit` where names are missing, or more or
+  ///   fewer than the rows; `StoreError.malformed` for names that come twice, rows that are zero or hold NaN.
   public static func read(_ path: String, names: String? = nil) throws -> NamedVectors {
+    let read = try unchecked(path, names: names)
+    try read.validate(parts(of: path).path)
+    return read
+  }
+
+  /// The same, whatever names and rows are.
+  package static func unchecked(_ path: String, names: String?) throws -> NamedVectors {
     let (path, element) = parts(of: path)
     let given = try names.map { try Self.names(path: $0) }
     let found = try contents(path, element)
     guard let names = given ?? found.names else {
-      throw DomainError.misfit(
-        path: path, what: "names of the \(found.vectors.rows) rows",
-        expected: "a file of names (--names), one a line or an array of text", actual: "none")
+      throw StoreError.misfit(
+        path: path, what: "names of the \(found.vectors.rows) rows", expected: "a file of names",
+        actual: "none",
+        hint: "give one with --names, with a name a line or an array of text")
     }
     guard names.count == found.vectors.rows else {
-      throw DomainError.misfit(
-        path: path, what: "names", expected: "\(found.vectors.rows), one a row", actual: "\(names.count)")
+      throw StoreError.misfit(
+        path: path, what: "names", expected: "\(found.vectors.rows), one a row", actual: "\(names.count)",
+        hint: "give the names of these very rows")
     }
-    let read = NamedVectors(names: names, vectors: found.vectors)
-    try read.validate(path)
-    return read
+    return NamedVectors(names: names, vectors: found.vectors)
   }
 
-  /// Names of rows: the lines of a text file, or NumPy's array of text.
+  /// Names of rows: the lines of a text file, NumPy's array of text, or the first column of a Parquet file.
   public static func names(path: String) throws -> [String] {
     if try FileKind(path: path) == .numpy {
       let array = try NumpyFile(path: path)
       guard array.isText, let texts = array.texts else {
-        throw DomainError.misfit(path: path, what: "names", expected: "an array of text", actual: "numbers")
+        throw Self.misfit(path, "names", "an array of text", "numbers")
       }
       return texts
+    }
+    if path.hasSuffix(".parquet") {
+      let file = try FileReader(path: path)
+      return try ParquetTexts.read(file.bytes(at: 0, count: file.count), path: path)
     }
     var lines = try TextLines(path: path)
     var names: [String] = []
@@ -67,11 +78,18 @@ public struct NamedVectors: Sendable, Equatable {
   }
 
   /// A file that is there under the whole of its name has no element.
-  private static func parts(of path: String) -> (path: String, element: String?) {
+  static func parts(of path: String) -> (path: String, element: String?) {
     guard !FileManager.default.fileExists(atPath: path), let colon = path.lastIndex(of: ":") else {
       return (path, nil)
     }
     return (String(path[..<colon]), String(path[path.index(after: colon)...]))
+  }
+
+  private static func misfit(
+    _ path: String, _ what: String, _ expected: String, _ actual: String
+  ) -> StoreError {
+    .misfit(
+      path: path, what: what, expected: expected, actual: actual, hint: "it may be the other file of the two")
   }
 
   // MARK: - Kinds of files
@@ -83,7 +101,7 @@ public struct NamedVectors: Sendable, Equatable {
     case .numpy:
       let array = try NumpyFile(path: path)
       guard !array.isText else {
-        throw DomainError.misfit(path: path, what: "vectors", expected: "an array of numbers", actual: "text")
+        throw Self.misfit(path, "vectors", "an array of numbers", "text")
       }
       return (nil, array.matrix)
     case .zip: return try archive(path, element)
@@ -93,11 +111,13 @@ public struct NamedVectors: Sendable, Equatable {
       return (nil, try file.tensor(choose(element, among: matrices, path, "tensor")).dequantised())
     case .hdf5: return try hdf5(path, element)
     case .wordVectors: return try WordVectors.read(path)
+    case .binaryWordVectors: return try WordVectors.readBinary(path)
     case .text: return try WordVectors.fills(path) ? WordVectors.read(path) : DelimitedText.vectors(path)
     case let kind:
       throw FileError.otherKind(
         path: path,
-        expected: "vectors: NumPy (.npy, .npz), CSV, TSV, GloVe or word2vec as text, safetensors, or a store",
+        expected:
+          "vectors: NumPy (.npy, .npz), CSV, TSV, GloVe, word2vec or fastText, safetensors, or a store",
         kind)
     }
   }
@@ -105,12 +125,17 @@ public struct NamedVectors: Sendable, Equatable {
   private static func archive(_ path: String, _ element: String?) throws -> Contents {
     let archive = try ZipArchive(path: path)
     var (numbers, texts): ([(String, NumpyFile)], [[String]]) = ([], [])
-    for member in archive.members where member.name.hasSuffix(".npy") {
-      let array = try NumpyFile(archive.contents(of: member), path: "\(path):\(member.name)")
-      if array.isText {
-        texts += array.texts.map { [$0] } ?? []
-      } else {
-        numbers.append((String(member.name.dropLast(4)), array))
+    for member in archive.members {
+      let place = "\(path):\(member.name)"
+      if member.name.hasSuffix(".npy") {
+        let array = try NumpyFile(archive.contents(of: member), path: place)
+        if array.isText {
+          texts += array.texts.map { [$0] } ?? []
+        } else {
+          numbers.append((String(member.name.dropLast(".npy".count)), array))
+        }
+      } else if member.name.hasSuffix(".parquet") {
+        texts.append(try ParquetTexts.read(archive.contents(of: member), path: place))
       }
     }
     let chosen = try choose(element, among: numbers.map(\.0), path, "array")
@@ -119,6 +144,9 @@ public struct NamedVectors: Sendable, Equatable {
   }
 
   private static func hdf5(_ path: String, _ element: String?) throws -> Contents {
+    if ClassicHDF5.isOne(path) {
+      return try ForeignHDF5.read(path, element) { try choose($0, among: $1, path, "dataset") }
+    }
     let description = try? StoreFile.inspect(path)
     if description?.element("/names/offset") != nil {
       let domain = try Domain.open(path)
@@ -158,29 +186,32 @@ public struct NamedVectors: Sendable, Equatable {
   // MARK: - Checks
 
   /// Names that differ and are not empty; rows that are finite and not zero.
-  func validate(_ path: String) throws(DomainError) {
+  package func validate(_ path: String) throws(StoreError) {
     var places: [ExactName: Int] = [:]
     for (row, name) in names.enumerated() {
       guard !name.isEmpty, !name.unicodeScalars.contains(where: { $0.value == 0 }) else {
-        throw .item(
-          path: path, item: "row \(row)", expected: "a name", actual: name.isEmpty ? "none" : "U+0000")
+        throw .malformed(
+          path: path, element: "row \(row)", what: "name", expected: "a name",
+          actual: name.isEmpty ? "none" : "U+0000")
       }
       if let first = places.updateValue(row, forKey: ExactName(name)) {
-        throw .item(
-          path: path, item: "\"\(name)\"", expected: "each name once", actual: "rows \(first) and \(row)")
+        throw .malformed(
+          path: path, element: "\"\(name)\"", what: "name", expected: "each name once",
+          actual: "rows \(first) and \(row)")
       }
       var hasNumber = false
       for number in vectors.elements[vectors.range(ofRow: row)] {
         guard number.isFinite else {
-          throw .item(
-            path: path, item: "\"\(name)\" (row \(row))", expected: "finite numbers", actual: "\(number)")
+          throw .malformed(
+            path: path, element: "\"\(name)\"", what: "row \(row)", expected: "finite numbers",
+            actual: "\(number)")
         }
         hasNumber = hasNumber || number != 0
       }
       guard hasNumber else {
-        throw .item(
-          path: path, item: "\"\(name)\" (row \(row))", expected: "a direction", actual: "zeros; leave it out"
-        )
+        throw .malformed(
+          path: path, element: "\"\(name)\"", what: "row \(row)", expected: "a direction",
+          actual: "zeros; leave it out")
       }
     }
   }

@@ -1,0 +1,614 @@
+#include "block_products.h"
+#include "block_layouts.h"
+#include <math.h>
+
+#pragma clang fp contract(off)
+
+// Sixteen rows side by side: their bytes u in words of four, so that one instruction adds four products to each row's sum.
+struct panel_block {
+  uint8_t u[8][64];
+  // s of values 0 ... 15 and 16 ... 31; most types have but the first.
+  float scales[2][16];
+  float minima[16];
+};
+
+// What the blocks of a type have beside u and s.
+struct traits {
+  int zero, has_minima, has_halves;
+};
+
+DISPATCHED void sextant_quantise(const float *x, size_t blocks, struct sextant_block8 *quantised) {
+  for (size_t block = 0; block < blocks; block++, x += 32) {
+    struct sextant_block8 *to = quantised + block;
+    // As integers, magnitudes are in order, and infinity and NaN above all numbers.
+    int32_t largest_bits = 0;
+    for (int i = 0; i < 32; i++) {
+      int32_t bits = LOAD(int32_t, x + i) & 0x7fffffff;
+      largest_bits = bits > largest_bits ? bits : largest_bits;
+    }
+    float largest;
+    memcpy(&largest, &largest_bits, sizeof largest);
+    const int is_finite = largest_bits < 0x7f800000, is_zero = largest < 0x1p-100f;
+    const float factor = is_finite && !is_zero ? 127 / largest : 0;
+    int32_t values[32], sums[2] = {0, 0};
+    for (int i = 0; i < 32; i++) {
+      // Adding 1.5 2^23 rounds to an integer, ties to even.
+      float scaled = is_finite ? x[i] * factor : 0;
+      float rounded = (scaled + 0x1.8p23f) - 0x1.8p23f;
+      values[i] = (int32_t)rounded;
+    }
+    for (int i = 0; i < 16; i++) sums[0] += values[i], sums[1] += values[16 + i];
+    for (int i = 0; i < 32; i++) to->values[i] = (int8_t)values[i];
+    to->scale = !is_finite ? NAN : is_zero ? 0 : largest / 127;
+    memcpy(to->sums, sums, sizeof sums);
+    to->scaled_sum = to->scale * (float)(sums[0] + sums[1]);
+  }
+}
+
+// MARK: - One block of one row, as the formats define it
+
+INLINED void nibbles(const uint8_t *packed, uint8_t *u) {
+  const u8x16 both = LOAD(u8x16, packed);
+  STORE(u, both & 15);
+  STORE(u + 16, both >> 4);
+}
+
+INLINED void add_fifth_bits(const uint8_t *fifth, uint8_t *u) {
+  uint32_t bits = LOAD(uint32_t, fifth);
+  for (int i = 0; i < 32; i++) u[i] |= (bits >> i & 1) << 4;
+}
+
+INLINED void block_q4_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 18 * index;
+  (void)minimum;
+  scales[0] = half_at(block);
+  nibbles(block + 2, u);
+}
+
+INLINED void block_q4_1(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 20 * index;
+  scales[0] = half_at(block);
+  *minimum = half_at(block + 2);
+  nibbles(block + 4, u);
+}
+
+INLINED void block_q5_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 22 * index;
+  (void)minimum;
+  scales[0] = half_at(block);
+  nibbles(block + 6, u);
+  add_fifth_bits(block + 2, u);
+}
+
+INLINED void block_q5_1(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 24 * index;
+  scales[0] = half_at(block);
+  *minimum = half_at(block + 2);
+  nibbles(block + 8, u);
+  add_fifth_bits(block + 4, u);
+}
+
+INLINED void block_q8_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 34 * index;
+  (void)minimum;
+  scales[0] = half_at(block);
+  for (int i = 0; i < 32; i++) u[i] = block[2 + i] ^ 0x80;
+}
+
+INLINED void scale_and_minimum(const uint8_t *block, size_t part, float *scales, float *minimum) {
+  uint8_t all_scales[8], all_minima[8];
+  scales_and_minima(block + 4, all_scales, all_minima);
+  scales[0] = half_at(block) * all_scales[part];
+  *minimum = -(half_at(block + 2) * all_minima[part]);
+}
+
+INLINED void block_q4_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 144 * (index / 8), *packed = block + 16 + 32 * (index % 8 / 2);
+  scale_and_minimum(block, index % 8, scales, minimum);
+  for (int i = 0; i < 32; i++) u[i] = packed[i] >> 4 * (index % 2) & 15;
+}
+
+INLINED void block_q5_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 176 * (index / 8), *packed = block + 48 + 32 * (index % 8 / 2);
+  scale_and_minimum(block, index % 8, scales, minimum);
+  for (int i = 0; i < 32; i++)
+    u[i] = (packed[i] >> 4 * (index % 2) & 15) | (block[16 + i] >> index % 8 & 1) << 4;
+}
+
+INLINED void block_q6_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *block = row + 210 * (index / 8);
+  const size_t half = index % 8 / 4, run = index % 4;
+  const uint8_t *packed = block + 64 * half + 32 * (run % 2), *top = block + 128 + 32 * half;
+  const int8_t *own = (const int8_t *)block + 192 + 8 * half + 2 * run;
+  (void)minimum;
+  for (int i = 0; i < 2; i++) scales[i] = half_at(block + 208) * own[i];
+  for (int i = 0; i < 32; i++) u[i] = (packed[i] >> 4 * (run / 2) & 15) | (top[i] >> 2 * run & 3) << 4;
+}
+
+// MARK: - Every processor
+
+// One block of `count` rows as a panel; rows beyond repeat the last.
+#define PANEL_OF_BLOCK(T)                                                                                     \
+  INLINED void panel_block_##T(const uint8_t *packed, size_t row_bytes, size_t count, size_t index,            \
+                               struct panel_block *panel) {                                                   \
+    for (size_t r = 0; r < 16; r++) {                                                                         \
+      uint8_t u[32];                                                                                          \
+      float scales[2] = {0, 0}, minimum = 0;                                                                  \
+      block_##T(packed + (r < count ? r : count - 1) * row_bytes, index, u, scales, &minimum);                \
+      for (int j = 0; j < 8; j++) memcpy(panel->u[j] + 4 * r, u + 4 * j, 4);                                  \
+      panel->scales[0][r] = scales[0];                                                                        \
+      panel->scales[1][r] = scales[1];                                                                        \
+      panel->minima[r] = minimum;                                                                             \
+    }                                                                                                         \
+  }
+
+PANEL_OF_BLOCK(q4_0)
+PANEL_OF_BLOCK(q4_1)
+PANEL_OF_BLOCK(q5_0)
+PANEL_OF_BLOCK(q5_1)
+PANEL_OF_BLOCK(q8_0)
+PANEL_OF_BLOCK(q4_K)
+PANEL_OF_BLOCK(q5_K)
+PANEL_OF_BLOCK(q6_K)
+
+INLINED void add_block_plain(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
+                             float *sums) {
+  for (int r = 0; r < 16; r++) {
+    for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
+      int32_t products = -traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]);
+      const int first = 4 * half, end = traits.has_halves ? first + 4 : 8;
+      for (int j = first; j < end; j++)
+        for (int k = 0; k < 4; k++) products += panel->u[j][4 * r + k] * x->values[4 * j + k];
+      sums[r] += (float)products * (panel->scales[half][r] * x->scale);
+    }
+    if (traits.has_minima) sums[r] += panel->minima[r] * x->scaled_sum;
+  }
+}
+
+#define PLAIN_PRODUCTS(T, ATTRIBUTES, path, add_block, ZERO, MINIMA, HALVES)                                  \
+  ATTRIBUTES static void products_##T##_##path(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
+                                               const struct sextant_block8 *x, size_t batch, void *room,      \
+                                               float *y, size_t y_stride) {                                   \
+    struct panel_block *panel = room;                                                                         \
+    for (size_t first = 0; first < rows; first += 16) {                                                       \
+      const size_t count = rows - first < 16 ? rows - first : 16;                                             \
+      for (size_t block = 0; block < blocks; block++)                                                         \
+        panel_block_##T(packed + first * row_bytes, row_bytes, count, block, panel + block);                  \
+      for (size_t b = 0; b < batch; b++) {                                                                    \
+        float sums[16] = {0};                                                                                 \
+        for (size_t block = 0; block < blocks; block++)                                                       \
+          add_block(panel + block, x + b * blocks + block, (struct traits){ZERO, MINIMA, HALVES}, sums);      \
+        memcpy(y + b * y_stride + first, sums, count * sizeof(float));                                        \
+      }                                                                                                       \
+    }                                                                                                         \
+  }
+
+#if HAS_PATHS
+// u_i x_i of four neighbours, added up in each row's word. Bytes up to 127: pairs fit sixteen bits.
+AVX2 INLINED __m256i fours_avx2(__m256i u, __m256i x, const int is_wide) {
+  if (!is_wide) return _mm256_madd_epi16(_mm256_maddubs_epi16(u, x), _mm256_set1_epi16(1));
+  const __m256i even = _mm256_madd_epi16(_mm256_and_si256(u, _mm256_set1_epi16(0xff)),
+                                         _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8));
+  return _mm256_add_epi32(even, _mm256_madd_epi16(_mm256_srli_epi16(u, 8), _mm256_srai_epi16(x, 8)));
+}
+
+AVX2 INLINED void add_block_avx2(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
+                                 float *sums) {
+#pragma clang loop unroll(full)
+  for (int side = 0; side < 2; side++) {
+    __m256 sum = _mm256_loadu_ps(sums + 8 * side);
+#pragma clang loop unroll(full)
+    for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
+      __m256i products =
+          _mm256_set1_epi32(-traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]));
+#pragma clang loop unroll(full)
+      for (int j = 4 * half; j < (traits.has_halves ? 4 * half + 4 : 8); j++) {
+        const __m256i u = _mm256_loadu_si256((const __m256i *)(panel->u[j] + 32 * side));
+        const __m256i four = _mm256_set1_epi32(LOAD(int32_t, x->values + 4 * j));
+        products = _mm256_add_epi32(products, fours_avx2(u, four, traits.zero == 128));
+      }
+      const __m256 scale =
+          _mm256_mul_ps(_mm256_loadu_ps(panel->scales[half] + 8 * side), _mm256_set1_ps(x->scale));
+      sum = _mm256_add_ps(sum, _mm256_mul_ps(_mm256_cvtepi32_ps(products), scale));
+    }
+    if (traits.has_minima)
+      sum = _mm256_add_ps(
+          sum, _mm256_mul_ps(_mm256_loadu_ps(panel->minima + 8 * side), _mm256_set1_ps(x->scaled_sum)));
+    _mm256_storeu_ps(sums + 8 * side, sum);
+  }
+}
+
+// MARK: - AVX-512 VNNI
+
+// Words 0 ... 3 of sixteen rows, a register each.
+AVX512_VNNI INLINED void words(const uint8_t *first, size_t row_bytes, __m512i *out) {
+  __m512i r[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+#define QUARTER(q) _mm_loadu_si128((const __m128i *)(first + (size_t)(i + 4 * q) * row_bytes))
+    r[i] = _mm512_castsi128_si512(QUARTER(0));
+    r[i] = _mm512_inserti32x4(r[i], QUARTER(1), 1);
+    r[i] = _mm512_inserti32x4(r[i], QUARTER(2), 2);
+    r[i] = _mm512_inserti32x4(r[i], QUARTER(3), 3);
+#undef QUARTER
+  }
+  const __m512i a = _mm512_unpacklo_epi32(r[0], r[1]), b = _mm512_unpackhi_epi32(r[0], r[1]);
+  const __m512i c = _mm512_unpacklo_epi32(r[2], r[3]), d = _mm512_unpackhi_epi32(r[2], r[3]);
+  out[0] = _mm512_unpacklo_epi64(a, c);
+  out[1] = _mm512_unpackhi_epi64(a, c);
+  out[2] = _mm512_unpacklo_epi64(b, d);
+  out[3] = _mm512_unpackhi_epi64(b, d);
+}
+
+// The first word of sixteen rows.
+AVX512_VNNI INLINED __m512i first_words(const uint8_t *first, size_t row_bytes) {
+  __m128i q[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    const uint8_t *row = first + (size_t)(4 * i) * row_bytes;
+    q[i] = _mm_setr_epi32(LOAD(int32_t, row), LOAD(int32_t, row + row_bytes), LOAD(int32_t, row + 2 * row_bytes),
+                          LOAD(int32_t, row + 3 * row_bytes));
+  }
+  return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set_m128i(q[1], q[0])), _mm256_set_m128i(q[3], q[2]), 1);
+}
+
+AVX512_VNNI INLINED __m512 low_halves(__m512i words) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words)); }
+AVX512_VNNI INLINED __m512 high_halves(__m512i words) { return low_halves(_mm512_srli_epi32(words, 16)); }
+AVX512_VNNI INLINED void store_bytes(uint8_t *to, __m512i bytes) { _mm512_store_si512(to, bytes); }
+
+AVX512_VNNI INLINED __m512i low_nibbles(__m512i bytes) { return _mm512_and_si512(bytes, _mm512_set1_epi8(15)); }
+AVX512_VNNI INLINED __m512i high_nibbles(__m512i bytes) { return low_nibbles(_mm512_srli_epi16(bytes, 4)); }
+
+AVX512_VNNI INLINED void store_nibbles(const uint8_t *packed, size_t row_bytes, struct panel_block *to) {
+  __m512i both[4];
+  words(packed, row_bytes, both);
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    store_bytes(to->u[j], low_nibbles(both[j]));
+    store_bytes(to->u[4 + j], high_nibbles(both[j]));
+  }
+}
+
+AVX512_VNNI INLINED void store_five_bits(const uint8_t *packed, const uint8_t *fifth, size_t row_bytes,
+                                         struct panel_block *to) {
+  __m512i both[4];
+  words(packed, row_bytes, both);
+  const __m512i bits = first_words(fifth, row_bytes), sixteen = _mm512_set1_epi8(16);
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 8; j++) {
+    const __m512i nibble = j < 4 ? low_nibbles(both[j % 4]) : high_nibbles(both[j % 4]);
+    // Bits 4 j ... 4 j + 3 of a row: their byte four times, each asked for another bit.
+    const __m512i byte = _mm512_shuffle_epi8(
+        bits, _mm512_add_epi8(_mm512_set4_epi32(0x0c0c0c0c, 0x08080808, 0x04040404, 0), _mm512_set1_epi8(j / 2)));
+    const __mmask64 set = _mm512_test_epi8_mask(byte, _mm512_set1_epi32(j % 2 ? (int)0x80402010 : 0x08040201));
+    store_bytes(to->u[j], _mm512_mask_add_epi8(nibble, set, nibble, sixteen));
+  }
+}
+
+AVX512_VNNI INLINED void panels_q4_0(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  _mm512_store_ps(to->scales[0], low_halves(first_words(row, row_bytes)));
+  store_nibbles(row + 2, row_bytes, to);
+}
+
+AVX512_VNNI INLINED void panels_q4_1(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  const __m512i head = first_words(row, row_bytes);
+  _mm512_store_ps(to->scales[0], low_halves(head));
+  _mm512_store_ps(to->minima, high_halves(head));
+  store_nibbles(row + 4, row_bytes, to);
+}
+
+AVX512_VNNI INLINED void panels_q5_0(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  _mm512_store_ps(to->scales[0], low_halves(first_words(row, row_bytes)));
+  store_five_bits(row + 6, row + 2, row_bytes, to);
+}
+
+AVX512_VNNI INLINED void panels_q5_1(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  const __m512i head = first_words(row, row_bytes);
+  _mm512_store_ps(to->scales[0], low_halves(head));
+  _mm512_store_ps(to->minima, high_halves(head));
+  store_five_bits(row + 8, row + 4, row_bytes, to);
+}
+
+AVX512_VNNI INLINED void panels_q8_0(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  _mm512_store_ps(to->scales[0], low_halves(first_words(row, row_bytes)));
+#pragma clang loop unroll(full)
+  for (int half = 0; half < 2; half++) {
+    __m512i bytes[4];
+    words(row + 2 + 16 * half, row_bytes, bytes);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++)
+      store_bytes(to->u[4 * half + j], _mm512_xor_si512(bytes[j], _mm512_set1_epi8((char)0x80)));
+  }
+}
+
+// Scales and minima of the eight blocks of 32 of a K block, from its first four words.
+AVX512_VNNI INLINED void store_k_scales(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  __m512i head[4];
+  words(row, row_bytes, head);
+  const __m512 scale = low_halves(head[0]), minimum = high_halves(head[0]);
+  const __m512i six = _mm512_set1_epi8(63), top = _mm512_set1_epi8(48);
+  const __m512i scales[2] = {
+      _mm512_and_si512(head[1], six),
+      _mm512_or_si512(low_nibbles(head[3]), _mm512_and_si512(_mm512_srli_epi16(head[1], 2), top))};
+  const __m512i minima[2] = {
+      _mm512_and_si512(head[2], six),
+      _mm512_or_si512(high_nibbles(head[3]), _mm512_and_si512(_mm512_srli_epi16(head[2], 2), top))};
+#pragma clang loop unroll(full)
+  for (int part = 0; part < 8; part++) {
+#define BYTE(words)                                                                     \
+  _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32((words)[part / 4], 8 * (part % 4)), \
+                                      _mm512_set1_epi32(255)))
+    _mm512_store_ps(to[part].scales[0], _mm512_mul_ps(scale, BYTE(scales)));
+    const __m512 product = _mm512_mul_ps(minimum, BYTE(minima));
+    _mm512_store_ps(to[part].minima, _mm512_xor_ps(product, _mm512_set1_ps(-0.0f)));
+#undef BYTE
+  }
+}
+
+AVX512_VNNI INLINED void panels_q4_K(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  store_k_scales(row, row_bytes, to);
+  for (int pair = 0; pair < 4; pair++)
+#pragma clang loop unroll(full)
+    for (int half = 0; half < 2; half++) {
+      __m512i both[4];
+      words(row + 16 + 32 * pair + 16 * half, row_bytes, both);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < 4; j++) {
+        store_bytes(to[2 * pair].u[4 * half + j], low_nibbles(both[j]));
+        store_bytes(to[2 * pair + 1].u[4 * half + j], high_nibbles(both[j]));
+      }
+    }
+}
+
+AVX512_VNNI INLINED void panels_q5_K(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  store_k_scales(row, row_bytes, to);
+#pragma clang loop unroll(full)
+  for (int half = 0; half < 2; half++) {
+    __m512i fifth[4];
+    words(row + 16 + 16 * half, row_bytes, fifth);
+#pragma clang loop unroll(full)
+    for (int pair = 0; pair < 4; pair++) {
+      __m512i both[4];
+      words(row + 48 + 32 * pair + 16 * half, row_bytes, both);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < 4; j++) {
+        const __m512i one = _mm512_set1_epi8(1);
+        const __m512i low = _mm512_and_si512(_mm512_srli_epi16(fifth[j], 2 * pair), one);
+        const __m512i high = _mm512_and_si512(_mm512_srli_epi16(fifth[j], 2 * pair + 1), one);
+        store_bytes(to[2 * pair].u[4 * half + j],
+                    _mm512_or_si512(low_nibbles(both[j]), _mm512_slli_epi16(low, 4)));
+        store_bytes(to[2 * pair + 1].u[4 * half + j],
+                    _mm512_or_si512(high_nibbles(both[j]), _mm512_slli_epi16(high, 4)));
+      }
+    }
+  }
+}
+
+AVX512_VNNI INLINED void panels_q6_K(const uint8_t *row, size_t row_bytes, struct panel_block *to) {
+  __m512i own[4];
+  words(row + 192, row_bytes, own);
+  const __m512 scale = high_halves(first_words(row + 206, row_bytes));
+#pragma clang loop unroll(full)
+  for (int part = 0; part < 16; part++) {
+    const __m512i byte = _mm512_srai_epi32(_mm512_slli_epi32(own[part / 4], 24 - 8 * (part % 4)), 24);
+    _mm512_store_ps(to[part / 2].scales[part % 2], _mm512_mul_ps(scale, _mm512_cvtepi32_ps(byte)));
+  }
+  for (int side = 0; side < 2; side++)
+#pragma clang loop unroll(full)
+    for (int half = 0; half < 2; half++) {
+      __m512i top[4];
+      words(row + 128 + 32 * side + 16 * half, row_bytes, top);
+#pragma clang loop unroll(full)
+      for (int odd = 0; odd < 2; odd++) {
+        __m512i both[4];
+        words(row + 64 * side + 32 * odd + 16 * half, row_bytes, both);
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 4; j++) {
+          const __m512i two = _mm512_set1_epi8(3);
+          const __m512i low = _mm512_and_si512(_mm512_srli_epi16(top[j], 2 * odd), two);
+          const __m512i high = _mm512_and_si512(_mm512_srli_epi16(top[j], 4 + 2 * odd), two);
+          store_bytes(to[4 * side + odd].u[4 * half + j],
+                      _mm512_or_si512(low_nibbles(both[j]), _mm512_slli_epi16(low, 4)));
+          store_bytes(to[4 * side + 2 + odd].u[4 * half + j],
+                      _mm512_or_si512(high_nibbles(both[j]), _mm512_slli_epi16(high, 4)));
+        }
+      }
+    }
+}
+
+enum { MOST_GROUPS = 2, MOST_VECTORS = 6, MOST_DIRECT = 4 };
+
+// One block of `groups` times sixteen rows with `vectors` vectors.
+AVX512_VNNI INLINED void add_blocks(const struct panel_block *panel, size_t panel_stride, const int groups,
+                                    const struct sextant_block8 *x, size_t x_stride, const int vectors,
+                                    const struct traits traits, __m512 sums[MOST_VECTORS][MOST_GROUPS]) {
+#pragma clang loop unroll(full)
+  for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
+    __m512i products[MOST_VECTORS][MOST_GROUPS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const struct sextant_block8 *with = x + (size_t)v * x_stride;
+      const __m512i start =
+          _mm512_set1_epi32(-traits.zero * (traits.has_halves ? with->sums[half] : with->sums[0] + with->sums[1]));
+#pragma clang loop unroll(full)
+      for (int g = 0; g < groups; g++) products[v][g] = start;
+    }
+#pragma clang loop unroll(full)
+    for (int j = 4 * half; j < (traits.has_halves ? 4 * half + 4 : 8); j++) {
+      __m512i u[MOST_GROUPS];
+#pragma clang loop unroll(full)
+      for (int g = 0; g < groups; g++) u[g] = _mm512_load_si512(panel[(size_t)g * panel_stride].u[j]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        const __m512i four = _mm512_set1_epi32(LOAD(int32_t, x[(size_t)v * x_stride].values + 4 * j));
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) products[v][g] = _mm512_dpbusd_epi32(products[v][g], u[g], four);
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) {
+      const __m512 scales = _mm512_load_ps(panel[(size_t)g * panel_stride].scales[half]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        const __m512 scale = _mm512_mul_ps(scales, _mm512_set1_ps(x[(size_t)v * x_stride].scale));
+        sums[v][g] = _mm512_add_ps(sums[v][g], _mm512_mul_ps(_mm512_cvtepi32_ps(products[v][g]), scale));
+      }
+    }
+  }
+  if (!traits.has_minima) return;
+#pragma clang loop unroll(full)
+  for (int g = 0; g < groups; g++) {
+    const __m512 minima = _mm512_load_ps(panel[(size_t)g * panel_stride].minima);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++)
+      sums[v][g] = _mm512_add_ps(
+          sums[v][g], _mm512_mul_ps(minima, _mm512_set1_ps(x[(size_t)v * x_stride].scaled_sum)));
+  }
+}
+
+// Whole rows of a panel with some vectors.
+AVX512_VNNI INLINED void tile(const struct panel_block *panel, size_t blocks, const int groups,
+                              const struct sextant_block8 *x, const int vectors, const struct traits traits, float *y,
+                              size_t y_stride) {
+  __m512 sums[MOST_VECTORS][MOST_GROUPS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) sums[v][g] = _mm512_setzero_ps();
+  for (size_t block = 0; block < blocks; block++)
+    add_blocks(panel + block, blocks, groups, x + block, blocks, vectors, traits, sums);
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) _mm512_storeu_ps(y + (size_t)v * y_stride + 16 * g, sums[v][g]);
+}
+
+#define TILES(name, ZERO, MINIMA, HALVES)                                                                     \
+  AVX512_VNNI static void name(const struct panel_block *panel, size_t blocks, size_t groups,                  \
+                               const struct sextant_block8 *x, size_t batch, int zero, float *y,               \
+                               size_t y_stride) {                                                             \
+    for (size_t b = 0; b < batch;) {                                                                          \
+      const size_t vectors = batch - b < MOST_VECTORS ? batch - b : MOST_VECTORS;                             \
+      const struct sextant_block8 *with = x + b * blocks;                                                     \
+      float *to = y + b * y_stride;                                                                           \
+      const struct traits traits = {ZERO, MINIMA, HALVES};                                                    \
+      switch (vectors + MOST_VECTORS * (groups - 1)) {                                                        \
+        TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)                                     \
+        TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)                                     \
+      }                                                                                                       \
+      b += vectors;                                                                                           \
+    }                                                                                                         \
+  }
+#define TILE(v, g) \
+  case v + MOST_VECTORS *(g - 1): tile(panel, blocks, g, with, v, traits, to, y_stride); break;
+
+TILES(tiles_with_zero, zero, 0, 0)
+TILES(tiles_with_minima, ((void)zero, 0), 1, 0)
+TILES(tiles_with_halves, zero, 0, 1)
+
+// Sixteen rows side by side are no stream that a processor foresees: while they are multiplied, the next sixteen are asked for.
+// No address is read, so there is no end to mind.
+AVX512_VNNI INLINED void fetch(const uint8_t *from, size_t bytes) {
+#pragma clang loop unroll(full)
+  for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)from + byte, _MM_HINT_T0);
+}
+
+// Few vectors: what is unpacked is used at once. UNIT blocks of 32 in BYTES bytes.
+#define VNNI_PRODUCTS(T, UNIT, BYTES, ZERO, MINIMA, HALVES)                                                   \
+  AVX512_VNNI INLINED void direct_of_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,               \
+                                         const struct sextant_block8 *x, const int vectors, float *y,          \
+                                         size_t y_stride) {                                                   \
+    __m512 sums[MOST_VECTORS][MOST_GROUPS];                                                                   \
+    struct panel_block panel[UNIT] __attribute__((aligned(64)));                                              \
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) sums[v][0] = _mm512_setzero_ps();     \
+    for (size_t unit = 0; unit < blocks / UNIT; unit++) {                                                     \
+      panels_##T(packed + unit * BYTES, row_bytes, panel);                                                    \
+      for (size_t block = 0; block < UNIT; block++) {                                                         \
+        fetch(packed + 16 * row_bytes + (unit * UNIT + block) * (16 * BYTES / UNIT), 16 * BYTES / UNIT);       \
+        add_blocks(panel + block, 0, 1, x + unit * UNIT + block, blocks, vectors,                              \
+                   (struct traits){ZERO, MINIMA, HALVES}, sums);                                              \
+      }                                                                                                       \
+    }                                                                                                         \
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)                                      \
+        _mm512_storeu_ps(y + (size_t)v * y_stride, sums[v][0]);                                               \
+  }                                                                                                           \
+  AVX512_VNNI static void products_##T##_vnni(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
+                                              const struct sextant_block8 *x, size_t batch, void *room,        \
+                                              float *y, size_t y_stride) {                                    \
+    struct panel_block *panel = room;                                                                         \
+    const size_t most = batch <= MOST_DIRECT ? 1 : MOST_GROUPS;                                               \
+    for (size_t done = 0; done < rows;) {                                                                     \
+      /* The last rows once more, where they are no whole group: they come to the same bits. */               \
+      const size_t groups = rows - done >= 16 * most ? most : 1;                                              \
+      const size_t first = rows - done < 16 ? rows - 16 : done;                                               \
+      const uint8_t *rows_bytes = packed + first * row_bytes;                                                 \
+      switch (batch) {                                                                                        \
+        case 1: direct_of_##T(rows_bytes, row_bytes, blocks, x, 1, y + first, y_stride); break;               \
+        case 2: direct_of_##T(rows_bytes, row_bytes, blocks, x, 2, y + first, y_stride); break;               \
+        case 3: direct_of_##T(rows_bytes, row_bytes, blocks, x, 3, y + first, y_stride); break;               \
+        case 4: direct_of_##T(rows_bytes, row_bytes, blocks, x, 4, y + first, y_stride); break;               \
+        default:                                                                                              \
+          for (size_t g = 0; g < groups; g++)                                                                 \
+            for (size_t unit = 0; unit < blocks / UNIT; unit++)                                               \
+              panels_##T(rows_bytes + 16 * g * row_bytes + unit * BYTES, row_bytes,                            \
+                         panel + g * blocks + unit * UNIT);                                                   \
+          if (MINIMA) tiles_with_minima(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);           \
+          else if (HALVES) tiles_with_halves(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);      \
+          else tiles_with_zero(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);                    \
+      }                                                                                                       \
+      done = first + 16 * groups;                                                                             \
+    }                                                                                                         \
+  }
+#endif
+
+// Type number, name, blocks of 32 in a block of the format, its bytes, zero, whether it has minima, and a scale for each
+// half.
+#define FOR_EACH_TYPE(CASE)                                                                                   \
+  CASE(2, q4_0, 1, 18, 8, 0, 0)                                                                               \
+  CASE(3, q4_1, 1, 20, 0, 1, 0)                                                                               \
+  CASE(6, q5_0, 1, 22, 16, 0, 0)                                                                              \
+  CASE(7, q5_1, 1, 24, 0, 1, 0)                                                                               \
+  CASE(8, q8_0, 1, 34, 128, 0, 0)                                                                             \
+  CASE(12, q4_K, 8, 144, 0, 1, 0)                                                                             \
+  CASE(13, q5_K, 8, 176, 0, 1, 0)                                                                             \
+  CASE(14, q6_K, 8, 210, 32, 0, 1)
+
+#define EVERYWHERE
+#define CASE(number, T, unit, bytes, zero, minima, halves) \
+  PLAIN_PRODUCTS(T, EVERYWHERE, plain, add_block_plain, zero, minima, halves)
+FOR_EACH_TYPE(CASE)
+#undef CASE
+#if HAS_PATHS
+#define CASE(number, T, unit, bytes, zero, minima, halves)              \
+  PLAIN_PRODUCTS(T, AVX2, avx2, add_block_avx2, zero, minima, halves)   \
+  VNNI_PRODUCTS(T, unit, bytes, zero, minima, halves)
+FOR_EACH_TYPE(CASE)
+#undef CASE
+#define BY_PATH(T, ...)                                                                           \
+  if (path == SEXTANT_AVX512_VNNI && rows >= 16) products_##T##_vnni(__VA_ARGS__);                \
+  else if (path == SEXTANT_AVX512_VNNI || path == SEXTANT_AVX2) products_##T##_avx2(__VA_ARGS__); \
+  else products_##T##_plain(__VA_ARGS__)
+#else
+#define BY_PATH(T, ...) products_##T##_plain(__VA_ARGS__)
+#endif
+
+enum sextant_product_path sextant_best_product_path(void) {
+  return has_avx512_vnni() ? SEXTANT_AVX512_VNNI : has_avx2() ? SEXTANT_AVX2 : SEXTANT_PLAIN;
+}
+
+size_t sextant_block_products_room(size_t blocks) { return 2 * blocks * sizeof(struct panel_block); }
+
+int sextant_block_products(enum sextant_product_path path, uint32_t type, const uint8_t *packed, size_t row_bytes,
+                           size_t rows, size_t blocks, const struct sextant_block8 *x, size_t batch, void *room,
+                           float *y, size_t y_stride) {
+  (void)path;
+  switch (type) {
+#define CASE(number, T, unit, bytes, zero, minima, halves)                     \
+  case number:                                                                 \
+    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride);  \
+    return 0;
+    FOR_EACH_TYPE(CASE)
+#undef CASE
+  }
+  return -1;
+}

@@ -1,0 +1,207 @@
+package import ELM
+package import Reports
+internal import Statistics
+
+// What `results.json`, and so hypotheses, call the numbers of embedding language models.
+
+extension ElmResult {
+  /// `NAME/elms/TASK`: of the one draw, or over all; `NAME/elms/TASK/N` is one of several, from 1.
+  package func task(_ name: String) -> String { "\(self.name)/elms/\(name)" }
+
+  /// A task over all its draws.
+  package func numbers(of draws: [Draw]) -> [String: ResultsFile.Metric] {
+    ElmJudgement.Task.over(draws.map(\.metrics))
+  }
+
+  var metrics: [String: [String: ResultsFile.Metric]] {
+    var metrics: [String: [String: ResultsFile.Metric]] = [:]
+    for draws in tasks {
+      guard let first = draws.first else { continue }
+      let task = task(first.task.name)
+      metrics[task] = numbers(of: draws)
+      guard draws.count > 1 else { continue }
+      for (index, draw) in draws.enumerated() { metrics["\(task)/\(index + 1)"] = draw.metrics }
+    }
+    for step in between?.steps ?? [] { metrics[step.task(of: name)] = step.metrics }
+    for sweep in sweeps {
+      metrics[sweep.task(of: name)] = sweep.metrics
+      for place in sweep.lambdas.indices {
+        metrics[sweep.task(of: name, lambda: place)] = sweep.metrics(at: place)
+      }
+    }
+    for place in tokens?.places ?? [] { metrics[place.task(of: name)] = place.metrics }
+    return metrics
+  }
+}
+
+extension ElmResult.Draw {
+  fileprivate var metrics: [String: ResultsFile.Metric] { task.metrics(byName: options.asksByName) }
+}
+
+extension RecognitionSource {
+  /// Behind the names of numbers; nothing for the vector itself.
+  package var suffix: String {
+    switch self {
+    case .vector: ""
+    case .plain: "_plain"
+    case .shuffled: "_shuffled"
+    case .none: "_no_vector"
+    case .name: "_by_name"
+    }
+  }
+}
+
+extension AnswerSource {
+  /// Behind the names of numbers; nothing for the vector itself.
+  package var suffix: String {
+    switch self {
+    case .vector: ""
+    case .truth: "_truth"
+    case .mean: "_mean"
+    case .shuffled: "_shuffled"
+    case .none: "_no_vector"
+    case .retrieval: "_retrieval"
+    case .name: "_by_name"
+    }
+  }
+}
+
+extension ElmJudgement.Task {
+  /// `KEY` of the vectors, `KEY_SOURCE` of what they are held against, and `KEY_less_SOURCE` for what the vectors have more.
+  ///
+  /// - Parameter byName: whether the model was asked by name, too.
+  func metrics(byName: Bool) -> [String: ResultsFile.Metric] {
+    let median = "a median; no interval"
+    var metrics: [String: ResultsFile.Metric] = [:]
+    func add(_ key: String, _ evaluation: Evaluation?) {
+      metrics[key] =
+        evaluation.map { .init($0) } ?? .init(notEvaluable: "it is what the others are held against")
+    }
+    for row in recognition {
+      let suffix = row.source.suffix
+      add("text_first\(suffix)", .estimate(row.textFirst))
+      add("reciprocal_rank\(suffix)", .estimate(row.reciprocalRank))
+      add("reciprocal_rank_less\(suffix)", row.less.map { .estimate($0) })
+      add("vector_first\(suffix)", .estimate(row.vectorFirst))
+      metrics["median_text_rank\(suffix)"] = .init(row.medianTextRank, count: items, note: median)
+      metrics["median_vector_rank\(suffix)"] = .init(row.medianVectorRank, count: items, note: median)
+    }
+    for row in consistency {
+      let suffix = row.source.suffix
+      add("sc\(suffix)", row.consistency)
+      add("sc_less\(suffix)", row.less)
+      add("plain_cosine\(suffix)", row.plainCosine)
+      add("kendall\(suffix)", row.kendall)
+      add("ndcg\(suffix)", row.ndcg)
+      add("copies\(suffix)", .estimate(row.copies))
+      add("runs\(suffix)", .estimate(row.runs))
+      metrics["median_rank\(suffix)"] = row.medianRank.map { .init($0, note: median) }
+      metrics["distinct_1\(suffix)"] = row.distinct1.map { .init($0, count: items, note: "over all answers") }
+      metrics["distinct_2\(suffix)"] = row.distinct2.map { .init($0, count: items, note: "over all answers") }
+      metrics["words\(suffix)"] = .init(row.words, count: items, note: "of an answer, on average")
+    }
+    for key in Self.keys(byName: byName) where metrics[key] == nil {
+      metrics[key] = .init(notEvaluable: reason ?? "no answer can be counted")
+    }
+    return metrics
+  }
+
+  /// The keys of all that a task can have.
+  static func keys(byName: Bool) -> Set<String> {
+    let recognition = RecognitionSource.allCases.filter { byName || $0 != .name }.flatMap { source in
+      [
+        "text_first", "reciprocal_rank", "reciprocal_rank_less", "vector_first", "median_text_rank",
+        "median_vector_rank",
+      ].map { $0 + source.suffix }
+    }
+    let consistency = AnswerSource.allCases.filter { byName || $0 != .name }.flatMap { source in
+      [
+        "sc", "sc_less", "plain_cosine", "kendall", "ndcg", "copies", "runs", "median_rank", "distinct_1",
+        "distinct_2", "words",
+      ].map { $0 + source.suffix }
+    }
+    return Set(recognition + consistency)
+  }
+
+  /// The mean over draws, each of them of the same items or others: no independent samples, so that the interval is one that holds those of all.
+  static func over(_ draws: [[String: ResultsFile.Metric]]) -> [String: ResultsFile.Metric] {
+    guard draws.count > 1, let first = draws.first else { return draws.first ?? [:] }
+    return first.reduce(into: [:]) { metrics, entry in
+      let all = draws.compactMap { $0[entry.key] }
+      let values = all.compactMap(\.value)
+      guard !values.isEmpty else {
+        metrics[entry.key] = entry.value
+        return
+      }
+      let (lower, upper) = (all.compactMap(\.lower), all.compactMap(\.upper))
+      metrics[entry.key] = .init(
+        values.reduce(0, +) / Double(values.count), lower: lower.min(), upper: upper.max(),
+        count: all.compactMap(\.count).min(),
+        note: "the mean of \(values.count) draws; the interval holds those of all")
+    }
+  }
+}
+
+extension BetweenItems.Step {
+  static let keys: Set = ["sc", "sc_ends", "more_than_ends", "more_than_texts", "repeated", "off_manifold"]
+
+  /// `NAME/elm-between/T`.
+  package func task(of elm: String) -> String { Self.task(of: elm, share) }
+
+  static func task(of elm: String, _ share: Double) -> String { "\(elm)/elm-between/\(share.shortText)" }
+
+  var metrics: [String: ResultsFile.Metric] {
+    [
+      "sc": .init(consistency), "sc_ends": .init(ends), "more_than_ends": .init(moreThanEnds),
+      "more_than_texts": .init(moreThanTexts), "repeated": .init(.estimate(repeated)),
+      "off_manifold": .init(offManifold, note: "percentile of held-out items; a median, no interval"),
+    ]
+  }
+}
+
+extension ConceptSweep {
+  static let keys: Set = ["kendall", "kendall_random", "held_out"]
+  static let keysOfLambdas: Set = ["reading", "sc", "off_manifold"]
+
+  /// `NAME/elm-cav/ATTRIBUTE`.
+  package func task(of elm: String) -> String { Self.task(of: elm, attribute) }
+
+  /// `NAME/elm-cav/ATTRIBUTE/LAMBDA`.
+  package func task(of elm: String, lambda place: Int) -> String {
+    "\(task(of: elm))/\(lambdas[place].shortText)"
+  }
+
+  static func task(of elm: String, _ attribute: String) -> String { "\(elm)/elm-cav/\(attribute)" }
+
+  var metrics: [String: ResultsFile.Metric] {
+    [
+      "kendall": .init(kendall), "kendall_random": .init(random),
+      "held_out": heldOut.map { .init($0, note: "AUC for 0 and 1, else the correlation; no interval") }
+        ?? .init(notEvaluable: "held-out items do not vary in it"),
+    ]
+  }
+
+  func metrics(at place: Int) -> [String: ResultsFile.Metric] {
+    [
+      "reading": .init(readings[place]), "sc": .init(consistency[place]),
+      "off_manifold": .init(
+        offManifold[place], note: "percentile of held-out items; a median, no interval"),
+    ]
+  }
+}
+
+extension PseudoTokenMeaning.Place {
+  static let keys: Set = ["sameness", "named", "mapped"]
+
+  /// `NAME/elm-tokens/PLACE`, from 1.
+  package func task(of elm: String) -> String { Self.task(of: elm, place) }
+
+  static func task(of elm: String, _ place: Int) -> String { "\(elm)/elm-tokens/\(place + 1)" }
+
+  var metrics: [String: ResultsFile.Metric] {
+    [
+      "sameness": .init(sameness, note: "1 where it is the same for all items"), "named": .init(named),
+      "mapped": .init(mapped),
+    ]
+  }
+}

@@ -1,0 +1,34 @@
+internal import Domains
+internal import ELM
+internal import Stores
+
+// The numbers about embedding language models that a study can give.
+
+extension KnownMetrics {
+  mutating func add(_ asked: AskedElms, _ study: Study) {
+    let options = study.elms
+    let keys = ElmJudgement.Task.keys(byName: options.asksByName)
+    for elm in asked.all {
+      for task in elm.tasks {
+        let name = "\(elm.name)/elms/\(task.name)"
+        add(keys, to: name)
+        guard options.draws > 1 else { continue }
+        for draw in 1...options.draws { add(keys, to: "\(name)/\(draw)") }
+      }
+      if options.asksBetween {
+        for share in BetweenItems.shares {
+          add(BetweenItems.Step.keys, to: BetweenItems.Step.task(of: elm.name, share))
+        }
+      }
+      for attribute in elm.attributes {
+        let name = ConceptSweep.task(of: elm.name, attribute.name)
+        add(ConceptSweep.keys, to: name)
+        for lambda in options.lambdas { add(ConceptSweep.keysOfLambdas, to: "\(name)/\(lambda.shortText)") }
+      }
+      guard options.readsTokens else { continue }
+      for place in 0..<elm.file.record.tokenCount {
+        add(PseudoTokenMeaning.Place.keys, to: PseudoTokenMeaning.Place.task(of: elm.name, place))
+      }
+    }
+  }
+}
