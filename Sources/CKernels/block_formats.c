@@ -186,14 +186,9 @@ INLINED void decode_q6_K(const uint8_t *block, f32x16 *values) {
 KERNELS(f32, 16, 64)
 KERNELS(f16, 16, 32)
 KERNELS(bf16, 16, 32)
-KERNELS(q4_0, 32, 18)
-KERNELS(q4_1, 32, 20)
-KERNELS(q5_0, 32, 22)
-KERNELS(q5_1, 32, 24)
-KERNELS(q8_0, 32, 34)
-KERNELS(q4_K, 256, 144)
-KERNELS(q5_K, 256, 176)
-KERNELS(q6_K, 256, 210)
+#define CASE(number, T, values, bytes) KERNELS(T, values, bytes)
+FOR_EACH_BLOCK_FORMAT(CASE)
+#undef CASE
 
 enum { F32 = 0, F16 = 1, BF16 = 30 };
 
@@ -210,16 +205,14 @@ static void decode_tail(uint32_t type, const uint8_t *source, size_t count, floa
   memcpy(values, decoded, count * sizeof(float));
 }
 
-#define FOR_EACH_TYPE(CASE)                                                                             \
-  CASE(0, f32) CASE(1, f16) CASE(2, q4_0) CASE(3, q4_1) CASE(6, q5_0) CASE(7, q5_1) CASE(8, q8_0)       \
-  CASE(12, q4_K) CASE(13, q5_K) CASE(14, q6_K) CASE(30, bf16)
+#define FOR_EACH_TYPE(CASE) CASE(0, f32) CASE(1, f16) CASE(30, bf16) FOR_EACH_BLOCK_FORMAT(CASE)
 
 int sextant_dequantise(uint32_t type, const uint8_t *source, size_t blocks, float *values) {
   size_t width = plain_bytes(type), tail = width ? blocks % 16 : 0;
   if (tail) decode_tail(type, source + (blocks - tail) * width, tail, values + blocks - tail);
   if (width) blocks /= 16;
   switch (type) {
-#define CASE(number, T) \
+#define CASE(number, T, ...) \
   case number: dequantise_##T(source, blocks, values); return 0;
     FOR_EACH_TYPE(CASE)
 #undef CASE
@@ -232,7 +225,7 @@ int sextant_packed_dots(uint32_t type, const uint8_t *packed, size_t row_bytes, 
   size_t width = plain_bytes(type), count = blocks;
   if (width) blocks /= 16;
   switch (type) {
-#define CASE(number, T)                                                                                 \
+#define CASE(number, T, ...)                                                                            \
   case number:                                                                                          \
     dots_##T(packed, row_bytes, rows, blocks, x, x_stride, batch, y, y_stride);                         \
     break;

@@ -1,6 +1,11 @@
 #pragma once
 #include "lanes.h"
 
+// The formats whose numbers share scales: type number, name, numbers of a block, its bytes.
+#define FOR_EACH_BLOCK_FORMAT(CASE)                                                                     \
+  CASE(2, q4_0, 32, 18) CASE(3, q4_1, 32, 20) CASE(6, q5_0, 32, 22) CASE(7, q5_1, 32, 24)               \
+  CASE(8, q8_0, 32, 34) CASE(12, q4_K, 256, 144) CASE(13, q5_K, 256, 176) CASE(14, q6_K, 256, 210)
+
 // f16 to f32 without F16C: move the fields into place, rescale the exponent by 2^112 (which also
 // normalises subnormals), and keep infinities and NaN.
 INLINED float half_at(const uint8_t *address) {

@@ -12,6 +12,9 @@ struct panel_block {
   float minima[16];
 };
 
+// Panels that are multiplied at once.
+enum { MOST_GROUPS = 2 };
+
 // What the blocks of a type have beside u and s.
 struct traits {
   int zero, has_minima, has_halves;
@@ -45,7 +48,7 @@ DISPATCHED void sextant_quantise(const float *x, size_t blocks, struct sextant_b
   }
 }
 
-// MARK: - One block of one row, as the formats define it
+// MARK: - 32 numbers of one row, part of a block, as the formats define them
 
 INLINED void nibbles(const uint8_t *packed, uint8_t *u) {
   const u8x16 both = LOAD(u8x16, packed);
@@ -58,39 +61,36 @@ INLINED void add_fifth_bits(const uint8_t *fifth, uint8_t *u) {
   for (int i = 0; i < 32; i++) u[i] |= (bits >> i & 1) << 4;
 }
 
-INLINED void block_q4_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 18 * index;
-  (void)minimum;
+INLINED void block_q4_0(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  (void)part, (void)minimum;
   scales[0] = half_at(block);
   nibbles(block + 2, u);
 }
 
-INLINED void block_q4_1(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 20 * index;
+INLINED void block_q4_1(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  (void)part;
   scales[0] = half_at(block);
   *minimum = half_at(block + 2);
   nibbles(block + 4, u);
 }
 
-INLINED void block_q5_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 22 * index;
-  (void)minimum;
+INLINED void block_q5_0(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  (void)part, (void)minimum;
   scales[0] = half_at(block);
   nibbles(block + 6, u);
   add_fifth_bits(block + 2, u);
 }
 
-INLINED void block_q5_1(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 24 * index;
+INLINED void block_q5_1(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  (void)part;
   scales[0] = half_at(block);
   *minimum = half_at(block + 2);
   nibbles(block + 8, u);
   add_fifth_bits(block + 4, u);
 }
 
-INLINED void block_q8_0(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 34 * index;
-  (void)minimum;
+INLINED void block_q8_0(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  (void)part, (void)minimum;
   scales[0] = half_at(block);
   for (int i = 0; i < 32; i++) u[i] = block[2 + i] ^ 0x80;
 }
@@ -102,22 +102,20 @@ INLINED void scale_and_minimum(const uint8_t *block, size_t part, float *scales,
   *minimum = -(half_at(block + 2) * all_minima[part]);
 }
 
-INLINED void block_q4_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 144 * (index / 8), *packed = block + 16 + 32 * (index % 8 / 2);
-  scale_and_minimum(block, index % 8, scales, minimum);
-  for (int i = 0; i < 32; i++) u[i] = packed[i] >> 4 * (index % 2) & 15;
+INLINED void block_q4_K(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *packed = block + 16 + 32 * (part / 2);
+  scale_and_minimum(block, part, scales, minimum);
+  for (int i = 0; i < 32; i++) u[i] = packed[i] >> 4 * (part % 2) & 15;
 }
 
-INLINED void block_q5_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 176 * (index / 8), *packed = block + 48 + 32 * (index % 8 / 2);
-  scale_and_minimum(block, index % 8, scales, minimum);
-  for (int i = 0; i < 32; i++)
-    u[i] = (packed[i] >> 4 * (index % 2) & 15) | (block[16 + i] >> index % 8 & 1) << 4;
+INLINED void block_q5_K(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  const uint8_t *packed = block + 48 + 32 * (part / 2);
+  scale_and_minimum(block, part, scales, minimum);
+  for (int i = 0; i < 32; i++) u[i] = (packed[i] >> 4 * (part % 2) & 15) | (block[16 + i] >> part & 1) << 4;
 }
 
-INLINED void block_q6_K(const uint8_t *row, size_t index, uint8_t *u, float *scales, float *minimum) {
-  const uint8_t *block = row + 210 * (index / 8);
-  const size_t half = index % 8 / 4, run = index % 4;
+INLINED void block_q6_K(const uint8_t *block, size_t part, uint8_t *u, float *scales, float *minimum) {
+  const size_t half = part / 4, run = part % 4;
   const uint8_t *packed = block + 64 * half + 32 * (run % 2), *top = block + 128 + 32 * half;
   const int8_t *own = (const int8_t *)block + 192 + 8 * half + 2 * run;
   (void)minimum;
@@ -127,14 +125,15 @@ INLINED void block_q6_K(const uint8_t *row, size_t index, uint8_t *u, float *sca
 
 // MARK: - Every processor
 
-// One block of `count` rows as a panel; rows beyond repeat the last.
-#define PANEL_OF_BLOCK(T)                                                                                     \
+// 32 numbers of `count` rows as a panel; rows beyond repeat the last. UNIT times 32 in BYTES bytes.
+#define PANEL_OF_BLOCK(T, UNIT, BYTES)                                                                        \
   INLINED void panel_block_##T(const uint8_t *packed, size_t row_bytes, size_t count, size_t index,            \
                                struct panel_block *panel) {                                                   \
     for (size_t r = 0; r < 16; r++) {                                                                         \
       uint8_t u[32];                                                                                          \
       float scales[2] = {0, 0}, minimum = 0;                                                                  \
-      block_##T(packed + (r < count ? r : count - 1) * row_bytes, index, u, scales, &minimum);                \
+      const uint8_t *row = packed + (r < count ? r : count - 1) * row_bytes;                                  \
+      block_##T(row + index / UNIT * BYTES, index % UNIT, u, scales, &minimum);                               \
       for (int j = 0; j < 8; j++) memcpy(panel->u[j] + 4 * r, u + 4 * j, 4);                                  \
       panel->scales[0][r] = scales[0];                                                                        \
       panel->scales[1][r] = scales[1];                                                                        \
@@ -142,14 +141,9 @@ INLINED void block_q6_K(const uint8_t *row, size_t index, uint8_t *u, float *sca
     }                                                                                                         \
   }
 
-PANEL_OF_BLOCK(q4_0)
-PANEL_OF_BLOCK(q4_1)
-PANEL_OF_BLOCK(q5_0)
-PANEL_OF_BLOCK(q5_1)
-PANEL_OF_BLOCK(q8_0)
-PANEL_OF_BLOCK(q4_K)
-PANEL_OF_BLOCK(q5_K)
-PANEL_OF_BLOCK(q6_K)
+#define CASE(number, T, values, bytes) PANEL_OF_BLOCK(T, (values / 32), bytes)
+FOR_EACH_BLOCK_FORMAT(CASE)
+#undef CASE
 
 INLINED void add_block_plain(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
                              float *sums) {
@@ -416,7 +410,7 @@ AVX512_VNNI INLINED void panels_q6_K(const uint8_t *row, size_t row_bytes, struc
     }
 }
 
-enum { MOST_GROUPS = 2, MOST_VECTORS = 6, MOST_DIRECT = 4 };
+enum { MOST_VECTORS = 6, MOST_DIRECT = 4 };
 
 // One block of `groups` times sixteen rows with `vectors` vectors.
 AVX512_VNNI INLINED void add_blocks(const struct panel_block *panel, size_t panel_stride, const int groups,
@@ -561,28 +555,27 @@ AVX512_VNNI INLINED void fetch(const uint8_t *from, size_t bytes) {
   }
 #endif
 
-// Type number, name, blocks of 32 in a block of the format, its bytes, zero, whether it has minima, and a scale for each
-// half.
-#define FOR_EACH_TYPE(CASE)                                                                                   \
-  CASE(2, q4_0, 1, 18, 8, 0, 0)                                                                               \
-  CASE(3, q4_1, 1, 20, 0, 1, 0)                                                                               \
-  CASE(6, q5_0, 1, 22, 16, 0, 0)                                                                              \
-  CASE(7, q5_1, 1, 24, 0, 1, 0)                                                                               \
-  CASE(8, q8_0, 1, 34, 128, 0, 0)                                                                             \
-  CASE(12, q4_K, 8, 144, 0, 1, 0)                                                                             \
-  CASE(13, q5_K, 8, 176, 0, 1, 0)                                                                             \
-  CASE(14, q6_K, 8, 210, 32, 0, 1)
+// What each format has beside u and s: zero, whether there are minima, and whether each half has a scale.
+#define TRAITS_q4_0 8, 0, 0
+#define TRAITS_q4_1 0, 1, 0
+#define TRAITS_q5_0 16, 0, 0
+#define TRAITS_q5_1 0, 1, 0
+#define TRAITS_q8_0 128, 0, 0
+#define TRAITS_q4_K 0, 1, 0
+#define TRAITS_q5_K 0, 1, 0
+#define TRAITS_q6_K 32, 0, 1
 
+// Traits are three arguments once they are expanded.
+#define EXPANDED(macro, ...) macro(__VA_ARGS__)
 #define EVERYWHERE
-#define CASE(number, T, unit, bytes, zero, minima, halves) \
-  PLAIN_PRODUCTS(T, EVERYWHERE, plain, add_block_plain, zero, minima, halves)
-FOR_EACH_TYPE(CASE)
+#define CASE(number, T, values, bytes) EXPANDED(PLAIN_PRODUCTS, T, EVERYWHERE, plain, add_block_plain, TRAITS_##T)
+FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 #if HAS_PATHS
-#define CASE(number, T, unit, bytes, zero, minima, halves)              \
-  PLAIN_PRODUCTS(T, AVX2, avx2, add_block_avx2, zero, minima, halves)   \
-  VNNI_PRODUCTS(T, unit, bytes, zero, minima, halves)
-FOR_EACH_TYPE(CASE)
+#define CASE(number, T, values, bytes)                                \
+  EXPANDED(PLAIN_PRODUCTS, T, AVX2, avx2, add_block_avx2, TRAITS_##T) \
+  EXPANDED(VNNI_PRODUCTS, T, (values / 32), bytes, TRAITS_##T)
+FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 #define BY_PATH(T, ...)                                                                           \
   if (path == SEXTANT_AVX512_VNNI && rows >= 16) products_##T##_vnni(__VA_ARGS__);                \
@@ -596,18 +589,18 @@ enum sextant_product_path sextant_best_product_path(void) {
   return has_avx512_vnni() ? SEXTANT_AVX512_VNNI : has_avx2() ? SEXTANT_AVX2 : SEXTANT_PLAIN;
 }
 
-size_t sextant_block_products_room(size_t blocks) { return 2 * blocks * sizeof(struct panel_block); }
+size_t sextant_block_products_room(size_t blocks) { return MOST_GROUPS * blocks * sizeof(struct panel_block); }
 
 int sextant_block_products(enum sextant_product_path path, uint32_t type, const uint8_t *packed, size_t row_bytes,
                            size_t rows, size_t blocks, const struct sextant_block8 *x, size_t batch, void *room,
                            float *y, size_t y_stride) {
   (void)path;
   switch (type) {
-#define CASE(number, T, unit, bytes, zero, minima, halves)                     \
-  case number:                                                                 \
-    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride);  \
+#define CASE(number, T, ...)                                                  \
+  case number:                                                                \
+    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride); \
     return 0;
-    FOR_EACH_TYPE(CASE)
+    FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
   }
   return -1;
