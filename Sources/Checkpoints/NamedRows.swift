@@ -37,6 +37,14 @@ package struct NamedRows: Sendable {
   /// SHA-256 of the file, or of the `sha256sum` listing of its two.
   func sha256() -> String { sha256OfFiles(files) }
 
+  /// The file and the array of `FILE:NAME`; a file that is there under the whole of its name has no element.
+  package static func parts(of path: String) -> (file: String, element: String?) {
+    guard !FileManager.default.fileExists(atPath: path), let colon = path.lastIndex(of: ":") else {
+      return (path, nil)
+    }
+    return (String(path[..<colon]), String(path[path.index(after: colon)...]))
+  }
+
   /// What a command says that would run a model.
   package static func noDecoder(_ path: String) -> CheckpointError {
     .missing(

@@ -58,9 +58,7 @@ public final class BlockFolder: Sendable {
     for name in used.withLock({ $0[start...] }) {
       try? FileManager.default.removeItem(at: url.appending(path: name))
     }
-    if let left = try? FileManager.default.contentsOfDirectory(atPath: url.path), left.isEmpty {
-      try? FileManager.default.removeItem(at: url)
-    }
+    OutputFile.removeFolderIfEmpty(url.path)
   }
 
   package func file(_ hash: String, _ block: Int) -> URL {

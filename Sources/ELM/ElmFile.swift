@@ -64,10 +64,9 @@ public struct ElmFile: Sendable {
     }
     var options = DomainSplit.Options()
     (options.test, options.validation, options.seed) = (record.test, record.validation, record.splitSeed)
-    let file = name.split(separator: "/").last.map(String.init) ?? name
     return ElmFile(
-      name: file.hasSuffix(ElmStore.ending) ? String(file.dropLast(ElmStore.ending.count)) : file,
-      path: store.path, identity: store.identity, record: record, domain: domain,
+      name: ElmStore.name(of: name), path: store.path, identity: store.identity, record: record,
+      domain: domain,
       split: try DomainSplit(domain, options: options),
       tasks: try TaskSet(yaml: record.tasks, name: record.tasksName, file: "tasks of \(name)"), store: store)
   }

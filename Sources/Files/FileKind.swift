@@ -42,6 +42,12 @@ package enum FileKind: Sendable, Equatable {
   /// The first bytes of an HDF5 file.
   package static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
+  /// The version of an HDF5 file's superblock, from its first nine bytes; nil for another file, and one that is cut short. Ours have 3;
+  /// libraries write 0 by default.
+  package static func superblockVersion(_ head: [UInt8]) -> UInt8? {
+    head.count > hdf5Signature.count && head.starts(with: hdf5Signature) ? head[hdf5Signature.count] : nil
+  }
+
   private static let magics: [(magic: [UInt8], kind: FileKind)] = [
     (hdf5Signature, .hdf5),
     (Array("PK".utf8) + [3, 4], .zip), (Array("PK".utf8) + [5, 6], .zip),

@@ -30,6 +30,14 @@ public enum OutputFile {
     }
   }
 
+  /// Removes a folder that holds nothing; leaves any other.
+  package static func removeFolderIfEmpty(_ path: String) {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else {
+      return
+    }
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
   private static func writeInPlace(_ bytes: [UInt8], _ path: String) throws(OutputError) {
     let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw .system(path, "open") }

@@ -31,14 +31,14 @@ struct GradientCollector {
         add(weightGradient(d, columns, x()), to: .matrix(block: block, layer))
       }
       if wants([.bias(block: block, layer)]) { add(biasGradient(d, columns), to: .bias(block: block, layer)) }
-      guard let update = w.lowRank[layer] else { continue }
-      if wants([.lowRankA(block: block, layer)]) {
+      let (a, b) = (Weight.lowRankA(block: block, layer), Weight.lowRankB(block: block, layer))
+      guard let update = w.lowRank[layer], wants([a, b]) else { continue }
+      let read = update.input(x())
+      if wants([a]) {
         let inner = update.scaled(d, columns)
-        add(weightGradient(inner, 0..<inner.columns, update.input(x())), to: .lowRankA(block: block, layer))
+        add(weightGradient(inner, 0..<inner.columns, read), to: a)
       }
-      if wants([.lowRankB(block: block, layer)]) {
-        add(weightGradient(d, columns, update.scaled(update.input(x()))), to: .lowRankB(block: block, layer))
-      }
+      if wants([b]) { add(weightGradient(d, columns, update.scaled(read)), to: b) }
     }
   }
 

@@ -4,8 +4,8 @@ public enum Arithmetic: String, Sendable, Hashable, Codable, CaseIterable {
   /// in, and what gradients and fitted lenses are of.
   case f32
   /// What is multiplied with weights in blocks (Q4_0 … Q6_K) is rounded to eight bits first, 32 numbers a scale, and
-  /// products are summed as integers, on the processor's instructions for that: about twice as fast. Weights are not
-  /// rounded. The relative error of a product is about .5 %; docs/models.md says in nats what that comes to. Weights of
-  /// another type are multiplied as by `f32`.
+  /// products are summed as integers, on the processor's instructions for that. Weights are not rounded. The relative error
+  /// of a product is about .5 %; docs/models.md says what that comes to in nats, and what it gains. Weights of another type
+  /// are multiplied as by `f32`.
   case rounded
 }

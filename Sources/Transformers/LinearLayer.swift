@@ -11,6 +11,9 @@ public enum LinearLayer: String, Sendable, Hashable, CaseIterable, Codable {
   case gate = "ffn_gate"
   case up = "ffn_up"
   case down = "ffn_down"
+
+  /// Those of a feed-forward layer.
+  package static let feedForward: [LinearLayer] = [.gate, .up, .down]
 }
 
 /// What low-rank adaptation adds to a matrix W `[outputs x inputs]`: `W + s B A`, s = α / r (Hu et al. 2021, arXiv 2106.09685).
@@ -45,8 +48,7 @@ public struct LowRankUpdate: Sendable, Equatable {
     }
     var own = Matrix<Float>(rows: dx.rows, columns: dx.columns, repeating: 0)
     addProduct(dy, b, transposing: false, a, transposing: false, to: &own, from: column, at: 0)
-    own = dropout.masked(own)
-    for index in dx.elements.indices { dx.elements[index] += own.elements[index] }
+    dx.add(dropout.masked(own))
   }
 
   /// `y[:, to...] += s (x[:, from...] M) N`, M and N transposed on demand, some rows at a time.

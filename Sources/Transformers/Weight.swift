@@ -200,7 +200,7 @@ extension Model {
     to layers: [LinearLayer], rank: Int, alpha: Float, seed: UInt64
   ) throws(TransformerError) -> Model {
     precondition(rank > 0, "a low-rank update of rank \(rank)")
-    if let layer = layers.first(where: { [.gate, .up, .down].contains($0) }),
+    if let layer = layers.first(where: LinearLayer.feedForward.contains),
       let block = blocks.firstIndex(where: { $0.experts != nil })
     {
       throw .unsupported(
@@ -242,15 +242,16 @@ extension Model {
 }
 
 extension ExpertWeights {
+  /// The name of a matrix of one of the experts, the shared one included.
+  package func weight(block: Int, _ expert: Int, _ layer: LinearLayer) -> Weight {
+    expert == router.rows ? .sharedExpert(block: block, layer) : .expert(block: block, expert, layer)
+  }
+
   fileprivate func weights(block: Int) -> [Weight] {
-    let layers = [LinearLayer.gate, .up, .down]
-    let shared = sharedRouter == nil ? nil : experts.count - 1
-    return [.router(block: block)]
+    [.router(block: block)]
       + experts.indices.flatMap { index in
-        layers.map {
-          index == shared ? .sharedExpert(block: block, $0) : .expert(block: block, index, $0)
-        }
-      } + (shared == nil ? [] : [.sharedRouter(block: block)])
+        LinearLayer.feedForward.map { weight(block: block, index, $0) }
+      } + (sharedRouter == nil ? [] : [.sharedRouter(block: block)])
   }
 
   /// The matrix of this name, of whatever block; nil if there is none.

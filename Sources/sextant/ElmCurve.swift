@@ -34,11 +34,10 @@ struct ElmCurve {
   }
 
   private static func share(_ hits: Int, of items: Int) -> Table.Cell {
-    let ones = (0..<items).map { $0 < hits ? 1.0 : 0 }
-    guard let share = wilsonMean(ones), let lower = share.lower, let upper = share.upper else {
-      return .notEvaluable("no item was looked at")
-    }
-    return .estimate(share.value, lower: lower, upper: upper)
+    guard items > 0 else { return .notEvaluable("no item was looked at") }
+    let share = Double(hits) / Double(items)
+    let interval = wilsonInterval(share, n: Double(items), confidence: 0.95)
+    return .estimate(share, lower: interval.lower, upper: interval.upper)
   }
 
   /// Every step's training loss, and the looks in the rows of their steps.

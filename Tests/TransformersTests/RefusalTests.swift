@@ -8,14 +8,7 @@ import Transformers
   /// Loads a case whose `config.json` has another value under a key.
   private func load(_ name: String, _ key: String, _ value: Any) throws -> Model {
     let tiny = try #require(FamilyCase.all.first { $0.name == name })
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("family-" + UUID().uuidString)
-    try FileManager.default.copyItem(at: URL(filePath: tiny.path(.folder)), to: folder)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("config.json")
-    var config = try #require(
-      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
-    config[key] = value
-    try JSONSerialization.data(withJSONObject: config).write(to: file)
+    let folder = try ChangedFolder(of: tiny.path(.folder), "config.json", key, value)
     return try Model.load(Checkpoint.open(folder.path))
   }
 
@@ -26,9 +19,6 @@ import Transformers
     /// What the error names, where that is not the key.
     var named: String?
     var testDescription: String { "\(name) \(key) \(value)" }
-    var parsed: Any {
-      (try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)) ?? value
-    }
   }
 
   private static let refused = [
@@ -103,7 +93,7 @@ import Transformers
 
   @Test(arguments: refused) private func whatIsNotComputedIsNamed(_ refusal: Case) throws {
     let error = #expect(throws: TransformerError.self) {
-      try load(refusal.name, refusal.key, refusal.parsed)
+      try load(refusal.name, refusal.key, parsed(refusal.value))
     }
     #expect(error?.description.contains(refusal.named ?? refusal.key) == true, "\(error?.description ?? "")")
   }

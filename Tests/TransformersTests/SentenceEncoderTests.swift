@@ -70,19 +70,6 @@ import Transformers
     #expect(throws: TransformerError.self) { try encoder.encode([[0, 99, 2]]) }
   }
 
-  /// A copy of a folder in which a file says something else, or is not there.
-  private func changed(_ name: String, _ file: String, _ change: (inout Any) -> Void) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "encoder-" + UUID().uuidString)
-    try FileManager.default.copyItem(at: URL(filePath: path(name)), to: folder)
-    let url = folder.appendingPathComponent(file)
-    var value =
-      (try? JSONSerialization.jsonObject(with: Data(contentsOf: url))) ?? [String: Any]()
-    change(&value)
-    try JSONSerialization.data(withJSONObject: value).write(to: url)
-    return folder.path
-  }
-
   private static let refused: [(name: String, file: String, key: String, value: String, named: String)] = [
     ("bert", "config.json", "position_embedding_type", #""relative_key""#, "position_embedding_type"),
     ("bert", "config.json", "is_decoder", "true", "is_decoder"),
@@ -100,37 +87,31 @@ import Transformers
 
   @Test(arguments: refused.indices) func whatIsNotComputedIsNamed(_ index: Int) throws {
     let refusal = Self.refused[index]
-    let folder = try changed(refusal.name, refusal.file) { value in
-      var object = value as? [String: Any] ?? [:]
-      object[refusal.key] = try? JSONSerialization.jsonObject(
-        with: Data(refusal.value.utf8), options: .fragmentsAllowed)
-      value = object
-    }
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try ChangedFolder(
+      of: path(refusal.name), refusal.file, refusal.key, parsed(refusal.value))
     let error = #expect(throws: TransformerError.self) {
-      try SentenceEncoder.load(Checkpoint.open(folder))
+      try SentenceEncoder.load(Checkpoint.open(folder.path))
     }
     #expect(error?.description.contains(refusal.named) == true, "\(error?.description ?? "")")
   }
 
   @Test func otherModulesAreNamed() throws {
     let dense = ["path": "3_Dense", "type": "sentence_transformers.models.Dense"]
-    let folder = try changed("mpnet", "modules.json") { value in
+    let folder = try ChangedFolder(of: path("mpnet"), "modules.json") { value in
       value = (value as? [Any] ?? []) + [dense]
     }
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let error = #expect(throws: TransformerError.self) {
-      try SentenceEncoder.load(Checkpoint.open(folder))
+      try SentenceEncoder.load(Checkpoint.open(folder.path))
     }
     #expect(error?.description.contains("Dense") == true, "\(error?.description ?? "")")
     // What the user says stands in place of what the folder says.
-    let own = try SentenceEncoder.load(Checkpoint.open(folder), pooling: SentencePooling(mode: .max))
+    let own = try SentenceEncoder.load(Checkpoint.open(folder.path), pooling: SentencePooling(mode: .max))
     let states = try own.hiddenStates(of: [[0, 7, 2]])
     let largest = (0..<16).map { column in (0..<3).map { states[$0, column] }.max() ?? 0 }
     #expect(distance(try own.encode([[0, 7, 2]]).elements, largest) <= 1e-6)
-    try FileManager.default.removeItem(atPath: folder + "/modules.json")
+    try FileManager.default.removeItem(atPath: folder.path + "/modules.json")
     let missing = #expect(throws: TransformerError.self) {
-      try SentenceEncoder.load(Checkpoint.open(folder))
+      try SentenceEncoder.load(Checkpoint.open(folder.path))
     }
     #expect(missing?.description.contains("give a SentencePooling") == true)
   }

@@ -21,16 +21,14 @@ public struct ModelFetcher: Sendable {
   /// The Python that unpacks and downloads packages, and the `curl` for repositories.
   public var python = "python3"
   public var curl = "curl"
-  /// The address of the model hub; `HF_ENDPOINT` overrides it as in Hugging Face's own tools.
-  public var endpoint: String
+  /// The address of the model hub; nil leaves it to `HF_ENDPOINT`, as in Hugging Face's own tools.
+  public var endpoint: String?
   /// Seconds without a byte after which a download is given up.
   public var patience = 120.0
   /// Seconds before a repository is asked again; twice as many before each further attempt.
   package var pause = 1.0
 
-  public init() {
-    endpoint = ProcessInfo.processInfo.environment["HF_ENDPOINT"] ?? "https://huggingface.co"
-  }
+  public init() {}
 
   /// Fetches one model into `folder` and returns the path of its file.
   ///
@@ -223,14 +221,12 @@ private struct HubSource {
     throws(CheckpointError)
   {
     do throws(HubError) {
-      var settings = try HubSettings(environment: ProcessInfo.processInfo.environment)
-      guard let endpoint = HubAddress(fetcher.endpoint) else {
-        throw .setting(variable: "HF_ENDPOINT", expected: HubAddress.form)
-      }
-      settings.endpoint = endpoint
+      var environment = ProcessInfo.processInfo.environment
+      if let endpoint = fetcher.endpoint { environment["HF_ENDPOINT"] = endpoint }
       let client = HubClient(
-        settings: settings, reference: try HubReference("\(repository)@\(revision)"), curl: fetcher.curl,
-        folder: folder, retry: HubRetry(pause: fetcher.pause, patience: max(1, Int(fetcher.patience))))
+        settings: try HubSettings(environment: environment),
+        reference: try HubReference("\(repository)@\(revision)"), curl: fetcher.curl, folder: folder,
+        retry: HubRetry(pause: fetcher.pause, patience: max(1, Int(fetcher.patience))))
       let wanted = HubFile(name: file, size: entry.size, hash: .sha256(entry.sha256))
       _ = try client.download(wanted, at: revision, to: joined)
     } catch {

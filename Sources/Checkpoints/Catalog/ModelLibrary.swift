@@ -19,7 +19,7 @@ public struct ModelLibrary: Sendable {
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
   public func find(_ text: String, at path: String? = nil) throws(CheckpointError) -> ModelSource {
     let files = FileManager.default
-    let path = path ?? (files.fileExists(atPath: text) || Self.namesArray(text) ? text : nil)
+    let path = path ?? (files.fileExists(atPath: NamedRows.parts(of: text).file) ? text : nil)
     var places: [ModelSource.Place] = []
     let store = storePath(text)
     if !text.contains("/"), files.fileExists(atPath: store) {
@@ -63,17 +63,10 @@ public struct ModelLibrary: Sendable {
     return ids + stores.filter { !ids.contains($0) }.sorted()
   }
 
-  /// Whether `text` is `FILE:NAME`, an array of a file of vectors.
-  private static func namesArray(_ text: String) -> Bool {
-    guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return false }
-    return FileManager.default.fileExists(atPath: String(text[..<colon]))
-  }
-
-  /// Told from the content, or, where that is damaged, from the name. Our files have a superblock of version 2 or 3; libraries write 0
-  /// by default, and what they write may be vectors.
+  /// Told from the content, or, where that is damaged, from the name: what is as old as libraries write it by default may be vectors.
   private static func isStore(_ path: String) -> Bool {
     let head = (try? FileReader(path: path)).flatMap { try? $0.bytes(at: 0, count: min(9, $0.count)) } ?? []
     guard FileKind(head) == .hdf5 else { return path.hasSuffix(".h5") }
-    return head.count < 9 || head[8] >= 2
+    return FileKind.superblockVersion(head).map { $0 >= 2 } ?? true
   }
 }

@@ -19,7 +19,7 @@ struct HubClient {
   /// What the hub lists of the repository.
   func listing() throws(HubError) -> HubListing {
     let path =
-      "api/models/\(reference.repository)/revision/\(Self.encoded(reference.revision, also: "/"))?blobs=true"
+      "api/models/\(reference.repository)/revision/\(Self.encoded(reference.revision, asOnePart: true))?blobs=true"
     let answer = folder + "/answer"
     let limit = 64 << 20
     let response = try retry.run(reference, host: settings.endpoint.host) { () throws(HubError) in
@@ -250,14 +250,11 @@ struct HubClient {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  /// A path as part of an address (RFC 3986); `also` is encoded, too.
-  private static func encoded(_ path: String, also: Character? = nil) -> String {
-    path.utf8.map { byte in
-      let isPlain =
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        || "-._~/".utf8.contains(byte)
-      return isPlain && byte != also?.asciiValue
-        ? String(UnicodeScalar(byte)) : "%" + hexadecimal([byte]).uppercased()
-    }.joined()
+  private static let plain = CharacterSet(
+    charactersIn: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~")
+
+  /// A path as part of an address (RFC 3986).
+  private static func encoded(_ path: String, asOnePart: Bool = false) -> String {
+    path.addingPercentEncoding(withAllowedCharacters: asOnePart ? plain : plain.union(["/"])) ?? path
   }
 }

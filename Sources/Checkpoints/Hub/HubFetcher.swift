@@ -63,7 +63,7 @@ public struct HubFetcher: Sendable {
     let client = HubClient(settings: settings, reference: reference, curl: curl, folder: work, retry: retry)
     let job = HubJob(client: client, cache: cache, work: work, room: room)
     // A repository of which nothing came leaves no folder.
-    defer { removeIfEmpty(cache.folder) }
+    defer { OutputFile.removeFolderIfEmpty(cache.folder) }
     return try alone(at: work) { () throws(HubError) -> String in
       defer { job.tidy() }
       return try job.run(file: file, acceptingLicence: acceptingLicence, progress: progress)
@@ -75,14 +75,6 @@ public struct HubFetcher: Sendable {
     let lock = try hubOutput { () throws(OutputError) -> Lock in try Lock.take(for: work) }
     return try withExtendedLifetime(lock) { () throws(HubError) -> String in try job() }
   }
-}
-
-/// Removes a folder that holds nothing.
-private func removeIfEmpty(_ folder: String) {
-  guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), names.isEmpty else {
-    return
-  }
-  try? FileManager.default.removeItem(atPath: folder)
 }
 
 /// One fetch.
@@ -124,7 +116,7 @@ private struct HubJob {
     for name in names where name.hasSuffix(".tag") && !names.contains(String(name.dropLast(4))) {
       try? FileManager.default.removeItem(atPath: "\(work)/\(name)")
     }
-    removeIfEmpty(work)
+    OutputFile.removeFolderIfEmpty(work)
   }
 
   /// Says what the licence is, and stops where terms are to be accepted first.
@@ -197,7 +189,8 @@ private struct HubJob {
       return blob
     }
     // A part that is of no use is thrown away, and the file fetched once more from its beginning.
-    for isLast in [false, true] {
+    var isSecond = false
+    while true {
       let part = part(of: file, hash: file.hash)
       if isLink(part) { try? FileManager.default.removeItem(atPath: part) }
       let wasBegun = (HubClient.size(of: part) ?? 0) > 0
@@ -215,12 +208,12 @@ private struct HubJob {
         return blob
       }
       for path in [part, part + ".tag"] { try? FileManager.default.removeItem(atPath: path) }
-      if isLast || !wasBegun {
+      guard wasBegun, !isSecond else {
         throw .content(
           reference: "\(reference)", file: file.name, what: hash.name, expected: hash.digits, actual: actual)
       }
+      isSecond = true
     }
-    throw .noFile(reference: "\(reference)", name: file.name, files: [])
   }
 
   /// Where a file's bytes come to lie first: by its hash, or by a hash of what it is called.

@@ -3,7 +3,7 @@ import Foundation
 /// Which files of a repository make the model.
 ///
 /// Configuration, tokenizer and safetensors, in one file or in shards; or else one GGUF file, with all its parts. Pickles are not
-/// taken: reading one can run what its author likes.
+/// taken: other programs that read one run what its author likes.
 struct HubSelection: Sendable, Equatable {
   /// What is fetched before the weights; an index of shards is the last of them.
   var companions: [HubFile]

@@ -4,7 +4,7 @@ import Foundation
 /// What the environment says of the hub, by the names that Hugging Face's own tools know.
 struct HubSettings: Sendable {
   /// `HF_ENDPOINT`, else the public hub.
-  var endpoint: HubAddress
+  let endpoint: HubAddress
   /// `HF_TOKEN`, else the file that `HF_TOKEN_PATH` names, else `$HF_HOME/token`.
   let token: HubToken?
   /// `HF_HUB_OFFLINE`.

@@ -92,8 +92,8 @@ struct HubSnapshots {
     progress(
       .note("\(reference): HF_HUB_OFFLINE is set: the hub is not asked whether it has another commit now"))
     progress(.checking)
-    let names = FileManager.default.enumerator(atPath: snapshot)?.compactMap { $0 as? String } ?? []
-    for name in names.sorted() {
+    let names = HuggingFaceCache.files(in: snapshot)
+    for name in names {
       let content = URL(filePath: "\(snapshot)/\(name)").resolvingSymlinksInPath()
       guard isLink("\(snapshot)/\(name)"), let hash = HubHash(tag: content.lastPathComponent) else {
         continue

@@ -93,9 +93,14 @@ public struct HuggingFaceCache: Sendable {
     return snapshot
   }
 
+  /// The paths in a snapshot, sorted.
+  static func files(in snapshot: String) -> [String] {
+    (FileManager.default.subpaths(atPath: snapshot) ?? []).sorted()
+  }
+
   /// The one GGUF file of a snapshot that has nothing else to run, or the snapshot itself.
   static func model(in snapshot: String) -> String {
-    let names = FileManager.default.enumerator(atPath: snapshot)?.compactMap { $0 as? String } ?? []
+    let names = files(in: snapshot)
     let models = names.filter { $0.hasSuffix(".gguf") && GGUFPartName($0)?.number ?? 1 == 1 }
     let isFolder = names.contains { $0 == "config.json" || $0.hasSuffix(".safetensors") }
     return models.count == 1 && !isFolder ? "\(snapshot)/\(models[0])" : snapshot
@@ -128,8 +133,7 @@ public struct HuggingFaceCache: Sendable {
   /// Throws for a link among a snapshot's files that leads out of the cache, where nobody has downloaded anything, or nowhere.
   private func requireInside(_ snapshot: String) throws(CheckpointError) {
     let cache = URL(filePath: root).resolvingSymlinksInPath().path + "/"
-    let paths =
-      [snapshot] + (FileManager.default.subpaths(atPath: snapshot) ?? []).sorted().map { "\(snapshot)/\($0)" }
+    let paths = [snapshot] + Self.files(in: snapshot).map { "\(snapshot)/\($0)" }
     for path in paths {
       guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { continue }
       guard FileManager.default.fileExists(atPath: path) else {

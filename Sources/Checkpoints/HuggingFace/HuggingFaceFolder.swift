@@ -236,7 +236,7 @@ public struct HuggingFaceFolder: Sendable {
           ? search.candidates + "; say which with `sextant import --tensor NAME`"
           : "the folder has \(tensorNames.count) others")
     }
-    return try files[place.file].tensor(place.name)
+    return try files[place.file].mappedTensor(place.name)
   }
 
   /// Whether `config.json` says that the unembedding is the input embedding; `nil` where it does not say.

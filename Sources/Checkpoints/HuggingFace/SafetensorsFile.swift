@@ -66,12 +66,7 @@ public struct SafetensorsFile: Sendable {
 
   /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.
   /// - Throws: when there is no such tensor, or its type is not F32, F16 or BF16.
-  public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
-    guard let info = info(name) else {
-      throw .missing(path: file.path, what: "tensor \(name)", hint: "the file has \(tensors.count) others")
-    }
-    return try info.matrix(in: file)
-  }
+  public func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix { try mappedTensor(name) }
 
   /// Bytes of an element of this type; nil for one that this version does not know.
   static func elementBytes(_ type: String) -> Int? { SafetensorsHeader.bits[type].map { $0 / 8 } }

@@ -7,8 +7,19 @@ protocol WeightFile: Sendable {
   var metadata: [String: String] { get }
   /// In the order of their data.
   var tensors: [SafetensorsInfo] { get }
+  /// The tensor of this name; nil when there is none.
   func info(_ name: String) -> SafetensorsInfo?
-  func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix
+}
+
+extension WeightFile {
+  /// The tensor as a mapped matrix: all dimensions but the last are flattened into rows, a vector has one row.
+  /// - Throws: when there is no such tensor, or its type is not F32, F16 or BF16.
+  func mappedTensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
+    guard let info = info(name) else {
+      throw .missing(path: file.path, what: "tensor \(name)", hint: "the file has \(tensors.count) others")
+    }
+    return try info.matrix(in: file)
+  }
 }
 
 extension SafetensorsFile: WeightFile {}

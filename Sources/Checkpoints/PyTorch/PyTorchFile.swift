@@ -97,11 +97,4 @@ struct PyTorchFile: Sendable {
   }
 
   func info(_ name: String) -> SafetensorsInfo? { positions[ExactName(name)].map { tensors[$0] } }
-
-  func tensor(_ name: String) throws(CheckpointError) -> PackedMatrix {
-    guard let info = info(name) else {
-      throw .missing(path: file.path, what: "tensor \(name)", hint: "the file has \(tensors.count) others")
-    }
-    return try info.matrix(in: file)
-  }
 }

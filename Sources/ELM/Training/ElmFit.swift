@@ -165,10 +165,7 @@ public struct ElmFit {
     for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) {
       try? files.removeItem(atPath: path)
     }
-    let folder = (kept as NSString).deletingLastPathComponent
-    if let rest = try? files.contentsOfDirectory(atPath: folder), rest.isEmpty {
-      try? files.removeItem(atPath: folder)
-    }
+    OutputFile.removeFolderIfEmpty((kept as NSString).deletingLastPathComponent)
   }
 
   private var stageNames: [String] {

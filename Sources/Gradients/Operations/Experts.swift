@@ -61,13 +61,10 @@ struct ExpertTrace {
     var dx = Matrix<Float>(rows: d.rows, columns: d.columns, repeating: 0)
     var dShares = Matrix<Float>(rows: d.rows, columns: weights.experts.count, repeating: 0)
     for (index, expert) in weights.experts.enumerated() {
-      func weight(_ layer: LinearLayer) -> Weight {
-        index == weights.router.rows
-          ? .sharedExpert(block: block, layer) : .expert(block: block, index, layer)
-      }
+      func weight(_ layer: LinearLayer) -> Weight { weights.weight(block: block, index, layer) }
       guard let inner = inner[index] else {
         // Nobody came, so nothing depends on it.
-        for layer in [LinearLayer.gate, .up, .down] where collector?.wants([weight(layer)]) ?? false {
+        for layer in LinearLayer.feedForward where collector?.wants([weight(layer)]) ?? false {
           guard let matrix = expert[layer] else { continue }
           collector?.add(
             Matrix(rows: matrix.rows, columns: matrix.columns, repeating: 0), to: weight(layer))

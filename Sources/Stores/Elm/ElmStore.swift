@@ -19,6 +19,12 @@ public struct ElmStore: Sendable {
   /// What its name ends in.
   public static let ending = ".elm.h5"
 
+  /// What tables call a file: its name without folder and ending.
+  public static func name(of path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(ending) ? String(file.dropLast(ending.count)) : file
+  }
+
   public let record: ElmRecord
   /// SHA-256 over the content, 64 hexadecimal digits.
   public let identity: String

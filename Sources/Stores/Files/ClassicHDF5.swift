@@ -10,16 +10,16 @@ struct ClassicHDF5 {
   /// An object's header: its messages by type.
   struct Object {
     let place: Place
-    fileprivate let messages: [(type: UInt64, body: FieldReader)]
+    let messages: [(type: UInt64, body: FieldReader)]
 
-    fileprivate func first(_ type: MessageType) -> FieldReader? {
+    func first(_ type: MessageType) -> FieldReader? {
       messages.first { $0.type == type.rawValue }?.body
     }
 
     var isGroup: Bool { first(.symbolTable) != nil }
   }
 
-  fileprivate enum MessageType: UInt64 {
+  enum MessageType: UInt64 {
     case dataspace = 0x01
     case datatype = 0x03
     case dataLayout = 0x08
@@ -37,12 +37,10 @@ struct ClassicHDF5 {
   private let rootAddress: UInt64
   private let top: Place
 
-  /// Whether the file's superblock is of that age; HDF5's signature is taken for granted.
+  /// Whether an HDF5 file is of that age.
   static func isOne(_ path: String) -> Bool {
-    guard let file = try? FileReader(path: path), let version = try? file.bytes(at: 8, count: 1).first else {
-      return false
-    }
-    return version <= 1
+    let head = (try? FileReader(path: path)).flatMap { try? $0.bytes(at: 0, count: min(9, $0.count)) }
+    return head.flatMap(FileKind.superblockVersion).map { $0 <= 1 } ?? false
   }
 
   init(path: String) throws(StoreError) {
@@ -163,7 +161,7 @@ struct ClassicHDF5 {
   }
 
   /// Calls `body` with the key before each child of the lowest nodes of a version 1 B-tree.
-  private func forEachLeaf(
+  func forEachLeaf(
     _ root: UInt64, type: UInt64, keyBytes: Int, _ place: Place,
     _ body: (_ key: inout FieldReader, _ child: UInt64) throws(StoreError) -> Void
   ) throws(StoreError) {
@@ -210,7 +208,7 @@ struct ClassicHDF5 {
   }
 
   /// - Returns: nil for a type that is not read.
-  private func element(_ message: FieldReader) throws(StoreError) -> Element? {
+  func element(_ message: FieldReader) throws(StoreError) -> Element? {
     var fields = message
     let (kind, flags) = (try fields.number(1) & 0x0F, try fields.number(3))
     let size = try fields.number(4)
@@ -229,7 +227,7 @@ struct ClassicHDF5 {
     }
   }
 
-  private func shape(_ message: FieldReader, _ place: Place) throws(StoreError) -> [Int] {
+  func shape(_ message: FieldReader, _ place: Place) throws(StoreError) -> [Int] {
     var fields = message
     let (version, rank) = (try fields.number(1), try fields.number(1))
     guard version == 1 || version == 2 else {
@@ -285,223 +283,12 @@ struct ClassicHDF5 {
     return nil
   }
 
-  private static func text(_ bytes: ArraySlice<UInt8>, _ index: Int, _ place: Place) throws(StoreError)
+  static func text(_ bytes: ArraySlice<UInt8>, _ index: Int, _ place: Place) throws(StoreError)
     -> String
   {
     guard let text = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
       throw place.malformed("text \(index)", expected: "UTF-8", actual: "other bytes")
     }
     return text
-  }
-
-  // MARK: - Datasets
-
-  /// A dataset's shape and elements; nil for a group, or elements that are not read.
-  func dataset(_ object: Object) throws(StoreError) -> (shape: [Int], element: Element)? {
-    guard let space = object.first(.dataspace), let type = object.first(.datatype),
-      let element = try element(type)
-    else {
-      return nil
-    }
-    return (try shape(space, object.place), element)
-  }
-
-  /// The numbers of a dataset of F32 or F64, in the order of the file; F64 is rounded.
-  /// - Precondition: it is one.
-  func numbers(of object: Object) throws(StoreError) -> [Float] {
-    guard let (shape, element) = try dataset(object), element == .single || element == .double else {
-      preconditionFailure("\(object.place.element) holds no numbers")
-    }
-    let bytes = try bytes(of: object, shape, element)
-    if element == .single {
-      return stride(from: 0, to: bytes.count, by: 4).map { place in
-        Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) })
-      }
-    }
-    return stride(from: 0, to: bytes.count, by: 8).map { place in
-      Float(
-        Double(bitPattern: (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }))
-    }
-  }
-
-  /// The texts of a dataset of text.
-  /// - Precondition: it is one.
-  func texts(of object: Object) throws(StoreError) -> [String] {
-    guard let (shape, element) = try dataset(object) else {
-      preconditionFailure("\(object.place.element) holds no text")
-    }
-    let bytes = try bytes(of: object, shape, element)
-    var texts: [String] = []
-    switch element {
-    case .text(let count):
-      for start in stride(from: 0, to: bytes.count, by: count) {
-        texts.append(try Self.text(bytes[start..<start + count], texts.count, object.place))
-      }
-    case .variableText:
-      var heaps = GlobalHeaps(file)
-      var references = FieldReader(bytes[...], of: "references to text", place: object.place)
-      while references.left > 0 {
-        texts.append(try heaps.text(&references, index: texts.count, place: object.place))
-      }
-    case .single, .double: preconditionFailure("\(object.place.element) holds numbers")
-    }
-    return texts
-  }
-
-  private func bytes(of object: Object, _ shape: [Int], _ element: Element) throws(StoreError) -> [UInt8] {
-    let place = object.place
-    guard var layout = object.first(.dataLayout) else {
-      throw place.malformed("data layout", expected: "one", actual: "none")
-    }
-    let count = shape.reduce(element.bytes, *)
-    let (version, kind) = (try layout.number(1), try layout.number(1))
-    guard version == 3 else { throw Self.unsupported(place, "a data layout of version \(version)", "3") }
-    switch kind {
-    case 0:
-      let size = try layout.number(2)
-      guard size == UInt64(count) else {
-        throw place.malformed("data", expected: "\(count) bytes", actual: "\(size)")
-      }
-      return Array(try layout.take(size))
-    case 1:
-      let (address, size) = (try layout.number(8), try layout.number(8))
-      guard size == UInt64(count), address != FieldReader.undefinedAddress else {
-        throw place.malformed("data", expected: "\(count) bytes", actual: "\(size), or none written")
-      }
-      var data = try FieldReader(file, at: address, count: size, of: "data", place: place)
-      return Array(try data.take(size))
-    case 2: return try chunks(layout, object, shape, element)
-    default: throw Self.unsupported(place, "a data layout of class \(kind)", "compact, contiguous or chunked")
-    }
-  }
-
-  /// Chunks of a dataset of one or two dimensions, put together.
-  private func chunks(
-    _ layout: FieldReader, _ object: Object, _ shape: [Int], _ element: Element
-  ) throws(StoreError) -> [UInt8] {
-    var layout = layout
-    let place = object.place
-    let rank = Int(try layout.number(1)) - 1
-    let tree = try layout.number(8)
-    guard rank == shape.count, (1...2).contains(rank) else {
-      throw Self.unsupported(place, "chunks of \(rank) dimensions", "one or two")
-    }
-    var sizes: [Int] = []
-    for _ in 0..<rank { sizes.append(Int(try layout.number(4))) }
-    guard try layout.number(4) == UInt64(element.bytes), sizes.allSatisfy({ $0 > 0 }) else {
-      throw place.malformed(
-        "chunks", expected: "elements of \(element.bytes) bytes", actual: "others, or empty chunks")
-    }
-    let filters = try Filters(object.first(.filterPipeline), place)
-    // Rows and columns; a vector is one column.
-    let (rows, columns) = (shape[0], rank == 2 ? shape[1] : 1)
-    let (height, width) = (sizes[0], rank == 2 ? sizes[1] : 1)
-    let (chunkElements, overflow) = height.multipliedReportingOverflow(by: width)
-    guard !overflow, chunkElements <= (1 << 30) / element.bytes else {
-      throw place.malformed("chunks", expected: "chunks of at most 1 GiB", actual: "\(sizes)")
-    }
-    var found: [(row: Int, column: Int, address: UInt64, byteCount: UInt64, mask: UInt64)] = []
-    try forEachLeaf(tree, type: 1, keyBytes: 8 + 8 * (rank + 1), place) { (key, address) throws(StoreError) in
-      let (byteCount, mask) = (try key.number(4), try key.number(4))
-      let (row, column) = (try key.number(8), rank == 2 ? try key.number(8) : 0)
-      guard row < UInt64(rows), column < UInt64(columns), row % UInt64(height) == 0,
-        column % UInt64(width) == 0
-      else {
-        throw place.malformed("chunk", expected: "one inside \(shape)", actual: "one at [\(row), \(column)]")
-      }
-      found.append((Int(row), Int(column), address, byteCount, mask))
-    }
-    // Before anything is made: as many as the shape asks for, each once, or else part of it was never written.
-    let expected = ((rows + height - 1) / height) * ((columns + width - 1) / width)
-    guard found.count == expected, Set(found.map { [$0.row, $0.column] }).count == expected else {
-      throw place.malformed("chunks", expected: "\(expected), each once", actual: "\(found.count)")
-    }
-    // Deflate makes at most 1032 bytes of one.
-    let byteCount = rows * columns * element.bytes
-    guard byteCount / 1100 <= file.count else {
-      throw place.malformed("shape", expected: "what \(file.count) bytes can hold", actual: "\(shape)")
-    }
-    var whole = [UInt8](repeating: 0, count: byteCount)
-    for chunk in found {
-      var packed = try FieldReader(
-        file, at: chunk.address, count: chunk.byteCount, of: "chunk", place: place)
-      let bytes = try filters.undo(
-        Array(try packed.take(chunk.byteCount)), mask: chunk.mask, count: chunkElements * element.bytes,
-        element.bytes)
-      let run = min(width, columns - chunk.column) * element.bytes
-      for row in 0..<min(height, rows - chunk.row) {
-        let (source, target) = (
-          row * width * element.bytes, ((chunk.row + row) * columns + chunk.column) * element.bytes
-        )
-        whole.replaceSubrange(target..<target + run, with: bytes[source..<source + run])
-      }
-    }
-    return whole
-  }
-
-  /// What was done to each chunk when it was written.
-  private struct Filters {
-    private let numbers: [UInt64]
-    private let place: Place
-
-    init(_ message: FieldReader?, _ place: Place) throws(StoreError) {
-      self.place = place
-      guard var fields = message else {
-        numbers = []
-        return
-      }
-      let (version, count) = (try fields.number(1), try fields.number(1))
-      guard version == 1 || version == 2 else {
-        throw ClassicHDF5.unsupported(place, "a filter pipeline of version \(version)", "1 or 2")
-      }
-      if version == 1 { try fields.skip(6) }
-      var numbers: [UInt64] = []
-      for _ in 0..<count {
-        let number = try fields.number(2)
-        guard number == 1 || number == 2 else {
-          throw ClassicHDF5.unsupported(
-            place, "the filter \(number)", "deflate and shuffle (compression=\"gzip\")")
-        }
-        let nameBytes = version == 1 ? try fields.number(2) : 0
-        try fields.skip(2)
-        let values = try fields.number(2)
-        try fields.skip((nameBytes + 7) / 8 * 8)
-        try fields.skip(values * 4 + (version == 1 && values % 2 == 1 ? 4 : 0))
-        numbers.append(number)
-      }
-      self.numbers = numbers
-    }
-
-    /// - Parameters:
-    ///   - mask: filters that this chunk went without, by their place.
-    ///   - count: bytes of the chunk as it was.
-    func undo(_ bytes: [UInt8], mask: UInt64, count: Int, _ elementBytes: Int) throws(StoreError) -> [UInt8] {
-      var bytes = bytes
-      for (index, number) in numbers.enumerated().reversed() where mask >> UInt64(index) & 1 == 0 {
-        if number == 1 {
-          do throws(FileError) {
-            bytes = try Compressed.zlib(bytes, in: 0..<bytes.count, count: count, path: place.path)
-          } catch {
-            throw .file(error)
-          }
-        } else {
-          bytes = Self.unshuffled(bytes, elementBytes)
-        }
-      }
-      guard bytes.count == count else {
-        throw place.malformed("chunk", expected: "\(count) bytes", actual: "\(bytes.count)")
-      }
-      return bytes
-    }
-
-    /// First bytes of all elements, then second ones, …: an element's together again.
-    private static func unshuffled(_ bytes: [UInt8], _ size: Int) -> [UInt8] {
-      let count = bytes.count / size
-      var result = bytes
-      for index in 0..<count {
-        for byte in 0..<size { result[index * size + byte] = bytes[byte * count + index] }
-      }
-      return result
-    }
   }
 }

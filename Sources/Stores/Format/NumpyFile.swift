@@ -161,7 +161,7 @@ package struct NumpyFile {
   package var texts: [String]? {
     guard case .text(let length) = element else { preconditionFailure("an array of numbers, not of text") }
     let count = rows * columns
-    let scalars: [UInt32] = decoded(at: 0, count: count * length, of: 4)
+    let scalars: [UInt32] = numberBits(bytes(at: 0, count: count), isBigEndian: isBigEndian)
     var texts: [String] = []
     for index in 0..<count {
       let own = scalars[index * length..<(index + 1) * length]
@@ -176,26 +176,18 @@ package struct NumpyFile {
   }
 
   private func numbers(at first: Int, count: Int) -> [Float] {
+    let bytes = bytes(at: first, count: count)
     switch element {
-    case .half: HalfPrecision.floats((decoded(at: first, count: count, of: 2) as [UInt16]).span)
-    case .single: (decoded(at: first, count: count, of: 4) as [UInt32]).map { Float(bitPattern: $0) }
-    case .double: (decoded(at: first, count: count, of: 8) as [UInt64]).map { Float(Double(bitPattern: $0)) }
+    case .half: return HalfPrecision.floats((numberBits(bytes, isBigEndian: isBigEndian) as [UInt16]).span)
+    case .single: return singles(bytes, isBigEndian: isBigEndian)
+    case .double: return roundedDoubles(bytes, isBigEndian: isBigEndian)
     case .text: preconditionFailure("an array of text, not of numbers")
     }
   }
 
-  /// Numbers of `size` bytes; their bounds were checked when the file was opened.
-  private func decoded<Bits: FixedWidthInteger & UnsignedInteger>(at first: Int, count: Int, of size: Int)
-    -> [Bits]
-  {
-    let bytes = source.bytes(at: start + first * size, count: count * size) ?? []
-    return stride(from: 0, to: bytes.count, by: size).map { place in
-      var bits = Bits.zero
-      for offset in 0..<size {
-        bits |= Bits(bytes[place + offset]) &<< Bits(8 * (isBigEndian ? size - 1 - offset : offset))
-      }
-      return bits
-    }
+  /// Of some elements; their bounds were checked when the file was opened.
+  private func bytes(at first: Int, count: Int) -> [UInt8] {
+    source.bytes(at: start + first * element.bytes, count: count * element.bytes) ?? []
   }
 }
 

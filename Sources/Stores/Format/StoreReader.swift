@@ -61,7 +61,7 @@ final class StoreReader: Sendable {
   private static func requireUnused(_ file: FileReader) throws(StoreError) {
     let head = try file.storeBytes(at: 0, count: min(12, file.count))
     let isMarked =
-      head.starts(with: FileKind.hdf5Signature) && head.count == 12 && head[8] == 3 && head[11] & 5 != 0
+      FileKind.superblockVersion(head) == 3 && head.count == 12 && head[11] & 5 != 0
     guard !isMarked, !file.isLockedByAnother else { throw .inUse(path: file.path) }
   }
 

@@ -35,13 +35,13 @@ public struct NamedVectors: Sendable, Equatable {
   ///   fewer than the rows; `StoreError.malformed` for names that come twice, rows that are zero or hold NaN.
   public static func read(_ path: String, names: String? = nil) throws -> NamedVectors {
     let read = try unchecked(path, names: names)
-    try read.validate(parts(of: path).path)
+    try read.validate(NamedRows.parts(of: path).file)
     return read
   }
 
   /// The same, whatever names and rows are.
   package static func unchecked(_ path: String, names: String?) throws -> NamedVectors {
-    let (path, element) = parts(of: path)
+    let (path, element) = NamedRows.parts(of: path)
     let given = try names.map { try Self.names(path: $0) }
     let found = try contents(path, element)
     guard let names = given ?? found.names else {
@@ -75,14 +75,6 @@ public struct NamedVectors: Sendable, Equatable {
     var names: [String] = []
     while let line = try lines.next() { names.append(line) }
     return names
-  }
-
-  /// A file that is there under the whole of its name has no element.
-  static func parts(of path: String) -> (path: String, element: String?) {
-    guard !FileManager.default.fileExists(atPath: path), let colon = path.lastIndex(of: ":") else {
-      return (path, nil)
-    }
-    return (String(path[..<colon]), String(path[path.index(after: colon)...]))
   }
 
   private static func misfit(

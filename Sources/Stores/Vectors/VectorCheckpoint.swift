@@ -14,7 +14,7 @@ extension Checkpoint {
     guard names != nil || holdsVectors(path) else {
       return try checkpointErrors { () throws(CheckpointError) in try Checkpoint.open(path) }
     }
-    let (file, _) = NamedVectors.parts(of: path)
+    let (file, _) = NamedRows.parts(of: path)
     let beside = names == nil ? namesBeside(file) : nil
     do {
       let read = try NamedVectors.unchecked(path, names: names ?? beside)
@@ -38,7 +38,7 @@ extension Checkpoint {
 
   /// Whether a path leads to vectors with names and not to a model: told from the first bytes; of text, from its name or its first line.
   static func holdsVectors(_ path: String) -> Bool {
-    let (file, element) = NamedVectors.parts(of: path)
+    let (file, element) = NamedRows.parts(of: path)
     guard let kind = try? FileKind(path: file) else { return false }
     switch kind {
     case .numpy, .wordVectors, .binaryWordVectors, .hdf5: return true

@@ -100,10 +100,7 @@ enum WordVectors {
       guard let bytes = file.bytes(at: place, count: rowBytes) else {
         throw fault(place, "numbers of \"\(name)\"", "\(rowBytes) bytes", "\(file.count - place)")
       }
-      for start in stride(from: 0, to: rowBytes, by: 4) {
-        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) }
-        elements.append(Float(bitPattern: bits))
-      }
+      elements += singles(bytes)
       names.append(name)
       place += rowBytes
       if names.count % 10_000 == 0 { JobProgress.current.tell(row, of: count, "words") }

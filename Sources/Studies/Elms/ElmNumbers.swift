@@ -5,8 +5,8 @@ internal import Statistics
 // What `results.json`, and so hypotheses, call the numbers of embedding language models.
 
 extension ElmResult {
-  /// `NAME/elms/TASK`: of the one draw, or over all; `NAME/elms/TASK/N` is one of several, from 1.
-  package func task(_ name: String) -> String { "\(self.name)/elms/\(name)" }
+  /// `NAME/elms/TASK`: of the one draw, or over all.
+  package func task(_ name: String) -> String { ElmJudgement.Task.path(of: self.name, name) }
 
   /// A task over all its draws.
   package func numbers(of draws: [Draw]) -> [String: ResultsFile.Metric] {
@@ -17,10 +17,11 @@ extension ElmResult {
     var metrics: [String: [String: ResultsFile.Metric]] = [:]
     for draws in tasks {
       guard let first = draws.first else { continue }
-      let task = task(first.task.name)
-      metrics[task] = numbers(of: draws)
+      metrics[task(first.task.name)] = numbers(of: draws)
       guard draws.count > 1 else { continue }
-      for (index, draw) in draws.enumerated() { metrics["\(task)/\(index + 1)"] = draw.metrics }
+      for (index, draw) in draws.enumerated() {
+        metrics[ElmJudgement.Task.path(of: name, first.task.name, draw: index)] = draw.metrics
+      }
     }
     for step in between?.steps ?? [] { metrics[step.task(of: name)] = step.metrics }
     for sweep in sweeps {
@@ -66,39 +67,63 @@ extension AnswerSource {
   }
 }
 
+/// A number of a row, which some rows lack; the other number is the task's items.
+private typealias Number<Row> = (key: String, of: @Sendable (Row, Int) -> ResultsFile.Metric?)
+
+private let median = "a median; no interval"
+
+/// Nothing for the vector itself.
+private func advantage(_ evaluation: Evaluation?) -> ResultsFile.Metric {
+  evaluation.map { .init($0) } ?? .init(notEvaluable: "it is what the others are held against")
+}
+
+extension ElmJudgement.Recognised {
+  fileprivate static let numbers: [Number<Self>] = [
+    ("text_first", { row, _ in .init(.estimate(row.textFirst)) }),
+    ("reciprocal_rank", { row, _ in .init(.estimate(row.reciprocalRank)) }),
+    ("reciprocal_rank_less", { row, _ in advantage(row.less.map { .estimate($0) }) }),
+    ("vector_first", { row, _ in .init(.estimate(row.vectorFirst)) }),
+    ("median_text_rank", { row, items in .init(row.medianTextRank, count: items, note: median) }),
+    ("median_vector_rank", { row, items in .init(row.medianVectorRank, count: items, note: median) }),
+  ]
+}
+
+extension ElmJudgement.Consistent {
+  fileprivate static let numbers: [Number<Self>] = [
+    ("sc", { row, _ in .init(row.consistency) }),
+    ("sc_less", { row, _ in advantage(row.less) }),
+    ("plain_cosine", { row, _ in .init(row.plainCosine) }),
+    ("kendall", { row, _ in .init(row.kendall) }),
+    ("ndcg", { row, _ in .init(row.ndcg) }),
+    ("copies", { row, _ in .init(.estimate(row.copies)) }),
+    ("runs", { row, _ in .init(.estimate(row.runs)) }),
+    ("median_rank", { row, _ in row.medianRank.map { .init($0, note: median) } }),
+    ("distinct_1", { row, items in row.distinct1.map { .init($0, count: items, note: "over all answers") } }),
+    ("distinct_2", { row, items in row.distinct2.map { .init($0, count: items, note: "over all answers") } }),
+    ("words", { row, items in .init(row.words, count: items, note: "of an answer, on average") }),
+  ]
+}
+
 extension ElmJudgement.Task {
+  /// `NAME/elms/TASK`, and `NAME/elms/TASK/N` of one of several draws, which names count from 1.
+  package static func path(of elm: String, _ task: String, draw: Int? = nil) -> String {
+    "\(elm)/elms/\(task)" + (draw.map { "/\($0 + 1)" } ?? "")
+  }
+
   /// `KEY` of the vectors, `KEY_SOURCE` of what they are held against, and `KEY_less_SOURCE` for what the vectors have more.
   ///
   /// - Parameter byName: whether the model was asked by name, too.
   func metrics(byName: Bool) -> [String: ResultsFile.Metric] {
-    let median = "a median; no interval"
     var metrics: [String: ResultsFile.Metric] = [:]
-    func add(_ key: String, _ evaluation: Evaluation?) {
-      metrics[key] =
-        evaluation.map { .init($0) } ?? .init(notEvaluable: "it is what the others are held against")
-    }
     for row in recognition {
-      let suffix = row.source.suffix
-      add("text_first\(suffix)", .estimate(row.textFirst))
-      add("reciprocal_rank\(suffix)", .estimate(row.reciprocalRank))
-      add("reciprocal_rank_less\(suffix)", row.less.map { .estimate($0) })
-      add("vector_first\(suffix)", .estimate(row.vectorFirst))
-      metrics["median_text_rank\(suffix)"] = .init(row.medianTextRank, count: items, note: median)
-      metrics["median_vector_rank\(suffix)"] = .init(row.medianVectorRank, count: items, note: median)
+      for number in ElmJudgement.Recognised.numbers {
+        metrics[number.key + row.source.suffix] = number.of(row, items)
+      }
     }
     for row in consistency {
-      let suffix = row.source.suffix
-      add("sc\(suffix)", row.consistency)
-      add("sc_less\(suffix)", row.less)
-      add("plain_cosine\(suffix)", row.plainCosine)
-      add("kendall\(suffix)", row.kendall)
-      add("ndcg\(suffix)", row.ndcg)
-      add("copies\(suffix)", .estimate(row.copies))
-      add("runs\(suffix)", .estimate(row.runs))
-      metrics["median_rank\(suffix)"] = row.medianRank.map { .init($0, note: median) }
-      metrics["distinct_1\(suffix)"] = row.distinct1.map { .init($0, count: items, note: "over all answers") }
-      metrics["distinct_2\(suffix)"] = row.distinct2.map { .init($0, count: items, note: "over all answers") }
-      metrics["words\(suffix)"] = .init(row.words, count: items, note: "of an answer, on average")
+      for number in ElmJudgement.Consistent.numbers {
+        metrics[number.key + row.source.suffix] = number.of(row, items)
+      }
     }
     for key in Self.keys(byName: byName) where metrics[key] == nil {
       metrics[key] = .init(notEvaluable: reason ?? "no answer can be counted")
@@ -109,16 +134,10 @@ extension ElmJudgement.Task {
   /// The keys of all that a task can have.
   static func keys(byName: Bool) -> Set<String> {
     let recognition = RecognitionSource.allCases.filter { byName || $0 != .name }.flatMap { source in
-      [
-        "text_first", "reciprocal_rank", "reciprocal_rank_less", "vector_first", "median_text_rank",
-        "median_vector_rank",
-      ].map { $0 + source.suffix }
+      ElmJudgement.Recognised.numbers.map { $0.key + source.suffix }
     }
     let consistency = AnswerSource.allCases.filter { byName || $0 != .name }.flatMap { source in
-      [
-        "sc", "sc_less", "plain_cosine", "kendall", "ndcg", "copies", "runs", "median_rank", "distinct_1",
-        "distinct_2", "words",
-      ].map { $0 + source.suffix }
+      ElmJudgement.Consistent.numbers.map { $0.key + source.suffix }
     }
     return Set(recognition + consistency)
   }
@@ -168,10 +187,12 @@ extension ConceptSweep {
 
   /// `NAME/elm-cav/ATTRIBUTE/LAMBDA`.
   package func task(of elm: String, lambda place: Int) -> String {
-    "\(task(of: elm))/\(lambdas[place].shortText)"
+    Self.task(of: elm, attribute, lambda: lambdas[place])
   }
 
-  static func task(of elm: String, _ attribute: String) -> String { "\(elm)/elm-cav/\(attribute)" }
+  static func task(of elm: String, _ attribute: String, lambda: Double? = nil) -> String {
+    "\(elm)/elm-cav/\(attribute)" + (lambda.map { "/" + $0.shortText } ?? "")
+  }
 
   var metrics: [String: ResultsFile.Metric] {
     [

@@ -56,11 +56,7 @@ public struct NamedElm: Sendable, Equatable, ExpressibleByStringLiteral {
   public init(stringLiteral source: String) { self.init(source) }
 
   /// What files, tables and hypotheses call it.
-  public var title: String {
-    if let name { return name }
-    let file = source.split(separator: "/").last.map(String.init) ?? source
-    return file.hasSuffix(ElmStore.ending) ? String(file.dropLast(ElmStore.ending.count)) : file
-  }
+  public var title: String { name ?? ElmStore.name(of: source) }
 }
 
 extension NamedElm: Encodable {

@@ -10,10 +10,11 @@ extension KnownMetrics {
     let keys = ElmJudgement.Task.keys(byName: options.asksByName)
     for elm in asked.all {
       for task in elm.tasks {
-        let name = "\(elm.name)/elms/\(task.name)"
-        add(keys, to: name)
+        add(keys, to: ElmJudgement.Task.path(of: elm.name, task.name))
         guard options.draws > 1 else { continue }
-        for draw in 1...options.draws { add(keys, to: "\(name)/\(draw)") }
+        for draw in 0..<options.draws {
+          add(keys, to: ElmJudgement.Task.path(of: elm.name, task.name, draw: draw))
+        }
       }
       if options.asksBetween {
         for share in BetweenItems.shares {
@@ -21,9 +22,11 @@ extension KnownMetrics {
         }
       }
       for attribute in elm.attributes {
-        let name = ConceptSweep.task(of: elm.name, attribute.name)
-        add(ConceptSweep.keys, to: name)
-        for lambda in options.lambdas { add(ConceptSweep.keysOfLambdas, to: "\(name)/\(lambda.shortText)") }
+        add(ConceptSweep.keys, to: ConceptSweep.task(of: elm.name, attribute.name))
+        for lambda in options.lambdas {
+          add(
+            ConceptSweep.keysOfLambdas, to: ConceptSweep.task(of: elm.name, attribute.name, lambda: lambda))
+        }
       }
       guard options.readsTokens else { continue }
       for place in 0..<elm.file.record.tokenCount {

@@ -67,10 +67,11 @@ package struct ElmTables {
 
   /// What `results.json` calls the numbers of a task: of one draw, or of one of several.
   private func task(_ judged: Judged) -> String {
-    let name = "\(judged.judgement.name)/elms/\(judged.task.name)"
-    let draws = verdict.judgements.filter { $0.name == judged.judgement.name }.map(\.options.seed)
-    guard draws.count > 1, let draw = draws.firstIndex(of: judged.judgement.options.seed) else { return name }
-    return "\(name)/\(draw + 1)"
+    let (judgement, task) = (judged.judgement, judged.task)
+    let draws = verdict.judgements.filter { $0.name == judgement.name }.map(\.options.seed)
+    return ElmJudgement.Task.path(
+      of: judgement.name, task.name,
+      draw: draws.count > 1 ? draws.firstIndex(of: judgement.options.seed) : nil)
   }
 
   /// A row a source, or one that says why there is none.
@@ -197,7 +198,7 @@ package struct ElmTables {
           range(tasks.compactMap { $0.consistency.first?.consistency.value }),
           range(
             tasks.compactMap { task in task.consistency.first { $0.source == .shuffled }?.less?.value }),
-        ], task: models.count == 1 ? "\(models.first ?? "")/elms/\(name)" : nil)
+        ], task: models.count == 1 ? models.first.map { ElmJudgement.Task.path(of: $0, name) } : nil)
     }
     return table
   }
