@@ -174,11 +174,8 @@ let library: [Target] =
       "Workflow", yams,
     ],
     testing: [
-      "Alignment", "Checkpoints", "Domains", "ELM", "Geometry", "Lenses", "Points", "Reports", "Statistics",
-      "Steering",
-      "Stores", "Tensors",
-      "TestSupport",
-      "Transformers", "Workflow",
+      "Alignment", "Checkpoints", "ELM", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
+      "Stores", "Tensors", "TestSupport", "Transformers", "Workflow",
     ], golden: true)
   + module(
     "StudyReports",
@@ -191,8 +188,7 @@ let library: [Target] =
       "Tensors", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ],
     testing: [
-      "Alignment", "Checkpoints", "Domains", "ELM", "Files", "Geometry", "Reports", "Statistics", "Steering",
-      "Stores",
+      "Alignment", "Checkpoints", "Files", "Geometry", "Reports", "Statistics", "Steering", "Stores",
       "Studies",
       "Tensors", "TestSupport", "Transformers", "Vocabularies", "Workflow",
     ])

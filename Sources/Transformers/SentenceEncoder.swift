@@ -32,7 +32,7 @@ public struct SentenceEncoder: Sendable {
   ///
   /// - Parameter pooling: in place of what the folder says; needed where it says nothing.
   /// - Throws: ``TransformerError`` for a model that is no encoder of sentences, for GGUF, for modules that are not computed, and for
-  ///   what ``Model/load(_:)`` throws.
+  ///   what ``Model/load(_:arithmetic:)`` throws.
   public static func load(
     _ checkpoint: Checkpoint, pooling: SentencePooling? = nil
   ) throws(TransformerError) -> SentenceEncoder {

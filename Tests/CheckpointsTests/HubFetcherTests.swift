@@ -132,6 +132,10 @@ import Testing
     less["q/m-00003-of-00003.gguf"] = nil
     let error = failure { try fetch(try FakeHub(["org/less": FakeHub.Repository(less)]), "org/less") }
     #expect(error?.description.contains("q/m-00003-of-00003.gguf") == true)
+    // A name that only looks like a part's.
+    let none = try fetch(
+      try FakeHub(["org/none": FakeHub.Repository(["m-00001-of-00000.gguf": [1]])]), "org/none")
+    #expect(none.hasSuffix("/m-00001-of-00000.gguf"))
   }
 
   @Test func revisionsLieSideBySideAndNamesDoNotCollide() throws {

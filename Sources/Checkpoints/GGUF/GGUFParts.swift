@@ -12,7 +12,7 @@ package struct GGUFPartName {
 
   package init?(_ path: String) {
     guard let match = path.wholeMatch(of: /(.+)-([0-9]{5})-of-([0-9]{5})\.gguf/), let number = Int(match.2),
-      let count = Int(match.3), (1...max(1, count)).contains(number)
+      let count = Int(match.3), number >= 1, number <= count
     else { return nil }
     (stem, self.number, self.count) = (String(match.1), number, count)
   }

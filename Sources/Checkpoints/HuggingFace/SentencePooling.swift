@@ -2,6 +2,7 @@ import Files
 
 /// How one vector is made of the last hidden states of a text's tokens.
 public struct SentencePooling: Sendable, Equatable {
+  /// What is taken of the tokens.
   public enum Mode: String, Sendable, CaseIterable, Codable {
     /// The mean over all tokens, special ones included.
     case mean

@@ -76,7 +76,7 @@ package struct ElmTables {
   /// A row a source, or one that says why there is none.
   private func add<Row>(
     to table: Table, _ parts: (ElmJudgement.Task) -> [(suffix: String, row: Row)],
-    _ cells: (Judged, Row) -> [Table.Cell]
+    cells: (Judged, Row) -> [Table.Cell]
   ) -> Table {
     var table = table
     for judged in judged {
@@ -111,13 +111,15 @@ package struct ElmTables {
         .init("vector first", .estimate(share), metric: "vector_first{}"),
         .init("median vector rank", .number(.decimals(1))),
       ])
-    return add(to: table, { $0.recognition.map { ($0.source.suffix, $0) } }) { judged, row in
-      own(judged, row.source.rawValue) + [
-        .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank),
-        .found(row.reciprocalRank), row.less.map { .found($0) } ?? .notEvaluable(Self.itself),
-        .found(row.vectorFirst), .number(row.medianVectorRank),
-      ]
-    }
+    return add(
+      to: table, { $0.recognition.map { ($0.source.suffix, $0) } },
+      cells: { judged, row in
+        own(judged, row.source.rawValue) + [
+          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank),
+          .found(row.reciprocalRank), row.less.map { .found($0) } ?? .notEvaluable(Self.itself),
+          .found(row.vectorFirst), .number(row.medianVectorRank),
+        ]
+      })
   }
 
   private static let itself = "it is what the others are held against"
@@ -135,15 +137,17 @@ package struct ElmTables {
         .init("median rank", .number(.decimals(0))), .init("τ", .estimate(two), metric: "kendall{}"),
         .init("NDCG@10", .estimate(two), metric: "ndcg{}"),
       ])
-    return add(to: table, { $0.consistency.map { ($0.source.suffix, $0) } }) { judged, row in
-      let reason = row.consistency.reason ?? ""
-      return own(judged, row.source.rawValue) + [
-        .integer(row.consistency.estimate?.n ?? 0), .evaluation(row.consistency),
-        row.less.map { .evaluation($0) } ?? .notEvaluable(Self.itself), .evaluation(row.plainCosine),
-        row.medianRank.map { .number($0) } ?? .notEvaluable(reason), .evaluation(row.kendall),
-        .evaluation(row.ndcg),
-      ]
-    }
+    return add(
+      to: table, { $0.consistency.map { ($0.source.suffix, $0) } },
+      cells: { judged, row in
+        let reason = row.consistency.reason ?? ""
+        return own(judged, row.source.rawValue) + [
+          .integer(row.consistency.estimate?.n ?? 0), .evaluation(row.consistency),
+          row.less.map { .evaluation($0) } ?? .notEvaluable(Self.itself), .evaluation(row.plainCosine),
+          row.medianRank.map { .number($0) } ?? .notEvaluable(reason), .evaluation(row.kendall),
+          .evaluation(row.ndcg),
+        ]
+      })
   }
 
   private var variety: Table {
@@ -157,13 +161,15 @@ package struct ElmTables {
         .init("words", .number(.decimals(1))),
         .init("copies", .estimate(two), metric: "copies{}"), .init("runs", .estimate(two), metric: "runs{}"),
       ])
-    return add(to: table, { $0.consistency.map { ($0.source.suffix, $0) } }) { judged, row in
-      own(judged, row.source.rawValue) + [
-        row.distinct1.map { .number($0) } ?? .notEvaluable(few),
-        row.distinct2.map { .number($0) } ?? .notEvaluable(few), .number(row.words), .found(row.copies),
-        .found(row.runs),
-      ]
-    }
+    return add(
+      to: table, { $0.consistency.map { ($0.source.suffix, $0) } },
+      cells: { judged, row in
+        own(judged, row.source.rawValue) + [
+          row.distinct1.map { .number($0) } ?? .notEvaluable(few),
+          row.distinct2.map { .number($0) } ?? .notEvaluable(few), .number(row.words), .found(row.copies),
+          .found(row.runs),
+        ]
+      })
   }
 
   /// Several models or seeds at a glance: the mean, the least and the largest.
