@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Steering
 import Stores
@@ -13,7 +14,7 @@ import Workflow
     let folder = try TemporaryFolder()
     let checkpoint = try Checkpoint.open("\(tinyCheckpoints)/encoders/bert")
     let encoder = try SentenceEncoder.load(checkpoint)
-    let texts = ["the king", "a thing and a zoo", String(repeating: "king ", count: 40)]
+    let texts = ["the king", "a thing and a zoo", String(repeating: "king ", count: 60)]
     try Data(texts.joined(separator: "\n").utf8).write(to: URL(filePath: folder.file("texts.txt")))
     let prompts = PromptFile(path: folder.file("texts.txt"))
     let identity = ModelIdentity(name: "tiny", hash: checkpoint.sha256(), tokenizerHash: nil)
