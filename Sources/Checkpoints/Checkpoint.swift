@@ -244,7 +244,7 @@ public struct Checkpoint: Sendable {
     }
     throw .missing(
       path: path, what: "modules.json",
-      hint: "it says how tokens become one vector; give a SentencePooling in its place")
+      hint: "it says how tokens become one vector; say it with `sextant encode --pooling mean`")
   }
 
   /// The tokenizer that the checkpoint carries.

@@ -29,6 +29,7 @@ struct Sextant: AsyncParsableCommand {
       MatchCommand.self, NeighboursCommand.self, GraphCommand.self, CompareCommand.self, LayersCommand.self,
       AlignCommand.self,
       CycleCommand.self, ReadCommand.self, PathCommand.self, LensCommand.self, ActivationsCommand.self,
+      EncodeCommand.self,
       RelationsCommand.self, ElmCommand.self, GenerateCommand.self, ScoreCommand.self, SteerCommand.self,
       RunCommand.self,
       CheckCommand.self, CleanCommand.self,

@@ -146,6 +146,8 @@ struct DocumentedCommand: CustomTestStringConvertible {
       try FileManager.default.copyItem(atPath: file, toPath: tool.path("models/\(id).gguf"))
     }
     try FileManager.default.copyItem(atPath: tinyLlama, toPath: tool.path("my-model.gguf"))
+    try FileManager.default.copyItem(
+      atPath: fixture("TransformersTests/Golden/encoders/bert"), toPath: tool.path("models/all-MiniLM-L6-v2"))
     let catalog = try catalogText(models.map { ($0.0, "models/\($0.0).gguf") }, in: tool)
     try write(catalog, to: "models/catalog.yaml", in: tool)
     try write("sun\tmoon\n", to: "words.tsv", in: tool)

@@ -34,7 +34,7 @@ struct InterfaceTests {
     ["steer", "behaviours"], ["steer", "extract"],
     ["steer", "transfer"], ["steer", "validate"], ["steer", "export"], ["run"], ["check"], ["demo"],
     ["clean"], ["lens", "fit"], ["lens", "show"], ["lens", "compare"], ["lens", "evaluate"],
-    ["activations"], ["relations"], ["elm", "domain"], ["elm", "tasks"],
+    ["activations"], ["encode"], ["relations"], ["elm", "domain"], ["elm", "tasks"],
     ["elm", "ask"], ["elm", "judge"],
   ])
   func everyCommandHasAnExample(command: [String]) throws {

@@ -29,7 +29,7 @@ public struct ActivationRecord: Sendable, Equatable, Codable {
   public var tokenizerSHA256: String
   /// Whether each prompt was put through the model's chat template as a user's message.
   public var usesChatTemplate: Bool
-  /// `all`: a row a token; `last` or `mean`: a row a prompt.
+  /// `all`: a row a token; `last` or `mean`: a row a prompt; `text`: a vector of a text, as encoders make them.
   public var positions: String
   public var precision: ActivationPrecision
   /// How the model multiplied; files that do not say are of f32.
@@ -116,9 +116,9 @@ extension ActivationRecord {
     let offsets = try reader.shape(of: Self.tokens + "/offset", type: Int64.typeName, rank: 1)[0]
     let prompts = try reader.textCount(Self.prompts)
     let bytes = try reader.shape(of: Self.prompts + "/data", type: UInt8.typeName, rank: 1)[0]
-    guard ["all", "last", "mean"].contains(positions) else {
+    guard ["all", "last", "mean", "text"].contains(positions) else {
       throw reader.place(source + "@positions").malformed(
-        "attribute", expected: "all, last or mean", actual: positions)
+        "attribute", expected: "all, last, mean or text", actual: positions)
     }
     guard let first = points.first, let type = reader.description.element("/" + first)?.type,
       let precision = ActivationPrecision.allCases.first(where: { $0.typeName == type })

@@ -7,6 +7,8 @@ public import Tensors
 /// /                 sextant-activations 2.0.0
 ///   residualPost/   a group a site
 ///     12            F32 or F16 [rows x d_model], a matrix a block; rows are tokens (positions all) or prompts
+///   sentence/       in place of sites, where an encoder of sentences made a vector of each text
+///     mean          by the way in which it was pooled
 ///   prompts/        data U8 (UTF-8), offset I64 [prompts + 1]
 ///   source/         @model, @model-sha256, @tokenizer-sha256, @chat-template, @positions, @points
 ///   tokens/

@@ -59,22 +59,38 @@ package func exportActivations(
   of model: Model, identity: ModelIdentity, prompts: PromptFile, options: ActivationExportOptions,
   to path: String, afterGroup: () throws -> Void
 ) throws -> ActivationExport {
+  // The name of the file is looked at before the model's blocks.
+  _ = try format(of: path, command: "activations")
+  try requireNumbers(options.points, model)
+  let job = ExportJob(
+    source: try HiddenStateRows(model, options), prompts: prompts, precision: options.precision,
+    positions: options.positions.rawValue, usesChatTemplate: options.usesChatTemplate, pause: options.pause)
+  return try export(job, command: "activations", identity: identity, to: path, afterGroup)
+}
+
+private func format(of path: String, command: String) throws(WorkflowError) -> ActivationFormat {
   guard let format = ActivationFormat(path: path) else {
-    throw WorkflowError.option(
-      of: "activations", name: "output",
+    throw .option(
+      of: command, name: "output",
       expected:
         "a name ending in \(ActivationFormat.allCases.map { "." + $0.rawValue }.joined(separator: ", "))",
       actual: path)
   }
-  try requireNumbers(options.points, model)
-  let job = ExportJob(model: model, prompts: prompts, options: options)
+  return format
+}
+
+/// Runs what a file at `path` does not have yet, and writes it.
+func export(
+  _ job: ExportJob, command: String, identity: ModelIdentity, to path: String, _ afterGroup: () throws -> Void
+) throws -> ActivationExport {
+  let format = try format(of: path, command: command)
   let old = try ActivationStore.there(path, format)
   let (record, beginning) = try job.record(identity, following: old?.record)
   if let old { try old.requireBeginning(of: record, beginning) }
   if let old, old.record.promptCount == record.promptCount {
     return ActivationExport(record: record, keptPrompts: record.promptCount)
   }
-  var writer = try ActivationWriter.begin(record, to: path, as: format, pause: options.pause)
+  var writer = try ActivationWriter.begin(record, to: path, as: format, pause: job.pause)
   if let old { try writer.goOn(from: old) }
   let kept = writer.promptCount
   try job.run(&writer, afterGroup)
@@ -92,21 +108,20 @@ private func requireNumbers(_ points: [ActivationPoint], _ model: Model) throws(
 }
 
 /// The passes over the prompts.
-private struct ExportJob {
-  let model: Model
+struct ExportJob {
+  let source: any RowSource
   let prompts: PromptFile
-  let options: ActivationExportOptions
+  let precision: ActivationPrecision
+  /// As ``ActivationRecord/positions``.
+  let positions: String
+  var usesChatTemplate = false
+  var pause = Duration.seconds(10)
 
   /// Tokens that run together, as those of ``Model/activations(_:at:positions:)`` do.
   private static let groupTokens = 2048
 
   func eachPrompt(_ body: (_ text: String, _ tokens: [Int], _ place: String) throws -> Void) throws {
-    let template = options.usesChatTemplate ? try model.tokenizer.chatTemplate() : nil
-    try prompts.eachText { text, place in
-      guard let template else { return try body(text, model.tokenizer.encodeStart(text), place) }
-      let message = try template.render([ChatMessage(.user, text)])
-      try body(text, model.tokenizer.encode(message, addingSpecial: false, parsingSpecial: true), place)
-    }
+    try prompts.eachText { text, place in try body(text, source.tokens(of: text), place) }
   }
 
   /// Counts and checks the prompts.
@@ -117,10 +132,10 @@ private struct ExportJob {
     var (promptCount, tokenCount, textByteCount) = (0, 0, 0)
     var hash = SHA256()
     var beginning: String?
-    let context = model.configuration.contextLength
+    let longest = source.longest
     try eachPrompt { text, tokens, place in
-      guard tokens.count <= context else {
-        throw PromptError.tooLong(file: prompts.name, place: place, tokens: tokens.count, context: context)
+      guard tokens.count <= longest else {
+        throw source.tooLong(file: prompts.name, place: place, tokens: tokens.count)
       }
       guard !tokens.isEmpty else {
         throw FileError.entry(
@@ -134,9 +149,9 @@ private struct ExportJob {
     guard promptCount > 0 else { throw PromptError.none(file: prompts.name) }
     let record = ActivationRecord(
       model: identity.name, modelSHA256: identity.hash, tokenizerSHA256: identity.tokenizerHash ?? "",
-      usesChatTemplate: options.usesChatTemplate, positions: options.positions.rawValue,
-      precision: options.precision, arithmetic: model.arithmetic, points: options.points.map(\.name),
-      width: model.configuration.width,
+      usesChatTemplate: usesChatTemplate, positions: positions, precision: precision,
+      arithmetic: source.arithmetic, points: source.points,
+      width: source.width,
       promptCount: promptCount, tokenCount: tokenCount, textByteCount: textByteCount,
       promptsSHA256: hexadecimal(hash.finalized()), toolVersion: "sextant \(toolVersion)")
     return (record, beginning)
@@ -145,28 +160,26 @@ private struct ExportJob {
   /// Runs what the writer does not have yet.
   func run(_ writer: inout ActivationWriter, _ afterGroup: () throws -> Void) throws {
     var group: [[Int]] = []
-    var (index, rows) = (0, 0)
+    var (index, tokenCount) = (0, 0)
     let (done, total) = (writer.promptCount, writer.record.promptCount)
     func runGroup() throws {
       guard !group.isEmpty else { return }
-      let states: [ActivationPoint: Matrix<Float>]
-      do throws(TransformerError) {
-        states = try model.activations(group, at: options.points, positions: options.positions)
-      } catch {
+      let rows: [Matrix<Float>]
+      do throws(TransformerError) { rows = try source.rows(of: group) } catch {
         let first = writer.promptCount
         throw PromptError.group(file: prompts.name, prompts: first..<first + group.count, error)
       }
-      try writer.append(options.points.compactMap { states[$0] }, prompts: group.count)
-      (group, rows) = ([], 0)
+      try writer.append(rows, prompts: group.count)
+      (group, tokenCount) = ([], 0)
       try afterGroup()
       JobProgress.current.tell(writer.promptCount, of: total, "prompt \(writer.promptCount) of \(total)")
     }
     try eachPrompt { _, tokens, _ in
       defer { index += 1 }
       guard index >= done else { return }
-      if rows > 0, rows + tokens.count > Self.groupTokens { try runGroup() }
+      if tokenCount > 0, tokenCount + tokens.count > Self.groupTokens { try runGroup() }
       group.append(tokens)
-      rows += tokens.count
+      tokenCount += tokens.count
     }
     try runGroup()
   }
