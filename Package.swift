@@ -231,7 +231,7 @@ let benchmarks: [Target] = [
     name: "sextant-bench",
     dependencies: [
       "Alignment", "Checkpoints", "Geometry", "Gradients", "Statistics", "Steering", "Stores", "Tensors",
-      "Tokenizers", "Transformers",
+      "Tokenizers", "Training", "Transformers",
       "Vocabularies", "Workflow", argumentParser,
     ], path: "Benchmarks/SextantBench", swiftSettings: settings)
 ]

@@ -177,6 +177,13 @@ def gradients(_, quick):
     yield from rows("SmolLM2 135M, Jacobians of all layers, one prompt of 128 tokens", pooled, bars)
 
 
+def training(_, quick):
+    sizes = ["--batch", "16", "--pseudo-tokens", "8", "--runs", "2" if quick else "5"]
+    commands = [[OURS, "training", SMOLLM2] + sizes, PEERS + ["training", SMOLLM2] + sizes]
+    bars = {("adapter", ""): "≥ 1", ("adapter and LoRA", ""): "≥ 1"}
+    yield from rows(f"{label(SMOLLM2)}, 16 examples of 43 tokens a step", together(commands, 1 if quick else 3), bars)
+
+
 def activations(folder, quick):
     """Every word is one token of SmolLM2's, so that all prompts have 64."""
     count = 64 if quick else 1000
@@ -209,7 +216,7 @@ def growth(folder, _):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, gradients, activations, growth)}
+SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, gradients, training, activations, growth)}
 PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
 GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
 RESULTS = "Benchmarks/results.md"

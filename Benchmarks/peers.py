@@ -86,6 +86,62 @@ def gradient(options):
         emit(peer, job, name(options.file), "s", values, prompt=options.prompt)
 
 
+def training(options):
+    """Steps of AdamW on an adapter of 50 numbers to pseudo-tokens, and with LoRA of rank 16 on queries and values, by hand: without what a library adds.
+
+    All examples have one length, so nothing is padded, and logits are those of the learned tokens alone.
+    """
+    peer, model, _ = frozen(argparse.Namespace(file=options.file, prompt=1))
+    import torch
+
+    width, before, after, target, count = 50, 12, 12, 12, options.pseudo_tokens
+    d_model = model.config.hidden_size
+    ids = torch.tensor([prompt(s, before + after + target) for s in range(options.batch)])
+    embed = model.get_input_embeddings()
+    norm = embed.weight.norm(dim=1).median()
+    torch.manual_seed(1)
+    vectors = torch.randn(options.batch, width)
+    adapter = torch.nn.Linear(width, count * d_model)
+
+    class LoRA(torch.nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.layer = layer
+            self.a = torch.nn.Parameter(torch.randn(16, layer.in_features) / layer.in_features**0.5)
+            self.b = torch.nn.Parameter(torch.zeros(layer.out_features, 16))
+
+        def forward(self, x):
+            return self.layer(x) + 2 * (x @ self.a.T) @ self.b.T
+
+    tokens = options.batch * (before + after + target + count - 1)
+    for job in ("adapter", "adapter and LoRA"):
+        parameters = list(adapter.parameters())
+        if job != "adapter":
+            for layer in model.model.layers:
+                for part in ("q_proj", "v_proj"):
+                    low = LoRA(getattr(layer.self_attn, part))
+                    setattr(layer.self_attn, part, low)
+                    parameters += [low.a, low.b]
+        optimiser = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.01)
+        values = []
+        for run in range(options.runs + 1):
+            start = time.perf_counter()
+            optimiser.zero_grad()
+            u = adapter(vectors).view(options.batch, count, d_model)
+            pseudo = norm * u / u.norm(dim=-1, keepdim=True)
+            rows = torch.cat([embed(ids[:, :before]), pseudo, embed(ids[:, before:-1])], 1)
+            out = model(inputs_embeds=rows, use_cache=False, logits_to_keep=target).logits
+            loss = torch.nn.functional.cross_entropy(out.flatten(0, 1), ids[:, -target:].flatten())
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
+            loss.item()
+            if run:
+                values.append(tokens / (time.perf_counter() - start))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        emit(peer, job, name(options.file), "tok/s", values, batch=options.batch, peakBytes=peak)
+
+
 def jacobian(options):
     """Jacobians of all layers: a reverse pass for each output, 16 timed and scaled to the width."""
     peer, model, rows = frozen(options)
@@ -483,6 +539,12 @@ def main():
         sub.add_argument("--prompt", type=int, default=128)
         sub.add_argument("--runs", type=int, default=5)
         sub.set_defaults(job=job)
+    sub = jobs.add_parser("training")
+    sub.add_argument("file")
+    sub.add_argument("--batch", type=int, default=16)
+    sub.add_argument("--pseudo-tokens", type=int, default=8)
+    sub.add_argument("--runs", type=int, default=5)
+    sub.set_defaults(job=training)
     sub = jobs.add_parser("import")
     sub.add_argument("file")
     sub.add_argument("store")

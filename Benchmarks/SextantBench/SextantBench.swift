@@ -12,7 +12,7 @@ struct SextantBench: ParsableCommand {
       PointBench.self,
       SpearmanBench.self,
       WeightsBench.self, ActivationsBench.self,
-      DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self,
+      DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self, TrainingBench.self,
     ])
 }
 

@@ -11,17 +11,11 @@ import Tensors
 ///   options     text, JSON
 ///   scores      text, JSON
 /// ```
-public struct LensStore: Sendable {
+public typealias LensStore = RecordStore<LensRecord>
+
+extension RecordStore where Record == LensRecord {
   /// What its name ends in.
-  public static let ending = ".lens.h5"
-
-  public let record: LensRecord
-  /// SHA-256 over the content, 64 hexadecimal digits.
-  public let identity: String
-  /// The file's tree, to be shown.
-  public let fileDescription: FileDescription
-
-  public var path: String { fileDescription.path }
+  public static var ending: String { ".lens.h5" }
 
   /// Where the lens of a model belongs: `FOLDER/NAME.KIND.lens.h5`.
   public static func path(folder: String, model: String, kind: String) -> String {
@@ -31,24 +25,15 @@ public struct LensStore: Sendable {
   /// Opens a lens and reads it; 4 n d² bytes.
   /// - Throws: `StoreError` naming the element that is damaged, missing, unknown or refused.
   public static func open(_ path: String) throws(StoreError) -> LensStore {
-    let reader = try StoreReader(path: path, expecting: .lens, allowUnsealed: false)
-    return LensStore(
-      record: try LensRecord(from: reader), identity: reader.identity, fileDescription: reader.description)
-  }
-
-  /// - Parameter model: its name and the SHA-256 of its checkpoint.
-  /// - Throws: `StoreError.misfit` when the lens was fitted on another model.
-  public func requireFit(model: StoreReference) throws(StoreError) {
-    guard record.model.identity == model.identity else {
-      throw .misfit(
-        path: path, what: "the model (\(record.model.name), given \(model.name))",
-        expected: "SHA-256 \(record.model.identity)", actual: model.identity,
-        hint: "fit a lens of this model with `sextant lens fit`, or name the model that it was fitted on")
-    }
+    try open(path, as: .lens) { (reader) throws(StoreError) in try LensRecord(from: reader) }
   }
 }
 
-extension LensRecord {
+extension LensRecord: ModelRecord {
+  public static var remedy: String {
+    "fit a lens of this model with `sextant lens fit`, or name the model that it was fitted on"
+  }
+
   /// Writes a new file.
   ///
   /// - Throws: `StoreError.exists` when there is one already, `OutputError.locked` while another process writes it.

@@ -160,7 +160,9 @@ private struct ElmStudyTables {
 
 extension Table.Cell {
   fileprivate static func metric(_ metric: ResultsFile.Metric?) -> Table.Cell {
-    guard let value = metric?.value else { return .notEvaluable(metric?.note ?? "no such number") }
+    guard let value = metric?.value else {
+      return .notEvaluable(metric?.note?.replacing("not evaluable: ", with: "") ?? "no such number")
+    }
     guard let lower = metric?.lower, let upper = metric?.upper else { return .number(value) }
     return .estimate(value, lower: lower, upper: upper)
   }

@@ -15,9 +15,11 @@ import Tensors
 ///   tasks           text, as the file of tasks has them
 ///   options         text, JSON
 /// ```
-public struct ElmStore: Sendable {
+public typealias ElmStore = RecordStore<ElmRecord>
+
+extension RecordStore where Record == ElmRecord {
   /// What its name ends in.
-  public static let ending = ".elm.h5"
+  public static var ending: String { ".elm.h5" }
 
   /// What tables call a file: its name without folder and ending.
   public static func name(of path: String) -> String {
@@ -25,31 +27,10 @@ public struct ElmStore: Sendable {
     return file.hasSuffix(ending) ? String(file.dropLast(ending.count)) : file
   }
 
-  public let record: ElmRecord
-  /// SHA-256 over the content, 64 hexadecimal digits.
-  public let identity: String
-  /// The file's tree, to be shown.
-  public let fileDescription: FileDescription
-
-  public var path: String { fileDescription.path }
-
   /// Opens a file and reads it whole.
   /// - Throws: `StoreError` naming the element that is damaged, missing, unknown or refused.
   public static func open(_ path: String) throws(StoreError) -> ElmStore {
-    let reader = try StoreReader(path: path, expecting: .elm, allowUnsealed: false)
-    return ElmStore(
-      record: try ElmRecord(from: reader), identity: reader.identity, fileDescription: reader.description)
-  }
-
-  /// - Parameter model: its name and the SHA-256 of its checkpoint.
-  /// - Throws: `StoreError.misfit` where it was trained on another model.
-  public func requireFit(model: StoreReference) throws(StoreError) {
-    guard record.model.identity == model.identity else {
-      throw .misfit(
-        path: path, what: "the language model (\(record.model.name), given \(model.name))",
-        expected: "SHA-256 \(record.model.identity)", actual: model.identity,
-        hint: "name the model that it was trained on, or train one for this model with `sextant elm fit`")
-    }
+    try open(path, as: .elm) { (reader) throws(StoreError) in try ElmRecord(from: reader) }
   }
 
   /// - Parameters:
@@ -66,7 +47,11 @@ public struct ElmStore: Sendable {
   }
 }
 
-extension ElmRecord {
+extension ElmRecord: ModelRecord {
+  public static var remedy: String {
+    "name the model that it was trained on, or train one for this model with `sextant elm fit`"
+  }
+
   private static let scalars: [(String, any WritableKeyPath<ElmRecord, Float> & Sendable)] = [
     ("norm", \.norm), ("scale", \.standardisation.scale), ("alpha", \.alpha),
   ]
