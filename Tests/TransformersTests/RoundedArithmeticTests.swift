@@ -68,8 +68,8 @@ import Transformers
     #expect(bits(try logits(model, tiny.tokens)) == bits(try tiny.logits()))
   }
 
-  /// A model whose embedding and matrices are in blocks, with kernels of their own or without, computes what one with the
-  /// decoded numbers does; in rounded arithmetic, too, the ones without.
+  /// A model whose embedding and matrices are in blocks, with kernels of their own or without, computes what one with
+  /// the decoded numbers does; in rounded arithmetic, too, the ones without.
   @Test(arguments: [ElementType.iq4_NL, .mxfp4, .q5_1], TinyModel.names)
   func blocksAreReadWhereverAWeightIs(type: ElementType, name: String) throws {
     var random = SeededRandom(seed: 5)
