@@ -190,6 +190,48 @@ KERNELS(bf16, 16, 32)
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 
+// Formats that are decoded to floats first, so many at a time.
+enum { DECODED_AT_ONCE = 256 };
+typedef void decoder(const uint8_t *source, size_t blocks, float *values);
+
+INLINED void dots_of_decoded(decoder *decode, size_t values, size_t bytes, const uint8_t *row, size_t blocks,
+                             const float *x, size_t stride, const int batch, float *y, size_t y_stride) {
+  const size_t step = DECODED_AT_ONCE / values;
+  float decoded[DECODED_AT_ONCE];
+  f32x16 sums[8] = {};
+  for (size_t first = 0; first < blocks; first += step) {
+    const size_t count = blocks - first < step ? blocks - first : step;
+    decode(row + first * bytes, count, decoded);
+    for (size_t v = 0; v < count * values; v += 32) {
+      const f32x16 low = LOAD(f32x16, decoded + v), high = LOAD(f32x16, decoded + v + 16);
+#pragma clang loop unroll(full)
+      for (int b = 0; b < batch; b++) {
+        const float *vector = x + b * stride + first * values + v;
+        sums[2 * b] += low * LOAD(f32x16, vector);
+        sums[2 * b + 1] += high * LOAD(f32x16, vector + 16);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int b = 0; b < batch; b++) {
+    sums[2 * b] += sums[2 * b + 1];
+    y[b * y_stride] = lane_sum(&sums[2 * b]);
+  }
+}
+
+DISPATCHED static void dots_decoded(decoder *decode, size_t values, size_t bytes, const uint8_t *packed,
+                                    size_t row_bytes, size_t rows, size_t blocks, const float *x, size_t stride,
+                                    size_t batch, float *y, size_t y_stride) {
+#define ROWS(many)                                                                                      \
+  for (; b + many <= batch; b += many)                                                                  \
+    for (size_t row = 0; row < rows; row++)                                                             \
+      dots_of_decoded(decode, values, bytes, packed + row * row_bytes, blocks, x + b * stride, stride,  \
+                      many, y + b * y_stride + row, y_stride);
+  size_t b = 0;
+  ROWS(4) ROWS(2) ROWS(1)
+#undef ROWS
+}
+
 enum { F32 = 0, F16 = 1, BF16 = 30 };
 
 // Plain floats: blocks of one number here, vectors of sixteen in the kernels, and a tail.
@@ -216,6 +258,10 @@ int sextant_dequantise(uint32_t type, const uint8_t *source, size_t blocks, floa
   case number: dequantise_##T(source, blocks, values); return 0;
     FOR_EACH_TYPE(CASE)
 #undef CASE
+#define CASE(number, T, ...) \
+  case number: sextant_decode_##T(source, blocks, values); return 0;
+    FOR_EACH_DECODED_FORMAT(CASE)
+#undef CASE
   }
   return -1;
 }
@@ -230,6 +276,13 @@ int sextant_packed_dots(uint32_t type, const uint8_t *packed, size_t row_bytes, 
     dots_##T(packed, row_bytes, rows, blocks, x, x_stride, batch, y, y_stride);                         \
     break;
     FOR_EACH_TYPE(CASE)
+#undef CASE
+#define CASE(number, T, values, bytes)                                                                  \
+  case number:                                                                                          \
+    dots_decoded(sextant_decode_##T, values, bytes, packed, row_bytes, rows, blocks, x, x_stride, batch, \
+                 y, y_stride);                                                                          \
+    break;
+    FOR_EACH_DECODED_FORMAT(CASE)
 #undef CASE
     default: return -1;
   }

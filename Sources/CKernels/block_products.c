@@ -589,6 +589,16 @@ enum sextant_product_path sextant_best_product_path(void) {
   return has_avx512_vnni() ? SEXTANT_AVX512_VNNI : has_avx2() ? SEXTANT_AVX2 : SEXTANT_PLAIN;
 }
 
+int sextant_has_block_products(uint32_t type) {
+  switch (type) {
+#define CASE(number, ...) \
+  case number: return 1;
+    FOR_EACH_BLOCK_FORMAT(CASE)
+#undef CASE
+  }
+  return 0;
+}
+
 size_t sextant_block_products_room(size_t blocks) { return MOST_GROUPS * blocks * sizeof(struct panel_block); }
 
 int sextant_block_products(enum sextant_product_path path, uint32_t type, const uint8_t *packed, size_t row_bytes,

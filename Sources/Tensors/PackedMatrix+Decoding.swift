@@ -56,9 +56,9 @@ extension PackedMatrix {
 
   /// `y[b, r] = Σₖ W[first + r, k] x[b, k]` for the packed rows `range` and the rows of `x`, on this thread.
   ///
-  /// Blocks are decoded in registers, once for up to four vectors; the result of a row of `x` has the same
-  /// bits whatever the other rows are. Meant for few vectors (decoding one token at a time); for many,
-  /// decode a panel and use a matrix product.
+  /// Blocks are decoded once for up to four vectors: in registers, or 256 numbers at a time where a type has no kernel
+  /// for that (Q2_K, Q3_K, IQ, ternary, FP4). The result of a row of `x` has the same bits whatever the other rows are.
+  /// Meant for few vectors (decoding one token at a time); for many, decode a panel and use a matrix product.
   /// - Parameters:
   ///   - x: `batch` vectors of `columns` numbers, row-major.
   ///   - y: `batch` rows of `stride` numbers; row b's results begin at `b * stride`.

@@ -41,8 +41,9 @@ package enum RoundedProductPath: UInt32, CaseIterable, Sendable {
 }
 
 extension PackedMatrix {
-  /// Whether ``products(rows:with:into:stride:)`` multiplies this matrix: its numbers are in blocks.
-  public var hasRoundedProducts: Bool { type.blockCount > 1 }
+  /// Whether ``products(rows:with:into:stride:)`` multiplies this matrix: its type is Q4_0, Q4_1, Q5_0, Q5_1, Q8_0,
+  /// Q4_K, Q5_K or Q6_K.
+  public var hasRoundedProducts: Bool { sextant_has_block_products(type.rawValue) != 0 }
 
   /// `y[b, r] = Σₖ W[first + r, k] x[b, k]` for the packed rows `range` and rounded rows x, on this thread.
   ///

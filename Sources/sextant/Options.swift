@@ -49,8 +49,8 @@ struct AlignmentsFolderOption: ParsableArguments {
 struct ArithmeticOption: ParsableArguments {
   @Option(
     help: """
-      f32, or rounded: what meets weights in blocks (Q4_0 … Q6_K) is rounded to eight bits, for speed; docs/models.md says what \
-      it costs.
+      f32, or rounded: what meets weights in Q4_0 … Q8_0 or Q4_K … Q6_K is rounded to eight bits, for speed; \
+      docs/models.md says what it costs.
       """)
   var arithmetic = Arithmetic.f32
 }

@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Only what is asked for must be of a known type: the rest of the file is read around it.
-  @Test(arguments: [4, 5, 36, 40, 1000, UInt32.max]) func typesThatNobodyKnowsAreReadAround(number: UInt32)
+  @Test(arguments: [4, 5, 36, 42, 1000, UInt32.max]) func typesThatNobodyKnowsAreReadAround(number: UInt32)
     throws
   {
     let folder = try TemporaryFolder()
@@ -102,17 +102,55 @@ import Testing
     let folder = try TemporaryFolder()
     var builder = GGUFBuilder.valid
     builder.tensors = [
-      .init(name: "q2", dimensions: [256, 1], type: 10, bytes: 84),
+      .init(name: "q1", dimensions: [256, 1], type: 41, bytes: 36),
       .init(name: "after", dimensions: [8], bytes: 32),
     ]
     let path = try folder.write(builder.bytes, to: "a.gguf")
     let file = try GGUFFile(path: path)
     #expect(try file.tensor("after").columns == 8)
     #expect {
-      try file.tensor("q2")
+      try file.tensor("q1")
     } throws: {
-      guard case CheckpointError.unsupported(path, _, "Q2_K", _) = $0 else { return false }
+      guard case CheckpointError.unsupported(path, _, "Q1_0", _) = $0 else { return false }
       return true
+    }
+  }
+
+  /// A row that is no whole number of blocks is refused with tensor, type and sizes, in whichever type it is.
+  @Test func rowsOfPartsOfBlocks() throws {
+    let folder = try TemporaryFolder()
+    for type in ElementType.allCases where type.blockCount > 1 {
+      for row in [1, type.blockCount - 1, type.blockCount + 1, 3 * type.blockCount / 2] {
+        var builder = GGUFBuilder.valid
+        builder.tensors = [
+          .init(name: "odd", dimensions: [UInt64(row), 2], type: type.rawValue, bytes: 4 * type.blockBytes)
+        ]
+        let path = try folder.write(builder.bytes, to: "a.gguf")
+        let error = #expect(throws: CheckpointError.self) { try GGUFFile(path: path) }
+        let text = error?.description ?? ""
+        for part in ["tensor odd", "a multiple of \(type.blockCount) for \(type.name)", "\(row)"] {
+          #expect(text.contains(part), "\(text)")
+        }
+      }
+    }
+  }
+
+  /// Tensors of every type that end with the file, or do not.
+  @Test func dataOfEveryType() throws {
+    let folder = try TemporaryFolder()
+    for type in ElementType.allCases {
+      var builder = GGUFBuilder.valid
+      let dimensions = [UInt64(2 * type.blockCount), 3]
+      builder.tensors = [
+        .init(name: "all", dimensions: dimensions, type: type.rawValue, bytes: 6 * type.blockBytes)
+      ]
+      builder.dataBytes = 6 * type.blockBytes
+      let file = try GGUFFile(path: try folder.write(builder.bytes, to: "a.gguf"))
+      #expect(try file.tensor("all").rowBytes == 2 * type.blockBytes)
+      builder.dataBytes = 6 * type.blockBytes - 1
+      let path = try folder.write(builder.bytes, to: "a.gguf")
+      let error = #expect(throws: CheckpointError.self) { try GGUFFile(path: path) }
+      #expect(error?.description.contains("data of tensor all") == true)
     }
   }
 

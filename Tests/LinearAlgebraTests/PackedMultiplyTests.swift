@@ -19,6 +19,45 @@ import Testing
       name: "W", rows: rows, columns: columns, type: .f32, file: MappedFile(path: url.path), offset: 0)
   }
 
+  /// Random blocks of a type, scales among them: bytes below 64 make f16 and E8M0 numbers below 2, and finite ones.
+  private func blocks(_ type: ElementType, rows: Int, columns: Int, _ random: inout SeededRandom) throws
+    -> PackedMatrix
+  {
+    let count = rows * columns / type.blockCount * type.blockBytes
+    let url = FileManager.default.temporaryDirectory.appending(path: "blocks-\(UUID().uuidString)")
+    try Data((0..<count).map { _ in UInt8(random.next() % 64) }).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try PackedMatrix(
+      name: type.name, rows: rows, columns: columns, type: type, file: MappedFile(path: url.path), offset: 0)
+  }
+
+  /// Weights in blocks are multiplied as their decoded numbers are, in both arithmetics: exactly as in f32 where a type
+  /// has no products with rounded numbers, near where it has.
+  @Test(arguments: ElementType.allCases.filter { $0.blockCount > 1 })
+  func blocksAreMultipliedAsTheirNumbers(type: ElementType) throws {
+    var random = SeededRandom(seed: 7)
+    let weight = try blocks(type, rows: 37, columns: 768, &random)
+    let decoded = weight.dequantised()
+    #expect(decoded.elements.allSatisfy(\.isFinite) && decoded.elements.contains { $0 != 0 })
+    for inputRows in [1, 2, 7, packedDotRows, packedDotRows + 1] {
+      let x = Matrix(
+        rows: inputRows, columns: 768, elements: (0..<inputRows * 768).map { _ in Float(random.normal()) })
+      let (exact, rounded) = withSingleThreadedBLAS {
+        (multiply(x, byTransposeOf: [weight]), multiply(x, byTransposeOf: [weight], in: .rounded))
+      }
+      for t in 0..<inputRows {
+        for row in 0..<37 {
+          let terms = (0..<768).map { Double(x[t, $0]) * Double(decoded[row, $0]) }
+          let (sum, scale) = (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
+          #expect(abs(Double(exact[t, row]) - sum) <= 2e-6 * scale, "\(inputRows) rows, \(t), \(row)")
+          #expect(abs(Double(rounded[t, row]) - sum) <= 0.01 * scale, "\(inputRows) rows, \(t), \(row)")
+        }
+      }
+      let hasSameBits = exact.elements.map(\.bitPattern) == rounded.elements.map(\.bitPattern)
+      #expect(hasSameBits == !weight.hasRoundedProducts, "\(inputRows) rows")
+    }
+  }
+
   /// Few rows are multiplied block by block, many by decoded panels; both must be the definition.
   @Test(arguments: [1, 2, 5, packedDotRows, packedDotRows + 1, 150])
   func equalsTheDefinition(inputRows: Int) throws {

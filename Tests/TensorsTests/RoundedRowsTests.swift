@@ -35,10 +35,17 @@ import Testing
     RoundedProductPath.allCases.filter { $0.rawValue <= RoundedProductPath.best.rawValue }
   }
 
+  /// As docs/models.md lists them.
+  @Test func typesThatAreMultipliedWithRoundedNumbers() throws {
+    let types = try GoldenBlocks.load().filter { try $0.matrix(rows: 3).hasRoundedProducts }.map(\.type)
+    #expect(Set(types) == [.q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K])
+  }
+
   /// Of decoded weights and rounded numbers, in Double: the definition, but for the rounding of its sums.
   @Test func productsEqualTheDefinition() throws {
-    for golden in try GoldenBlocks.load() where golden.type.blockCount > 1 {
+    for golden in try GoldenBlocks.load() {
       let matrix = try golden.matrix(rows: 3)
+      guard matrix.hasRoundedProducts else { continue }
       let decoded = matrix.dequantised().widened()
       let x = numbers(5, matrix.columns, seed: 1)
       let y = products(matrix, 0..<3, x, by: .plain)
@@ -64,8 +71,9 @@ import Testing
   /// Fewer rows than a register holds, whole groups of 16 and 32, and a rest; every batch up to two tiles and a rest.
   @Test(arguments: [0..<1, 0..<16, 1..<24, 0..<32, 2..<51])
   func everyPathAndEveryBatchGiveTheSameBits(rows: Range<Int>) throws {
-    for golden in try GoldenBlocks.load() where golden.type.blockCount > 1 {
+    for golden in try GoldenBlocks.load() {
       let matrix = try golden.matrix(rows: 3, copies: 17)
+      guard matrix.hasRoundedProducts else { continue }
       let x = numbers(15, matrix.columns, seed: 2)
       let alone = (0..<15).map { products(matrix, rows, x.selecting(rows: [$0]), by: .plain) }
       for path in Self.paths() {

@@ -68,6 +68,45 @@ import Transformers
     #expect(bits(try logits(model, tiny.tokens)) == bits(try tiny.logits()))
   }
 
+  /// A model whose embedding and matrices are in blocks, with kernels of their own or without, computes what one with
+  /// the decoded numbers does; in rounded arithmetic, too, the ones without.
+  @Test(arguments: [ElementType.iq4_NL, .mxfp4, .q5_1], TinyModel.names)
+  func blocksAreReadWhereverAWeightIs(type: ElementType, name: String) throws {
+    var random = SeededRandom(seed: 5)
+    var draft = try GGUFDraft(TinyModel.golden(name, "gguf").path)
+    var decoded = draft
+    for index in draft.tensors.indices {
+      let tensor = draft.tensors[index]
+      guard tensor.dimensions.count == 2, tensor.dimensions[0] % 32 == 0 else { continue }
+      let blocks = tensor.floats.count / 32
+      draft.tensors[index].type = type.rawValue
+      draft.tensors[index].bytes = (0..<blocks).flatMap { _ in
+        // Small scales: 2^-9 in f16, or 2^-6 for E8M0.
+        (type == .mxfp4 ? [121] : [0, 0x18] + Array(repeating: 0, count: type.blockBytes - 18))
+          + (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      }
+    }
+    let checkpoint = try draft.checkpoint()
+    for index in decoded.tensors.indices where draft.tensors[index].type == type.rawValue {
+      decoded.tensors[index].floats = try checkpoint.tensor(draft.tensors[index].name).dequantised().elements
+    }
+    let tokens = try TinyModel.load(name).tokens
+    let expected = try logits(Model.load(decoded.checkpoint()), tokens).elements
+    let scale = expected.map(abs).max() ?? 0
+    #expect(scale > 0.01)
+    let exact = try logits(Model.load(checkpoint), tokens)
+    #expect(distance(exact.elements, expected) <= 1e-5 * scale)
+    let rounded = try logits(Model.load(checkpoint, arithmetic: .rounded), tokens)
+    #expect((bits(rounded) == bits(exact)) == (type != .q5_1))
+    #expect(distance(rounded.elements, expected) <= 0.1 * scale)
+    var cache = KeyValueCache(for: try Model.load(checkpoint), sequenceCount: 1)
+    let model = try Model.load(checkpoint)
+    for (position, token) in tokens.enumerated() {
+      let step = try model.forward([[token]], cache: &cache).logits
+      #expect(distance(step.elements, exact.row(position)) <= 1e-5 * scale, "\(position)")
+    }
+  }
+
   /// Real models lose little of the next token, in the mean over a sentence: .004 and .005 nats a token over long
   /// texts.
   @Test(arguments: ["SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf"])

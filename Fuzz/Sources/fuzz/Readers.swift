@@ -41,7 +41,10 @@ enum Reader: String, CaseIterable {
     _ = try? checkpoint.configuration
     _ = try? checkpoint.inputEmbedding
     _ = try? checkpoint.unembedding
-    for name in checkpoint.tensorNames { _ = try? checkpoint.tensor(name) }
+    for name in checkpoint.tensorNames {
+      guard let tensor = try? checkpoint.tensor(name), tensor.rows > 0 else { continue }
+      _ = tensor.selecting(rows: [0, tensor.rows - 1])
+    }
     encode(with: try checkpoint.tokenizerDefinition())
   }
 

@@ -23,6 +23,9 @@ enum sextant_product_path { SEXTANT_PLAIN, SEXTANT_AVX2, SEXTANT_AVX512_VNNI };
 /// The best one that this processor has; the ones before it can be used too.
 enum sextant_product_path sextant_best_product_path(void);
 
+/// 1 for types that ``sextant_block_products`` multiplies, else 0.
+int sextant_has_block_products(uint32_t type);
+
 /// Bytes of room that ``sextant_block_products`` wants for rows of `blocks` times 32 numbers.
 size_t sextant_block_products_room(size_t blocks);
 

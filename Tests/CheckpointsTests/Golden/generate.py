@@ -10,6 +10,8 @@ import torch
 import tokenizers_golden
 
 TYPES = ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"]
+TYPES += ["Q2_K", "Q3_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_NL", "IQ4_XS"]
+TYPES += ["TQ1_0", "TQ2_0", "MXFP4", "NVFP4"]
 
 
 def types():
@@ -25,8 +27,8 @@ def types():
     for index, name in enumerate(TYPES):
         kind = gguf.GGMLQuantizationType[name]
         block, size = gguf.GGML_QUANT_SIZES[kind]
-        rows, columns = index + 1, 256 if name.endswith("_K") else 64
-        if block == 256:  # the package cannot quantise these: random blocks do as well
+        rows, columns = index + 1, max(64, block)
+        if block == 256 or name in ("IQ4_NL", "NVFP4"):  # the package cannot quantise these: random blocks do as well
             raw = random.integers(0, 256, (rows, columns // block * size), dtype=numpy.uint8)
         else:
             raw = gguf.quants.quantize(random.standard_normal((rows, columns)).astype("float32"), kind)
