@@ -74,7 +74,10 @@ extension CheckpointError {
   /// An architecture that inference does not run.
   static func unsupportedArchitecture(_ name: String, path: String) -> CheckpointError {
     let run = ModelFamily.known.filter { $0.isRun && !$0.isEncoder }.map(\.name).sorted()
-    let hint = ModelFamily.named(name).isEncoder ? "; an encoder of sentences runs with `sextant encode`" : ""
+    let hint =
+      ModelFamily.named(name).isEncoder
+      ? "; an encoder of sentences runs with `sextant encode`"
+      : "; its tokens and embeddings can be read: `sextant import`"
     return .unsupported(
       path: path, what: "architecture", actual: name, supported: run.joined(separator: ", ") + hint)
   }

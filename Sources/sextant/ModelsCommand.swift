@@ -76,8 +76,8 @@ struct ModelsCommand: ParsableCommand {
       abstract: "Fetch a model of the catalog or of the Hugging Face hub, and check it.",
       discussion: """
         A model of the catalog lands in the folder of models. One of the hub lands in the cache of Hugging Face's tools: its \
-        configuration, tokenizer and safetensors, or its one GGUF file; org/name stands for it from then on. What comes is \
-        compared with the size and the hash that the hub lists. An interrupted fetch goes on where it was. Prints the path.
+        configuration, tokenizer and safetensors, or its one GGUF file, or, where there is neither, pytorch_model.bin, of \
+        which nothing is run here; org/name stands for it from then on. What comes is compared with the size and the hash that the hub lists. An interrupted fetch goes on where it was. Prints the path.
 
         HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_CACHE and HF_HOME count as for Hugging Face's own tools. The \
         downloads are curl's, so https_proxy and SSL_CERT_FILE count as well.
@@ -112,7 +112,7 @@ struct ModelsCommand: ParsableCommand {
       } else if id.contains("/") {
         print(try fetchFromHub(console))
       } else {
-        throw ValidationError(unknown(among: catalog.entries.map(\.id)))
+        throw ValidationError(unknownModel(id, among: catalog.entries.map(\.id)))
       }
     }
 
@@ -123,31 +123,41 @@ struct ModelsCommand: ParsableCommand {
       return try fetcher.fetch(
         reference, file: file, acceptingLicence: acceptLicence, progress: console.show)
     }
-
-    private func unknown(among ids: [String]) -> String {
-      ids.isEmpty
-        ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
-        : "the catalog has no \(id), but \(ids.joined(separator: ", ")); models of the Hugging Face hub are called org/name"
-          + suggestion(for: id, among: ids)
-    }
   }
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check size and SHA-256 of every fetched model.",
+      abstract: "Check the files of fetched models against their hashes.",
       discussion: """
-        Models that were not fetched are no failure. Exit code 1 when a file is not what the catalog says.
+        Without MODEL, size and SHA-256 of every model of the catalog that was fetched; those that were not are no failure. Of \
+        org/name in the Hugging Face cache, each file of the snapshot is held against the hash that its blob is called by: \
+        SHA-256 of large files, git's SHA-1 of small ones. Nothing is asked of the hub. Exit code 1 when a file is not what \
+        its hash says; the file to delete is named.
 
         Example:
           sextant models verify
+          sextant models verify HuggingFaceTB/SmolLM2-135M
         """)
 
+    @Argument(
+      help: ArgumentHelp(
+        "A model's id in the catalog, or org/name in the Hugging Face cache, with @revision for another than main.",
+        valueName: "model"))
+    var id: String?
     @OptionGroup var model: ModelOptions
     @OptionGroup var verbosity: VerbosityOptions
 
     func run() throws {
+      let catalog = try model.loadCatalog()
+      if let id, catalog[id] == nil {
+        guard id.contains("/") else {
+          throw ValidationError(unknownModel(id, among: catalog.entries.map(\.id)))
+        }
+        return try verify(try HubReference(id))
+      }
       var failed = false
-      for (entry, result) in try model.loadCatalog().verify(folder: model.models) {
+      for (entry, result) in try catalog.verify(folder: model.models)
+      where id == nil || entry.id == id {
         let remedy = "delete it and fetch it again"
         switch result {
         case .absent: print("\(entry.id): not fetched")
@@ -162,7 +172,36 @@ struct ModelsCommand: ParsableCommand {
       }
       if failed { throw ExitStatus.checkFailed }
     }
+
+    /// One file a line.
+    private func verify(_ reference: HubReference) throws {
+      let check = try SnapshotCheck(reference, in: HuggingFaceCache())
+      var failed = false
+      for file in check.files {
+        switch file.state {
+        case .intact(let hash): print("\(file.name): intact (\(hash))")
+        case .unnamed: print("\(file.name): not compared: it is no link to a blob, and nothing says its hash")
+        case .unreadable(let reason):
+          print("\(file.name): MISSING: \(reason); `sextant models fetch \(reference)` fetches it again")
+          failed = true
+        case .damaged(let path, let hash, let expected, let actual):
+          print(
+            "\(file.name): DAMAGED: \(path) has \(hash) \(actual), expected \(expected); delete it, and "
+              + "`sextant models fetch \(reference)` fetches it again")
+          failed = true
+        }
+      }
+      if failed { throw ExitStatus.checkFailed }
+    }
   }
+}
+
+/// What is said of a name that neither the catalog has nor a repository of the hub can have.
+private func unknownModel(_ id: String, among ids: [String]) -> String {
+  ids.isEmpty
+    ? "there is no catalog here: name the file with --catalog, or the folder of catalog.yaml with --models"
+    : "the catalog has no \(id), but \(ids.joined(separator: ", ")); models of the Hugging Face hub are called org/name"
+      + suggestion(for: id, among: ids)
 }
 
 extension ModelOptions {

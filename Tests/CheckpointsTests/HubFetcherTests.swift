@@ -375,6 +375,64 @@ import Testing
     #expect(FileManager.default.contents(atPath: path + "/model.safetensors") == Data(weights))
   }
 
+  /// A snapshot against the names of its blobs: nothing is asked.
+  @Test func aSnapshotIsHeldAgainstItsHashes() throws {
+    let hub = try FakeHub(["org/tiny": model])
+    let (reference, cache) = (try HubReference("org/tiny"), HuggingFaceCache(root: folder.path + "/hub"))
+    let absent = #expect(throws: HubError.self) { try SnapshotCheck(reference, in: cache) }
+    #expect(
+      absent?.description.contains("sextant models fetch org/tiny") == true && absent?.kind == .badInput)
+    let path = try fetch(hub)
+    let count = hub.requests.count
+    let check = try SnapshotCheck(reference, in: cache)
+    #expect(try check == SnapshotCheck(HubReference("org/tiny@\(commit)"), in: cache))
+    #expect(check.path == path)
+    #expect(check.files.map(\.name) == ["config.json", "model.safetensors", "tokenizer.json"])
+    #expect(
+      check.files.map(\.state) == [.intact(by: "git's hash"), .intact(by: "SHA-256"), .intact(by: "SHA-256")])
+    #expect(throws: HubError.self) { try SnapshotCheck(HubReference("org/tiny@v9"), in: cache) }
+    func states() throws -> [SnapshotCheck.File.State] {
+      try SnapshotCheck(reference, in: cache).files.map(\.state)
+    }
+    // One bit of a small file, and of a large one.
+    let (small, large) = ("9e26dfeeb6e641a33dae4961196235bdb965b21b", sha256Hex(of: weights))
+    try Data("{]".utf8).write(to: URL(filePath: "\(repository)/blobs/\(small)"))
+    var changed = weights
+    changed[77] ^= 1
+    try Data(changed).write(to: URL(filePath: "\(repository)/blobs/\(large)"))
+    let damaged = try states()
+    guard case .damaged(let blob, "git's hash", small, let found) = damaged[0] else {
+      Issue.record("\(damaged)")
+      return
+    }
+    #expect(blob.hasSuffix("/blobs/\(small)") && found.count == 40 && found != small)
+    guard case .damaged(_, "SHA-256", large, sha256Hex(of: changed)) = damaged[1] else {
+      Issue.record("\(damaged)")
+      return
+    }
+    #expect(damaged[2] == .intact(by: "SHA-256"))
+    // Links that lead nowhere or elsewhere, and a copy.
+    try FileManager.default.removeItem(atPath: "\(repository)/blobs/\(small)")
+    try FileManager.default.removeItem(atPath: path + "/model.safetensors")
+    try FileManager.default.createSymbolicLink(
+      atPath: path + "/model.safetensors", withDestinationPath: "/etc/hostname")
+    try Data("{}".utf8).write(to: URL(filePath: path + "/copy.json"))
+    let linked = try SnapshotCheck(reference, in: cache).files
+    #expect(linked.map(\.name) == ["config.json", "copy.json", "model.safetensors", "tokenizer.json"])
+    #expect(linked[1].state == .unnamed && linked[3].isIntact)
+    guard case .unreadable(let nowhere) = linked[0].state, case .unreadable(let out) = linked[2].state else {
+      Issue.record("\(linked)")
+      return
+    }
+    #expect(nowhere.contains("is not there") && out.contains("out of the cache"))
+    #expect(hub.requests.count == count)
+    for name in linked.map(\.name) where name != "copy.json" {
+      try FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+    let copies = #expect(throws: HubError.self) { try SnapshotCheck(reference, in: cache) }
+    #expect(copies?.description.contains("these files are copies") == true)
+  }
+
   @Test func aBusyHubIsWaitedFor() throws {
     let hub = try FakeHub(
       ["org/tiny": model],
@@ -517,11 +575,34 @@ import Testing
     #expect(failure { try fetch(nil) { $0.curl = "curl-that-nobody-has" } }?.kind == .internalError)
   }
 
+  /// Where nothing safer is there, `pytorch_model.bin` comes, and that is said once.
   @Test func pickles() throws {
     var model = model
     model.files["model.safetensors"] = nil
-    let error = failure { try fetch(try FakeHub(["org/tiny": model])) }
-    #expect(error?.description.contains("weights as pickles only: pytorch_model.bin") == true)
+    var notes: [String] = []
+    let path = try fetch(
+      try FakeHub(["org/tiny": model]), progress: { if case .note(let text) = $0 { notes.append(text) } })
+    #expect(names(path) == ["config.json", "pytorch_model.bin", "tokenizer.json"])
+    #expect(notes.filter { $0.contains("pytorch_model.bin: no safer file is there") }.count == 1, "\(notes)")
+    #expect(notes.count == 2)
+    model.commit = String(repeating: "d1", count: 20)
+    model.files["pytorch_model.bin.index.json"] = Array(
+      #"{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}"#
+        .utf8)
+    for number in 1...2 { model.files["pytorch_model-0000\(number)-of-00002.bin"] = [UInt8(number)] }
+    model.files["pytorch_model.bin"] = nil
+    let sharded = try fetch(try FakeHub(["org/tiny": model]))
+    #expect(names(sharded).filter { $0.contains(".bin") }.count == 3, "\(names(sharded))")
+    // A GGUF is safer, and other pickles are not what transformers wrote.
+    model.commit = String(repeating: "e2", count: 20)
+    model.files["m.gguf"] = [1]
+    #expect(try fetch(try FakeHub(["org/tiny": model])).hasSuffix("/m.gguf"))
+    var other = FakeHub.Repository(["config.json": [1], "model.pt": [2]])
+    let error = failure { try fetch(try FakeHub(["org/pt": other]), "org/pt") }
+    #expect(error?.description.contains("weights as pickles only: model.pt") == true)
+    other.files["pytorch_model.bin"] = [3]
+    let named = try fetch(try FakeHub(["org/pt": other]), "org/pt", file: "pytorch_model.bin")
+    #expect(names(named) == ["config.json", "pytorch_model.bin"])
     let adapter = FakeHub.Repository(["adapter_config.json": [1], "adapter_model.safetensors": [2]])
     let hub = try FakeHub(["org/lora": adapter])
     #expect(failure { try fetch(hub, "org/lora") }?.description.contains("LoRA") == true)

@@ -116,6 +116,24 @@ import Testing
       hub.requests.map(\.line) == ["HEAD", "GET"].map { "hub \($0) /org/tiny/resolve/main/tiny.gguf" })
   }
 
+  /// `HF_HUB_OFFLINE` holds for the catalog's repositories as well; packages are not the hub's.
+  @Test func offline() throws {
+    let folder = try TemporaryFolder()
+    let hub = try hub()
+    var fetcher = try tools(in: folder, pip: "exit 1", hub: hub)
+    fetcher.environment["HF_HUB_OFFLINE"] = "1"
+    let error = #expect(throws: CheckpointError.self) {
+      try fetcher.fetch(try entry(), into: folder.path, acceptingLicence: false)
+    }
+    #expect(error?.description.contains("HF_HUB_OFFLINE is set: nothing is fetched") == true)
+    #expect(hub.requests.isEmpty && !FileManager.default.fileExists(atPath: folder.path + "/tiny.gguf"))
+    let packages = try TemporaryFolder()
+    var second = try tools(in: packages, hub: hub)
+    second.environment["HF_HUB_OFFLINE"] = "1"
+    _ = try second.fetch(try entry(), into: packages.path, acceptingLicence: false)
+    #expect(hub.requests.isEmpty)
+  }
+
   /// A server that does not say how much comes is stopped at the size, not at the end of the disk.
   @Test(.timeLimit(.minutes(20))) func stopsAtTheSize() throws {
     let folder = try TemporaryFolder()

@@ -97,8 +97,10 @@ struct DocumentedCommand: CustomTestStringConvertible {
     #expect(isNameAlone || fault == nil, "\(mention): \(fault ?? "")")
   }
 
-  /// A command that downloads what is not there.
-  private static let fetching = ["demo", "models fetch HuggingFaceTB/", "models fetch Qwen/"]
+  /// A command that downloads what is not there, or looks at what was.
+  private static let fetching = [
+    "demo", "models fetch HuggingFaceTB/", "models fetch Qwen/", "models verify Hugging",
+  ]
   /// What fits a model of many blocks and words does not fit a tiny one, which has three blocks and knows no word; and what
   /// takes long of a large model is tried with less.
   private static let changes = [

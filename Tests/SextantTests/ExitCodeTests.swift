@@ -68,6 +68,7 @@ struct ExitCodeTests {
     (HubError.reference(text: "t", expected: "e"), 2),
     (HubError.setting(variable: "v", expected: "e"), 2),
     (HubError.offline(reference: "r", cache: "c"), 2),
+    (HubError.isOffline(reference: "r"), 2),
     (HubError.noRepository(repository: "r", host: "h", isSigned: true), 2),
     (HubError.noRevision(repository: "r", revision: "v"), 2),
     (HubError.noFile(reference: "r", name: "n", files: []), 2),

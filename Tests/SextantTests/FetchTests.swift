@@ -86,6 +86,16 @@ struct FetchTests {
     #expect(known.code == 0 && !known.err.contains("secret"), "\(known.err)")
     let offline = try run("export HF_HUB_OFFLINE=1; sextant models fetch org/two --file a.gguf")
     #expect(offline.code == 2 && offline.err.contains("HF_HUB_OFFLINE"))
+    let intact = try run("sextant models verify org/tiny")
+    #expect(intact.code == 0 && intact.out == "tiny.gguf: intact (SHA-256)\n", "\(intact)")
+    let blobs = tool.path("hf/hub/models--org--tiny/blobs")
+    let blob = try #require(try FileManager.default.contentsOfDirectory(atPath: blobs).first)
+    try Data(tiny.dropLast() + [tiny[tiny.count - 1] ^ 1]).write(to: URL(filePath: blobs + "/" + blob))
+    let damaged = try run("sextant models verify org/tiny")
+    #expect(damaged.code == 1 && damaged.out.hasPrefix("tiny.gguf: DAMAGED: ") && damaged.out.contains(blob))
+    for (name, code) in [("org/none", 3), ("org/tiny@v3", 3), ("nothing", 2)] {
+      #expect(try run("sextant models verify \(name)").code == code, "\(name)")
+    }
     let away = try run("export HF_ENDPOINT=ftp://x; sextant models fetch org/two --file a.gguf")
     #expect(away.code == 2 && away.err.contains("HF_ENDPOINT"))
     let names = try FileManager.default.contentsOfDirectory(atPath: tool.path("hf/hub")).sorted()

@@ -17,7 +17,7 @@ import Tokenizers
       elements: (0..<count).flatMap { row in (0..<width).map { element(row, $0) } })
   }
 
-  @Test(arguments: ["words.h5ad", "packed.h5ad"]) func annData(name: String) throws {
+  @Test(arguments: ["words.h5ad", "packed.h5ad", "nullable.h5ad"]) func annData(name: String) throws {
     let expected = rows(4, 3) { Float($0 + 1) + Float($1) / 4 }
     #expect(try NamedVectors.read(golden(name)) == NamedVectors(names: Self.names, vectors: expected))
     let other = try NamedVectors.read(golden(name) + ":obsm/X_pca")
@@ -27,6 +27,15 @@ import Tokenizers
     #expect(try checkpoint.vocabulary().tokens[1].bytes == Array(" grün".utf8))
     let error = #expect(throws: StoreError.self) { try NamedVectors.read(golden(name) + ":obsm/none") }
     #expect(error?.description.contains("X, obsm/X_pca") == true, "\(error?.description ?? "")")
+  }
+
+  /// A row whose name is missing has none.
+  @Test func aMaskedNameIsRefused() throws {
+    let error = #expect(throws: StoreError.self) { try NamedVectors.read(golden("masked.h5ad")) }
+    #expect(error?.kind == .badInput)
+    #expect(
+      error?.description.contains("name of row 2: expected text, found none: it is masked") == true,
+      "\(error?.description ?? "")")
   }
 
   @Test func sparseMatricesAreRefusedByName() throws {
@@ -65,7 +74,8 @@ import Tokenizers
   }
 
   /// Nothing in such a file carries a checksum: damage is an error or other numbers, never a trap.
-  @Test(arguments: ["packed.h5ad", "classic.h5"]) func damageDoesNotTrap(name: String) throws {
+  @Test(arguments: ["packed.h5ad", "nullable.h5ad", "classic.h5"]) func damageDoesNotTrap(name: String) throws
+  {
     let whole = [UInt8](try Data(contentsOf: URL(filePath: try golden(name))))
     let folder = try TemporaryFolder()
     let element = name == "classic.h5" ? ":emb/rows" : ""

@@ -23,6 +23,8 @@ public struct ModelFetcher: Sendable {
   public var curl = "curl"
   /// The address of the model hub; nil leaves it to `HF_ENDPOINT`, as in Hugging Face's own tools.
   public var endpoint: String?
+  /// What is said of the hub (`HF_TOKEN`, `HF_HUB_OFFLINE`, …): this process's environment.
+  package var environment = ProcessInfo.processInfo.environment
   /// Seconds without a byte after which a download is given up.
   public var patience = 120.0
   /// Seconds before a repository is asked again; twice as many before each further attempt.
@@ -221,11 +223,14 @@ private struct HubSource {
     throws(CheckpointError)
   {
     do throws(HubError) {
-      var environment = ProcessInfo.processInfo.environment
+      var environment = fetcher.environment
       if let endpoint = fetcher.endpoint { environment["HF_ENDPOINT"] = endpoint }
+      let (settings, reference) = (
+        try HubSettings(environment: environment), try HubReference("\(repository)@\(revision)")
+      )
+      guard !settings.isOffline else { throw .isOffline(reference: "\(reference)") }
       let client = HubClient(
-        settings: try HubSettings(environment: environment),
-        reference: try HubReference("\(repository)@\(revision)"), curl: fetcher.curl, folder: folder,
+        settings: settings, reference: reference, curl: fetcher.curl, folder: folder,
         retry: HubRetry(pause: fetcher.pause, patience: max(1, Int(fetcher.patience))))
       let wanted = HubFile(name: file, size: entry.size, hash: .sha256(entry.sha256))
       _ = try client.download(wanted, at: revision, to: joined)

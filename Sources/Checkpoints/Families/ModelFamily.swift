@@ -129,7 +129,7 @@ extension ModelFamily {
   public static let known: [ModelFamily] = [
     .llama, .mixtral, .qwen2, .qwen3, .qwen2MoE, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .granite, .smolLM3, .stableLM,
-    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2, .bert, .mpnet,
+    .gpt2, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi2, .bert, .mpnet, .roberta,
   ]
 
   /// The family of a GGUF architecture; one that is not known has no traits and is not run.

@@ -8,6 +8,8 @@ public enum HubError: Failure, Equatable {
   case setting(variable: String, expected: String)
   /// `HF_HUB_OFFLINE` forbids what was asked for.
   case offline(reference: String, cache: String)
+  /// `HF_HUB_OFFLINE` forbids to ask for a file that the catalog names.
+  case isOffline(reference: String)
   /// The hub knows no such repository, or does not show it to this user.
   case noRepository(repository: String, host: String, isSigned: Bool)
   /// The repository has no such branch, tag or commit.
@@ -44,6 +46,8 @@ public enum HubError: Failure, Equatable {
     case .offline(let reference, let cache):
       "\(reference): not in the cache \(cache), and HF_HUB_OFFLINE is set: nothing is fetched; "
         + "unset it, or fetch where there is a network"
+    case .isOffline(let reference):
+      "\(reference): HF_HUB_OFFLINE is set: nothing is fetched; unset it, or fetch where there is a network"
     case .noRepository(let repository, let host, let isSigned):
       "\(repository): \(host) has no such model"
         + (isSigned
@@ -82,7 +86,8 @@ public enum HubError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .reference, .setting, .offline, .noRepository, .noRevision, .noFile, .severalFiles, .noAccess,
+    case .reference, .setting, .offline, .isOffline, .noRepository, .noRevision, .noFile, .severalFiles,
+      .noAccess,
       .noToken:
       .usage
     case .noWeights, .answer, .content, .unreachable: .badInput

@@ -92,13 +92,19 @@ private struct HubJob {
     let listing = try client.listing()
     let selection = try HubSelection(listing, file: file, reference: reference)
     try consent(listing.licence, acceptingLicence, progress)
+    if let pickle = selection.pickle {
+      progress(
+        .note(
+          "\(reference): \(pickle.name): no safer file is there; it is read here without running anything in it, "
+            + "but other programs may run what its author likes"))
+    }
     var files = selection.companions + selection.weights
     try demandRoom(for: files)
     // An index of shards comes first, and says what else there is.
     var blobs = try load(selection.companions, of: files, listing, progress)
     var weights = selection.weights
     if let index = selection.index, let blob = blobs[index.name] {
-      weights = try shards(index, at: blob, listing)
+      weights = try shards(index, at: blob, ending: selection.shardEnding, listing)
       files += weights
       try demandRoom(for: files)
     }
@@ -135,9 +141,11 @@ private struct HubJob {
 
   /// The files that the index names, as the hub lists them.
   private func shards(
-    _ index: HubFile, at blob: String, _ listing: HubListing
+    _ index: HubFile, at blob: String, ending: String, _ listing: HubListing
   ) throws(HubError) -> [HubFile] {
-    let names = try hubFiles { () throws(CheckpointError) in try HuggingFaceFolder.shards(of: blob) }
+    let names = try hubFiles { () throws(CheckpointError) in
+      try HuggingFaceFolder.shards(of: blob, ending: ending)
+    }
     let folder = index.name.split(separator: "/").dropLast().map { $0 + "/" }.joined()
     var files: [HubFile] = []
     for name in names.keys.sorted() {

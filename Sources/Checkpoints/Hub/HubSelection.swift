@@ -2,8 +2,8 @@ import Foundation
 
 /// Which files of a repository make the model.
 ///
-/// Configuration, tokenizer and safetensors, in one file or in shards; or else one GGUF file, with all its parts. Pickles are not
-/// taken: other programs that read one run what its author likes.
+/// Configuration, tokenizer and safetensors, in one file or in shards; or else one GGUF file, with all its parts; or else, where there is
+/// nothing safer, `pytorch_model.bin`, of which nothing is run here (`TensorPickle`). Other pickles are not taken.
 struct HubSelection: Sendable, Equatable {
   /// What is fetched before the weights; an index of shards is the last of them.
   var companions: [HubFile]
@@ -18,7 +18,13 @@ struct HubSelection: Sendable, Equatable {
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
     "spiece.model", "vocab.json", "merges.txt", "vocab.txt", "added_tokens.json", "special_tokens_map.json",
     "chat_template.jinja", "chat_template.json", "modules.json", "1_Pooling/config.json",
+    "sentence_bert_config.json", "config_sentence_transformers.json", "target_vocab.json", "source.spm",
+    "target.spm",
   ]
+
+  /// What transformers called weights before safetensors, and the index of its shards.
+  private static let pickle = "pytorch_model.bin"
+  private static let pickleIndex = pickle + ".index.json"
 
   private static let pickles = [".bin", ".pt", ".pth", ".ckpt", ".pkl"]
 
@@ -32,7 +38,7 @@ struct HubSelection: Sendable, Equatable {
     guard let wanted = listing[file] else {
       throw .noFile(reference: "\(reference)", name: file, files: Self.weights(in: names))
     }
-    if file.hasSuffix(".safetensors") {
+    if file.hasSuffix(".safetensors") || file == Self.pickle {
       self.init(companions: Self.companions(of: listing), weights: [wanted])
     } else {
       try self.init(whole: wanted, listing, reference: reference)
@@ -72,8 +78,22 @@ struct HubSelection: Sendable, Equatable {
       try self.init(whole: models[0], listing, reference: reference)
       return
     }
+    if tensors.isEmpty, models.isEmpty, let pickle = listing[Self.pickle] {
+      self.init(companions: companions, weights: [pickle])
+      return
+    }
+    if tensors.isEmpty, models.isEmpty, let index = listing[Self.pickleIndex] {
+      self.init(companions: companions + [index], weights: [], index: index)
+      return
+    }
     throw Self.fault(listing, tensors + models, reference)
   }
+
+  /// The pickle that is fetched for want of anything safer, or the index of several.
+  var pickle: HubFile? { (weights + companions).first { [Self.pickle, Self.pickleIndex].contains($0.name) } }
+
+  /// What the names of shards end with.
+  var shardEnding: String { index?.name == Self.pickleIndex ? ".bin" : ".safetensors" }
 
   /// Why there is no one file to take.
   private static func fault(_ listing: HubListing, _ several: [HubFile], _ reference: HubReference)

@@ -47,12 +47,17 @@ struct EmbeddingSearch {
 
   /// The input embedding; `nil` where no tensor or more than one could be it.
   func input() -> Finding? {
-    let named = fitting(matrices.filter { Self.inputModules.contains($0.module) })
+    let all = matrices.filter { Self.inputModules.contains($0.module) }
+    let named = fitting(all)
     if let first = named.first {
       guard named.dropFirst().allSatisfy({ isCopy($0, of: first) }) else { return nil }
       let taken = named.first { $0.module == "shared" } ?? first
       let copies = named.count > 1 ? ", whose copies under other names are byte for byte the same" : ""
-      return finding(taken, "by its name" + copies)
+      let others = all.filter { other in !named.contains { $0.info.name == other.info.name } }
+      let hint =
+        others.isEmpty
+        ? "" : "; `import --tensor` takes another: " + others.map(\.words).joined(separator: ", ")
+      return finding(taken, "by its name" + copies + hint)
     }
     let heads = fitting(matrices.filter { Self.outputModules.contains($0.module) })
     if heads.count == 1 {
@@ -68,6 +73,13 @@ struct EmbeddingSearch {
   func output(shape: [Int]) -> Finding? {
     let heads = matrices.filter { Self.outputModules.contains($0.module) && $0.info.shape == shape }
     return heads.count == 1 ? finding(heads[0], "by its name", as: "unembedding") : nil
+  }
+
+  /// An input embedding of this shape, in words, beside the one that was taken; `nil` where there is none.
+  func other(than taken: Place, shape: [Int]) -> String? {
+    matrices.first {
+      Self.inputModules.contains($0.module) && $0.info.shape == shape && $0.place != taken
+    }?.words
   }
 
   private func finding(_ candidate: Candidate, _ why: String, as role: String = "embedding") -> Finding {

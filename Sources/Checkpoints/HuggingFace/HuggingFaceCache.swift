@@ -63,7 +63,8 @@ public struct HuggingFaceCache: Sendable {
     return snapshot
   }
 
-  private func folderOfSnapshot(
+  /// The folder of a snapshot, whose links nobody has followed yet.
+  func folderOfSnapshot(
     _ revision: String, of repository: String
   ) throws(CheckpointError) -> String? {
     let (files, folder) = (FileManager.default, folder(of: repository))

@@ -57,11 +57,24 @@ public struct HuggingFaceFolder: Sendable {
     guard let input = search.input() else { return }
     places[Self.embedding] = input.place
     remarks.append(input.remark)
-    guard places[Self.unembedding] == nil, let shape = info(Self.embedding)?.shape,
-      let output = search.output(shape: shape), output.place != input.place
-    else { return }
-    places[Self.unembedding] = output.place
-    remarks.append(output.remark)
+    findHead()
+  }
+
+  /// The unembedding of the embedding that was taken; one that is another embedding's is none, as where a translator has a
+  /// vocabulary for each language.
+  private mutating func findHead() {
+    guard let taken = places[Self.embedding], let shape = info(Self.embedding)?.shape else { return }
+    if let head = info(Self.unembedding) {
+      guard head.shape != shape, head.shape.count == 2,
+        let other = search.other(than: taken, shape: head.shape)
+      else { return }
+      places[Self.unembedding] = nil
+      let words = NamedShape(name: head.name, rows: head.shape[0], columns: head.shape[1]).words
+      remarks.append("left out \(words), which is the unembedding of \(other)")
+    } else if let output = search.output(shape: shape), output.place != taken {
+      places[Self.unembedding] = output.place
+      remarks.append(output.remark)
+    }
   }
 
   /// The same folder with the tensor of this name in its files as the input embedding.
@@ -70,8 +83,11 @@ public struct HuggingFaceFolder: Sendable {
       throw .missing(path: path, what: "tensor \(name)", hint: search.candidates)
     }
     var folder = self
+    // The head of the embedding that was taken first may not be this one's.
+    folder.places = try Self.index(files, names: TensorNames(.named(architecture))).places
     folder.places[Self.embedding] = (file, name)
     folder.remarks = []
+    folder.findHead()
     return folder
   }
 
@@ -94,6 +110,13 @@ public struct HuggingFaceFolder: Sendable {
       rows = product
     }
     return rows <= info.byteCount ? rows : 0
+  }
+
+  /// The tokens and their ids, where a file of its own has them: a decoder's own embedding may have its own.
+  var vocabularyFile: String {
+    let target = "target_vocab.json"
+    let isDecoders = info(Self.embedding)?.name.contains("decoder.") == true
+    return isDecoders && hasFile(target) ? target : "vocab.json"
   }
 
   /// The path of a file in a folder. A link of Hugging Face's cache that somebody copied as its text, as git and archives do

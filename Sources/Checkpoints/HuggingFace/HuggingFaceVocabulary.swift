@@ -66,8 +66,8 @@ extension HuggingFaceTokenizerReader {
   /// From the files that tokenizers had before `tokenizer.json`.
   private func companionVocabulary() throws(CheckpointError) -> CheckpointVocabulary {
     let readers: [(name: String, read: (String) throws(CheckpointError) -> TokenizerVocabulary)] = [
-      ("tokenizer.model", pieceVocabulary), ("spiece.model", pieceVocabulary), ("vocab.json", jsonVocabulary),
-      ("vocab.txt", lineVocabulary),
+      ("tokenizer.model", pieceVocabulary), ("spiece.model", pieceVocabulary),
+      (folder.vocabularyFile, jsonVocabulary), ("vocab.txt", lineVocabulary),
     ]
     guard let (name, read) = readers.first(where: { FileManager.default.fileExists(atPath: place($0.name)) })
     else {
@@ -75,7 +75,8 @@ extension HuggingFaceTokenizerReader {
         path: path, what: "the file",
         hint: "it carries the vocabulary, as " + readers.map(\.name).joined(separator: ", ") + " would")
     }
-    let vocabulary = try read(place(name))
+    var vocabulary = try read(place(name))
+    try nameSpecialTokens(in: &vocabulary)
     return try checkpointVocabulary(
       place(name), forms: vocabulary.forms, types: vocabulary.types,
       spelling: (TokenSpelling(of: vocabulary.forms), guessed: true)
@@ -91,6 +92,10 @@ extension HuggingFaceTokenizerReader {
     var vocabulary = TokenizerVocabulary(count: max(folder.embeddingRows, model.forms.count))
     vocabulary.forms.replaceSubrange(model.forms.indices, with: model.forms)
     vocabulary.types.replaceSubrange(model.types.indices, with: model.types)
+    for (id, form) in sentinels(behind: model.forms.count) where vocabulary.forms.indices.contains(id) {
+      vocabulary.forms[id] = form
+      vocabulary.types[id] = .control
+    }
     return vocabulary
   }
 

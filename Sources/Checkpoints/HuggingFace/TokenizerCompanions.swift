@@ -7,14 +7,18 @@ import Tokenizers
 /// Their rules stand in code, by the class of the tokenizer (`tokenizer_class` of tokenizer_config.json) or the type of the model.
 extension HuggingFaceTokenizerReader {
   func companionDefinition() throws(CheckpointError) -> TokenizerDefinition {
-    let config =
-      FileManager.default.fileExists(atPath: configPath) ? try JSONReader.checkpoint(configPath) : .null
+    let config = try optional("tokenizer_config.json")
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: place(name)) }
     for name in ["tokenizer.model", "spiece.model"] where exists(name) {
       return try pieces(place(name), config)
     }
     if exists("vocab.json"), exists("merges.txt") { return try byteLevel(config) }
     if exists("vocab.txt") { return try words(config) }
+    if exists("vocab.json"), exists("source.spm") {
+      throw .unsupported(
+        path: place("vocab.json"), what: "tokenizer class or model type", actual: kind(config),
+        supported: "one list of pieces for all text; Marian's has another for each language")
+    }
     throw .missing(
       path: path, what: "the file",
       hint:
@@ -30,6 +34,11 @@ extension HuggingFaceTokenizerReader {
     return folder.config?["model_type"]?.string ?? "(none)"
   }
 
+  /// A file of JSON, null where there is none.
+  private func optional(_ name: String) throws(CheckpointError) -> JSON {
+    FileManager.default.fileExists(atPath: place(name)) ? try JSONReader.checkpoint(place(name)) : .null
+  }
+
   private func refuse(_ kind: String, _ file: String, _ supported: [String]) -> CheckpointError {
     .unsupported(
       path: place(file), what: "tokenizer class or model type", actual: kind,
@@ -40,16 +49,7 @@ extension HuggingFaceTokenizerReader {
   private func add(
     from config: JSON, to vocabulary: inout TokenizerVocabulary, _ added: inout [AddedToken]
   ) throws(CheckpointError) {
-    var entries: [(id: Int?, token: JSON)] = (config["added_tokens_decoder"]?.object ?? []).map {
-      (Int($0.key), $0.value)
-    }
-    let file = place("added_tokens.json")
-    if entries.isEmpty, FileManager.default.fileExists(atPath: file) {
-      entries = (try JSONReader.checkpoint(file).object ?? []).map { member in
-        (member.value.integer, .object([JSONMember(key: "content", value: .string(member.key))]))
-      }
-    }
-    for (id, token) in entries {
+    for (id, token) in try addedEntries(config) {
       guard let id, vocabulary.forms.indices.contains(id), let form = token["content"]?.string else {
         throw malformed(
           "added token \(token["content"]?.string ?? "")",
@@ -65,6 +65,64 @@ extension HuggingFaceTokenizerReader {
           form: form, id: id, isSpecial: isSpecial, stripsLeft: token["lstrip"]?.bool ?? false,
           stripsRight: token["rstrip"]?.bool ?? false, isWholeWord: token["single_word"]?.bool ?? false))
     }
+  }
+
+  private func addedEntries(_ config: JSON) throws(CheckpointError) -> [(id: Int?, token: JSON)] {
+    let listed = (config["added_tokens_decoder"]?.object ?? []).map { (Int($0.key), $0.value) }
+    guard listed.isEmpty else { return listed }
+    return (try optional("added_tokens.json").object ?? []).map { member in
+      (member.value.integer, .object([JSONMember(key: "content", value: .string(member.key))]))
+    }
+  }
+
+  /// Marks special and added tokens, whatever the class does with text: those that the configuration or
+  /// special_tokens_map.json name, and the class's own.
+  func nameSpecialTokens(in vocabulary: inout TokenizerVocabulary) throws(CheckpointError) {
+    let (config, map) = (try optional("tokenizer_config.json"), try optional("special_tokens_map.json"))
+    let others = (map["additional_special_tokens"]?.array ?? []).compactMap {
+      $0.string ?? $0["content"]?.string
+    }
+    for (id, token) in try addedEntries(config) {
+      guard let id, vocabulary.forms.indices.contains(id), let form = token["content"]?.string else {
+        continue
+      }
+      let isSpecial = token["special"]?.bool ?? others.contains(form)
+      vocabulary.forms[id] = form
+      vocabulary.types[id] = isSpecial ? .control : .userDefined
+    }
+    let own = Self.specialTokens(kind(config))
+    for key in Self.specialKeys {
+      guard let id = vocabulary.id(special(key, in: config) ?? special(key, in: map) ?? own[key]),
+        vocabulary.types[id] != .unknown
+      else { continue }
+      vocabulary.types[id] = .control
+    }
+  }
+
+  private static let specialKeys =
+    ["unk", "bos", "eos", "cls", "sep", "pad", "mask"].map { $0 + "_token" }
+
+  /// What the class takes for its special tokens where the configuration does not say.
+  private static func specialTokens(_ kind: String) -> [String: String] {
+    switch kind {
+    case _ where robertaKinds.contains(kind): roberta
+    case "MarianTokenizer", "marian": ["eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"]
+    case "WhisperTokenizer", "whisper": gpt2
+    case _ where gpt2Kinds.contains(kind): gpt2
+    default: [:]
+    }
+  }
+
+  /// T5's sentinels, which its class puts behind the pieces, the last one first; none of other models.
+  func sentinels(behind count: Int) -> [(id: Int, form: String)] {
+    guard let config = try? optional("tokenizer_config.json"), isT5(kind(config)),
+      let sentinels = config["extra_ids"].map(\.integer) ?? 100, (0...1000).contains(sentinels)
+    else { return [] }
+    return (0..<sentinels).map { (count + $0, "<extra_id_\(sentinels - 1 - $0)>") }
+  }
+
+  private func isT5(_ kind: String) -> Bool {
+    kind.lowercased().hasPrefix("t5") || kind == "MT5Tokenizer" || kind == "mt5"
   }
 
   // MARK: - SentencePiece
@@ -87,6 +145,9 @@ extension HuggingFaceTokenizerReader {
       case .userDefined: added.append(AddedToken(form: form, id: id, isSpecial: false, isNormalized: true))
       case .normal, .unused, .byte: break
       }
+    }
+    for (id, form) in sentinels(behind: model.forms.count) where vocabulary.forms.indices.contains(id) {
+      added.append(AddedToken(form: form, id: id, isSpecial: true))
     }
     try add(from: config, to: &vocabulary, &added)
     var normalizers: [TextNormalizer] = []
@@ -121,7 +182,7 @@ extension HuggingFaceTokenizerReader {
     // What transformers' classes put around a text; flags of the configuration are followed later.
     func id(_ number: Int) -> [Int] { model.forms.indices.contains(number) ? [number] : [] }
     let kind = kind(config)
-    if kind.lowercased().hasPrefix("t5") || kind == "MT5Tokenizer" || kind == "mt5" {
+    if isT5(kind) {
       pipeline.suffix = id(model.end)
     } else if ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"].contains(kind)
       || ["llama", "mistral", "mixtral", "gemma", "gemma2", "gemma3", "gemma3_text"].contains(kind)
@@ -139,8 +200,7 @@ extension HuggingFaceTokenizerReader {
 
   private func byteLevel(_ config: JSON) throws(CheckpointError) -> TokenizerDefinition {
     let kind = kind(config)
-    let gpt2 = ["GPT2Tokenizer", "gpt2", "gpt_neo", "gptj", "opt"]
-    let roberta = ["RobertaTokenizer", "BartTokenizer", "roberta", "bart"]
+    let (gpt2, roberta) = (Self.gpt2Kinds, Self.robertaKinds)
     let qwen2 = ["Qwen2Tokenizer", "qwen2", "qwen3"]
     guard (gpt2 + roberta + qwen2).contains(kind) else {
       throw refuse(kind, "vocab.json", gpt2 + roberta + qwen2)
@@ -149,7 +209,7 @@ extension HuggingFaceTokenizerReader {
     let isInModel = vocabulary.types.map { $0 != .unused }
     var added: [AddedToken] = []
     try add(from: config, to: &vocabulary, &added)
-    for key in ["bos_token", "eos_token", "unk_token", "cls_token", "sep_token", "pad_token", "mask_token"] {
+    for key in Self.specialKeys {
       guard
         let form = special(key, in: config) ?? (roberta.contains(kind) ? Self.roberta[key] : Self.gpt2[key]),
         let id = vocabulary.id(form), !added.contains(where: { $0.id == id })
@@ -178,7 +238,9 @@ extension HuggingFaceTokenizerReader {
     return try definition(pipeline, vocabulary, config, unknown: nil)
   }
 
-  /// What the classes take for their special tokens where the configuration does not say.
+  private static let gpt2Kinds = ["GPT2Tokenizer", "gpt2", "gpt_neo", "gptj", "opt"]
+  private static let robertaKinds = ["RobertaTokenizer", "BartTokenizer", "roberta", "bart"]
+
   private static let gpt2 = ["eos_token": "<|endoftext|>"]
   private static let roberta = [
     "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",

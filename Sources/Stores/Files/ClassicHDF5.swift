@@ -196,6 +196,8 @@ struct ClassicHDF5 {
     case text(Int)
     /// Text of any length, in a global heap.
     case variableText
+    /// One of two values, in a byte.
+    case flag
 
     var bytes: Int {
       switch self {
@@ -203,8 +205,18 @@ struct ClassicHDF5 {
       case .double: 8
       case .text(let count): count
       case .variableText: GlobalHeaps.referenceBytes
+      case .flag: 1
       }
     }
+
+    var isText: Bool {
+      switch self {
+      case .text, .variableText: true
+      case .single, .double, .flag: false
+      }
+    }
+
+    var isNumber: Bool { self == .single || self == .double }
   }
 
   /// - Returns: nil for a type that is not read.
@@ -222,6 +234,8 @@ struct ClassicHDF5 {
       if size == 8, layout == [0, 0, 64, 0, 52, 11, 0, 52], bias == 1023 { return .double }
       return nil
     case 3: return size > 0 && size <= 1 << 16 ? .text(Int(size)) : nil
+    // An enumeration of one byte, as h5py writes booleans.
+    case 8: return size == 1 ? .flag : nil
     case 9: return flags & 0x0F == 1 && size == UInt64(GlobalHeaps.referenceBytes) ? .variableText : nil
     default: return nil
     }
@@ -277,7 +291,7 @@ struct ClassicHDF5 {
         var heaps = GlobalHeaps(file)
         return try heaps.text(&fields, place: object.place)
       case .text(let count): return try Self.text(fields.take(count), 0, object.place)
-      case .single, .double: return nil
+      case .single, .double, .flag: return nil
       }
     }
     return nil

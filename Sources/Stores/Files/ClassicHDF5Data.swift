@@ -16,7 +16,7 @@ extension ClassicHDF5 {
   /// The numbers of a dataset of F32 or F64, in the order of the file; F64 is rounded.
   /// - Precondition: it is one.
   func numbers(of object: Object) throws(StoreError) -> [Float] {
-    guard let (shape, element) = try dataset(object), element == .single || element == .double else {
+    guard let (shape, element) = try dataset(object), element.isNumber else {
       preconditionFailure("\(object.place.element) holds no numbers")
     }
     let bytes = try bytes(of: object, shape, element)
@@ -42,9 +42,18 @@ extension ClassicHDF5 {
       while references.left > 0 {
         texts.append(try heaps.text(&references, index: texts.count, place: object.place))
       }
-    case .single, .double: preconditionFailure("\(object.place.element) holds numbers")
+    case .single, .double, .flag: preconditionFailure("\(object.place.element) holds no text")
     }
     return texts
+  }
+
+  /// Booleans as h5py writes them; anything but 0 is true.
+  /// - Precondition: it is a dataset of them.
+  func flags(of object: Object) throws(StoreError) -> [Bool] {
+    guard let (shape, element) = try dataset(object), element == .flag else {
+      preconditionFailure("\(object.place.element) holds no booleans")
+    }
+    return try bytes(of: object, shape, element).map { $0 != 0 }
   }
 
   private func bytes(of object: Object, _ shape: [Int], _ element: Element) throws(StoreError) -> [UInt8] {

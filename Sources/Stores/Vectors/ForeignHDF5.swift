@@ -42,13 +42,35 @@ enum ForeignHDF5 {
     guard let index = try file.object("obs/\(key)") else {
       throw missing(path, "obs/\(key), the names of the rows,")
     }
-    guard let (shape, kind) = try file.dataset(index), kind != .single, kind != .double, shape.count == 1
-    else {
-      let encoding = try file.attribute(encodingKey, of: index) ?? "another type"
+    let encoding = try file.attribute(encodingKey, of: index)
+    if index.isGroup, encoding == "nullable-string-array" {
+      return (try nullableTexts(file, "obs/\(key)", path), matrix)
+    }
+    guard let (shape, kind) = try file.dataset(index), kind.isText, shape.count == 1 else {
       throw ClassicHDF5.unsupported(
-        index.place, encoding, "an array of text: adata.obs_names = adata.obs_names.astype(str)")
+        index.place, encoding ?? "another type",
+        "an array of text: adata.obs_names = adata.obs_names.astype(str)")
     }
     return (try file.texts(of: index), matrix)
+  }
+
+  /// Text of which entries may be missing (anndata 0.11): `values`, and `mask`, which is true where one is. A name may not be.
+  private static func nullableTexts(
+    _ file: ClassicHDF5, _ group: String, _ path: String
+  ) throws -> [String] {
+    guard let values = try file.object(group + "/values"), let mask = try file.object(group + "/mask") else {
+      throw missing(path, "\(group)/values or \(group)/mask, of the names of the rows,")
+    }
+    guard let (shape, kind) = try file.dataset(values), kind.isText, shape.count == 1,
+      let (maskShape, maskKind) = try file.dataset(mask), maskKind == .flag, maskShape == shape
+    else {
+      throw ClassicHDF5.unsupported(
+        values.place, "other values, or a mask of another type or length", "text, and as many booleans")
+    }
+    if let row = try file.flags(of: mask).firstIndex(of: true) {
+      throw mask.place.malformed("name of row \(row)", expected: "text", actual: "none: it is masked")
+    }
+    return try file.texts(of: values)
   }
 
   private static func missing(_ path: String, _ what: String) -> StoreError {
@@ -75,7 +97,7 @@ enum ForeignHDF5 {
         isSparse
           ? "a dense matrix: adata.X = adata.X.toarray(), or FILE:obsm/NAME" : "a dataset of two dimensions")
     }
-    guard let (shape, kind) = try file.dataset(object), kind == .single || kind == .double, shape.count == 2,
+    guard let (shape, kind) = try file.dataset(object), kind.isNumber, shape.count == 2,
       !shape.contains(0)
     else {
       throw ClassicHDF5.unsupported(
@@ -98,9 +120,8 @@ enum ForeignHDF5 {
         if found.isGroup {
           groups.append(path)
         } else if let (shape, kind) = try? file.dataset(found) {
-          let isNumber = kind == .single || kind == .double
-          if isNumber, shape.count == 2, !shape.contains(0) { matrices.append(path) }
-          if !isNumber, shape.count == 1 { texts.append(path) }
+          if kind.isNumber, shape.count == 2, !shape.contains(0) { matrices.append(path) }
+          if kind.isText, shape.count == 1 { texts.append(path) }
         }
       }
     }

@@ -1,5 +1,6 @@
 """Vectors with names as anndata and h5py write them by default. Imports anndata, h5py, numpy, pandas and scipy."""
 import pathlib
+import shutil
 
 import anndata
 import h5py
@@ -14,6 +15,14 @@ whole = anndata.AnnData(rows, obs=obs, obsm={"X_pca": rows[:, :2].astype("f8") *
 whole.write_h5ad(here / "words.h5ad")
 whole.write_h5ad(here / "packed.h5ad", compression="gzip")
 anndata.AnnData(scipy.sparse.csr_matrix(rows), obs=obs).write_h5ad(here / "sparse.h5ad")
+# Text of which entries may be missing, as anndata 0.11 and later write pandas' own.
+anndata.settings.allow_write_nullable_strings = True
+nullable = pandas.DataFrame(index=pandas.Index(obs.index.astype("string")))
+anndata.AnnData(rows, obs=nullable, obsm={"X_pca": rows[:, :2].astype("f8") * 2}).write_h5ad(here / "nullable.h5ad")
+shutil.copy(here / "nullable.h5ad", here / "masked.h5ad")
+with h5py.File(here / "masked.h5ad", "r+") as file:
+    assert file["obs/_index"].attrs["encoding-type"] == "nullable-string-array"
+    file["obs/_index/mask"][2] = True
 numbers = numpy.arange(35, dtype="f4").reshape(7, 5) + 1
 words = ["w%d" % i for i in range(7)]
 with h5py.File(here / "classic.h5", "w") as file:

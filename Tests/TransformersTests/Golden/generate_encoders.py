@@ -35,6 +35,8 @@ def models():
     yield "bert", t.BertModel(t.BertConfig(**common, max_position_embeddings=100)), True
     # Buckets of distances from 8 on hold several.
     yield "mpnet", t.MPNetModel(t.MPNetConfig(**common, max_position_embeddings=102)), False
+    # Positions begin behind the number of the padding token.
+    yield "roberta", t.RobertaModel(t.RobertaConfig(**common, max_position_embeddings=102, type_vocab_size=1)), True
 
 
 def tokenizer():
