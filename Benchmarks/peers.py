@@ -236,9 +236,10 @@ def llama(options):
         if run:
             prefill.append(batch * count / (middle - start))
             decode.append(batch * options.tokens / (end - middle))
-    features = [part.split("=")[0].strip() for part in llama_cpp.llama_print_system_info().decode().split("|") if part.strip().endswith("= 1")]
-    built = ", ".join(f.split(":")[-1].strip() for f in features if "AVX512" in f or f in ("AMX_INT8", "NEON", "SVE")) or "without AVX-512"
-    peer = f"llama.cpp (llama-cpp-python {llama_cpp.__version__}, native: {built})"
+    # What it was built for and found, so that a portable build shows.
+    info = llama_cpp.llama_print_system_info().decode()
+    built = [word for word in ("AVX2", "AVX512", "AVX512_VNNI", "AVX512_BF16", "AMX_INT8", "NEON", "SVE") if f"{word} = 1" in info]
+    peer = f"llama.cpp ({llama_cpp.__version__} of its Python package, {built[-1] if built else 'portable'})"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     emit(peer, "prefill", name(options.file), "tok/s", prefill, batch=batch, peakBytes=peak)
     emit(peer, "decode", name(options.file), "tok/s", decode, batch=batch, peakBytes=peak)
