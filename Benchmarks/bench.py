@@ -1,6 +1,7 @@
 """Runs every job with Sextant and with its peers in turn, each in a process of its own, and writes Markdown tables."""
 
 import argparse
+import contextlib
 import datetime
 import functools
 import json
@@ -12,12 +13,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 MODELS = os.environ.get("MODELS", "models")
 OURS = ".build/release/sextant-bench"
+TOOL = ".build/release/sextant"
 PEERS = [sys.executable, "Benchmarks/peers.py"]
 SMOLLM2 = f"{MODELS}/SmolLM2-135M-Instruct.Q4_1.gguf"
 GEMMA = f"{MODELS}/gemma-3-270m-q4_k_m.gguf"
+
+
+# Ours, in rounded arithmetic.
+ROUNDED = "Sextant, rounded"
 
 
 def measure(command):
@@ -36,7 +43,7 @@ def together(commands, rounds):
     for _ in range(rounds):
         for command in commands:
             for found in measure(command):
-                key = (found.get("peer", "Sextant"), found["job"])
+                key = (found.get("peer", ROUNDED if "rounded" in command else "Sextant"), found["job"])
                 if key in pooled:
                     pooled[key]["values"] += found["values"]
                 else:
@@ -44,15 +51,15 @@ def together(commands, rounds):
     return pooled
 
 
-def rows(title, pooled, bars):
-    """A line for each job and peer; `bars` maps (job, beginning of the peer's name) to what is asked."""
+def rows(title, pooled, bars, who="Sextant"):
+    """A line for each job and peer of `who`'s; `bars` maps (job, beginning of the peer's name) to what is asked."""
     for job in dict.fromkeys(key[1] for key in pooled):
-        ours = pooled.get(("Sextant", job))
+        ours = pooled.get((who, job))
         if ours is None:
             continue
         unit = ours["unit"]
         median = statistics.median(ours["values"])
-        peers = {peer: found for (peer, kind), found in pooled.items() if kind == job and peer != "Sextant"}
+        peers = {peer: found for (peer, kind), found in pooled.items() if kind == job and not peer.startswith("Sextant")}
         spread = f"{min(ours['values']):.3g} – {max(ours['values']):.3g}"
         shared = next((bar for (kind, peer), bar in bars.items() if kind == job and peer == ""), "")
         if not peers:
@@ -74,12 +81,62 @@ def decoding(_, quick):
     for file in (SMOLLM2, GEMMA):
         for batch, tokens in ((1, "64"), (32, "32")):
             sizes = ["--batch", str(batch), "--prompt", "64", "--tokens", tokens, "--runs", runs]
-            for arithmetic, peers in (("f32", ("transformers", "llama")), ("rounded", ("llama",))):
-                commands = [[OURS, "decode", file, "--arithmetic", arithmetic] + sizes] + [PEERS + [peer, file] + sizes for peer in peers]
-                bars = {("decode", "transformers"): "≥ 3" if batch == 1 else "≥ 1.5"}
-                if arithmetic == "rounded":
-                    bars["decode", "llama"] = "≥ 1" if batch == 1 else "≥ 1.5"
-                yield from rows(f"{label(file)}, batch {batch}, {arithmetic}", together(commands, rounds), bars)
+            commands = [[OURS, "decode", file, *ours, *sizes] for ours in ARITHMETICS] + [PEERS + ["transformers", file] + sizes]
+            pooled = together(commands, rounds)
+            bars = {("decode", "transformers"): "≥ 3" if batch == 1 else "≥ 1.5"}
+            for who in ("Sextant", ROUNDED):
+                yield from rows(f"{label(file)}, batch {batch}, {'rounded' if who == ROUNDED else 'f32'}", pooled, bars, who)
+
+
+ARITHMETICS = (["--arithmetic", "f32"], ["--arithmetic", "rounded"])
+
+
+def formats(folder, quick):
+    """Prompts and decoding of each number format beside llama.cpp's on the same file, and beside torch's in bf16 on its weights.
+
+    What is in F32 or BF16 has no rounded arithmetic. Rows of 576 are no whole number of a K-quant's blocks of 256, so that Q4_K_M is Gemma's file.
+    """
+    shapes = ((1, 512, 64, 3), (32, 64, 16, 1))
+    if quick:
+        shapes = ((1, 32, 4, 1), (2, 16, 4, 1))
+    files = {"Q4_1": SMOLLM2, "Q4_K_M": GEMMA} | {kind: converted(folder, kind) for kind in ("Q8_0", "BF16", "F32")}
+    for kind, file in files.items():
+        ours = ARITHMETICS[:1] if kind in ("BF16", "F32") else ARITHMETICS
+        for batch, prompt, tokens, runs in shapes:
+            sizes = ["--batch", str(batch), "--prompt", str(prompt), "--runs", str(runs), "--tokens"]
+            commands = [[OURS, "decode", file, *arithmetic, *sizes, str(tokens)] for arithmetic in ours]
+            commands.append(PEERS + ["llama", file] + sizes + [str(tokens)])
+            if batch == 1 and kind in ("BF16", "Q4_K_M"):
+                commands.append(PEERS + ["transformers", file, "--dtype", "bf16"] + sizes + ["0"])
+            pooled = together(commands, 1 if quick else 2)
+            for who in ("Sextant", ROUNDED):
+                room = pooled.get((who, "decode"), {}).get("facts", {}).get("boundBytes")
+                memory = f", ≤ {room / 2**30:.2f} GiB" if room else ""
+                bars = {("decode", "llama"): ("≥ 1" if batch == 1 else "≥ 1.5") + memory}
+                if batch == 1:
+                    bars |= {("prefill", "llama"): "≥ 1", ("prefill", "transformers"): "≥ 1"}
+                arithmetic = "rounded" if who == ROUNDED else "f32"
+                title = f"{label(file)} {kind}, {batch} × (prompt {prompt}, decode {tokens}), {arithmetic}"
+                yield from rows(title, pooled, bars, who)
+    command = [TOOL, "generate", SMOLLM2, "The film was", "--max-tokens", "1"]
+    values = [wall(command) for _ in range(6)][1:]
+    pooled = {("Sextant", "first token"): {"unit": "s", "values": values, "facts": {}}}
+    yield from rows("SmolLM2 135M from a warm page cache, the whole process", pooled, {("first token", ""): "≤ 0.5 s"})
+
+
+def wall(command):
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+@functools.cache
+def converted(folder, kind):
+    """SmolLM2's weights in another number format."""
+    path = f"{folder}/{label(SMOLLM2)}.{kind}.gguf"
+    if not os.path.exists(path):
+        subprocess.run([sys.executable, "Benchmarks/number_formats.py", SMOLLM2, kind, path], check=True)
+    return path
 
 
 def importing(folder, quick):
@@ -216,7 +273,7 @@ def growth(folder, _):
         yield [title] + [f"{value:.3g} s" for value in seconds] + [f"{found:.2f}", str(exponent)]
 
 
-SECTIONS = {section.__name__: section for section in (decoding, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, gradients, training, activations, growth)}
+SECTIONS = {section.__name__: section for section in (decoding, formats, importing, orientation, neighbours, vocabulary, points, ranks, weights, dimension, maps, gradients, training, activations, growth)}
 PEER_TABLE = ["what", "job", "Sextant", "min – max", "peer", "peer's median", "ratio", "bar"]
 GROWTH_TABLE = ["job", "6144", "12288", "24576", "49152", "exponent", "claimed"]
 RESULTS = "Benchmarks/results.md"
@@ -265,8 +322,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and smaller runs, printed and not kept")
     parser.add_argument("--only", action="append", choices=[*SECTIONS], help="these sections; the others stay as they are in the results")
+    parser.add_argument("--scratch", help="a folder for what is made from the models, kept and used again; if not set, one that is removed")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.nullcontext(options.scratch) if options.scratch else tempfile.TemporaryDirectory() as folder:
         for name in options.only or SECTIONS:
             text = chapter(name, list(SECTIONS[name](folder, options.quick)))
             print(text + "\n", flush=True)

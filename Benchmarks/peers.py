@@ -8,7 +8,6 @@ import json
 import os
 import resource
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 THREADS = int(os.environ.get("BENCH_THREADS", "2"))
 
@@ -26,13 +25,14 @@ def prompt(sequence, count):
 
 
 def transformers(options):
-    """Greedy decoding in f32 on the dequantised weights, with a key-value cache."""
+    """Greedy decoding in f32, or bf16, on the dequantised weights, with a key-value cache."""
     import torch
     from transformers import AutoModelForCausalLM
 
     torch.set_num_threads(THREADS)
     folder, file = os.path.split(options.file)
-    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[options.dtype]
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=dtype).eval()
     ids = torch.tensor([prompt(s, options.prompt) for s in range(options.batch)])
     prefill, decode = [], []
     with torch.inference_mode():
@@ -48,9 +48,11 @@ def transformers(options):
             if run:
                 prefill.append(options.batch * options.prompt / first)
                 decode.append(options.batch * options.tokens / rest)
-    peer = f"transformers f32 (torch {torch.__version__.split('+')[0]})"
-    emit(peer, "prefill", name(options.file), "tok/s", prefill, batch=options.batch)
-    emit(peer, "decode", name(options.file), "tok/s", decode, batch=options.batch)
+    peer = f"transformers {options.dtype} (torch {torch.__version__.split('+')[0]})"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    emit(peer, "prefill", name(options.file), "tok/s", prefill, batch=options.batch, peakBytes=peak)
+    if options.tokens:
+        emit(peer, "decode", name(options.file), "tok/s", decode, batch=options.batch, peakBytes=peak)
 
 
 def frozen(options):
@@ -185,44 +187,62 @@ def lens(options):
 
 
 def llama(options):
-    """Decoding on the same GGUF file: the server's own timings at batch 1, tokens over wall time at larger ones."""
-    import xllamacpp
+    """Prompts in one call and greedy decoding of all sequences in step, on the same GGUF file, by llama.cpp's own functions."""
+    import ctypes
 
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = options.file
-    parameters.n_ctx = options.batch * (options.prompt + options.tokens + 8)
-    parameters.n_parallel = options.batch
-    parameters.cpuparams.n_threads = THREADS
-    parameters.cpuparams_batch.n_threads = THREADS
-    parameters.n_gpu_layers = 0
-    parameters.cache_prompt = False
-    parameters.verbosity = -1
-    server = xllamacpp.Server(parameters)
+    import llama_cpp
+    import numpy
 
-    def complete(sequence, count):
-        return server.handle_completions({
-            "prompt": prompt(sequence, options.prompt), "n_predict": count, "ignore_eos": True, "temperature": 0.0,
-            "cache_prompt": False, "return_tokens": False})
+    quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
+    llama_cpp.llama_log_set(quiet, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    batch, count = options.batch, options.prompt
+    model = llama_cpp.llama_model_load_from_file(options.file.encode(), llama_cpp.llama_model_default_params())
+    parameters = llama_cpp.llama_context_default_params()
+    parameters.n_seq_max = batch
+    parameters.n_ctx = batch * (count + options.tokens + 8)
+    parameters.n_batch = batch * count
+    # Logits of one token a sequence are all that is asked for: without this it holds room for every token's.
+    parameters.n_outputs_max = batch
+    parameters.n_threads = parameters.n_threads_batch = THREADS
+    context = llama_cpp.llama_init_from_model(model, parameters)
+    vocabulary = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
+    rows = llama_cpp.llama_batch_init(batch * count, 0, 1)
 
-    def together(count):
-        start = time.perf_counter()
-        with ThreadPoolExecutor(options.batch) as pool:
-            answers = list(pool.map(lambda s: complete(s, count), range(options.batch)))
-        return time.perf_counter() - start, answers
+    def forward(sequences, position):
+        """Every sequence goes on with its tokens; the likeliest next token of each."""
+        last = []
+        for sequence, tokens in enumerate(sequences):
+            for i, token in enumerate(tokens):
+                row = sequence * len(tokens) + i
+                rows.token[row], rows.pos[row], rows.logits[row] = token, position + i, i + 1 == len(tokens)
+                rows.n_seq_id[row], rows.seq_id[row][0] = 1, sequence
+            last.append(row)
+        rows.n_tokens = last[-1] + 1
+        if llama_cpp.llama_decode(context, rows) != 0:
+            raise RuntimeError("llama_decode failed")
+        logits = (llama_cpp.llama_get_logits_ith(context, row) for row in last)
+        return [[int(numpy.ctypeslib.as_array(found, (vocabulary,)).argmax())] for found in logits]
 
-    decode = []
+    prefill, decode = [], []
     for run in range(options.runs + 1):
-        if options.batch == 1:
-            timings = complete(0, options.tokens)["timings"]
-            speed = timings["predicted_n"] / (timings["predicted_ms"] / 1000)
-        else:
-            # The prompts' time is taken off by a run that predicts one token only.
-            prefill, _ = together(1)
-            whole, _ = together(options.tokens + 1)
-            speed = options.batch * options.tokens / (whole - prefill)
+        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
+        start = time.perf_counter()
+        tokens = forward([prompt(s, count) for s in range(batch)], 0)
+        middle = time.perf_counter()
+        for step in range(options.tokens):
+            tokens = forward(tokens, count + step)
+        end = time.perf_counter()
         if run:
-            decode.append(speed)
-    emit("llama.cpp (xllamacpp wheel, AVX2)", "decode", name(options.file), "tok/s", decode, batch=options.batch)
+            prefill.append(batch * count / (middle - start))
+            decode.append(batch * options.tokens / (end - middle))
+    # What it was built for and found, so that a portable build shows.
+    info = llama_cpp.llama_print_system_info().decode()
+    built = [word for word in ("AVX2", "AVX512", "AVX512_VNNI", "AVX512_BF16", "AMX_INT8", "NEON", "SVE") if f"{word} = 1" in info]
+    peer = f"llama.cpp ({llama_cpp.__version__} of its Python package, {built[-1] if built else 'portable'})"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    emit(peer, "prefill", name(options.file), "tok/s", prefill, batch=batch, peakBytes=peak)
+    emit(peer, "decode", name(options.file), "tok/s", decode, batch=batch, peakBytes=peak)
 
 
 def store(options):
@@ -531,6 +551,7 @@ def main():
         sub.add_argument("--batch", type=int, default=1)
         sub.add_argument("--prompt", type=int, default=128)
         sub.add_argument("--tokens", type=int, default=64)
+        sub.add_argument("--dtype", default="f32")
         sub.add_argument("--runs", type=int, default=5)
         sub.set_defaults(job=job)
     for job in (gradient, jacobian, lens):

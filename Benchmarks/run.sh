@@ -4,7 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${BENCH_PYTHON:-python3}
 if [ -z "${BENCH_PYTHON:-}" ]; then
-  [ -d .peers ] || python3 -m pip install --quiet --target .peers --requirement Benchmarks/requirements.txt
+  if [ ! .peers -nt Benchmarks/requirements.txt ]; then
+    # llama.cpp as this processor runs it best; what reads pictures is left out.
+    CMAKE_ARGS="-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF" python3 -m pip install --quiet --upgrade --target .peers --requirement Benchmarks/requirements.txt
+    touch .peers
+  fi
   export PYTHONPATH="$PWD/.peers"
 fi
 export BENCH_THREADS=${BENCH_THREADS:-2}

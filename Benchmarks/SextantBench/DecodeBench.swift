@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Checkpoints
+import Foundation
 public import Tensors
 import Transformers
 
@@ -39,10 +40,19 @@ struct DecodeBench: ParsableCommand {
       prefill.append(Double(batch * prompt) / first)
       decode.append(Double(batch * tokens) / rest)
     }
-    let facts = ["batch": Double(batch), "prompt": Double(prompt), "tokens": Double(tokens)]
+    var facts = ["batch": Double(batch), "prompt": Double(prompt), "tokens": Double(tokens)]
+    facts["peakBytes"] = peakResidentBytes()
+    facts["boundBytes"] = try bound(model.configuration)
     let name = modelName(file)
     try Measurement(job: "prefill", model: name, unit: "tok/s", values: prefill, facts: facts).emit()
     try Measurement(job: "decode", model: name, unit: "tok/s", values: decode, facts: facts).emit()
+  }
+
+  /// What the process may need: the mapped file, the cache in f32, and 300 MB for all else.
+  private func bound(_ c: ModelConfiguration) throws -> Double {
+    let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
+    let cache = batch * (prompt + tokens) * 2 * c.blockCount * c.keyValueHeadCount * c.headDimension * 4
+    return Double(size + cache) + 300e6
   }
 
   /// The same ids as the peers get: a rule needs no tokenizer, and time does not depend on the text.
