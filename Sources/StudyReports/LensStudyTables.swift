@@ -19,7 +19,7 @@ struct LensStudyTables {
     var table = Table(
       "What lenses read: the share of an item's intermediates among the k most probable tokens at the best layer and \(positions), the mean over items "
         + "with Wilson's 95 % interval. Chance: another item's intermediates in their place, mean of the draws, with p of the draws that reach the score. "
-        + "Random: the same lens between random rotations, its maps' spectrum kept.",
+        + "Random: the same lens between random rotations, its maps' spectrum kept. Median rank: of intermediates at their best, bootstrap over items.",
       columns: [
         .init("model"), .init("set"), .init("lens"), .init("items", .integer), .init("tokens", .integer),
       ]
@@ -29,7 +29,9 @@ struct LensStudyTables {
             .init("chance@\(k)", .number(.decimals(3))), .init("p@\(k)", .number(.significant(2))),
             .init("random@\(k)", .estimate(.decimals(3)), metric: "pass_at_\(k)_random"),
           ]
-        } + [.init("median rank", .number(.significant(3))), .init("best layer")])
+        } + [
+          .init("median rank", .estimate(.significant(3)), metric: "median_rank"), .init("best layer"),
+        ])
     for lens in lenses {
       let evaluation = lens.evaluation
       let best = evaluation.byLayer.max { ($0.score, -$0.layer) < ($1.score, -$1.layer) }
@@ -44,7 +46,7 @@ struct LensStudyTables {
               .evaluation(score), .nullMean(score), .pValue(score),
               .interval(result.random, "it was not asked for"),
             ]
-          } + [.number(evaluation.medianRank), .text(best.map { layerWords($0.layer) } ?? "")],
+          } + [.score(evaluation.medianRank), .text(best.map { layerWords($0.layer) } ?? "")],
         task: lens.task)
     }
     return table
@@ -108,8 +110,8 @@ struct LensPairTables {
       "The vocabulary confound: pass@k among all \(first.own.a.vocabulary) tokens of \(pair.a) and \(first.own.b.vocabulary) of \(pair.b), and among the \(first.shared.a.vocabulary) "
         + "that both know (Wilson's intervals). Difference: \(pair.a) less \(pair.b), with Newcombe's interval.",
       columns: [
-        .init("set"), .init("k", .integer), .init("\(pair.a), own", .number(.decimals(3))),
-        .init("\(pair.b), own", .number(.decimals(3))),
+        .init("set"), .init("k", .integer), .init("\(pair.a), own", .estimate(.decimals(3))),
+        .init("\(pair.b), own", .estimate(.decimals(3))),
         .init("difference, own", .estimate(.decimals(3)), metric: "gap_at_{}_own"),
         .init("\(pair.a), shared", .estimate(.decimals(3)), metric: "pass_at_{}_\(pair.a)"),
         .init("\(pair.b), shared", .estimate(.decimals(3)), metric: "pass_at_{}_\(pair.b)"),
@@ -119,8 +121,8 @@ struct LensPairTables {
       for (index, result) in set.own.a.results.enumerated() {
         table.append(
           [
-            .text(set.own.a.set), .integer(result.k), .number(result.score.value),
-            .number(set.own.b.results[index].score.value),
+            .text(set.own.a.set), .integer(result.k), .score(result.score),
+            .score(set.own.b.results[index].score),
             .evaluation(set.gap(at: result.k, isShared: false)), .score(set.shared.a.results[index].score),
             .score(set.shared.b.results[index].score), .evaluation(set.gap(at: result.k, isShared: true)),
           ], task: pair.task(set), metric: "\(result.k)")
