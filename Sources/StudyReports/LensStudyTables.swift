@@ -110,8 +110,8 @@ struct LensPairTables {
       "The vocabulary confound: pass@k among all \(first.own.a.vocabulary) tokens of \(pair.a) and \(first.own.b.vocabulary) of \(pair.b), and among the \(first.shared.a.vocabulary) "
         + "that both know (Wilson's intervals). Difference: \(pair.a) less \(pair.b), with Newcombe's interval.",
       columns: [
-        .init("set"), .init("k", .integer), .init("\(pair.a), own", .estimate(.decimals(3))),
-        .init("\(pair.b), own", .estimate(.decimals(3))),
+        .init("set"), .init("k", .integer), .init("\(pair.a), own", .number(.decimals(3))),
+        .init("\(pair.b), own", .number(.decimals(3))),
         .init("difference, own", .estimate(.decimals(3)), metric: "gap_at_{}_own"),
         .init("\(pair.a), shared", .estimate(.decimals(3)), metric: "pass_at_{}_\(pair.a)"),
         .init("\(pair.b), shared", .estimate(.decimals(3)), metric: "pass_at_{}_\(pair.b)"),
@@ -121,8 +121,8 @@ struct LensPairTables {
       for (index, result) in set.own.a.results.enumerated() {
         table.append(
           [
-            .text(set.own.a.set), .integer(result.k), .score(result.score),
-            .score(set.own.b.results[index].score),
+            .text(set.own.a.set), .integer(result.k), .number(result.score.value),
+            .number(set.own.b.results[index].score.value),
             .evaluation(set.gap(at: result.k, isShared: false)), .score(set.shared.a.results[index].score),
             .score(set.shared.b.results[index].score), .evaluation(set.gap(at: result.k, isShared: true)),
           ], task: pair.task(set), metric: "\(result.k)")
