@@ -53,12 +53,17 @@ write("midpoints/related-slerp.tsv", [middle(*pair, "slerp") for pair in pairs])
 write("midpoints/random-slerp.tsv", [middle(*pair, "slerp") for pair in others])
 write("midpoints/ends.tsv", [(pair[0].strip(), token(pair[0])) for pair in pairs + others])
 drawn = random.Random(2).sample(words, 350)
-write("shared/tokens.tsv", [(word.strip(), token(word)) for word in drawn[:100]])
-write("shared/middles.tsv", [middle(*pair) for pair in zip(drawn[100:150], drawn[150:200])])
-write("shared/sums.tsv", [
-    (f"{a.strip()}-{b.strip()}-{c.strip()}", f"{token(a)} - {token(b)} + {token(c)}")
-    for a, b, c in zip(drawn[200:250], drawn[250:300], drawn[300:])
-])  # fmt: skip
+kinds = {
+    "tokens": [(word.strip(), token(word)) for word in drawn[:100]],
+    "middles": [middle(*pair) for pair in zip(drawn[100:150], drawn[150:200])],
+    "sums": [
+        (f"{a.strip()}-{b.strip()}-{c.strip()}", f"{token(a)} - {token(b)} + {token(c)}")
+        for a, b, c in zip(drawn[200:250], drawn[250:300], drawn[300:])
+    ],
+}
+for kind, points in kinds.items():
+    write(f"shared/{kind}.tsv", points)
+    write(f"shared/first-{kind}.tsv", points[: 3 * len(points) // 10])
 
 with h5py.File(models / f"{names[0]}.h5") as f:
     rows = f["embedding/input"][:].astype(np.float64)
