@@ -36,8 +36,8 @@ public struct LensEvaluation: Sendable, Codable {
   /// Tokens among which ranks were taken.
   public let vocabulary: Int
   public let results: [Result]
-  /// The median over intermediates of the best rank.
-  public let medianRank: Double
+  /// The median over intermediates of the best rank; the bootstrap draws an item's intermediates together.
+  public let medianRank: Estimate
   /// Of each layer by itself: the mean score at the largest k.
   public let byLayer: [LayerScore]
 
@@ -118,8 +118,10 @@ public struct LensEvaluation: Sendable, Codable {
               meaning: "another item's intermediates in place of the item's own"), plainNull: nil),
         random: rotated)
     }
-    let best = own.joined().map { $0.min() ?? .max }.sorted()
-    medianRank = (Double(best[(best.count - 1) / 2]) + Double(best[best.count / 2])) / 2
+    var resampling = Resampling()
+    resampling.seed = options.seed
+    resampling.groups = TokenGroups(own.indices.flatMap { item in own[item].map { _ in item } })
+    medianRank = medianEstimate(own.joined().map { Double($0.min() ?? .max) }, resampling)
     byLayer = lens.layers.enumerated().map { position, layer in
       LayerScore(
         layer: layer,

@@ -19,7 +19,7 @@ struct LensStudyTables {
     var table = Table(
       "What lenses read: the share of an item's intermediates among the k most probable tokens at the best layer and \(positions), the mean over items "
         + "with Wilson's 95 % interval. Chance: another item's intermediates in their place, mean of the draws, with p of the draws that reach the score. "
-        + "Random: the same lens between random rotations, its maps' spectrum kept.",
+        + "Random: the same lens between random rotations, its maps' spectrum kept. Median rank: of intermediates at their best, bootstrap over items.",
       columns: [
         .init("model"), .init("set"), .init("lens"), .init("items", .integer), .init("tokens", .integer),
       ]
@@ -29,7 +29,9 @@ struct LensStudyTables {
             .init("chance@\(k)", .number(.decimals(3))), .init("p@\(k)", .number(.significant(2))),
             .init("random@\(k)", .estimate(.decimals(3)), metric: "pass_at_\(k)_random"),
           ]
-        } + [.init("median rank", .number(.significant(3))), .init("best layer")])
+        } + [
+          .init("median rank", .estimate(.significant(3)), metric: "median_rank"), .init("best layer"),
+        ])
     for lens in lenses {
       let evaluation = lens.evaluation
       let best = evaluation.byLayer.max { ($0.score, -$0.layer) < ($1.score, -$1.layer) }
@@ -44,7 +46,7 @@ struct LensStudyTables {
               .evaluation(score), .nullMean(score), .pValue(score),
               .interval(result.random, "it was not asked for"),
             ]
-          } + [.number(evaluation.medianRank), .text(best.map { layerWords($0.layer) } ?? "")],
+          } + [.score(evaluation.medianRank), .text(best.map { layerWords($0.layer) } ?? "")],
         task: lens.task)
     }
     return table

@@ -81,6 +81,7 @@ import Transformers
     let found = try LensEvaluation(LogitLens(model), on: set(items.filter { $0.1 != [""] }), options: options)
     let score = found.results[0].score
     #expect(score.value == 1 && (score.upper ?? 0) == 1 && (score.lower ?? 1) < 1)
+    #expect(found.medianRank.value == 1 && found.medianRank.upper == 1 && found.medianRank.n == score.n)
     #expect((score.null?.mean ?? 1) < 1 && (found.results[0].random?.value ?? 1) < 1)
   }
 
@@ -93,7 +94,7 @@ import Transformers
       try LensEvaluation(LogitLens(model), on: set(items)),
       try LensEvaluation(LogitLens(model), on: set(items), among: Array(Set(half)))
     )
-    #expect(part.medianRank < whole.medianRank && part.vocabulary < whole.vocabulary)
+    #expect(part.medianRank.value < whole.medianRank.value && part.vocabulary < whole.vocabulary)
     #expect(throws: LensError.nothingToScore(set: "mine", model: model.name)) {
       _ = try LensEvaluation(LogitLens(model), on: set(items), among: [0])
     }

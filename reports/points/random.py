@@ -37,8 +37,8 @@ def write(path, lines):
     (here / path).write_text("".join(f"{name}\t{point}\n" for name, point in lines))
 
 
-def middle(a, b):
-    return f"{a.strip()}-{b.strip()}", f"lerp({token(a)}, {token(b)}, 0.5)"
+def middle(a, b, way="lerp"):
+    return f"{a.strip()}-{b.strip()}", f"{way}({token(a)}, {token(b)}, 0.5)"
 
 
 shared = set.intersection(*map(tokens, names))
@@ -48,21 +48,29 @@ drawn = random.Random(1).sample(words, 50)
 others = list(zip(drawn[:25], drawn[25:]))
 write("midpoints/related.tsv", [middle(*pair) for pair in pairs])
 write("midpoints/random.tsv", [middle(*pair) for pair in others])
-write("midpoints/ends.tsv", [(pair[0].strip(), token(pair[0])) for pair in pairs[:5] + others[:5]])
+# As long as their ends are: what is left of the alarm is not about length.
+write("midpoints/related-slerp.tsv", [middle(*pair, "slerp") for pair in pairs])
+write("midpoints/random-slerp.tsv", [middle(*pair, "slerp") for pair in others])
+write("midpoints/ends.tsv", [(pair[0].strip(), token(pair[0])) for pair in pairs + others])
 drawn = random.Random(2).sample(words, 350)
-write("shared/tokens.tsv", [(word.strip(), token(word)) for word in drawn[:100]])
-write("shared/middles.tsv", [middle(*pair) for pair in zip(drawn[100:150], drawn[150:200])])
-write("shared/sums.tsv", [
-    (f"{a.strip()}-{b.strip()}-{c.strip()}", f"{token(a)} - {token(b)} + {token(c)}")
-    for a, b, c in zip(drawn[200:250], drawn[250:300], drawn[300:])
-])  # fmt: skip
+kinds = {
+    "tokens": [(word.strip(), token(word)) for word in drawn[:100]],
+    "middles": [middle(*pair) for pair in zip(drawn[100:150], drawn[150:200])],
+    "sums": [
+        (f"{a.strip()}-{b.strip()}-{c.strip()}", f"{token(a)} - {token(b)} + {token(c)}")
+        for a, b, c in zip(drawn[200:250], drawn[250:300], drawn[300:])
+    ],
+}
+for kind, points in kinds.items():
+    write(f"shared/{kind}.tsv", points)
+    write(f"shared/first-{kind}.tsv", points[: 3 * len(points) // 10])
 
 with h5py.File(models / f"{names[0]}.h5") as f:
     rows = f["embedding/input"][:].astype(np.float64)
 generator = np.random.default_rng(1)
-gaussian = generator.standard_normal((5, rows.shape[1]))
+gaussian = generator.standard_normal((25, rows.shape[1]))
 gaussian *= np.median(np.linalg.norm(rows, axis=1)) / np.linalg.norm(gaussian, axis=1, keepdims=True)
-drawn = generator.multivariate_normal(rows.mean(0), np.cov(rows.T), size=5)
+drawn = generator.multivariate_normal(rows.mean(0), np.cov(rows.T), size=25)
 for name, points in (("gaussian", gaussian), ("covariance", drawn)):
     np.save(here / f"midpoints/{name}.npy", points.astype(np.float32))
-    write(f"midpoints/{name}.tsv", [(f"{i + 1}", f"row:{name}.npy#{i}@input") for i in range(5)])
+    write(f"midpoints/{name}.tsv", [(f"{name}-{i + 1}", f"row:{name}.npy#{i}@input") for i in range(25)])

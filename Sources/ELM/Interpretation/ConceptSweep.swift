@@ -27,8 +27,8 @@ public struct ConceptSweep: Sendable, Equatable, Codable {
   public let readings: [Evaluation]
   /// Mean SC of the answer and the moved point, of every λ.
   public let consistency: [Evaluation]
-  /// The median over items of ``DomainStanding/percentile`` of the moved point, of every λ: where sense can end.
-  public let offManifold: [Double]
+  /// The median over items of ``DomainStanding/percentile`` of the moved point, of every λ, bootstrap over items: where sense can end.
+  public let offManifold: [Estimate]
   /// Answers to the first item, λ by λ.
   public let answers: [String]
   /// The first item.
@@ -127,8 +127,8 @@ extension ElmJudge {
         mean(own.consistency.compactMap { $0[place] }, resampling)
       },
       offManifold: lambdas.indices.map { place in
-        quantile(
-          ofSorted: items.indices.map { standings[$0 * lambdas.count + place].percentile }.sorted(), 0.5)
+        medianEstimate(
+          items.indices.map { standings[$0 * lambdas.count + place].percentile }, resampling)
       },
       answers: own.first, item: items.first.map { domain.names[$0] } ?? "")
   }

@@ -32,7 +32,7 @@ struct AnswerScores {
     let pairs = zip(own.consistency, consistency).compactMap { own, other in
       own.flatMap { own in other.map { own.cosine - $0.cosine } }
     }
-    let ranks = consistency.compactMap { $0.map { Double($0.rank) } }.sorted()
+    let ranks = consistency.compactMap { $0.map { Double($0.rank) } }
     func share(_ isOne: (String) -> Bool) -> Estimate {
       wilsonMean(answers.map { isOne($0) ? 1 : 0 }, confidence: resampling.confidence)
         ?? Estimate(value: 0, n: 0)
@@ -41,7 +41,8 @@ struct AnswerScores {
       source: source, consistency: mean(consistency.compactMap { $0?.cosine }, resampling),
       less: source == .vector ? nil : mean(pairs, resampling),
       plainCosine: mean(consistency.compactMap { $0?.plainCosine }, resampling),
-      medianRank: ranks.isEmpty ? nil : quantile(ofSorted: ranks, 0.5),
+      medianRank: ranks.isEmpty
+        ? .notEvaluable(reason: reason) : .estimate(medianEstimate(ranks, resampling)),
       kendall: mean(agreement.compactMap { $0?.kendall }, resampling),
       ndcg: mean(agreement.compactMap { $0?.ndcg }, resampling),
       distinct1: TextVariety.distinct(1, in: answers), distinct2: TextVariety.distinct(2, in: answers),
@@ -67,8 +68,8 @@ extension Recognition {
     return ElmJudgement.Recognised(
       source: source, textFirst: first(textRanks),
       reciprocalRank: itemMean(textRanks.map { 1 / $0 }, resampling),
-      medianTextRank: quantile(ofSorted: textRanks.sorted(), 0.5), vectorFirst: first(vectorRanks),
-      medianVectorRank: quantile(ofSorted: vectorRanks.sorted(), 0.5),
+      medianTextRank: medianEstimate(textRanks, resampling), vectorFirst: first(vectorRanks),
+      medianVectorRank: medianEstimate(vectorRanks, resampling),
       less: source == .vector ? nil : itemMean(less, resampling))
   }
 }

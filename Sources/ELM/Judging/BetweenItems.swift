@@ -37,8 +37,8 @@ public struct BetweenItems: Sendable, Equatable, Codable {
     public let moreThanTexts: Evaluation
     /// The share of answers that are, word by word, that to one of the ends.
     public let repeated: Estimate
-    /// The median of ``DomainStanding/percentile`` of the points.
-    public let offManifold: Double
+    /// The median of ``DomainStanding/percentile`` of the points, bootstrap over pairs.
+    public let offManifold: Estimate
   }
 }
 
@@ -114,12 +114,12 @@ extension ElmJudge {
         if let ofEnds { moreThanEnds.append(found - ofEnds) }
         if let ofTexts { moreThanTexts.append(found - ofTexts) }
       }
-      let percentiles = pairs.indices.map { standings[$0 * shares.count + place].percentile }.sorted()
+      let percentiles = pairs.indices.map { standings[$0 * shares.count + place].percentile }
       return BetweenItems.Step(
         share: shares[place], consistency: mean(own, resampling), ends: mean(best, resampling),
         moreThanEnds: mean(moreThanEnds, resampling), moreThanTexts: mean(moreThanTexts, resampling),
         repeated: wilsonMean(repeated, confidence: options.confidence) ?? Estimate(value: 0, n: 0),
-        offManifold: quantile(ofSorted: percentiles, 0.5))
+        offManifold: medianEstimate(percentiles, resampling))
     }
     return BetweenItems(
       question: task.prompt.source, pairs: pairs.count, steps: shares.indices.map(step),

@@ -33,10 +33,12 @@ public struct ElmJudgement: Sendable, Equatable, Codable {
     public let textFirst: Estimate
     /// Mean of 1 / rank of the own text, bootstrap over items.
     public let reciprocalRank: Estimate
-    public let medianTextRank: Double
+    /// The median over items of the own text's rank, bootstrap over items.
+    public let medianTextRank: Estimate
     /// The share of items whose vector comes first among all vectors beside its text.
     public let vectorFirst: Estimate
-    public let medianVectorRank: Double
+    /// The same of the own vector's rank.
+    public let medianVectorRank: Estimate
     /// The mean over items of what ``RecognitionSource/vector`` has more in 1 / rank; nil for itself.
     public let less: Estimate?
   }
@@ -50,8 +52,8 @@ public struct ElmJudgement: Sendable, Equatable, Codable {
     public let less: Evaluation?
     /// The mean of the cosines that are not taken about the mean.
     public let plainCosine: Evaluation
-    /// The median rank of an item's own vector among those of the domain, by its answer.
-    public let medianRank: Double?
+    /// The median rank of an item's own vector among those of the domain, by its answer, bootstrap over items.
+    public let medianRank: Evaluation
     public let kendall: Evaluation
     public let ndcg: Evaluation
     /// distinct-1 and distinct-2 over the answers.

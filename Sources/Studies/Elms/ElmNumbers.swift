@@ -70,8 +70,6 @@ extension AnswerSource {
 /// A number of a row, which some rows lack; the other number is the task's items.
 private typealias Number<Row> = (key: String, of: @Sendable (Row, Int) -> ResultsFile.Metric?)
 
-private let median = "a median; no interval"
-
 /// Nothing for the vector itself.
 private func advantage(_ evaluation: Evaluation?) -> ResultsFile.Metric {
   evaluation.map { .init($0) } ?? .init(notEvaluable: "it is what the others are held against")
@@ -83,8 +81,8 @@ extension ElmJudgement.Recognised {
     ("reciprocal_rank", { row, _ in .init(.estimate(row.reciprocalRank)) }),
     ("reciprocal_rank_less", { row, _ in advantage(row.less.map { .estimate($0) }) }),
     ("vector_first", { row, _ in .init(.estimate(row.vectorFirst)) }),
-    ("median_text_rank", { row, items in .init(row.medianTextRank, count: items, note: median) }),
-    ("median_vector_rank", { row, items in .init(row.medianVectorRank, count: items, note: median) }),
+    ("median_text_rank", { row, _ in .init(.estimate(row.medianTextRank)) }),
+    ("median_vector_rank", { row, _ in .init(.estimate(row.medianVectorRank)) }),
   ]
 }
 
@@ -97,7 +95,7 @@ extension ElmJudgement.Consistent {
     ("ndcg", { row, _ in .init(row.ndcg) }),
     ("copies", { row, _ in .init(.estimate(row.copies)) }),
     ("runs", { row, _ in .init(.estimate(row.runs)) }),
-    ("median_rank", { row, _ in row.medianRank.map { .init($0, note: median) } }),
+    ("median_rank", { row, _ in .init(row.medianRank) }),
     ("distinct_1", { row, items in row.distinct1.map { .init($0, count: items, note: "over all answers") } }),
     ("distinct_2", { row, items in row.distinct2.map { .init($0, count: items, note: "over all answers") } }),
     ("words", { row, items in .init(row.words, count: items, note: "of an answer, on average") }),
@@ -173,7 +171,7 @@ extension BetweenItems.Step {
     [
       "sc": .init(consistency), "sc_ends": .init(ends), "more_than_ends": .init(moreThanEnds),
       "more_than_texts": .init(moreThanTexts), "repeated": .init(.estimate(repeated)),
-      "off_manifold": .init(offManifold, note: "percentile of held-out items; a median, no interval"),
+      "off_manifold": .init(.estimate(offManifold)),
     ]
   }
 }
@@ -205,8 +203,7 @@ extension ConceptSweep {
   func metrics(at place: Int) -> [String: ResultsFile.Metric] {
     [
       "reading": .init(readings[place]), "sc": .init(consistency[place]),
-      "off_manifold": .init(
-        offManifold[place], note: "percentile of held-out items; a median, no interval"),
+      "off_manifold": .init(.estimate(offManifold[place])),
     ]
   }
 }

@@ -11,18 +11,18 @@ struct ElmSteps {
   // MARK: - Fingerprints
 
   func taskStep(_ elm: AskedElms.Asked, _ task: String, draw: Int) throws -> Fingerprint {
-    try Fingerprint("\(StepKind.elm)/\(elm.name)/\(task)/\(draw + 1)", version: 1)
+    try Fingerprint("\(StepKind.elm)/\(elm.name)/\(task)/\(draw + 1)", version: 2)
       .of(elm, study, seed: study.seed &+ UInt64(draw)).with("elms.texts", study.elms.texts)
       .with("elms.by_name", study.elms.asksByName)
   }
 
   func betweenStep(_ elm: AskedElms.Asked) throws -> Fingerprint {
-    try Fingerprint("\(StepKind.elmBetween.rawValue)/\(elm.name)", version: 1)
+    try Fingerprint("\(StepKind.elmBetween.rawValue)/\(elm.name)", version: 2)
       .of(elm, study, seed: study.seed)
   }
 
   func sweepStep(_ elm: AskedElms.Asked, _ attribute: ItemAttribute) throws -> Fingerprint {
-    try Fingerprint("\(StepKind.elmCAV.rawValue)/\(elm.name)/\(attribute.name)", version: 1)
+    try Fingerprint("\(StepKind.elmCAV.rawValue)/\(elm.name)/\(attribute.name)", version: 2)
       .of(elm, study, seed: study.seed).with("attribute", Self.hash(attribute))
       .with("elms.cav_method", study.elms.method).with("elms.lambdas", study.elms.lambdas)
   }

@@ -13,7 +13,7 @@ extension LensEvaluation {
   /// `pass_at_K` with chance as `_chance` and `_p`, and the lens of random maps as `_random`; `median_rank`.
   fileprivate var metrics: [String: ResultsFile.Metric] {
     var metrics: [String: ResultsFile.Metric] = [
-      "median_rank": .init(medianRank, note: "over intermediates, of the best rank; no interval")
+      "median_rank": .init(.estimate(medianRank))
     ]
     for result in results {
       let key = "pass_at_\(result.k)"

@@ -273,12 +273,5 @@ private func mean(_ values: [Double], _ reason: String, largest: Double) -> Eval
 
 private func median(_ values: [Double], _ reason: String) -> Evaluation {
   guard !values.isEmpty else { return .notEvaluable(reason: reason) }
-  let value = quantile(ofSorted: values.sorted(), 0.5)
-  let estimate = Estimate(value: value, n: values.count)
-  // Of fewer points a bootstrap knows nothing.
-  guard values.count >= 5 else { return .estimate(estimate) }
-  let spread = bootstrap(count: values.count, Resampling()) { indices in
-    quantile(ofSorted: indices.map { values[$0] }.sorted(), 0.5)
-  }
-  return .estimate(estimate.with(spread, .bootstrap))
+  return .estimate(medianEstimate(values, Resampling(), .bootstrap))
 }

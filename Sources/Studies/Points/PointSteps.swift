@@ -99,7 +99,7 @@ struct PointSteps {
   func lensStep(
     _ model: ModelSummary, _ kind: LensKind, _ set: LensSet, lens: String
   ) throws -> Fingerprint {
-    try Fingerprint("\(StepKind.lens)/\(model.name)/\(kind.rawValue)/\(set.name)", version: 1)
+    try Fingerprint("\(StepKind.lens)/\(model.name)/\(kind.rawValue)/\(set.name)", version: 2)
       .with("file", model.fileHash).with("lens", lens).with("items", set.items)
       .with("evaluation", study.lenses.evaluation(seed: study.seed))
   }
@@ -111,7 +111,7 @@ struct PointSteps {
   ) throws -> Fingerprint {
     try Fingerprint(
       "\(StepKind.lensShared.rawValue)/\(pair.0.name)--\(pair.1.name)/\(kind.rawValue)/\(set.name)/\(model.name)",
-      version: 1
+      version: 2
     ).with("files", [pair.0.fileHash, pair.1.fileHash]).with("lens", lens).with("items", set.items)
       .with("evaluation", study.lenses.evaluation(seed: study.seed))
   }

@@ -103,22 +103,22 @@ package struct ElmTables {
     let share = NumberFormat.decimals(2)
     let table = Table(
       "Recognition: the rank of a held-out item's own text among some by its score, and of its vector among those of the items beside its "
-        + "text. First: Wilson's interval of \(confidence). 1 / rank and what the vector has more in it: bootstrap over items.",
+        + "text. First: Wilson's interval of \(confidence). Medians, 1 / rank and what the vector has more in it: bootstrap over items.",
       columns: Self.own + [
         .init("texts", .integer), .init("text first", .estimate(share), metric: "text_first{}"),
-        .init("median text rank", .number(.decimals(1))),
+        .init("median text rank", .estimate(.decimals(1)), metric: "median_text_rank{}"),
         .init("1 / rank", .estimate(share), metric: "reciprocal_rank{}"),
         .init("vector has more", .estimate(share), metric: "reciprocal_rank_less{}"),
         .init("vector first", .estimate(share), metric: "vector_first{}"),
-        .init("median vector rank", .number(.decimals(1))),
+        .init("median vector rank", .estimate(.decimals(1)), metric: "median_vector_rank{}"),
       ])
     return add(
       to: table, { $0.recognition.map { ($0.source.suffix, $0) } },
       cells: { judged, row in
         own(judged, row.source.rawValue) + [
-          .integer(judged.task.texts), .found(row.textFirst), .number(row.medianTextRank),
+          .integer(judged.task.texts), .found(row.textFirst), .found(row.medianTextRank),
           .found(row.reciprocalRank), row.less.map { .found($0) } ?? .notEvaluable(Self.itself),
-          .found(row.vectorFirst), .number(row.medianVectorRank),
+          .found(row.vectorFirst), .found(row.medianVectorRank),
         ]
       })
   }
@@ -135,17 +135,17 @@ package struct ElmTables {
         .init("encoded", .integer), .init("SC", .estimate(two), metric: "sc{}"),
         .init("vector has more", .estimate(two), metric: "sc_less{}"),
         .init("plain cosine", .estimate(two), metric: "plain_cosine{}"),
-        .init("median rank", .number(.decimals(0))), .init("τ", .estimate(two), metric: "kendall{}"),
+        .init("median rank", .estimate(.decimals(0)), metric: "median_rank{}"),
+        .init("τ", .estimate(two), metric: "kendall{}"),
         .init("NDCG@10", .estimate(two), metric: "ndcg{}"),
       ])
     return add(
       to: table, { $0.consistency.map { ($0.source.suffix, $0) } },
       cells: { judged, row in
-        let reason = row.consistency.reason ?? ""
-        return own(judged, row.source.rawValue) + [
+        own(judged, row.source.rawValue) + [
           .integer(row.consistency.estimate?.n ?? 0), .evaluation(row.consistency),
           row.less.map { .evaluation($0) } ?? .notEvaluable(Self.itself), .evaluation(row.plainCosine),
-          row.medianRank.map { .number($0) } ?? .notEvaluable(reason), .evaluation(row.kendall),
+          .evaluation(row.medianRank), .evaluation(row.kendall),
           .evaluation(row.ndcg),
         ]
       })
@@ -252,7 +252,8 @@ package struct ElmTables {
         .init("model"), .init("attribute"), .init("λ", .number(.significant(3))),
         .init("read back", .estimate(.decimals(2)), metric: "reading"),
         .init("SC", .estimate(.decimals(2)), metric: "sc"),
-        .init("off the manifold", unit: "%", .number(.decimals(0))), .init("item"), .init("answer"),
+        .init("off the manifold", unit: "%", .estimate(.decimals(0)), metric: "off_manifold"), .init("item"),
+        .init("answer"),
       ])
     for named in verdict.sweeps {
       let sweep = named.value
@@ -261,7 +262,7 @@ package struct ElmTables {
           [
             .text(named.name), .text(sweep.attribute), .number(sweep.lambdas[place]),
             .evaluation(sweep.readings[place]), .evaluation(sweep.consistency[place]),
-            .number(sweep.offManifold[place]), .text(sweep.item), .text(sweep.answers[place]),
+            .found(sweep.offManifold[place]), .text(sweep.item), .text(sweep.answers[place]),
           ], task: sweep.task(of: named.name, lambda: place))
       }
     }
@@ -278,7 +279,7 @@ package struct ElmTables {
         .init("more than the ends' answers", .estimate(.decimals(2)), metric: "more_than_ends"),
         .init("more than the ends' texts", .estimate(.decimals(2)), metric: "more_than_texts"),
         .init("repeated", .estimate(.decimals(2)), metric: "repeated"),
-        .init("off the manifold", unit: "%", .number(.decimals(0))),
+        .init("off the manifold", unit: "%", .estimate(.decimals(0)), metric: "off_manifold"),
         .init("from"), .init("to"), .init("answer"),
       ])
     for named in verdict.ways {
@@ -288,7 +289,7 @@ package struct ElmTables {
           [
             .text(named.name), .integer(way.pairs), .number(step.share), .evaluation(step.consistency),
             .evaluation(step.moreThanEnds), .evaluation(step.moreThanTexts), .found(step.repeated),
-            .number(step.offManifold), .text(way.ends[0]), .text(way.ends[1]), .text(answer),
+            .found(step.offManifold), .text(way.ends[0]), .text(way.ends[1]), .text(answer),
           ], task: step.task(of: named.name))
       }
     }

@@ -84,12 +84,13 @@ public struct LensEvaluationTables {
     var table = Table(
       "What lenses of \(model) read: the share of an item's intermediates with rank ≤ k at the best layer and \(position), the mean "
         + "over items with Wilson's 95 % interval. Chance: another item's intermediates in its place, mean of the draws, and "
-        + "p = (1 + #{draws ≥ score}) / (draws + 1). Random: the same lens between random rotations, its maps' spectrum kept.",
+        + "p = (1 + #{draws ≥ score}) / (draws + 1). Random: the same lens between random rotations, its maps' spectrum kept. Median rank: of "
+        + "intermediates at their best, bootstrap over items.",
       columns: [
         .init("set"), .init("lens"), .init("items", .integer), .init("left out", .integer),
         .init("tokens", .integer), .init("k", .integer), .init("score", .estimate(.decimals(3))),
         .init("chance", .number(.decimals(3))), .init("p", .number(.significant(2))),
-        .init("random", .estimate(.decimals(3))), .init("median rank", .number(.significant(3))),
+        .init("random", .estimate(.decimals(3))), .init("median rank", .estimate(.significant(3))),
       ])
     for evaluation in evaluations {
       for result in evaluation.results {
@@ -100,7 +101,7 @@ public struct LensEvaluationTables {
             .integer(evaluation.leftOut), .integer(evaluation.vocabulary), .integer(result.k),
             .evaluation(score),
             .nullMean(score), .pValue(score), .interval(result.random, "it was not asked for"),
-            .number(evaluation.medianRank),
+            .score(evaluation.medianRank),
           ], task: "\(evaluation.set)/\(evaluation.lens)")
       }
     }

@@ -109,7 +109,7 @@ import Transformers
     #expect(try #require(heard.kendall.value) > 0.6 && heard.answers.count == 3)
     let readings = heard.readings.compactMap(\.value)
     #expect(readings.count == 3 && readings[0] < readings[1] && readings[1] < readings[2])
-    #expect(heard.consistency.count == 3 && heard.offManifold.allSatisfy { (0...100).contains($0) })
+    #expect(heard.consistency.count == 3 && heard.offManifold.allSatisfy { (0...100).contains($0.value) })
     let deaf = try sweep(Deaf())
     #expect(deaf.kendall.value == 0 && deaf.random.value == 0)
     #expect(deaf.readings[0].value == deaf.readings[2].value)

@@ -26,7 +26,7 @@ import Testing
     let recognition = Dictionary(uniqueKeysWithValues: found.recognition.map { ($0.source, $0) })
     let own = try #require(recognition[.vector])
     #expect(own.textFirst.value == 1 && own.vectorFirst.value == 1 && own.reciprocalRank.value == 1)
-    #expect(own.medianTextRank == 1 && own.less == nil)
+    #expect(own.medianTextRank.value == 1 && own.medianTextRank.upper == 1 && own.less == nil)
     let shuffled = try #require(recognition[.shuffled])
     #expect(shuffled.textFirst.value == 0 && shuffled.vectorFirst.value == 0)
     #expect(try #require(shuffled.less?.lower) > 0)
@@ -42,7 +42,8 @@ import Testing
   @Test func whoHearsNothingIsNoBetterThanItsControls() throws {
     let found = try judgement(Deaf(), of: domain).tasks[0]
     let own = try #require(found.recognition.first)
-    #expect(own.textFirst.value == 0 && own.medianTextRank == 10.5 && own.medianVectorRank == 6.5)
+    #expect(own.textFirst.value == 0 && own.medianTextRank.value == 10.5)
+    #expect(own.medianVectorRank.value == 6.5 && own.medianVectorRank.n == 12)
     for other in found.recognition where [.shuffled, .name].contains(other.source) {
       #expect(other.less?.value == 0, "\(other.source)")
     }
