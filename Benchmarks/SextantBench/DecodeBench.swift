@@ -2,7 +2,7 @@ public import ArgumentParser
 import Checkpoints
 import Foundation
 public import Tensors
-import Transformers
+public import Transformers
 
 /// Greedy decoding: the prompt in one pass, then one token a pass; no stop token ends it.
 struct DecodeBench: ParsableCommand {
@@ -14,6 +14,7 @@ struct DecodeBench: ParsableCommand {
   @Option(help: "Tokens of each prompt.") var prompt = 128
   @Option(help: "Tokens decoded after the prompt.") var tokens = 64
   @Option(help: "f32, or rounded.") var arithmetic = Arithmetic.f32
+  @Option(help: "What keys and values are kept in: f32, f16 or bf16.") var cache = CachePrecision.f32
   @Option(help: "Timed runs, after one that is not.") var runs = 5
 
   func validate() throws {
@@ -28,7 +29,7 @@ struct DecodeBench: ParsableCommand {
     var prefill: [Double] = []
     var decode: [Double] = []
     for run in 0...runs {
-      var cache = KeyValueCache(for: model, sequenceCount: batch)
+      var cache = KeyValueCache(for: model, sequenceCount: batch, precision: self.cache)
       var logits = Matrix<Float>(rows: 0, columns: 0, elements: [])
       let first = try seconds { logits = try model.forward(prompts, cache: &cache).logits }
       let rest = try seconds {
@@ -48,10 +49,12 @@ struct DecodeBench: ParsableCommand {
     try Measurement(job: "decode", model: name, unit: "tok/s", values: decode, facts: facts).emit()
   }
 
-  /// What the process may need: the mapped file, the cache in f32, and 300 MB for all else.
+  /// What the process may need: the mapped file, the cache, and 300 MB for all else.
   private func bound(_ c: ModelConfiguration) throws -> Double {
     let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
-    let cache = batch * (prompt + tokens) * 2 * c.blockCount * c.keyValueHeadCount * c.headDimension * 4
+    let cache =
+      batch * (prompt + tokens) * 2 * c.blockCount * c.keyValueHeadCount * c.headDimension
+      * (self.cache == .f32 ? 4 : 2)
     return Double(size + cache) + 300e6
   }
 
@@ -71,3 +74,4 @@ struct DecodeBench: ParsableCommand {
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+extension CachePrecision: ExpressibleByArgument {}

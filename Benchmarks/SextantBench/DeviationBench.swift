@@ -5,21 +5,24 @@ import Tensors
 import Tokenizers
 import Transformers
 
-/// How far rounded arithmetic is from f32: nats of the next token, and hidden states.
+/// How far rounded arithmetic, or a cache in 16 bits, is from f32: nats of the next token, and hidden states.
 struct DeviationBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deviation",
     abstract:
-      "KL divergence of the next token, f32 to rounded arithmetic, over a text, and relative errors of hidden states."
+      "KL divergence of the next token, from f32 to a cheaper arithmetic or cache, over a text, and relative errors of hidden states."
   )
 
   @Argument(help: "A GGUF file.") var file: String
   @Argument(help: "A text.") var text: String
+  @Option(help: "f32, or rounded.") var arithmetic = Arithmetic.rounded
+  @Option(help: "What keys and values are kept in: f32, f16 or bf16.") var cache = CachePrecision.f32
   @Option(help: "Tokens of the text, in passes of at most 256.") var tokens = 1024
 
   func run() throws {
     let checkpoint = try Checkpoint.open(file)
-    let models = try Arithmetic.allCases.map { try Model.load(checkpoint, arithmetic: $0) }
+    let models = try [Arithmetic.f32, arithmetic].map { try Model.load(checkpoint, arithmetic: $0) }
+    let precisions = [CachePrecision.f32, self.cache]
     let points = (0..<models[0].configuration.blockCount).map {
       ActivationPoint(block: $0, site: .residualPost)
     }
@@ -33,8 +36,8 @@ struct DeviationBench: ParsableCommand {
     )
     for start in stride(from: 0, to: ids.count, by: 256) {
       let part = Array(ids[start..<min(ids.count, start + 256)])
-      let results = try models.map { model in
-        var cache = KeyValueCache(for: model, sequenceCount: 1)
+      let results = try zip(models, precisions).map { model, precision in
+        var cache = KeyValueCache(for: model, sequenceCount: 1, precision: precision)
         return try model.forward([part], cache: &cache, recording: points, logits: .all)
       }
       for row in part.indices {
@@ -67,7 +70,7 @@ struct DeviationBench: ParsableCommand {
       "tokens": count, "mean": divergences.reduce(0, +) / count,
       "percentile99": divergences[Int(0.99 * (count - 1))], "largest": divergences[divergences.count - 1],
       "sameToken": Double(sameToken) / count, "nats": surprise[0] / Double(predicted),
-      "natsRounded": surprise[1] / Double(predicted),
+      "natsCheaper": surprise[1] / Double(predicted),
     ]
     try Measurement(
       job: "divergence", model: modelName(file), unit: "nats",

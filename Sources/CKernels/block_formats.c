@@ -9,16 +9,13 @@
 INLINED void decode_f32(const uint8_t *block, f32x16 *values) { values[0] = LOAD(f32x16, block); }
 
 INLINED void decode_bf16(const uint8_t *block, f32x16 *values) {
-  u32x16 bits = __builtin_convertvector(LOAD(u16x16, block), u32x16) << 16;
-  values[0] = (f32x16)bits;
+  u16x16 bits = LOAD(u16x16, block);
+  widen_bf16(&bits, values);
 }
 
 INLINED void decode_f16(const uint8_t *block, f32x16 *values) {
-  u32x16 half = __builtin_convertvector(LOAD(u16x16, block), u32x16);
-  u32x16 magnitude = (half & 0x7fff) << 13;
-  u32x16 special = (u32x16)((half & 0x7c00) == 0x7c00);
-  u32x16 finite = (u32x16)((f32x16)magnitude * 0x1p112f);
-  values[0] = (f32x16)((finite & ~special) | ((magnitude | 0x7f800000) & special) | ((half & 0x8000) << 16));
+  u16x16 bits = LOAD(u16x16, block);
+  widen_f16(&bits, values);
 }
 
 INLINED void decode_q4_0(const uint8_t *block, f32x16 *values) {

@@ -20,6 +20,9 @@ struct traits {
   int zero, has_minima, has_halves;
 };
 
+// The zero of a type whose bytes are read as signed ones where the instructions want that.
+enum { SIGNED = 128 };
+
 DISPATCHED void sextant_quantise(const float *x, size_t blocks, struct sextant_block8 *quantised) {
   for (size_t block = 0; block < blocks; block++, x += 32) {
     struct sextant_block8 *to = quantised + block;
@@ -178,12 +181,25 @@ INLINED void add_block_plain(const struct panel_block *panel, const struct sexta
   }
 
 #if HAS_PATHS
-// u_i x_i of four neighbours, added up in each row's word. Bytes up to 127: pairs fit sixteen bits.
-AVX2 INLINED __m256i fours_avx2(__m256i u, __m256i x, const int is_wide) {
-  if (!is_wide) return _mm256_madd_epi16(_mm256_maddubs_epi16(u, x), _mm256_set1_epi16(1));
-  const __m256i even = _mm256_madd_epi16(_mm256_and_si256(u, _mm256_set1_epi16(0xff)),
-                                         _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8));
-  return _mm256_add_epi32(even, _mm256_madd_epi16(_mm256_srli_epi16(u, 8), _mm256_srai_epi16(x, 8)));
+// Rows side by side are no stream that a processor foresees: while they are multiplied, the next ones are asked for.
+// No address is read, so there is no end to mind.
+INLINED void fetch(const uint8_t *from, size_t bytes) {
+#pragma clang loop unroll(full)
+  for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)from + byte, _MM_HINT_T0);
+}
+
+// u_i x_i of four neighbours, added up in each word; u - z in place of u where that is signed. Magnitudes of up to 128 by up to 127:
+// pairs fit sixteen bits.
+AVX2 INLINED __m256i fours_avx2(__m256i u, __m256i x, const int is_signed) {
+  const __m256i pairs =
+      is_signed ? _mm256_maddubs_epi16(_mm256_abs_epi8(u), _mm256_sign_epi8(x, u)) : _mm256_maddubs_epi16(u, x);
+  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+// z times the sum of x, of one half or of both.
+INLINED int32_t zeros(const struct sextant_block8 *x, struct traits traits, int half) {
+  if (traits.zero == SIGNED) return 0;
+  return traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]);
 }
 
 AVX2 INLINED void add_block_avx2(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
@@ -193,13 +209,13 @@ AVX2 INLINED void add_block_avx2(const struct panel_block *panel, const struct s
     __m256 sum = _mm256_loadu_ps(sums + 8 * side);
 #pragma clang loop unroll(full)
     for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
-      __m256i products =
-          _mm256_set1_epi32(-traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]));
+      __m256i products = _mm256_set1_epi32(-zeros(x, traits, half));
 #pragma clang loop unroll(full)
       for (int j = 4 * half; j < (traits.has_halves ? 4 * half + 4 : 8); j++) {
-        const __m256i u = _mm256_loadu_si256((const __m256i *)(panel->u[j] + 32 * side));
+        __m256i u = _mm256_loadu_si256((const __m256i *)(panel->u[j] + 32 * side));
+        if (traits.zero == SIGNED) u = _mm256_xor_si256(u, _mm256_set1_epi8((char)0x80));
         const __m256i four = _mm256_set1_epi32(LOAD(int32_t, x->values + 4 * j));
-        products = _mm256_add_epi32(products, fours_avx2(u, four, traits.zero == 128));
+        products = _mm256_add_epi32(products, fours_avx2(u, four, traits.zero == SIGNED));
       }
       const __m256 scale =
           _mm256_mul_ps(_mm256_loadu_ps(panel->scales[half] + 8 * side), _mm256_set1_ps(x->scale));
@@ -211,6 +227,174 @@ AVX2 INLINED void add_block_avx2(const struct panel_block *panel, const struct s
     _mm256_storeu_ps(sums + 8 * side, sum);
   }
 }
+
+// MARK: - AVX2, few vectors: eight rows as they lie, which nothing has to be moved for
+
+// The first word of eight rows, and the number that its lower and its upper half are.
+AVX2 INLINED __m256i eight_words(const uint8_t *first, size_t row_bytes) {
+#define WORD(r) LOAD(int32_t, first + (r) * row_bytes)
+  return _mm256_setr_epi32(WORD(0), WORD(1), WORD(2), WORD(3), WORD(4), WORD(5), WORD(6), WORD(7));
+#undef WORD
+}
+AVX2 INLINED __m256 low_half_of(__m256i words) {
+  const __m256i low = _mm256_and_si256(words, _mm256_set1_epi32(0xffff));
+  const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, low), 0x08);
+  return _mm256_cvtph_ps(_mm256_castsi256_si128(packed));
+}
+AVX2 INLINED __m256 high_half_of(__m256i words) { return low_half_of(_mm256_srli_epi32(words, 16)); }
+
+// u of part of a block, in order; of Q8_0 u - z.
+
+AVX2 INLINED __m256i u_nibbles(const uint8_t *packed) {
+  const __m128i both = _mm_loadu_si128((const __m128i *)packed);
+  return _mm256_and_si256(_mm256_set_m128i(_mm_srli_epi16(both, 4), both), _mm256_set1_epi8(15));
+}
+
+AVX2 INLINED __m256i u_five_bits(const uint8_t *packed, const uint8_t *fifth) {
+  // Each byte of the fifth bits eight times, each time asked for another bit.
+  const __m256i bytes = _mm256_shuffle_epi8(
+      _mm256_set1_epi32(LOAD(int32_t, fifth)),
+      _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303));
+  const __m256i bits = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bits), bits);
+  return _mm256_or_si256(u_nibbles(packed), _mm256_and_si256(set, _mm256_set1_epi8(16)));
+}
+
+// `bits` bits of each byte from bit `first` on.
+AVX2 INLINED __m256i bits_of_bytes(const uint8_t *bytes, int first, int bits) {
+  const __m256i all = _mm256_loadu_si256((const __m256i *)bytes);
+  return _mm256_and_si256(_mm256_srli_epi16(all, first), _mm256_set1_epi8((char)((1 << bits) - 1)));
+}
+
+AVX2 INLINED __m256i u_q4_0(const uint8_t *block, int part) { return (void)part, u_nibbles(block + 2); }
+AVX2 INLINED __m256i u_q4_1(const uint8_t *block, int part) { return (void)part, u_nibbles(block + 4); }
+AVX2 INLINED __m256i u_q5_0(const uint8_t *block, int part) { return (void)part, u_five_bits(block + 6, block + 2); }
+AVX2 INLINED __m256i u_q5_1(const uint8_t *block, int part) { return (void)part, u_five_bits(block + 8, block + 4); }
+AVX2 INLINED __m256i u_q8_0(const uint8_t *block, int part) {
+  return (void)part, _mm256_loadu_si256((const __m256i *)(block + 2));
+}
+AVX2 INLINED __m256i u_q4_K(const uint8_t *block, int part) {
+  return bits_of_bytes(block + 16 + 32 * (part / 2), 4 * (part % 2), 4);
+}
+AVX2 INLINED __m256i u_q5_K(const uint8_t *block, int part) {
+  const __m256i low = bits_of_bytes(block + 48 + 32 * (part / 2), 4 * (part % 2), 4);
+  return _mm256_or_si256(low, _mm256_slli_epi16(bits_of_bytes(block + 16, part, 1), 4));
+}
+AVX2 INLINED __m256i u_q6_K(const uint8_t *block, int part) {
+  const int half = part / 4, run = part % 4;
+  const __m256i low = bits_of_bytes(block + 64 * half + 32 * (run % 2), 4 * (run / 2), 4);
+  return _mm256_or_si256(low, _mm256_slli_epi16(bits_of_bytes(block + 128 + 32 * half, 2 * run, 2), 4));
+}
+
+// s and m of eight rows, of each part of their blocks.
+struct eight_rows {
+  __m256 scales[8][2], minima[8];
+};
+
+AVX2 INLINED void head_q4_0(const uint8_t *block, size_t row_bytes, struct eight_rows *to) {
+  to->scales[0][0] = low_half_of(eight_words(block, row_bytes));
+}
+AVX2 INLINED void head_q4_1(const uint8_t *block, size_t row_bytes, struct eight_rows *to) {
+  const __m256i head = eight_words(block, row_bytes);
+  to->scales[0][0] = low_half_of(head);
+  to->minima[0] = high_half_of(head);
+}
+#define head_q5_0 head_q4_0
+#define head_q5_1 head_q4_1
+#define head_q8_0 head_q4_0
+
+AVX2 INLINED void head_q4_K(const uint8_t *block, size_t row_bytes, struct eight_rows *to) {
+  __m256i head[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) head[i] = eight_words(block + 4 * i, row_bytes);
+  const __m256 scale = low_half_of(head[0]), minimum = high_half_of(head[0]);
+  const __m256i four = _mm256_set1_epi8(15), six = _mm256_set1_epi8(63), top = _mm256_set1_epi8(48);
+  const __m256i scales[2] = {
+      _mm256_and_si256(head[1], six),
+      _mm256_or_si256(_mm256_and_si256(head[3], four), _mm256_and_si256(_mm256_srli_epi16(head[1], 2), top))};
+  const __m256i minima[2] = {
+      _mm256_and_si256(head[2], six),
+      _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(head[3], 4), four),
+                      _mm256_and_si256(_mm256_srli_epi16(head[2], 2), top))};
+#pragma clang loop unroll(full)
+  for (int part = 0; part < 8; part++) {
+#define BYTE(words)                                                                     \
+  _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32((words)[part / 4], 8 * (part % 4)), \
+                                      _mm256_set1_epi32(255)))
+    to->scales[part][0] = _mm256_mul_ps(scale, BYTE(scales));
+    to->minima[part] = _mm256_xor_ps(_mm256_mul_ps(minimum, BYTE(minima)), _mm256_set1_ps(-0.0f));
+#undef BYTE
+  }
+}
+#define head_q5_K head_q4_K
+
+AVX2 INLINED void head_q6_K(const uint8_t *block, size_t row_bytes, struct eight_rows *to) {
+  const __m256 scale = high_half_of(eight_words(block + 206, row_bytes));
+#pragma clang loop unroll(full)
+  for (int word = 0; word < 4; word++) {
+    const __m256i own = eight_words(block + 192 + 4 * word, row_bytes);
+#pragma clang loop unroll(full)
+    for (int byte = 0; byte < 4; byte++) {
+      const __m256i number = _mm256_srai_epi32(_mm256_slli_epi32(own, 24 - 8 * byte), 24);
+      to->scales[2 * word + byte / 2][byte % 2] = _mm256_mul_ps(scale, _mm256_cvtepi32_ps(number));
+    }
+  }
+}
+
+// 32 numbers of eight rows with one vector.
+AVX2 INLINED void add_rows(const __m256i *u, const __m256 *scales, __m256 minima, const struct sextant_block8 *x,
+                           struct traits traits, __m256 *sums) {
+  const __m256i with = _mm256_loadu_si256((const __m256i *)x->values);
+  __m256i fours[8];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < 8; r++) fours[r] = fours_avx2(u[r], with, traits.zero == SIGNED);
+#define FOUR(r) \
+  _mm256_hadd_epi32(_mm256_hadd_epi32(fours[r], fours[r + 1]), _mm256_hadd_epi32(fours[r + 2], fours[r + 3]))
+  const __m256i a = FOUR(0), b = FOUR(4);
+#undef FOUR
+  // Of numbers 0 ... 15, and of 16 ... 31.
+  const __m256i halves[2] = {_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31)};
+  const __m256 scale = _mm256_set1_ps(x->scale);
+#pragma clang loop unroll(full)
+  for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
+    const __m256i sum = traits.has_halves ? halves[half] : _mm256_add_epi32(halves[0], halves[1]);
+    const __m256 products = _mm256_cvtepi32_ps(_mm256_sub_epi32(sum, _mm256_set1_epi32(zeros(x, traits, half))));
+    *sums = _mm256_add_ps(*sums, _mm256_mul_ps(products, _mm256_mul_ps(scales[half], scale)));
+  }
+  if (traits.has_minima) *sums = _mm256_add_ps(*sums, _mm256_mul_ps(minima, _mm256_set1_ps(x->scaled_sum)));
+}
+
+enum { MOST_BY_ROWS = 5 };
+
+// UNIT blocks of 32 in BYTES bytes.
+#define ROW_PRODUCTS(T, UNIT, BYTES, ZERO, MINIMA, HALVES)                                                    \
+  AVX2 static void products_##T##_by_rows(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
+                                          const struct sextant_block8 *x, size_t batch, float *y,             \
+                                          size_t y_stride) {                                                  \
+    for (size_t done = 0; done < rows; done += 8) {                                                           \
+      /* The last rows once more, where they are no whole group: they come to the same bits. */               \
+      const size_t first = rows - done < 8 ? rows - 8 : done;                                                 \
+      for (size_t b = 0; b < batch; b++) {                                                                    \
+        const uint8_t *unit = packed + first * row_bytes;                                                     \
+        const struct sextant_block8 *with = x + b * blocks, *end = with + blocks;                             \
+        __m256 sums = _mm256_setzero_ps();                                                                    \
+        const uint8_t *next = packed + (first + 8) * row_bytes;                                               \
+        for (; with < end; with += UNIT, unit += BYTES, next += 8 * BYTES) {                                  \
+          struct eight_rows head;                                                                             \
+          fetch(next, 8 * BYTES);                                                                             \
+          head_##T(unit, row_bytes, &head);                                                                   \
+          _Pragma("clang loop unroll(full)") for (int part = 0; part < UNIT; part++) {                        \
+            __m256i u[8];                                                                                     \
+            _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++)                                    \
+                u[r] = u_##T(unit + (size_t)r * row_bytes, part);                                             \
+            add_rows(u, head.scales[part], MINIMA ? head.minima[part] : sums, with + part,                    \
+                     (struct traits){ZERO, MINIMA, HALVES}, &sums);                                           \
+          }                                                                                                   \
+        }                                                                                                     \
+        _mm256_storeu_ps(y + b * y_stride + first, sums);                                                     \
+      }                                                                                                       \
+    }                                                                                                         \
+  }
 
 // MARK: - AVX-512 VNNI
 
@@ -500,13 +684,6 @@ TILES(tiles_with_zero, zero, 0, 0)
 TILES(tiles_with_minima, ((void)zero, 0), 1, 0)
 TILES(tiles_with_halves, zero, 0, 1)
 
-// Sixteen rows side by side are no stream that a processor foresees: while they are multiplied, the next sixteen are asked for.
-// No address is read, so there is no end to mind.
-AVX512_VNNI INLINED void fetch(const uint8_t *from, size_t bytes) {
-#pragma clang loop unroll(full)
-  for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)from + byte, _MM_HINT_T0);
-}
-
 // Few vectors: what is unpacked is used at once. UNIT blocks of 32 in BYTES bytes.
 #define VNNI_PRODUCTS(T, UNIT, BYTES, ZERO, MINIMA, HALVES)                                                   \
   AVX512_VNNI INLINED void direct_of_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,               \
@@ -574,12 +751,15 @@ FOR_EACH_BLOCK_FORMAT(CASE)
 #if HAS_PATHS
 #define CASE(number, T, values, bytes)                                \
   EXPANDED(PLAIN_PRODUCTS, T, AVX2, avx2, add_block_avx2, TRAITS_##T) \
+  EXPANDED(ROW_PRODUCTS, T, (values / 32), bytes, TRAITS_##T)         \
   EXPANDED(VNNI_PRODUCTS, T, (values / 32), bytes, TRAITS_##T)
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 #define BY_PATH(T, ...)                                                                           \
   if (path == SEXTANT_AVX512_VNNI && rows >= 16) products_##T##_vnni(__VA_ARGS__);                \
-  else if (path == SEXTANT_AVX512_VNNI || path == SEXTANT_AVX2) products_##T##_avx2(__VA_ARGS__); \
+  else if (path != SEXTANT_PLAIN && rows >= 8 && batch <= MOST_BY_ROWS)                           \
+    products_##T##_by_rows(packed, row_bytes, rows, blocks, x, batch, y, y_stride);               \
+  else if (path != SEXTANT_PLAIN) products_##T##_avx2(__VA_ARGS__);                               \
   else products_##T##_plain(__VA_ARGS__)
 #else
 #define BY_PATH(T, ...) products_##T##_plain(__VA_ARGS__)

@@ -17,6 +17,19 @@ typedef float f32x8 __attribute__((vector_size(32)));
 #define STORE(address, vector) ({ __typeof__(vector) stored_ = (vector); memcpy((address), &stored_, sizeof stored_); })
 #define WIDENED(address) __builtin_convertvector(LOAD(f32x8, address), f64x8)
 
+// f16 and bf16 as f32: exact.
+INLINED void widen_f16(const u16x16 *bits, f32x16 *values) {
+  u32x16 half = __builtin_convertvector(*bits, u32x16);
+  u32x16 magnitude = (half & 0x7fff) << 13;
+  u32x16 special = (u32x16)((half & 0x7c00) == 0x7c00);
+  u32x16 finite = (u32x16)((f32x16)magnitude * 0x1p112f);
+  *values = (f32x16)((finite & ~special) | ((magnitude | 0x7f800000) & special) | ((half & 0x8000) << 16));
+}
+
+INLINED void widen_bf16(const u16x16 *bits, f32x16 *values) {
+  *values = (f32x16)(__builtin_convertvector(*bits, u32x16) << 16);
+}
+
 // The next multiple of `step`.
 static inline size_t up(size_t count, size_t step) { return (count + step - 1) / step * step; }
 

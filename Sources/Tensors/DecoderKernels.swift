@@ -88,6 +88,34 @@ public func attend(
   query: Span<Float>, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int, scale: Float,
   weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
 ) {
+  unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_f32)
+}
+
+/// The same with keys and values of 16 bits, as their bits; everything is computed in f32.
+///
+/// - Precondition: also, the type is f16 or bf16.
+public func attend(
+  query: Span<Float>, keys: Span<UInt16>, values: Span<UInt16>, of type: ElementType, stride: Int, count: Int,
+  scale: Float, weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
+) {
+  precondition(type == .f16 || type == .bf16, "keys and values in \(type.name), expected F16 or BF16")
+  if type == .f16 {
+    unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_f16)
+  } else {
+    unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_bf16)
+  }
+}
+
+@inline(__always)
+private func attend<Number: BitwiseCopyable>(
+  _ query: Span<Float>, _ keys: Span<Number>, _ values: Span<Number>, _ stride: Int, _ count: Int,
+  _ scale: Float,
+  _ weights: inout [Float], _ y: inout MutableSpan<Float>, _ offset: Int,
+  _ kernel: (
+    UnsafePointer<Float>, UnsafePointer<Number>, UnsafePointer<Number>, Int, Int, Int, Float,
+    UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+  ) -> Void
+) {
   let reach = (count - 1) * stride + query.count
   precondition(
     count > 0 && offset >= 0 && offset + query.count <= y.count && keys.count >= reach
@@ -102,7 +130,7 @@ public func attend(
             guard let q = query.baseAddress, let k = keys.baseAddress, let v = values.baseAddress,
               let w = weights.baseAddress, let target = y.baseAddress
             else { return }
-            unsafe sextant_attend(q, k, v, stride, count, query.count, scale, w, target + offset)
+            unsafe kernel(q, k, v, stride, count, query.count, scale, w, target + offset)
           }
         }
       }

@@ -48,3 +48,27 @@ public enum HalfPrecision {
     return Float(bitPattern: scaled.bitPattern | sign)
   }
 }
+
+/// The upper 16 bits of an f32 (bfloat16), as bits: its range, with 8 binary digits.
+public enum BrainFloat {
+  /// Rounds to the nearest, ties to even; NaN stays NaN.
+  public static func rounded(_ values: Span<Float>) -> [UInt16] {
+    unsafe [UInt16](unsafeUninitializedCapacity: values.count) { buffer, count in
+      for index in values.indices {
+        let all = values[index].bitPattern
+        let odd = all >> 16 & 1
+        unsafe buffer[index] = UInt16(
+          truncatingIfNeeded: (values[index].isNaN ? all | 0x40_0000 : all &+ 0x7FFF &+ odd) >> 16)
+      }
+      count = values.count
+    }
+  }
+
+  /// Exact: every such number is a `Float`.
+  public static func floats(_ bits: Span<UInt16>) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: bits.count) { buffer, count in
+      for index in bits.indices { unsafe buffer[index] = Float(bitPattern: UInt32(bits[index]) << 16) }
+      count = bits.count
+    }
+  }
+}

@@ -36,6 +36,7 @@ extension Model {
         visit(.residualPost, block, &h)
       }
     }
+    try cache?.checkRange()
     try checkFinite(h, plan)
   }
 
@@ -115,9 +116,11 @@ extension Model {
   /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
   /// where there are no memories.
   package func mix(
-    _ projected: Matrix<Float>, _ batch: Batch, _ memories: [[Float]]?, _ block: Int
+    _ projected: Matrix<Float>, _ batch: Batch, _ kept: [KeysAndValues]?, _ block: Int
   ) -> Matrix<Float> {
     let c = configuration
+    let memories = bend.isNeutral ? kept : kept?.map(\.widened)
+    let own = KeysAndValues(projected.elements)
     let dimension = c.headDimension
     let keyWidth = c.keyValueHeadCount * dimension
     let group = c.headCount / c.keyValueHeadCount
@@ -137,23 +140,23 @@ extension Model {
         let position = batch.position(ofRow: row)
         let first = max(0, position + 1 - min(window, position + 1))
         let query = row * projected.columns + head * dimension
-        let memory = memories?[batch.itemOfRow[row]] ?? projected.elements
+        let memory = memories?[batch.itemOfRow[row]] ?? own
         let keys =
           head / group * dimension + first * stride
           + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
         guard bend.isNeutral else {
           attend(
             query: all.extracting(query..<query + dimension),
-            keys: memory.span.extracting(keys..<memory.count),
-            values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
+            keys: memory.floats.span.extracting(keys..<memory.floats.count),
+            values: memory.floats.span.extracting(keys + keyWidth..<memory.floats.count), stride: stride,
             count: position + 1 - first, scale: c.attentionScale,
             bend: { bend.apply(to: &$0, $1, head: head) }, weights: &weights,
             into: &elements, at: (index - range.lowerBound) * dimension)
           continue
         }
-        attend(
-          query: all.extracting(query..<query + dimension), keys: memory.span.extracting(keys..<memory.count),
-          values: memory.span.extracting(keys + keyWidth..<memory.count), stride: stride,
+        memory.attend(
+          query: all.extracting(query..<query + dimension), keys: keys, values: keys + keyWidth,
+          stride: stride,
           count: position + 1 - first, scale: c.attentionScale, weights: &weights, into: &elements,
           at: (index - range.lowerBound) * dimension)
       }
@@ -259,7 +262,7 @@ extension Matrix<Float> {
 
 extension Batch {
   /// Keys and values that each item attends to, where items fork: those of its trunk, then its own; nil if none does.
-  fileprivate func forkedMemories(_ projected: Matrix<Float>, keyOffset: Int) -> [[Float]]? {
+  fileprivate func forkedMemories(_ projected: Matrix<Float>, keyOffset: Int) -> [KeysAndValues]? {
     guard items.contains(where: { $0.trunk != nil }) else { return nil }
     let width = projected.columns - keyOffset
     var memories: [[Float]] = []
@@ -268,19 +271,6 @@ extension Batch {
       for row in item.rows { memory += projected.elements[projected.range(ofRow: row).dropFirst(keyOffset)] }
       memories.append(memory)
     }
-    return memories
-  }
-}
-
-extension KeyValueCache {
-  /// Keeps the keys and values of a batch's rows, which lie side by side from `keyOffset`.
-  mutating func append(_ projected: Matrix<Float>, _ batch: Batch, block: Int, keyOffset: Int) {
-    for item in batch.items {
-      for row in item.rows {
-        let range = projected.range(ofRow: row)
-        entries[block][item.sequence].append(
-          contentsOf: projected.elements[range.lowerBound + keyOffset..<range.upperBound])
-      }
-    }
+    return memories.map { KeysAndValues($0) }
   }
 }

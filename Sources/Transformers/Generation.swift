@@ -16,7 +16,7 @@ extension Model {
     _ prompts: [[Int]], options: GenerationOptions = GenerationOptions(), interventions: [Intervention] = []
   ) throws(TransformerError) -> [[Int]] {
     try generate(
-      prompts, after: KeyValueCache(for: self, sequenceCount: 1), options: options,
+      prompts, after: KeyValueCache(for: self, sequenceCount: 1, precision: options.cache), options: options,
       interventions: interventions)
   }
 

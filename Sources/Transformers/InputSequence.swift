@@ -53,7 +53,8 @@ extension Model {
     try options.validate()
     try check(prompts)
     return try generate(
-      prompts, after: KeyValueCache(for: self, sequenceCount: 1), options, plan([], prompts.count))
+      prompts, after: KeyValueCache(for: self, sequenceCount: 1, precision: options.cache), options,
+      plan([], prompts.count))
   }
 
   /// `ln p(token | everything before it)` for each token of each continuation.

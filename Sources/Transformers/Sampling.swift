@@ -15,10 +15,12 @@ public struct GenerationOptions: Sendable, Equatable {
   public var seed: UInt64
   /// Ids that end a sequence; `nil`: those of the tokenizer.
   public var stopTokens: Set<Int>?
+  /// What keys and values are kept in, but for prompts that go on from a cache of their own.
+  public var cache: CachePrecision
 
   public init(
     maximumTokens: Int = 64, temperature: Double = 0, topK: Int = 0, topP: Double = 1, seed: UInt64 = 0,
-    stopTokens: Set<Int>? = nil
+    stopTokens: Set<Int>? = nil, cache: CachePrecision = .f32
   ) {
     self.maximumTokens = maximumTokens
     self.temperature = temperature
@@ -26,6 +28,7 @@ public struct GenerationOptions: Sendable, Equatable {
     self.topP = topP
     self.seed = seed
     self.stopTokens = stopTokens
+    self.cache = cache
   }
 
   /// Throws `TransformerError.option` for a number out of its range; needs no model.

@@ -29,6 +29,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed of the draws.") var seed: UInt64 = 0
   @OptionGroup var steering: SteeringOptions
   @OptionGroup var chosen: ArithmeticOption
+  @Option(
+    help: "f32, f16 or bf16: what keys and values of attention are kept in; 16 bits halve their memory.")
+  var cache = CachePrecision.f32
   @Flag(help: "Put the prompt as a user's message through the model's chat template.") var chat = false
   @Flag(help: "JSON instead of the text.") var json = false
   @OptionGroup var folders: ModelOptions
@@ -37,7 +40,8 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     let console = Console(verbosity)
     let options = GenerationOptions(
-      maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed)
+      maximumTokens: maxTokens, temperature: temperature, topK: topK, topP: topP, seed: seed,
+      cache: cache)
     try options.validate()
     let vectors = try steering.vectors(console)
     let checkpoint = try folders.checkpoint(model, console)

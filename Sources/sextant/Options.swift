@@ -9,7 +9,7 @@ public import Steering
 import Stores
 import Studies
 public import Tensors
-import Transformers
+public import Transformers
 public import Workflow
 
 extension ArgumentHelp {
@@ -56,6 +56,7 @@ struct ArithmeticOption: ParsableArguments {
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+extension CachePrecision: ExpressibleByArgument {}
 
 /// Where catalog and models are.
 struct ModelOptions: ParsableArguments {

@@ -125,6 +125,7 @@ struct InterfaceTests {
     (["lens", "show", "a", "--vector", "absent.safetensors"], "absent.safetensors"),
     (["generate", "a", "x", "--top-p", "3"], "topP"),
     (["generate", "a", "x", "--arithmetic", "f16"], "rounded"),
+    (["generate", "a", "x", "--cache", "f61"], "bf16"),
     (["generate", "a", "x", "--vector", "absent.safetensors"], "absent.safetensors"),
     (["score", "a", "x", "y", "--vector", "absent.safetensors"], "absent.safetensors"),
   ])

@@ -1,0 +1,115 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import Tokenizers
+import Transformers
+
+@Suite struct CachePrecisionTests {
+  private func logits(_ model: Model, _ tokens: [Int], _ precision: CachePrecision) throws -> Matrix<Float> {
+    var cache = KeyValueCache(for: model, sequenceCount: 1, precision: precision)
+    return try model.forward([tokens], cache: &cache, logits: .all).logits
+  }
+
+  private func relativeDistance(_ x: Matrix<Float>, _ y: Matrix<Float>) -> Double {
+    let squares = x.elements.reduce(0) { $0 + Double($1) * Double($1) }
+    let errors = zip(x.elements, y.elements).reduce(0) { $0 + pow(Double($1.0 - $1.1), 2) }
+    return (errors / squares).squareRoot()
+  }
+
+  /// Numbers of 16 bits are read exactly, so attention on them is attention on their f32 values, to the bit.
+  @Test(arguments: [16, 17, 33, 64, 80, 128], [ElementType.f16, .bf16])
+  func attentionWidensExactly(dimension: Int, type: ElementType) {
+    var random = SeededRandom(seed: 11)
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
+    let (count, stride) = (21, 2 * dimension + 3)
+    let query = numbers(dimension)
+    let rows = numbers(count * stride)
+    let bits = type == .f16 ? HalfPrecision.rounded(rows.span) : BrainFloat.rounded(rows.span)
+    let wide = type == .f16 ? HalfPrecision.floats(bits.span) : BrainFloat.floats(bits.span)
+    #expect(wide != rows)
+    var (exact, half) = ([Float](repeating: 0, count: dimension), [Float](repeating: 1, count: dimension))
+    var weights = [Float](repeating: 0, count: count)
+    var target = exact.mutableSpan
+    attend(
+      query: query.span, keys: wide.span, values: wide.span.extracting(dimension..<wide.count),
+      stride: stride,
+      count: count, scale: 0.2, weights: &weights, into: &target, at: 0)
+    target = half.mutableSpan
+    attend(
+      query: query.span, keys: bits.span, values: bits.span.extracting(dimension..<bits.count), of: type,
+      stride: stride, count: count, scale: 0.2, weights: &weights, into: &target, at: 0)
+    #expect(half.map(\.bitPattern) == exact.map(\.bitPattern))
+  }
+
+  @Test func brainFloatsAreRoundedToTheNearest() {
+    let step = Float(sign: .plus, exponent: -7, significand: 1)
+    let values: [Float] = [
+      1, 1 + step / 2, 1 + 1.5 * step, 1 + 0.51 * step, -1 - 0.49 * step, .infinity, -0.0, 3.4e38, .nan,
+    ]
+    let rounded = BrainFloat.floats(BrainFloat.rounded(values.span).span)
+    #expect(rounded.prefix(6) == [1, 1, 1 + 2 * step, 1 + step, -1, .infinity])
+    #expect(rounded[6].sign == .minus && rounded[6] == 0)
+    #expect(rounded[7] == .infinity && rounded[8].isNaN)
+  }
+
+  /// Near f32 and not the same; bf16 has an eighth of f16's digits; whole = token by token = from a repeated cache.
+  @Test(arguments: TinyModel.names) func isNearF32(_ name: String) throws {
+    let tiny = try TinyModel.load(name)
+    let model = try Model.load(Checkpoint.open(TinyModel.golden(name, "gguf").path))
+    let exact = try logits(model, tiny.tokens, .f32)
+    for (precision, most) in [(CachePrecision.f16, 2e-3), (.bf16, 2e-2)] {
+      let near = try logits(model, tiny.tokens, precision)
+      let distance = relativeDistance(exact, near)
+      #expect(distance > 1e-7 && distance < most, "\(precision): \(distance)")
+      var one = KeyValueCache(for: model, sequenceCount: 1, precision: precision)
+      _ = try model.forward([[tiny.tokens[0]]], cache: &one)
+      var both = one.repeated(2)
+      for (position, token) in tiny.tokens.enumerated().dropFirst() {
+        let step = try model.forward([[token], [token]], cache: &both).logits
+        let row = near.selecting(rows: [position, position])
+        #expect(relativeDistance(row, step) < most / 4, "\(precision), \(position)")
+      }
+    }
+  }
+
+  /// A key of 10⁵ has no number in f16: the pass says so, where infinity would only be noticed in the logits.
+  @Test func whatF16CannotHoldIsNamed() throws {
+    var draft = try GGUFDraft(TinyModel.golden("llama", "gguf").path)
+    for index in draft.tensors.indices where draft.tensors[index].name == "blk.1.attn_v.weight" {
+      draft.tensors[index].floats = draft.tensors[index].floats.map { 1e7 * $0 }
+    }
+    let model = try Model.load(draft.checkpoint())
+    let tokens = try TinyModel.load("llama").tokens
+    let error = #expect(throws: TransformerError.self) { try logits(model, tokens, .f16) }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(
+      text.contains("the cache of block 1") && text.contains("65504") && text.contains("bf16"), "\(text)")
+    #expect(relativeDistance(try logits(model, tokens, .f32), try logits(model, tokens, .bf16)) < 0.02)
+  }
+
+  /// Generation keeps its cache as its options say: greedy text of a real model stays the same for a while.
+  @Test(arguments: ["SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf"])
+  func realModelsLoseLittle(_ file: String) throws {
+    guard let path = realCheckpoint(file) else { return }
+    let model = try Model.load(Checkpoint.open(path))
+    let text =
+      "The sextant measures the angle between the horizon and a star, and the navigator finds the latitude."
+    let tokens = model.tokenizer.encodeStart(text)
+    let exact = try logits(model, tokens, .f32)
+    for (precision, most) in [(CachePrecision.f16, 1e-4), (.bf16, 5e-3)] {
+      let near = try logits(model, tokens, precision)
+      var divergence = 0.0
+      for row in 0..<exact.rows {
+        let (x, y) = (exact.row(row), near.row(row))
+        let (a, b) = (logSumExp(x.span), logSumExp(y.span))
+        for i in x.indices { divergence += exp(Double(x[i]) - a) * (Double(x[i]) - a - Double(y[i]) + b) }
+      }
+      #expect(divergence / Double(exact.rows) < most, "\(precision): \(divergence / Double(exact.rows))")
+    }
+    let options = [CachePrecision.f32, .f16].map { GenerationOptions(maximumTokens: 8, cache: $0) }
+    let texts = try options.map { try model.generate([tokens], options: $0) }
+    #expect(texts[0] == texts[1])
+  }
+}
