@@ -1,3 +1,4 @@
+internal import CKernels
 import Dispatch
 import Foundation
 
@@ -17,9 +18,27 @@ public func parallelForEach(
     if count > 0 { body(0..<count) }
     return
   }
-  DispatchQueue.concurrentPerform(iterations: chunks) { index in
-    body(index * chunk..<min(count, (index + 1) * chunk))
+  withoutActuallyEscaping(body) { body in
+    let loop = ParallelLoop(count: count, chunk: chunk, body: body)
+    let isDone = unsafe withUnsafePointer(to: loop) {
+      unsafe sextant_team_run(
+        workerCount - 1, chunks,
+        { loop, index in
+          guard let loop = unsafe loop?.assumingMemoryBound(to: ParallelLoop.self) else { return }
+          unsafe loop.pointee.run(index)
+        }, $0)
+    }
+    // The team may be at work for another loop: one inside which this one stands, or one of another thread.
+    if isDone == 0 { DispatchQueue.concurrentPerform(iterations: chunks) { loop.run($0) } }
   }
+}
+
+/// A loop as the threads of the team see it.
+private struct ParallelLoop: Sendable {
+  let count, chunk: Int
+  let body: @Sendable (Range<Int>) -> Void
+
+  func run(_ index: Int) { body(index * chunk..<min(count, (index + 1) * chunk)) }
 }
 
 /// `transform` of every index, computed on all processors, in order.

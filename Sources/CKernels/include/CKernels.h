@@ -9,3 +9,4 @@
 #include "neighbours.h"
 #include "products.h"
 #include "row_panels.h"
+#include "team.h"
