@@ -8,6 +8,7 @@ import Tensors
 public struct SnapshotCheck: Sendable, Equatable {
   /// One file.
   public struct File: Sendable, Equatable {
+    /// How it stands to its hash.
     public enum State: Sendable, Equatable {
       /// Its bytes are what the hash says; the hash's name.
       case intact(by: String)
