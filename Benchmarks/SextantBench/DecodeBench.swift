@@ -51,7 +51,8 @@ struct DecodeBench: ParsableCommand {
 
   /// What the process may need: the mapped file, the cache, and 300 MB for all else.
   private func bound(_ c: ModelConfiguration) throws -> Double {
-    let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
+    let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
     let cache =
       batch * (prompt + tokens) * 2 * c.blockCount * c.keyValueHeadCount * c.headDimension
       * (self.cache == .f32 ? 4 : 2)
