@@ -12,12 +12,6 @@ import Transformers
     return try model.forward([tokens], cache: &cache, logits: .all).logits
   }
 
-  private func relativeDistance(_ x: Matrix<Float>, _ y: Matrix<Float>) -> Double {
-    let squares = x.elements.reduce(0) { $0 + Double($1) * Double($1) }
-    let errors = zip(x.elements, y.elements).reduce(0) { $0 + pow(Double($1.0 - $1.1), 2) }
-    return (errors / squares).squareRoot()
-  }
-
   /// Numbers of 16 bits are read exactly, so attention on them is attention on their f32 values, to the bit.
   @Test(arguments: [16, 17, 33, 64, 80, 128], [ElementType.f16, .bf16])
   func attentionWidensExactly(dimension: Int, type: ElementType) {
@@ -74,7 +68,7 @@ import Transformers
     }
   }
 
-  /// A key of 10⁵ has no number in f16: the pass says so, where infinity would only be noticed in the logits.
+  /// A value of 10⁵ has no number in f16: the pass says so, where infinity would only be noticed in the logits.
   @Test func whatF16CannotHoldIsNamed() throws {
     var draft = try GGUFDraft(TinyModel.golden("llama", "gguf").path)
     for index in draft.tensors.indices where draft.tensors[index].name == "blk.1.attn_v.weight" {
@@ -100,13 +94,8 @@ import Transformers
     let exact = try logits(model, tokens, .f32)
     for (precision, most) in [(CachePrecision.f16, 1e-4), (.bf16, 5e-3)] {
       let near = try logits(model, tokens, precision)
-      var divergence = 0.0
-      for row in 0..<exact.rows {
-        let (x, y) = (exact.row(row), near.row(row))
-        let (a, b) = (logSumExp(x.span), logSumExp(y.span))
-        for i in x.indices { divergence += exp(Double(x[i]) - a) * (Double(x[i]) - a - Double(y[i]) + b) }
-      }
-      #expect(divergence / Double(exact.rows) < most, "\(precision): \(divergence / Double(exact.rows))")
+      let divergence = meanDivergence(exact, near)
+      #expect(divergence < most, "\(precision): \(divergence)")
     }
     let options = [CachePrecision.f32, .f16].map { GenerationOptions(maximumTokens: 8, cache: $0) }
     let texts = try options.map { try model.generate([tokens], options: $0) }

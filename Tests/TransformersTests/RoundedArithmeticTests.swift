@@ -40,9 +40,7 @@ import Transformers
     let (f32, rounded) = try models(name)
     let tokens = try TinyModel.load(name).tokens
     let (exact, near) = (try logits(f32, tokens), try logits(rounded, tokens))
-    let squares = exact.elements.reduce(0) { $0 + Double($1) * Double($1) }
-    let errors = zip(exact.elements, near.elements).reduce(0) { $0 + pow(Double($1.0 - $1.1), 2) }
-    let relative = (errors / squares).squareRoot()
+    let relative = relativeDistance(exact, near)
     #expect(relative > 1e-3 && relative < 0.05, "\(relative)")
   }
 
@@ -118,12 +116,6 @@ import Transformers
       "The sextant measures the angle between the horizon and a star, and the navigator finds the latitude."
     let tokens = models.0.tokenizer.encodeStart(text)
     let (p, q) = (try logits(models.0, tokens), try logits(models.1, tokens))
-    var divergence = 0.0
-    for row in 0..<p.rows {
-      let (x, y) = (p.row(row), q.row(row))
-      let (a, b) = (logSumExp(x.span), logSumExp(y.span))
-      for i in x.indices { divergence += exp(Double(x[i]) - a) * (Double(x[i]) - a - Double(y[i]) + b) }
-    }
-    #expect(divergence / Double(p.rows) < 0.02)
+    #expect(meanDivergence(p, q) < 0.02)
   }
 }
