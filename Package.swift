@@ -93,7 +93,7 @@ let library: [Target] =
     testing: ["Files", "Geometry", "LinearAlgebra", "Statistics", "Tensors", "TestSupport"], golden: true)
   + module(
     "Transformers", ["Checkpoints", "Files", "LinearAlgebra", "Tensors", "Tokenizers"],
-    testing: ["Checkpoints", "Tensors", "TestSupport", "Tokenizers"], golden: true)
+    testing: ["Checkpoints", "LinearAlgebra", "Tensors", "TestSupport", "Tokenizers"], golden: true)
   + module(
     "Gradients", ["Checkpoints", "LinearAlgebra", "Tensors", "Transformers"],
     testing: ["Checkpoints", "LinearAlgebra", "Tensors", "TestSupport", "Tokenizers", "Transformers"],

@@ -15,13 +15,22 @@ struct panel_block {
 // Panels that are multiplied at once.
 enum { MOST_GROUPS = 2 };
 
-// What the blocks of a type have beside u and s.
-struct traits {
-  int zero, has_minima, has_halves;
-};
-
 // The zero of a type whose bytes are read as signed ones where the instructions want that.
 enum { SIGNED = 128 };
+
+// What the blocks of a type have beside u and s, and the largest magnitude of u, or of u - z where that is signed.
+struct traits {
+  int zero, has_minima, has_halves, largest;
+};
+
+static const struct traits traits_q4_0 = {.zero = 8, .largest = 15};
+static const struct traits traits_q4_1 = {.has_minima = 1, .largest = 15};
+static const struct traits traits_q5_0 = {.zero = 16, .largest = 31};
+static const struct traits traits_q5_1 = {.has_minima = 1, .largest = 31};
+static const struct traits traits_q8_0 = {.zero = SIGNED, .largest = 128};
+static const struct traits traits_q4_K = {.has_minima = 1, .largest = 15};
+static const struct traits traits_q5_K = {.has_minima = 1, .largest = 31};
+static const struct traits traits_q6_K = {.zero = 32, .has_halves = 1, .largest = 63};
 
 DISPATCHED void sextant_quantise(const float *x, size_t blocks, struct sextant_block8 *quantised) {
   for (size_t block = 0; block < blocks; block++, x += 32) {
@@ -130,7 +139,7 @@ INLINED void block_q6_K(const uint8_t *block, size_t part, uint8_t *u, float *sc
 
 // 32 numbers of `count` rows as a panel; rows beyond repeat the last. UNIT times 32 in BYTES bytes.
 #define PANEL_OF_BLOCK(T, UNIT, BYTES)                                                                        \
-  INLINED void panel_block_##T(const uint8_t *packed, size_t row_bytes, size_t count, size_t index,            \
+  INLINED void panel_block_##T(const uint8_t *packed, size_t row_bytes, size_t count, size_t index,           \
                                struct panel_block *panel) {                                                   \
     for (size_t r = 0; r < 16; r++) {                                                                         \
       uint8_t u[32];                                                                                          \
@@ -162,10 +171,10 @@ INLINED void add_block_plain(const struct panel_block *panel, const struct sexta
   }
 }
 
-#define PLAIN_PRODUCTS(T, ATTRIBUTES, path, add_block, ZERO, MINIMA, HALVES)                                  \
-  ATTRIBUTES static void products_##T##_##path(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
-                                               const struct sextant_block8 *x, size_t batch, void *room,      \
-                                               float *y, size_t y_stride) {                                   \
+#define PLAIN_PRODUCTS(T)                                                                                     \
+  static void products_##T##_plain(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,       \
+                                   const struct sextant_block8 *x, size_t batch, void *room, float *y,        \
+                                   size_t y_stride) {                                                         \
     struct panel_block *panel = room;                                                                         \
     for (size_t first = 0; first < rows; first += 16) {                                                       \
       const size_t count = rows - first < 16 ? rows - first : 16;                                             \
@@ -174,7 +183,7 @@ INLINED void add_block_plain(const struct panel_block *panel, const struct sexta
       for (size_t b = 0; b < batch; b++) {                                                                    \
         float sums[16] = {0};                                                                                 \
         for (size_t block = 0; block < blocks; block++)                                                       \
-          add_block(panel + block, x + b * blocks + block, (struct traits){ZERO, MINIMA, HALVES}, sums);      \
+          add_block_plain(panel + block, x + b * blocks + block, traits_##T, sums);                           \
         memcpy(y + b * y_stride + first, sums, count * sizeof(float));                                        \
       }                                                                                                       \
     }                                                                                                         \
@@ -188,12 +197,13 @@ INLINED void fetch(const uint8_t *from, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)from + byte, _MM_HINT_T0);
 }
 
-// u_i x_i of four neighbours, added up in each word; u - z in place of u where that is signed. Magnitudes of up to 128 by up to 127:
+// u_i x_i of two neighbours, and of four, added up; u - z in place of u where that is signed. Magnitudes of up to 128 by up to 127:
 // pairs fit sixteen bits.
+AVX2 INLINED __m256i pairs_avx2(__m256i u, __m256i x, const int is_signed) {
+  return is_signed ? _mm256_maddubs_epi16(_mm256_abs_epi8(u), _mm256_sign_epi8(x, u)) : _mm256_maddubs_epi16(u, x);
+}
 AVX2 INLINED __m256i fours_avx2(__m256i u, __m256i x, const int is_signed) {
-  const __m256i pairs =
-      is_signed ? _mm256_maddubs_epi16(_mm256_abs_epi8(u), _mm256_sign_epi8(x, u)) : _mm256_maddubs_epi16(u, x);
-  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  return _mm256_madd_epi16(pairs_avx2(u, x, is_signed), _mm256_set1_epi16(1));
 }
 
 // z times the sum of x, of one half or of both.
@@ -202,33 +212,7 @@ INLINED int32_t zeros(const struct sextant_block8 *x, struct traits traits, int 
   return traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]);
 }
 
-AVX2 INLINED void add_block_avx2(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
-                                 float *sums) {
-#pragma clang loop unroll(full)
-  for (int side = 0; side < 2; side++) {
-    __m256 sum = _mm256_loadu_ps(sums + 8 * side);
-#pragma clang loop unroll(full)
-    for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
-      __m256i products = _mm256_set1_epi32(-zeros(x, traits, half));
-#pragma clang loop unroll(full)
-      for (int j = 4 * half; j < (traits.has_halves ? 4 * half + 4 : 8); j++) {
-        __m256i u = _mm256_loadu_si256((const __m256i *)(panel->u[j] + 32 * side));
-        if (traits.zero == SIGNED) u = _mm256_xor_si256(u, _mm256_set1_epi8((char)0x80));
-        const __m256i four = _mm256_set1_epi32(LOAD(int32_t, x->values + 4 * j));
-        products = _mm256_add_epi32(products, fours_avx2(u, four, traits.zero == SIGNED));
-      }
-      const __m256 scale =
-          _mm256_mul_ps(_mm256_loadu_ps(panel->scales[half] + 8 * side), _mm256_set1_ps(x->scale));
-      sum = _mm256_add_ps(sum, _mm256_mul_ps(_mm256_cvtepi32_ps(products), scale));
-    }
-    if (traits.has_minima)
-      sum = _mm256_add_ps(
-          sum, _mm256_mul_ps(_mm256_loadu_ps(panel->minima + 8 * side), _mm256_set1_ps(x->scaled_sum)));
-    _mm256_storeu_ps(sums + 8 * side, sum);
-  }
-}
-
-// MARK: - AVX2, few vectors: eight rows as they lie, which nothing has to be moved for
+// MARK: - AVX2, one vector: eight rows as they lie, which nothing has to be moved for
 
 // The first word of eight rows, and the number that its lower and its upper half are.
 AVX2 INLINED __m256i eight_words(const uint8_t *first, size_t row_bytes) {
@@ -319,7 +303,7 @@ AVX2 INLINED void head_q4_K(const uint8_t *block, size_t row_bytes, struct eight
 #pragma clang loop unroll(full)
   for (int part = 0; part < 8; part++) {
 #define BYTE(words)                                                                     \
-  _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32((words)[part / 4], 8 * (part % 4)), \
+  _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32((words)[part / 4], 8 * (part % 4)),                   \
                                       _mm256_set1_epi32(255)))
     to->scales[part][0] = _mm256_mul_ps(scale, BYTE(scales));
     to->minima[part] = _mm256_xor_ps(_mm256_mul_ps(minimum, BYTE(minima)), _mm256_set1_ps(-0.0f));
@@ -364,37 +348,189 @@ AVX2 INLINED void add_rows(const __m256i *u, const __m256 *scales, __m256 minima
   if (traits.has_minima) *sums = _mm256_add_ps(*sums, _mm256_mul_ps(minima, _mm256_set1_ps(x->scaled_sum)));
 }
 
-enum { MOST_BY_ROWS = 5 };
-
 // UNIT blocks of 32 in BYTES bytes.
-#define ROW_PRODUCTS(T, UNIT, BYTES, ZERO, MINIMA, HALVES)                                                    \
+#define ROW_PRODUCTS(T, UNIT, BYTES)                                                                          \
   AVX2 static void products_##T##_by_rows(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
-                                          const struct sextant_block8 *x, size_t batch, float *y,             \
-                                          size_t y_stride) {                                                  \
+                                          const struct sextant_block8 *x, float *y) {                         \
     for (size_t done = 0; done < rows; done += 8) {                                                           \
       /* The last rows once more, where they are no whole group: they come to the same bits. */               \
       const size_t first = rows - done < 8 ? rows - 8 : done;                                                 \
-      for (size_t b = 0; b < batch; b++) {                                                                    \
-        const uint8_t *unit = packed + first * row_bytes;                                                     \
-        const struct sextant_block8 *with = x + b * blocks, *end = with + blocks;                             \
-        __m256 sums = _mm256_setzero_ps();                                                                    \
-        const uint8_t *next = packed + (first + 8) * row_bytes;                                               \
-        for (; with < end; with += UNIT, unit += BYTES, next += 8 * BYTES) {                                  \
-          struct eight_rows head;                                                                             \
-          fetch(next, 8 * BYTES);                                                                             \
-          head_##T(unit, row_bytes, &head);                                                                   \
-          _Pragma("clang loop unroll(full)") for (int part = 0; part < UNIT; part++) {                        \
-            __m256i u[8];                                                                                     \
-            _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++)                                    \
-                u[r] = u_##T(unit + (size_t)r * row_bytes, part);                                             \
-            add_rows(u, head.scales[part], MINIMA ? head.minima[part] : sums, with + part,                    \
-                     (struct traits){ZERO, MINIMA, HALVES}, &sums);                                           \
-          }                                                                                                   \
+      const uint8_t *unit = packed + first * row_bytes, *next = unit + 8 * row_bytes;                         \
+      const struct sextant_block8 *with = x, *end = x + blocks;                                               \
+      __m256 sums = _mm256_setzero_ps();                                                                      \
+      for (; with < end; with += UNIT, unit += BYTES, next += 8 * BYTES) {                                    \
+        struct eight_rows head;                                                                               \
+        fetch(next, 8 * BYTES);                                                                               \
+        head_##T(unit, row_bytes, &head);                                                                     \
+        _Pragma("clang loop unroll(full)") for (int part = 0; part < UNIT; part++) {                          \
+          __m256i u[8];                                                                                       \
+          _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++)                                      \
+              u[r] = u_##T(unit + (size_t)r * row_bytes, part);                                               \
+          add_rows(u, head.scales[part], traits_##T.has_minima ? head.minima[part] : sums, with + part,       \
+                   traits_##T, &sums);                                                                        \
         }                                                                                                     \
-        _mm256_storeu_ps(y + b * y_stride + first, sums);                                                     \
       }                                                                                                       \
+      _mm256_storeu_ps(y + first, sums);                                                                      \
     }                                                                                                         \
   }
+
+// MARK: - AVX2, several vectors: eight rows side by side, a byte a weight
+
+// As struct panel_block; bytes of a signed type are u - z.
+struct eight_panel {
+  uint8_t u[8][32];
+  float scales[2][8];
+  float minima[8];
+};
+
+// Word j of eight rows in register j.
+AVX2 INLINED void transpose_words(__m256i *rows) {
+  __m256i pairs[8], fours[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    pairs[2 * i] = _mm256_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
+    pairs[2 * i + 1] = _mm256_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 2; k++) {
+      fours[i + 2 * k] = _mm256_unpacklo_epi64(pairs[i + k], pairs[i + 2 + k]);
+      fours[i + 2 * k + 1] = _mm256_unpackhi_epi64(pairs[i + k], pairs[i + 2 + k]);
+    }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    rows[j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x20);
+    rows[4 + j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x31);
+  }
+}
+
+enum { MOST_VECTORS_AVX2 = 4 };
+
+// How many products of pairs, u of up to 15, 31, 63 or 128 by up to 127, fit sixteen bits.
+INLINED int pairs_that_fit(int largest) { return 32767 / (2 * 127 * largest); }
+
+// One block of `groups` times eight rows with `vectors` vectors.
+AVX2 INLINED void add_eights(const struct eight_panel *panel, size_t panel_stride, const int groups,
+                             const struct sextant_block8 *x, size_t x_stride, const int vectors,
+                             const struct traits traits, __m256 sums[MOST_VECTORS_AVX2][MOST_GROUPS]) {
+  const int steps = pairs_that_fit(traits.largest), width = traits.has_halves ? 4 : 8;
+#pragma clang loop unroll(full)
+  for (int half = 0; half < 8 / width; half++) {
+    __m256i products[MOST_VECTORS_AVX2][MOST_GROUPS];
+#pragma clang loop unroll(full)
+    for (int first = half * width; first < (half + 1) * width; first += steps) {
+      __m256i pairs[MOST_VECTORS_AVX2][MOST_GROUPS];
+#pragma clang loop unroll(full)
+      for (int j = first; j < first + steps; j++) {
+        __m256i u[MOST_GROUPS];
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++)
+          u[g] = _mm256_load_si256((const __m256i *)panel[(size_t)g * panel_stride].u[j]);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+          const __m256i four = _mm256_set1_epi32(LOAD(int32_t, x[(size_t)v * x_stride].values + 4 * j));
+#pragma clang loop unroll(full)
+          for (int g = 0; g < groups; g++) {
+            const __m256i more = pairs_avx2(u[g], four, traits.zero == SIGNED);
+            pairs[v][g] = j == first ? more : _mm256_add_epi16(pairs[v][g], more);
+          }
+        }
+      }
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) {
+          const __m256i more = _mm256_madd_epi16(pairs[v][g], _mm256_set1_epi16(1));
+          products[v][g] = first == half * width ? more : _mm256_add_epi32(products[v][g], more);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const struct sextant_block8 *with = x + (size_t)v * x_stride;
+#pragma clang loop unroll(full)
+      for (int g = 0; g < groups; g++) {
+        const __m256i exact = _mm256_sub_epi32(products[v][g], _mm256_set1_epi32(zeros(with, traits, half)));
+        const __m256 scale = _mm256_mul_ps(_mm256_load_ps(panel[(size_t)g * panel_stride].scales[half]),
+                                           _mm256_set1_ps(with->scale));
+        sums[v][g] = _mm256_add_ps(sums[v][g], _mm256_mul_ps(_mm256_cvtepi32_ps(exact), scale));
+      }
+    }
+  }
+  if (!traits.has_minima) return;
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++)
+      sums[v][g] = _mm256_add_ps(
+          sums[v][g], _mm256_mul_ps(_mm256_load_ps(panel[(size_t)g * panel_stride].minima),
+                                    _mm256_set1_ps(x[(size_t)v * x_stride].scaled_sum)));
+}
+
+// Whole rows of a panel with some vectors.
+AVX2 INLINED void eights(const struct eight_panel *panel, size_t blocks, const int groups,
+                         const struct sextant_block8 *x, const int vectors, const struct traits traits, float *y,
+                         size_t y_stride) {
+  __m256 sums[MOST_VECTORS_AVX2][MOST_GROUPS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) sums[v][g] = _mm256_setzero_ps();
+  for (size_t block = 0; block < blocks; block++)
+    add_eights(panel + block, blocks, groups, x + block, blocks, vectors, traits, sums);
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) _mm256_storeu_ps(y + (size_t)v * y_stride + 8 * g, sums[v][g]);
+}
+
+// UNIT blocks of 32 in BYTES bytes.
+#define EIGHTS_PRODUCTS(T, UNIT, BYTES)                                                                       \
+  AVX2 INLINED void eight_panels_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,                  \
+                                     struct eight_panel *to) {                                                \
+    const uint8_t *next = packed + 8 * row_bytes;                                                             \
+    for (size_t unit = 0; unit < blocks / UNIT; unit++, packed += BYTES, next += 8 * BYTES) {                 \
+      struct eight_rows head;                                                                                 \
+      fetch(next, 8 * BYTES);                                                                                 \
+      head_##T(packed, row_bytes, &head);                                                                     \
+      _Pragma("clang loop unroll(full)") for (int part = 0; part < UNIT; part++, to++) {                      \
+        __m256i u[8];                                                                                         \
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < 8; r++)                                        \
+            u[r] = u_##T(packed + (size_t)r * row_bytes, part);                                               \
+        transpose_words(u);                                                                                   \
+        _Pragma("clang loop unroll(full)") for (int j = 0; j < 8; j++)                                        \
+            _mm256_store_si256((__m256i *)to->u[j], u[j]);                                                    \
+        _mm256_store_ps(to->scales[0], head.scales[part][0]);                                                 \
+        if (traits_##T.has_halves) _mm256_store_ps(to->scales[1], head.scales[part][1]);                      \
+        if (traits_##T.has_minima) _mm256_store_ps(to->minima, head.minima[part]);                            \
+      }                                                                                                       \
+    }                                                                                                         \
+  }                                                                                                           \
+  AVX2 static void products_##T##_avx2(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,   \
+                                       const struct sextant_block8 *x, size_t batch, void *room, float *y,    \
+                                       size_t y_stride) {                                                     \
+    struct eight_panel *panel = room;                                                                         \
+    for (size_t done = 0; done < rows;) {                                                                     \
+      /* The last rows once more, where they are no whole group: they come to the same bits. */               \
+      const size_t groups = rows - done >= 8 * MOST_GROUPS ? MOST_GROUPS : 1;                                 \
+      const size_t first = rows - done < 8 ? rows - 8 : done;                                                 \
+      for (size_t g = 0; g < groups; g++)                                                                     \
+        eight_panels_##T(packed + (first + 8 * g) * row_bytes, row_bytes, blocks, panel + g * blocks);        \
+      for (size_t b = 0; b < batch;) {                                                                        \
+        const size_t vectors = batch - b < MOST_VECTORS_AVX2 ? batch - b : MOST_VECTORS_AVX2;                 \
+        const struct sextant_block8 *with = x + b * blocks;                                                   \
+        float *to = y + b * y_stride + first;                                                                 \
+        switch (vectors + MOST_VECTORS_AVX2 * (groups - 1)) {                                                 \
+          EIGHTS(T, 1, 1) EIGHTS(T, 2, 1) EIGHTS(T, 3, 1) EIGHTS(T, 4, 1)                                     \
+          EIGHTS(T, 1, 2) EIGHTS(T, 2, 2) EIGHTS(T, 3, 2) EIGHTS(T, 4, 2)                                     \
+        }                                                                                                     \
+        b += vectors;                                                                                         \
+      }                                                                                                       \
+      done = first + 8 * groups;                                                                              \
+    }                                                                                                         \
+  }
+#define EIGHTS(T, v, g) \
+  case v + MOST_VECTORS_AVX2 *(g - 1): eights(panel, blocks, g, with, v, traits_##T, to, y_stride); break;
 
 // MARK: - AVX-512 VNNI
 
@@ -514,7 +650,7 @@ AVX512_VNNI INLINED void store_k_scales(const uint8_t *row, size_t row_bytes, st
 #pragma clang loop unroll(full)
   for (int part = 0; part < 8; part++) {
 #define BYTE(words)                                                                     \
-  _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32((words)[part / 4], 8 * (part % 4)), \
+  _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32((words)[part / 4], 8 * (part % 4)),                   \
                                       _mm512_set1_epi32(255)))
     _mm512_store_ps(to[part].scales[0], _mm512_mul_ps(scale, BYTE(scales)));
     const __m512 product = _mm512_mul_ps(minimum, BYTE(minima));
@@ -662,14 +798,14 @@ AVX512_VNNI INLINED void tile(const struct panel_block *panel, size_t blocks, co
 }
 
 #define TILES(name, ZERO, MINIMA, HALVES)                                                                     \
-  AVX512_VNNI static void name(const struct panel_block *panel, size_t blocks, size_t groups,                  \
-                               const struct sextant_block8 *x, size_t batch, int zero, float *y,               \
+  AVX512_VNNI static void name(const struct panel_block *panel, size_t blocks, size_t groups,                 \
+                               const struct sextant_block8 *x, size_t batch, int zero, float *y,              \
                                size_t y_stride) {                                                             \
     for (size_t b = 0; b < batch;) {                                                                          \
       const size_t vectors = batch - b < MOST_VECTORS ? batch - b : MOST_VECTORS;                             \
       const struct sextant_block8 *with = x + b * blocks;                                                     \
       float *to = y + b * y_stride;                                                                           \
-      const struct traits traits = {ZERO, MINIMA, HALVES};                                                    \
+      const struct traits traits = {.zero = ZERO, .has_minima = MINIMA, .has_halves = HALVES};                \
       switch (vectors + MOST_VECTORS * (groups - 1)) {                                                        \
         TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1)                                     \
         TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2)                                     \
@@ -685,26 +821,26 @@ TILES(tiles_with_minima, ((void)zero, 0), 1, 0)
 TILES(tiles_with_halves, zero, 0, 1)
 
 // Few vectors: what is unpacked is used at once. UNIT blocks of 32 in BYTES bytes.
-#define VNNI_PRODUCTS(T, UNIT, BYTES, ZERO, MINIMA, HALVES)                                                   \
-  AVX512_VNNI INLINED void direct_of_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,               \
-                                         const struct sextant_block8 *x, const int vectors, float *y,          \
+#define VNNI_PRODUCTS(T, UNIT, BYTES)                                                   \
+  AVX512_VNNI INLINED void direct_of_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,              \
+                                         const struct sextant_block8 *x, const int vectors, float *y,         \
                                          size_t y_stride) {                                                   \
     __m512 sums[MOST_VECTORS][MOST_GROUPS];                                                                   \
     struct panel_block panel[UNIT] __attribute__((aligned(64)));                                              \
-    _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) sums[v][0] = _mm512_setzero_ps();     \
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) sums[v][0] = _mm512_setzero_ps();    \
     for (size_t unit = 0; unit < blocks / UNIT; unit++) {                                                     \
       panels_##T(packed + unit * BYTES, row_bytes, panel);                                                    \
       for (size_t block = 0; block < UNIT; block++) {                                                         \
-        fetch(packed + 16 * row_bytes + (unit * UNIT + block) * (16 * BYTES / UNIT), 16 * BYTES / UNIT);       \
-        add_blocks(panel + block, 0, 1, x + unit * UNIT + block, blocks, vectors,                              \
-                   (struct traits){ZERO, MINIMA, HALVES}, sums);                                              \
+        fetch(packed + 16 * row_bytes + (unit * UNIT + block) * (16 * BYTES / UNIT), 16 * BYTES / UNIT);      \
+        add_blocks(panel + block, 0, 1, x + unit * UNIT + block, blocks, vectors,                             \
+                   traits_##T, sums);                                                                         \
       }                                                                                                       \
     }                                                                                                         \
     _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)                                      \
         _mm512_storeu_ps(y + (size_t)v * y_stride, sums[v][0]);                                               \
   }                                                                                                           \
   AVX512_VNNI static void products_##T##_vnni(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, \
-                                              const struct sextant_block8 *x, size_t batch, void *room,        \
+                                              const struct sextant_block8 *x, size_t batch, void *room,       \
                                               float *y, size_t y_stride) {                                    \
     struct panel_block *panel = room;                                                                         \
     const size_t most = batch <= MOST_DIRECT ? 1 : MOST_GROUPS;                                               \
@@ -721,45 +857,34 @@ TILES(tiles_with_halves, zero, 0, 1)
         default:                                                                                              \
           for (size_t g = 0; g < groups; g++)                                                                 \
             for (size_t unit = 0; unit < blocks / UNIT; unit++)                                               \
-              panels_##T(rows_bytes + 16 * g * row_bytes + unit * BYTES, row_bytes,                            \
+              panels_##T(rows_bytes + 16 * g * row_bytes + unit * BYTES, row_bytes,                           \
                          panel + g * blocks + unit * UNIT);                                                   \
-          if (MINIMA) tiles_with_minima(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);           \
-          else if (HALVES) tiles_with_halves(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);      \
-          else tiles_with_zero(panel, blocks, groups, x, batch, ZERO, y + first, y_stride);                    \
+          if (traits_##T.has_minima)                                                                          \
+            tiles_with_minima(panel, blocks, groups, x, batch, traits_##T.zero, y + first, y_stride);         \
+          else if (traits_##T.has_halves)                                                                     \
+            tiles_with_halves(panel, blocks, groups, x, batch, traits_##T.zero, y + first, y_stride);         \
+          else tiles_with_zero(panel, blocks, groups, x, batch, traits_##T.zero, y + first, y_stride);        \
       }                                                                                                       \
       done = first + 16 * groups;                                                                             \
     }                                                                                                         \
   }
 #endif
 
-// What each format has beside u and s: zero, whether there are minima, and whether each half has a scale.
-#define TRAITS_q4_0 8, 0, 0
-#define TRAITS_q4_1 0, 1, 0
-#define TRAITS_q5_0 16, 0, 0
-#define TRAITS_q5_1 0, 1, 0
-#define TRAITS_q8_0 128, 0, 0
-#define TRAITS_q4_K 0, 1, 0
-#define TRAITS_q5_K 0, 1, 0
-#define TRAITS_q6_K 32, 0, 1
-
-// Traits are three arguments once they are expanded.
-#define EXPANDED(macro, ...) macro(__VA_ARGS__)
-#define EVERYWHERE
-#define CASE(number, T, values, bytes) EXPANDED(PLAIN_PRODUCTS, T, EVERYWHERE, plain, add_block_plain, TRAITS_##T)
+#define CASE(number, T, values, bytes) PLAIN_PRODUCTS(T)
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 #if HAS_PATHS
-#define CASE(number, T, values, bytes)                                \
-  EXPANDED(PLAIN_PRODUCTS, T, AVX2, avx2, add_block_avx2, TRAITS_##T) \
-  EXPANDED(ROW_PRODUCTS, T, (values / 32), bytes, TRAITS_##T)         \
-  EXPANDED(VNNI_PRODUCTS, T, (values / 32), bytes, TRAITS_##T)
+#define CASE(number, T, values, bytes)     \
+  ROW_PRODUCTS(T, (values / 32), bytes)    \
+  EIGHTS_PRODUCTS(T, (values / 32), bytes) \
+  VNNI_PRODUCTS(T, (values / 32), bytes)
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
-#define BY_PATH(T, ...)                                                                           \
-  if (path == SEXTANT_AVX512_VNNI && rows >= 16) products_##T##_vnni(__VA_ARGS__);                \
-  else if (path != SEXTANT_PLAIN && rows >= 8 && batch <= MOST_BY_ROWS)                           \
-    products_##T##_by_rows(packed, row_bytes, rows, blocks, x, batch, y, y_stride);               \
-  else if (path != SEXTANT_PLAIN) products_##T##_avx2(__VA_ARGS__);                               \
+#define BY_PATH(T, ...)                                                                                       \
+  if (path == SEXTANT_AVX512_VNNI && rows >= 16) products_##T##_vnni(__VA_ARGS__);                            \
+  else if (path != SEXTANT_PLAIN && rows >= 8 && batch == 1)                                                  \
+    products_##T##_by_rows(packed, row_bytes, rows, blocks, x, y);                                            \
+  else if (path != SEXTANT_PLAIN && rows >= 8) products_##T##_avx2(__VA_ARGS__);                              \
   else products_##T##_plain(__VA_ARGS__)
 #else
 #define BY_PATH(T, ...) products_##T##_plain(__VA_ARGS__)
@@ -787,8 +912,8 @@ int sextant_block_products(enum sextant_product_path path, uint32_t type, const 
   (void)path;
   switch (type) {
 #define CASE(number, T, ...)                                                  \
-  case number:                                                                \
-    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride); \
+  case number:                                                                                                \
+    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride);                                 \
     return 0;
     FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE

@@ -75,13 +75,18 @@ INLINED void exponentials(float *x, size_t count, float largest, float poison) {
   for (size_t j = 0; j < count; j++) x[j] *= inverse;
 }
 
-// Attention on keys and values in T, which are numbers of the C type N. Everything is computed in f32.
+// Keys whose scores are added up across lanes together, and queries that read values together.
+enum { KEYS = 16, QUERIES = 3 };
+
+// Attention of some queries on the same keys and values in T, which are numbers of the C type N. Everything is computed in f32, for each
+// query as if it were alone.
 #define ATTENTION(T, N)                                                                                       \
   INLINED void prefetch_##T(const N *row, size_t count) {                                                     \
     for (size_t i = 0; i < count; i += 64 / sizeof(N)) __builtin_prefetch(row + i);                           \
   }                                                                                                           \
                                                                                                               \
-  INLINED float inner_##T(const float *x, const N *y, size_t count) {                                         \
+  /* <x, y> in sixteen lanes. */                                                                              \
+  INLINED void lanes_##T(const float *x, const N *y, size_t count, f32x16 *lanes) {                           \
     f32x16 even = {}, odd = {}, a, b;                                                                         \
     size_t i = 0;                                                                                             \
     for (; i + 32 <= count; i += 32) {                                                                        \
@@ -95,52 +100,87 @@ INLINED void exponentials(float *x, size_t count, float largest, float poison) {
       part_##T(y, i, count, &b);                                                                              \
       even += a * b;                                                                                          \
     }                                                                                                         \
-    even += odd;                                                                                              \
-    return lane_sum(&even);                                                                                   \
+    *lanes = even + odd;                                                                                      \
   }                                                                                                           \
                                                                                                               \
-  /* y = sum_j weights[j] values_j for up to 64 coordinates, which stay in registers. */                      \
-  INLINED void weighted_sum_##T(const float *weights, const N *values, size_t stride, size_t count,           \
-                                size_t width, float *y) {                                                     \
-    f32x16 sums[4] = {}, part;                                                                                \
-    if (width == 64) {                                                                                        \
-      for (size_t j = 0; j < count; j++) {                                                                    \
-        if (j + AHEAD < count) prefetch_##T(values + (j + AHEAD) * stride, 64);                               \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < 4; v++) {                                      \
-          part_##T(values + j * stride, 16 * v, 64, &part);                                                   \
-          sums[v] += weights[j] * part;                                                                       \
-        }                                                                                                     \
-      }                                                                                                       \
-    } else {                                                                                                  \
-      for (size_t j = 0; j < count; j++)                                                                      \
-        for (size_t v = 0; 16 * v < width; v++) {                                                             \
-          part_##T(values + j * stride, 16 * v, width, &part);                                                \
-          sums[v] += weights[j] * part;                                                                       \
-        }                                                                                                     \
-    }                                                                                                         \
-    memcpy(y, sums, width * sizeof(float));                                                                   \
+  /* Products of a query with up to sixteen keys. */                                                          \
+  INLINED void scores_##T(const float *query, const N *keys, size_t stride, size_t count, size_t dimension,   \
+                          float *scores) {                                                                    \
+    f32x16 lanes[KEYS], sums;                                                                                 \
+    for (size_t j = 0; j < count; j++) lanes_##T(query, keys + j * stride, dimension, lanes + j);             \
+    for (size_t j = count; j < KEYS; j++) lanes[j] = (f32x16){};                                              \
+    lane_sums(lanes, &sums);                                                                                  \
+    store_part(scores, count, &sums);                                                                         \
   }                                                                                                           \
                                                                                                               \
-  DISPATCHED void sextant_attend_##T(const float *query, const N *keys, const N *values, size_t stride,       \
-                                     size_t count, size_t dimension, float scale, float *weights, float *y) { \
-    float largest = -INFINITY;                                                                                \
-    /* Zero, or NaN if any score is not finite: the exponential would hide it. */                             \
-    float poison = 0;                                                                                         \
+  /* y_q = sum_j weights_qj values_j of so many parts of sixteen coordinates, which stay in registers. */     \
+  INLINED void weighted_sums_##T(const float *weights, const N *values, size_t stride, size_t count,          \
+                                 const int queries, const int parts, size_t width, size_t dimension, float *y) { \
+    f32x16 sums[QUERIES][4] = {}, part;                                                                       \
     for (size_t j = 0; j < count; j++) {                                                                      \
-      if (j + AHEAD < count) prefetch_##T(keys + (j + AHEAD) * stride, dimension);                            \
-      weights[j] = scale * inner_##T(query, keys + j * stride, dimension);                                    \
-      if (weights[j] > largest) largest = weights[j];                                                         \
-      poison += weights[j] - weights[j];                                                                      \
+      if (j + AHEAD < count) prefetch_##T(values + (j + AHEAD) * stride, width);                              \
+      _Pragma("clang loop unroll(full)") for (int v = 0; v < parts; v++) {                                    \
+        part_##T(values + j * stride, 16 * (size_t)v, width, &part);                                          \
+        _Pragma("clang loop unroll(full)") for (int q = 0; q < queries; q++)                                  \
+            sums[q][v] += weights[(size_t)q * count + j] * part;                                              \
+      }                                                                                                       \
     }                                                                                                         \
-    exponentials(weights, count, largest, poison);                                                            \
-    for (size_t start = 0; start < dimension; start += 64) {                                                  \
-      size_t width = dimension - start < 64 ? dimension - start : 64;                                         \
-      if (width == 64)                                                                                        \
-        weighted_sum_##T(weights, values + start, stride, count, 64, y + start);                              \
-      else                                                                                                    \
-        weighted_sum_##T(weights, values + start, stride, count, width, y + start);                           \
+    _Pragma("clang loop unroll(full)") for (int q = 0; q < queries; q++)                                      \
+        memcpy(y + (size_t)q * dimension, sums[q], width * sizeof(float));                                    \
+  }                                                                                                           \
+                                                                                                              \
+  INLINED void outputs_##T(const int most_parts, const int queries, const float *weights, const N *values,    \
+                           size_t stride, size_t count, size_t dimension, float *y) {                         \
+    size_t at = 0;                                                                                            \
+    for (; at + 16 * (size_t)most_parts <= dimension; at += 16 * (size_t)most_parts)                          \
+      weighted_sums_##T(weights, values + at, stride, count, queries, most_parts, 16 * (size_t)most_parts,    \
+                        dimension, y + at);                                                                   \
+    for (; at < dimension; at += 16)                                                                          \
+      weighted_sums_##T(weights, values + at, stride, count, queries, 1,                                      \
+                        dimension - at < 16 ? dimension - at : 16, dimension, y + at);                        \
+  }                                                                                                           \
+                                                                                                              \
+  INLINED void attend_##T(const int has_wide, const float *query, size_t queries, const N *keys, const N *values, \
+                          size_t stride, size_t count, size_t dimension, float scale, float *weights,         \
+                          float *y) {                                                                         \
+    for (size_t j = 0; j < count; j += KEYS) {                                                                \
+      const size_t part = count - j < KEYS ? count - j : KEYS;                                                \
+      for (size_t next = j + KEYS; next < j + 2 * KEYS && next < count; next++)                               \
+        prefetch_##T(keys + next * stride, dimension);                                                        \
+      for (size_t q = 0; q < queries; q++) {                                                                  \
+        const float *own = query + q * dimension;                                                             \
+        float *scores = weights + q * count + j;                                                              \
+        if (dimension == 64) scores_##T(own, keys + j * stride, stride, part, 64, scores);                    \
+        else scores_##T(own, keys + j * stride, stride, part, dimension, scores);                             \
+      }                                                                                                       \
     }                                                                                                         \
-  }
+    for (size_t q = 0; q < queries; q++) {                                                                    \
+      float *own = weights + q * count, largest = -INFINITY;                                                  \
+      /* Zero, or NaN if any score is not finite: the exponential would hide it. */                           \
+      float poison = 0;                                                                                       \
+      for (size_t j = 0; j < count; j++) {                                                                    \
+        own[j] *= scale;                                                                                      \
+        if (own[j] > largest) largest = own[j];                                                               \
+        poison += own[j] - own[j];                                                                            \
+      }                                                                                                       \
+      exponentials(own, count, largest, poison);                                                              \
+    }                                                                                                         \
+    for (size_t q = 0; q < queries;) {                                                                        \
+      const size_t left = queries - q;                                                                        \
+      const float *own = weights + q * count;                                                                 \
+      float *to = y + q * dimension;                                                                          \
+      /* Two and two rather than three and one. */                                                            \
+      if (left >= 3 && left != 4) outputs_##T(has_wide ? 4 : 2, 3, own, values, stride, count, dimension, to), q += 3; \
+      else if (left >= 2) outputs_##T(has_wide ? 4 : 2, 2, own, values, stride, count, dimension, to), q += 2; \
+      else outputs_##T(4, 1, own, values, stride, count, dimension, to), q += 1;                              \
+    }                                                                                                         \
+  }                                                                                                           \
+                                                                                                              \
+  VARIANTS(sextant_attend_##T,                                                                                \
+           (const float *query, size_t queries, const N *keys, const N *values, size_t stride, size_t count,  \
+            size_t dimension, float scale, float *weights, float *y),                                         \
+           (query, queries, keys, values, stride, count, dimension, scale, weights, y),                       \
+           attend_##T(wide, query, queries, keys, values, stride, count, dimension, scale, weights, y))
 
 ATTENTION(f32, float)
 ATTENTION(f16, uint16_t)

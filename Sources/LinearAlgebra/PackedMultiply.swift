@@ -47,9 +47,9 @@ public func multiply(
   return Matrix(rows: x.rows, columns: columns, elements: elements)
 }
 
-/// Rows of X up to which decoding in registers beats decoding panels: 104 GF/s a core for every multiple of
-/// four rows (Q4_1, AVX-512), where `cblas_sgemm` still spends its time packing.
-public let packedDotRows = 32
+/// Rows of X up to which decoding in registers beats decoding panels: with AVX-512 it reaches 104 GF/s a core (Q4_1), where
+/// `cblas_sgemm` still spends its time packing; with registers half as wide 18 GF/s, and panels more from a dozen rows on.
+public let packedDotRows = hasWideDoubleKernels ? 32 : 12
 
 private struct Panel: Sendable {
   let weight: Int

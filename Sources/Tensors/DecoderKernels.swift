@@ -77,52 +77,58 @@ public func applyGate(
   }
 }
 
-/// Softmax attention of one query of one head: `y = Σⱼ softmaxⱼ(s q·kⱼ) vⱼ`.
+/// Softmax attention of queries on the same keys and values, as the heads of a group have them: `y = Σⱼ softmaxⱼ(s q·kⱼ) vⱼ` for each
+/// query q, with the bits that it has alone.
 ///
 /// - Parameters:
+///   - queries: one after the other, `dimension` numbers each.
 ///   - keys: `count` keys, `stride` numbers from one to the next; `values` alike.
-///   - weights: room for at least `count` numbers; its content afterwards is of no meaning.
-///   - offset: where the d_head results begin in `y`.
+///   - weights: room for at least `count` numbers a query; its content afterwards is of no meaning.
+///   - offset: where the results begin in `y`, in the order of the queries.
 /// - Precondition: at least one key; the last key and value lie inside, and the results have room.
 public func attend(
-  query: Span<Float>, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int, scale: Float,
-  weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
+  queries: Span<Float>, dimension: Int, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int,
+  scale: Float, weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
 ) {
-  unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_f32)
+  unsafe attend(
+    queries, dimension, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_f32)
 }
 
 /// The same with keys and values of 16 bits, as their bits; everything is computed in f32.
 ///
 /// - Precondition: also, the type is f16 or bf16.
 public func attend(
-  query: Span<Float>, keys: Span<UInt16>, values: Span<UInt16>, of type: ElementType, stride: Int, count: Int,
-  scale: Float, weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
+  queries: Span<Float>, dimension: Int, keys: Span<UInt16>, values: Span<UInt16>, of type: ElementType,
+  stride: Int,
+  count: Int, scale: Float, weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
 ) {
   precondition(type == .f16 || type == .bf16, "keys and values in \(type.name), expected F16 or BF16")
-  if type == .f16 {
-    unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_f16)
-  } else {
-    unsafe attend(query, keys, values, stride, count, scale, &weights, &y, offset, sextant_attend_bf16)
-  }
+  unsafe attend(
+    queries, dimension, keys, values, stride, count, scale, &weights, &y, offset,
+    type == .f16 ? sextant_attend_f16 : sextant_attend_bf16)
 }
 
 @inline(__always)
 private func attend<Number: BitwiseCopyable>(
-  _ query: Span<Float>, _ keys: Span<Number>, _ values: Span<Number>, _ stride: Int, _ count: Int,
-  _ scale: Float,
-  _ weights: inout [Float], _ y: inout MutableSpan<Float>, _ offset: Int,
+  _ queries: Span<Float>, _ dimension: Int, _ keys: Span<Number>, _ values: Span<Number>, _ stride: Int,
+  _ count: Int, _ scale: Float, _ weights: inout [Float], _ y: inout MutableSpan<Float>, _ offset: Int,
   _ kernel: (
-    UnsafePointer<Float>, UnsafePointer<Number>, UnsafePointer<Number>, Int, Int, Int, Float,
+    UnsafePointer<Float>, Int, UnsafePointer<Number>, UnsafePointer<Number>, Int, Int, Int, Float,
     UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
   ) -> Void
 ) {
-  let reach = (count - 1) * stride + query.count
+  let reach = (count - 1) * stride + dimension
   precondition(
-    count > 0 && offset >= 0 && offset + query.count <= y.count && keys.count >= reach
-      && values.count >= reach
-      && weights.count >= count,
-    "attention over \(count) keys of \(query.count) numbers: \(keys.count) keys, \(values.count) values")
-  unsafe query.withUnsafeBufferPointer { query in
+    count > 0 && dimension > 0 && queries.count % dimension == 0 && keys.count >= reach
+      && values.count >= reach,
+    "attention of \(queries.count) numbers over \(count) keys of \(dimension): \(keys.count) keys, \(values.count) values"
+  )
+  let heads = queries.count / dimension
+  precondition(
+    offset >= 0 && offset + queries.count <= y.count && weights.count >= heads * count,
+    "attention of \(heads) queries over \(count) keys: room for \(weights.count) weights and \(y.count) results"
+  )
+  unsafe queries.withUnsafeBufferPointer { query in
     unsafe keys.withUnsafeBufferPointer { keys in
       unsafe values.withUnsafeBufferPointer { values in
         unsafe weights.withUnsafeMutableBufferPointer { weights in
@@ -130,7 +136,7 @@ private func attend<Number: BitwiseCopyable>(
             guard let q = query.baseAddress, let k = keys.baseAddress, let v = values.baseAddress,
               let w = weights.baseAddress, let target = y.baseAddress
             else { return }
-            unsafe kernel(q, k, v, stride, count, query.count, scale, w, target + offset)
+            unsafe kernel(q, heads, k, v, stride, count, dimension, scale, w, target + offset)
           }
         }
       }

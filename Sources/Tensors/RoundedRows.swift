@@ -48,8 +48,9 @@ extension PackedMatrix {
   /// `y[b, r] = Σₖ W[first + r, k] x[b, k]` for the packed rows `range` and rounded rows x, on this thread.
   ///
   /// Integer sums of each 32 products are exact; the sums of their scaled values go through the blocks in order, and
-  /// nothing is fused: the bits of a product depend neither on the processor nor on the other rows of `x`. Up to four
-  /// rows of x multiply blocks that are unpacked in registers; more multiply 32 rows of W at a time, a byte a weight.
+  /// nothing is fused: the bits of a product depend neither on the processor nor on the other rows of `x`. One row of x, up to
+  /// four with AVX-512, multiplies blocks that are unpacked in registers; more multiply 16 or 32 rows of W at a time, a byte a
+  /// weight.
   /// - Parameter y: `x.rows` rows of `stride` numbers; row b's results begin at `b * stride`.
   /// - Precondition: the matrix has rounded products, its rows exist and have as many columns as `x`.
   public func products(

@@ -38,7 +38,7 @@ package struct ScoreBend: Sendable {
   }
 }
 
-/// Softmax attention of one query of one head with bent scores; otherwise as ``attend(query:keys:values:stride:count:scale:weights:into:at:)``.
+/// Softmax attention of one query of one head with bent scores; otherwise as ``attend(queries:dimension:keys:values:stride:count:scale:weights:into:at:)``.
 func attend(
   query: Span<Float>, keys: Span<Float>, values: Span<Float>, stride: Int, count: Int, scale: Float,
   bend: (inout MutableSpan<Float>, Range<Int>) -> Void, weights: inout [Float],

@@ -114,7 +114,7 @@ extension Model {
   }
 
   /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
-  /// where there are no memories.
+  /// where there are no memories; heads that share them read them together.
   package func mix(
     _ projected: Matrix<Float>, _ batch: Batch, _ kept: [KeysAndValues]?, _ block: Int
   ) -> Matrix<Float> {
@@ -127,38 +127,41 @@ extension Model {
     let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? .max : .max
     let stride = memories == nil ? projected.columns : 2 * keyWidth
     let longest = batch.positions.upperBound
-    let chunk = max(1, 262_144 / (dimension * max(1, min(longest, window))))
+    let chunk = max(1, 262_144 / (group * dimension * max(1, min(longest, window))))
     let heads = Matrix<Float>.parallelRows(
-      rows: batch.rowCount * c.headCount, columns: dimension, chunk: chunk
+      rows: batch.rowCount * c.keyValueHeadCount, columns: group * dimension, chunk: chunk
     ) { range, elements in
-      var weights = [Float](repeating: 0, count: min(longest, window))
+      var weights = [Float](repeating: 0, count: group * min(longest, window))
       let all = projected.elements.span
       for index in range {
-        let row = index / c.headCount
-        let head = index % c.headCount
+        let row = index / c.keyValueHeadCount
+        let pair = index % c.keyValueHeadCount
         let item = batch.items[batch.itemOfRow[row]]
         let position = batch.position(ofRow: row)
         let first = max(0, position + 1 - min(window, position + 1))
-        let query = row * projected.columns + head * dimension
+        let query = row * projected.columns + pair * group * dimension
+        let result = (index - range.lowerBound) * group * dimension
         let memory = memories?[batch.itemOfRow[row]] ?? own
         let keys =
-          head / group * dimension + first * stride
+          pair * dimension + first * stride
           + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
         guard bend.isNeutral else {
-          attend(
-            query: all.extracting(query..<query + dimension),
-            keys: memory.floats.span.extracting(keys..<memory.floats.count),
-            values: memory.floats.span.extracting(keys + keyWidth..<memory.floats.count), stride: stride,
-            count: position + 1 - first, scale: c.attentionScale,
-            bend: { bend.apply(to: &$0, $1, head: head) }, weights: &weights,
-            into: &elements, at: (index - range.lowerBound) * dimension)
+          for head in 0..<group {
+            let own = query + head * dimension
+            attend(
+              query: all.extracting(own..<own + dimension),
+              keys: memory.floats.span.extracting(keys..<memory.floats.count),
+              values: memory.floats.span.extracting(keys + keyWidth..<memory.floats.count), stride: stride,
+              count: position + 1 - first, scale: c.attentionScale,
+              bend: { bend.apply(to: &$0, $1, head: pair * group + head) }, weights: &weights,
+              into: &elements, at: result + head * dimension)
+          }
           continue
         }
         memory.attend(
-          query: all.extracting(query..<query + dimension), keys: keys, values: keys + keyWidth,
-          stride: stride,
-          count: position + 1 - first, scale: c.attentionScale, weights: &weights, into: &elements,
-          at: (index - range.lowerBound) * dimension)
+          queries: all.extracting(query..<query + group * dimension), dimension: dimension, keys: keys,
+          values: keys + keyWidth, stride: stride, count: position + 1 - first, scale: c.attentionScale,
+          weights: &weights, into: &elements, at: result)
       }
     }
     return Matrix(rows: batch.rowCount, columns: c.headCount * dimension, elements: heads.elements)

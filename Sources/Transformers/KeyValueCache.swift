@@ -106,22 +106,21 @@ package struct KeysAndValues: Sendable {
     }
   }
 
-  /// Attention of one query over `count` tokens, whose keys begin at `keys` and values at `values`, `stride` apart.
+  /// Attention of queries over `count` tokens, whose keys begin at `keys` and values at `values`, `stride` apart.
   func attend(
-    query: Span<Float>, keys: Int, values: Int, stride: Int, count: Int, scale: Float, weights: inout [Float],
-    into y: inout MutableSpan<Float>, at offset: Int
+    queries: Span<Float>, dimension: Int, keys: Int, values: Int, stride: Int, count: Int, scale: Float,
+    weights: inout [Float], into y: inout MutableSpan<Float>, at offset: Int
   ) {
     func attend(to type: ElementType) {
       Tensors.attend(
-        query: query, keys: bits.span.extracting(keys..<bits.count),
+        queries: queries, dimension: dimension, keys: bits.span.extracting(keys..<bits.count),
         values: bits.span.extracting(values..<bits.count), of: type, stride: stride, count: count,
-        scale: scale,
-        weights: &weights, into: &y, at: offset)
+        scale: scale, weights: &weights, into: &y, at: offset)
     }
     switch precision {
     case .f32:
       Tensors.attend(
-        query: query, keys: floats.span.extracting(keys..<floats.count),
+        queries: queries, dimension: dimension, keys: floats.span.extracting(keys..<floats.count),
         values: floats.span.extracting(values..<floats.count), stride: stride, count: count, scale: scale,
         weights: &weights, into: &y, at: offset)
     case .f16: attend(to: .f16)

@@ -12,29 +12,43 @@ import Transformers
     return try model.forward([tokens], cache: &cache, logits: .all).logits
   }
 
-  /// Numbers of 16 bits are read exactly, so attention on them is attention on their f32 values, to the bit.
+  /// Numbers of 16 bits are read exactly, so attention on them is attention on their f32 values, to the bit; and so is that of
+  /// several queries, each alone.
   @Test(arguments: [16, 17, 33, 64, 80, 128], [ElementType.f16, .bf16])
   func attentionWidensExactly(dimension: Int, type: ElementType) {
     var random = SeededRandom(seed: 11)
     func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
-    let (count, stride) = (21, 2 * dimension + 3)
-    let query = numbers(dimension)
-    let rows = numbers(count * stride)
+    let stride = 2 * dimension + 3
+    let rows = numbers(37 * stride)
     let bits = type == .f16 ? HalfPrecision.rounded(rows.span) : BrainFloat.rounded(rows.span)
     let wide = type == .f16 ? HalfPrecision.floats(bits.span) : BrainFloat.floats(bits.span)
     #expect(wide != rows)
-    var (exact, half) = ([Float](repeating: 0, count: dimension), [Float](repeating: 1, count: dimension))
-    var weights = [Float](repeating: 0, count: count)
-    var target = exact.mutableSpan
-    attend(
-      query: query.span, keys: wide.span, values: wide.span.extracting(dimension..<wide.count),
-      stride: stride,
-      count: count, scale: 0.2, weights: &weights, into: &target, at: 0)
-    target = half.mutableSpan
-    attend(
-      query: query.span, keys: bits.span, values: bits.span.extracting(dimension..<bits.count), of: type,
-      stride: stride, count: count, scale: 0.2, weights: &weights, into: &target, at: 0)
-    #expect(half.map(\.bitPattern) == exact.map(\.bitPattern))
+    for (heads, count) in [(1, 21), (2, 1), (3, 16), (4, 37), (7, 33)] {
+      let queries = numbers(heads * dimension)
+      var weights = [Float](repeating: 0, count: heads * count)
+      func attention(of queries: Span<Float>, inHalf: Bool) -> [UInt32] {
+        var y = [Float](repeating: 1, count: queries.count)
+        var target = y.mutableSpan
+        if inHalf {
+          attend(
+            queries: queries, dimension: dimension, keys: bits.span,
+            values: bits.span.extracting(dimension..<bits.count), of: type, stride: stride, count: count,
+            scale: 0.2, weights: &weights, into: &target, at: 0)
+        } else {
+          attend(
+            queries: queries, dimension: dimension, keys: wide.span,
+            values: wide.span.extracting(dimension..<wide.count), stride: stride, count: count, scale: 0.2,
+            weights: &weights, into: &target, at: 0)
+        }
+        return y.map(\.bitPattern)
+      }
+      let together = attention(of: queries.span, inHalf: false)
+      #expect(together == attention(of: queries.span, inHalf: true), "\(heads) queries")
+      let alone = (0..<heads).flatMap {
+        attention(of: queries.span.extracting($0 * dimension..<($0 + 1) * dimension), inHalf: false)
+      }
+      #expect(together == alone, "\(heads) queries")
+    }
   }
 
   @Test func brainFloatsAreRoundedToTheNearest() {
