@@ -50,7 +50,7 @@ public enum HalfPrecision {
 }
 
 /// The upper 16 bits of an f32 (bfloat16), as bits: its range, with 8 binary digits.
-public enum BrainFloat {
+public enum BFloat16 {
   /// Rounds to the nearest, ties to even; NaN stays NaN.
   public static func rounded(_ values: Span<Float>) -> [UInt16] {
     unsafe [UInt16](unsafeUninitializedCapacity: values.count) { buffer, count in

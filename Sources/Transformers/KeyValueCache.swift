@@ -88,7 +88,7 @@ package struct KeysAndValues: Sendable {
   mutating func append(_ numbers: Span<Float>) {
     switch precision {
     case .f32: for i in numbers.indices { floats.append(numbers[i]) }
-    case .bf16: bits.append(contentsOf: BrainFloat.rounded(numbers))
+    case .bf16: bits.append(contentsOf: BFloat16.rounded(numbers))
     case .f16:
       for i in numbers.indices where numbers[i].isFinite && abs(numbers[i]) > HalfPrecision.largest {
         beyondRange = numbers[i]
@@ -102,7 +102,7 @@ package struct KeysAndValues: Sendable {
     switch precision {
     case .f32: self
     case .f16: KeysAndValues(HalfPrecision.floats(bits.span))
-    case .bf16: KeysAndValues(BrainFloat.floats(bits.span))
+    case .bf16: KeysAndValues(BFloat16.floats(bits.span))
     }
   }
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Gradients
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Gradients
 import LinearAlgebra
 import Tensors
+import TestSupport
 import Testing
 import Transformers
 

@@ -52,22 +52,6 @@ func tokens(_ count: Int, seed: UInt64 = 1, of vocabulary: Int = 96) -> [Int] {
   return (0..<count).map { _ in Int(random.next(upperBound: UInt64(vocabulary))) }
 }
 
-/// `‖a − b‖ / ‖b‖`.
-func relativeDistance<A: Sequence<Float>>(_ a: A, _ b: some Sequence<Double>) -> Double {
-  var (difference, size) = (0.0, 0.0)
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - y) * (Double(x) - y)
-    size += y * y
-  }
-  return (difference / size).squareRoot()
-}
-
-func relativeDistance(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
-  precondition(
-    a.rows == b.rows && a.columns == b.columns, "\(a.rows) x \(a.columns), \(b.rows) x \(b.columns)")
-  return relativeDistance(a.elements, b.elements.map(Double.init))
-}
-
 func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
   zip(a.elements, b.elements).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }

@@ -39,6 +39,6 @@ import Transformers
     }
     // Richardson: f32 allows no step whose error of second order is small.
     let extrapolated = zip(try difference(5e-4), try difference(1e-3)).map { (4 * $0 - $1) / 3 }
-    #expect(relativeDistance(extrapolated, forth.elements.map(Double.init)) <= 1e-3)
+    #expect(relativeDistance(extrapolated, forth.elements) <= 1e-3)
   }
 }

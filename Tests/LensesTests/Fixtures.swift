@@ -43,16 +43,6 @@ struct GoldenLens: Decodable {
   }
 }
 
-/// `‖a - b‖ / ‖b‖`.
-func relativeDistance(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Double {
-  var (difference, size) = (0.0, 0.0)
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
-    size += Double(y) * Double(y)
-  }
-  return (difference / size).squareRoot()
-}
-
 func normal(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Float> {
   var random = SeededRandom(seed: seed)
   return Matrix(

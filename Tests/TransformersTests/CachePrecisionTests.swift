@@ -20,8 +20,8 @@ import Transformers
     func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
     let stride = 2 * dimension + 3
     let rows = numbers(37 * stride)
-    let bits = type == .f16 ? HalfPrecision.rounded(rows.span) : BrainFloat.rounded(rows.span)
-    let wide = type == .f16 ? HalfPrecision.floats(bits.span) : BrainFloat.floats(bits.span)
+    let bits = type == .f16 ? HalfPrecision.rounded(rows.span) : BFloat16.rounded(rows.span)
+    let wide = type == .f16 ? HalfPrecision.floats(bits.span) : BFloat16.floats(bits.span)
     #expect(wide != rows)
     for (heads, count) in [(1, 21), (2, 1), (3, 16), (4, 37), (7, 33)] {
       let queries = numbers(heads * dimension)
@@ -56,7 +56,7 @@ import Transformers
     let values: [Float] = [
       1, 1 + step / 2, 1 + 1.5 * step, 1 + 0.51 * step, -1 - 0.49 * step, .infinity, -0.0, 3.4e38, .nan,
     ]
-    let rounded = BrainFloat.floats(BrainFloat.rounded(values.span).span)
+    let rounded = BFloat16.floats(BFloat16.rounded(values.span).span)
     #expect(rounded.prefix(6) == [1, 1, 1 + 2 * step, 1 + step, -1, .infinity])
     #expect(rounded[6].sign == .minus && rounded[6] == 0)
     #expect(rounded[7] == .infinity && rounded[8].isNaN)
@@ -69,7 +69,7 @@ import Transformers
     let exact = try logits(model, tiny.tokens, .f32)
     for (precision, most) in [(CachePrecision.f16, 2e-3), (.bf16, 2e-2)] {
       let near = try logits(model, tiny.tokens, precision)
-      let distance = relativeDistance(exact, near)
+      let distance = relativeDistance(near, exact)
       #expect(distance > 1e-7 && distance < most, "\(precision): \(distance)")
       var one = KeyValueCache(for: model, sequenceCount: 1, precision: precision)
       _ = try model.forward([[tiny.tokens[0]]], cache: &one)
@@ -77,7 +77,7 @@ import Transformers
       for (position, token) in tiny.tokens.enumerated().dropFirst() {
         let step = try model.forward([[token], [token]], cache: &both).logits
         let row = near.selecting(rows: [position, position])
-        #expect(relativeDistance(row, step) < most / 4, "\(precision), \(position)")
+        #expect(relativeDistance(step, row) < most / 4, "\(precision), \(position)")
       }
     }
   }
@@ -94,7 +94,7 @@ import Transformers
     let text = error.map { "\($0)" } ?? ""
     #expect(
       text.contains("the cache of block 1") && text.contains("65504") && text.contains("bf16"), "\(text)")
-    #expect(relativeDistance(try logits(model, tokens, .f32), try logits(model, tokens, .bf16)) < 0.02)
+    #expect(relativeDistance(try logits(model, tokens, .bf16), try logits(model, tokens, .f32)) < 0.02)
   }
 
   /// Generation keeps its cache as its options say: greedy text of a real model stays the same for a while.

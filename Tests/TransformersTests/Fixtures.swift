@@ -60,13 +60,6 @@ func distance(_ a: [Float], _ b: [Float]) -> Float {
 
 func bits(_ x: Matrix<Float>) -> [UInt32] { x.elements.map(\.bitPattern) }
 
-/// `‖x − y‖ / ‖x‖`.
-func relativeDistance(_ x: Matrix<Float>, _ y: Matrix<Float>) -> Double {
-  let squares = x.elements.reduce(0) { $0 + Double($1) * Double($1) }
-  let errors = zip(x.elements, y.elements).reduce(0) { $0 + pow(Double($1.0 - $1.1), 2) }
-  return (errors / squares).squareRoot()
-}
-
 /// KL divergence from the first logits to the second, nats a row, the mean over rows.
 func meanDivergence(_ p: Matrix<Float>, _ q: Matrix<Float>) -> Double {
   var divergence = 0.0

@@ -41,7 +41,7 @@ import Transformers
     let (f32, rounded) = try models(name)
     let tokens = try TinyModel.load(name).tokens
     let (exact, near) = (try logits(f32, tokens), try logits(rounded, tokens))
-    let relative = relativeDistance(exact, near)
+    let relative = relativeDistance(near, exact)
     #expect(relative > 1e-3 && relative < 0.05, "\(relative)")
   }
 
