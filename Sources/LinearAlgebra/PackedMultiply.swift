@@ -4,9 +4,9 @@ public import Tensors
 /// `X Wᵀ` for weights that stay packed in their file: one product for several matrices with the same input.
 ///
 /// `Y[t, n] = Σₖ X[t, k] W[n, k]`; the columns of Y are the rows of all `weights`, one after the other.
-/// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply panels of W
-/// decoded into a buffer of the size of a cache (`cblas_sgemm`). f32 throughout; cost O(rows · N · K) and one
-/// pass over the packed bytes. Run larger products inside ``withSingleThreadedBLAS(_:)``: the panels are
+/// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply sixteen rows of W decoded side by side
+/// (``hasPackedTiles``), or panels of W decoded into a buffer of the size of a cache (`cblas_sgemm`). f32 throughout; cost
+/// O(rows · N · K) and one pass over the packed bytes. Run larger products inside ``withSingleThreadedBLAS(_:)``: the panels are
 /// already spread over the processors. In ``Arithmetic/rounded`` arithmetic weights in blocks are multiplied with X rounded to
 /// eight bits (``RoundedRows``), and the bits of a row of Y do not depend on the other rows.
 /// - Precondition: every weight has as many columns as X.
@@ -21,8 +21,9 @@ public func multiply(
   let columns = weights.reduce(0) { $0 + $1.rows }
   let isRounded = arithmetic == .rounded && weights.contains(where: \.hasRoundedProducts)
   let rounded = isRounded ? RoundedRows(x) : nil
-  // Kernels of rounded rows take 32 rows of W at a time.
-  let panels = panelsOf(weights, inputRows: x.rows, multiple: isRounded ? 32 : 1)
+  let usesTiles = hasPackedTiles && x.rows > packedDotRows && x.rows <= packedTileRows
+  // Kernels of rounded rows take 32 rows of W at a time, tiles 16.
+  let panels = panelsOf(weights, inputRows: x.rows, multiple: isRounded || usesTiles ? 32 : 1)
   let elements = unsafe [Float](unsafeUninitializedCapacity: x.rows * columns) { buffer, initialized in
     nonisolated(unsafe) let output = unsafe buffer
     parallelForEach(count: panels.count) { range in
@@ -37,6 +38,9 @@ public func multiply(
         } else if x.rows <= packedDotRows {
           weight.dots(
             rows: panel.rows, with: x.elements.span, batch: x.rows, into: &span, stride: columns)
+        } else if usesTiles {
+          weight.tiles(
+            rows: panel.rows, with: x.elements.span, batch: x.rows, into: &span, stride: columns)
         } else {
           unsafe multiplyPanel(x, weight, panel.rows, into: base + panel.column, stride: columns)
         }
@@ -47,9 +51,13 @@ public func multiply(
   return Matrix(rows: x.rows, columns: columns, elements: elements)
 }
 
-/// Rows of X up to which decoding in registers beats decoding panels: with AVX-512 it reaches 104 GF/s a core (Q4_1), where
-/// `cblas_sgemm` still spends its time packing; with registers half as wide 18 GF/s, and panels more from a dozen rows on.
-public let packedDotRows = hasWideDoubleKernels ? 32 : 12
+/// Rows of X up to which decoding in registers beats what decodes into a buffer: with AVX-512 it reaches 104 GF/s a core (Q4_1),
+/// where `cblas_sgemm` still spends its time packing; with registers half as wide 18, and tiles 28 from eight rows on.
+public let packedDotRows = hasPackedTiles ? 7 : 32
+
+/// Rows of X up to which tiles beat `cblas_sgemm`: at 32 rows 59 to 76 GF/s a core to 69 without the time that decoding takes; rows
+/// beyond no longer stay in the second cache.
+private let packedTileRows = 256
 
 private struct Panel: Sendable {
   let weight: Int

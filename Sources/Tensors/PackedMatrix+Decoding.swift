@@ -1,5 +1,8 @@
 import CKernels
 
+/// Whether ``PackedMatrix/tiles(rows:with:batch:into:stride:)`` is there (AVX2 without AVX-512).
+public let hasPackedTiles = sextant_has_packed_tiles() != 0
+
 extension PackedMatrix {
   /// All rows as f32, decoded on all processors.
   ///
@@ -58,12 +61,36 @@ extension PackedMatrix {
   ///
   /// Blocks are decoded once for up to four vectors: in registers, or 256 numbers at a time where a type has no kernel
   /// for that (Q2_K, Q3_K, IQ, ternary, FP4). The result of a row of `x` has the same bits whatever the other rows are.
-  /// Meant for few vectors (decoding one token at a time); for many, decode a panel and use a matrix product.
+  /// Meant for few vectors (decoding one token at a time); for more there is ``tiles(rows:with:batch:into:stride:)``, for many a
+  /// product with decoded panels.
   /// - Parameters:
   ///   - x: `batch` vectors of `columns` numbers, row-major.
   ///   - y: `batch` rows of `stride` numbers; row b's results begin at `b * stride`.
   public func dots(
     rows range: Range<Int>, with x: Span<Float>, batch: Int, into y: inout MutableSpan<Float>, stride: Int
+  ) {
+    unsafe multiply(range, x, batch, &y, stride) { packed, x, y in
+      unsafe sextant_packed_dots(
+        type.rawValue, packed, rowBytes, range.count, columns / type.blockCount, x, columns, batch, y, stride)
+    }
+  }
+
+  /// The same for more vectors, where ``hasPackedTiles``: sixteen rows are decoded side by side, 512 numbers at a time, and multiplied
+  /// by six vectors in registers. Sums go through the numbers in order, whatever the other rows of `x` are.
+  public func tiles(
+    rows range: Range<Int>, with x: Span<Float>, batch: Int, into y: inout MutableSpan<Float>, stride: Int
+  ) {
+    precondition(hasPackedTiles, "tiles of packed rows on a processor that has none")
+    unsafe multiply(range, x, batch, &y, stride) { packed, x, y in
+      unsafe sextant_packed_tiles(
+        type.rawValue, packed, rowBytes, range.count, columns / type.blockCount, type.blockCount, x, columns,
+        batch, y, stride)
+    }
+  }
+
+  private func multiply(
+    _ range: Range<Int>, _ x: Span<Float>, _ batch: Int, _ y: inout MutableSpan<Float>, _ stride: Int,
+    by kernel: (UnsafePointer<UInt8>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Int32
   ) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= rows,
@@ -81,9 +108,7 @@ extension PackedMatrix {
             guard let packed = packed.baseAddress, let x = x.baseAddress, let y = y.baseAddress else {
               return
             }
-            let status = unsafe sextant_packed_dots(
-              type.rawValue, packed.assumingMemoryBound(to: UInt8.self), rowBytes, range.count,
-              columns / type.blockCount, x, columns, batch, y, stride)
+            let status = unsafe kernel(packed.assumingMemoryBound(to: UInt8.self), x, y)
             precondition(status == 0, "no kernel decodes \(type.name)")
           }
         }

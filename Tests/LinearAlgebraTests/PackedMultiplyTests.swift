@@ -59,7 +59,7 @@ import Testing
   }
 
   /// Few rows are multiplied block by block, many by decoded panels; both must be the definition.
-  @Test(arguments: [1, 2, 5, packedDotRows, packedDotRows + 1, 150])
+  @Test(arguments: [1, 2, 5, packedDotRows, packedDotRows + 1, 150, 300])
   func equalsTheDefinition(inputRows: Int) throws {
     try forSeeds(0..<2) { seed in
       var random = SeededRandom(seed: seed)

@@ -57,7 +57,24 @@ struct GoldenBlocks {
     }
   }
 
-  @Test func dotsEqualTheDecodedProduct() throws {
+  enum Kernel: CaseIterable {
+    case dots, tiles
+
+    static var here: [Kernel] { hasPackedTiles ? allCases : [.dots] }
+
+    func multiply(
+      _ matrix: PackedMatrix, _ rows: Range<Int>, _ x: Span<Float>, batch: Int, stride: Int,
+      into y: inout [Float]
+    ) {
+      var span = y.mutableSpan
+      switch self {
+      case .dots: matrix.dots(rows: rows, with: x, batch: batch, into: &span, stride: stride)
+      case .tiles: matrix.tiles(rows: rows, with: x, batch: batch, into: &span, stride: stride)
+      }
+    }
+  }
+
+  @Test(arguments: Kernel.here) func productsEqualTheDecodedOnes(kernel: Kernel) throws {
     for golden in try GoldenBlocks.load() {
       let matrix = try golden.matrix(rows: 3)
       let decoded = matrix.dequantised().widened()
@@ -65,8 +82,7 @@ struct GoldenBlocks {
         var random = SeededRandom(seed: UInt64(batch))
         let x = (0..<batch * matrix.columns).map { _ in Float(random.normal()) }
         var y = [Float](repeating: .nan, count: batch * 4)
-        var span = y.mutableSpan
-        matrix.dots(rows: 1..<3, with: x.span, batch: batch, into: &span, stride: 4)
+        kernel.multiply(matrix, 1..<3, x.span, batch: batch, stride: 4, into: &y)
         for b in 0..<batch {
           for r in 0..<2 {
             var expected = 0.0
@@ -87,19 +103,17 @@ struct GoldenBlocks {
     }
   }
 
-  @Test func dotsDoNotDependOnTheBatch() throws {
+  @Test(arguments: Kernel.here) func productsDoNotDependOnTheBatch(kernel: Kernel) throws {
     for golden in try GoldenBlocks.load() where golden.type.blockCount > 1 {
       let matrix = try golden.matrix(rows: 3)
       var random = SeededRandom(seed: 1)
       let x = (0..<7 * matrix.columns).map { _ in Float(random.normal()) }
       var together = [Float](repeating: 0, count: 7 * 3)
-      var span = together.mutableSpan
-      matrix.dots(rows: 0..<3, with: x.span, batch: 7, into: &span, stride: 3)
+      kernel.multiply(matrix, 0..<3, x.span, batch: 7, stride: 3, into: &together)
       for b in 0..<7 {
         var alone = [Float](repeating: 0, count: 3)
-        var span = alone.mutableSpan
         let own = x.span.extracting(b * matrix.columns..<(b + 1) * matrix.columns)
-        matrix.dots(rows: 0..<3, with: own, batch: 1, into: &span, stride: 3)
+        kernel.multiply(matrix, 0..<3, own, batch: 1, stride: 3, into: &alone)
         #expect(
           alone.map(\.bitPattern) == together[3 * b..<3 * b + 3].map(\.bitPattern),
           "\(golden.type.name), vector \(b)")

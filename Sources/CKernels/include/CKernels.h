@@ -7,6 +7,7 @@
 #include "local_spectra.h"
 #include "local_systems.h"
 #include "neighbours.h"
+#include "packed_tiles.h"
 #include "products.h"
 #include "row_panels.h"
 #include "team.h"

@@ -1,0 +1,122 @@
+#include "packed_tiles.h"
+#include "block_formats.h"
+#include "lanes.h"
+
+int sextant_has_packed_tiles(void) { return has_avx2() && !has_avx512(); }
+
+#if HAS_PATHS
+// Sixteen rows by six vectors: twelve sums, the two numbers of the rows and the one of a vector stay in registers. What is decoded of
+// the rows stays in the first cache while all vectors pass.
+enum { HEIGHT = 16, VECTORS = 6, STRIP = 512, F32 = 0 };
+
+// Number k of eight rows side by side, for eight k.
+AVX2 INLINED void transpose_eight(const float *const rows[8], size_t k, float *panel) {
+  __m256 r[8], pairs[8], fours[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(rows[i] + k);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+    pairs[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; j++) {
+      fours[i + 2 * j] = _mm256_shuffle_ps(pairs[i + j], pairs[i + 2 + j], 0x44);
+      fours[i + 2 * j + 1] = _mm256_shuffle_ps(pairs[i + j], pairs[i + 2 + j], 0xee);
+    }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    _mm256_store_ps(panel + HEIGHT * j, _mm256_permute2f128_ps(fours[j], fours[4 + j], 0x20));
+    _mm256_store_ps(panel + HEIGHT * (4 + j), _mm256_permute2f128_ps(fours[j], fours[4 + j], 0x31));
+  }
+}
+
+AVX2 static void pack(const float *const rows[HEIGHT], size_t count, float *panel) {
+  size_t k = 0;
+  for (; k + 8 <= count; k += 8) {
+    transpose_eight(rows, k, panel + HEIGHT * k);
+    transpose_eight(rows + 8, k, panel + HEIGHT * k + 8);
+  }
+  for (; k < count; k++)
+    for (size_t r = 0; r < HEIGHT; r++) panel[HEIGHT * k + r] = rows[r][k];
+}
+
+// Adds the products of a strip to `sums`, which are HEIGHT for each vector, `stride` apart.
+AVX2 INLINED void add_tile(const float *panel, size_t count, const float *x, size_t x_stride, const int vectors,
+                           float *sums, size_t stride) {
+  __m256 low[VECTORS], high[VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    low[v] = _mm256_loadu_ps(sums + (size_t)v * stride);
+    high[v] = _mm256_loadu_ps(sums + (size_t)v * stride + 8);
+  }
+  for (size_t k = 0; k < count; k++, panel += HEIGHT) {
+    const __m256 a = _mm256_load_ps(panel), b = _mm256_load_ps(panel + 8);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const __m256 with = _mm256_broadcast_ss(x + (size_t)v * x_stride + k);
+      low[v] = _mm256_fmadd_ps(a, with, low[v]);
+      high[v] = _mm256_fmadd_ps(b, with, high[v]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    _mm256_storeu_ps(sums + (size_t)v * stride, low[v]);
+    _mm256_storeu_ps(sums + (size_t)v * stride + 8, high[v]);
+  }
+}
+
+AVX2 static void add_tiles(const float *panel, size_t count, const float *x, size_t x_stride, size_t batch, float *sums,
+                           size_t stride) {
+  size_t b = 0;
+  for (; b + VECTORS <= batch; b += VECTORS)
+    add_tile(panel, count, x + b * x_stride, x_stride, VECTORS, sums + b * stride, stride);
+#define REST(v) \
+  case v: add_tile(panel, count, x + b * x_stride, x_stride, v, sums + b * stride, stride); break;
+  switch (batch - b) { REST(1) REST(2) REST(3) REST(4) REST(5) }
+#undef REST
+}
+#endif
+
+int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values,
+                         const float *x, size_t x_stride, size_t batch, float *y, size_t y_stride) {
+#if HAS_PATHS
+  float decoded[HEIGHT][STRIP], panel[STRIP * HEIGHT] __attribute__((aligned(64)));
+  const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
+  for (size_t first = 0; first < rows;) {
+    // The last rows once more, where they are no whole tile: what they come to is written over itself.
+    const size_t row = rows - first >= HEIGHT || rows < HEIGHT ? first : rows - HEIGHT;
+    const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
+    float few[VECTORS * HEIGHT];
+    for (size_t b = 0; height == HEIGHT && b < batch; b++) memset(y + b * y_stride + row, 0, HEIGHT * sizeof(float));
+    for (size_t block = 0; block < blocks; block += step) {
+      const size_t count = blocks - block < step ? blocks - block : step;
+      const float *strips[HEIGHT];
+      for (size_t r = 0; r < HEIGHT; r++) {
+        const uint8_t *source = packed + (row + (r < height ? r : height - 1)) * row_bytes + block * block_bytes;
+        strips[r] = type == F32 ? (const float *)source : decoded[r];
+        if (type != F32 && sextant_dequantise(type, source, count, decoded[r]) != 0) return -1;
+      }
+      pack(strips, count * values, panel);
+      if (height == HEIGHT) {
+        add_tiles(panel, count * values, x + block * values, x_stride, batch, y + row, y_stride);
+        continue;
+      }
+      for (size_t b = 0; b < batch; b++) {
+        float *own = y + b * y_stride + row;
+        for (size_t r = 0; r < HEIGHT; r++) few[r] = block > 0 && r < height ? own[r] : 0;
+        add_tiles(panel, count * values, x + b * x_stride + block * values, x_stride, 1, few, HEIGHT);
+        memcpy(own, few, height * sizeof(float));
+      }
+    }
+    first = row + height;
+  }
+  return 0;
+#else
+  (void)type, (void)packed, (void)row_bytes, (void)rows, (void)blocks, (void)values, (void)x, (void)x_stride, (void)batch;
+  (void)y, (void)y_stride;
+  return -1;
+#endif
+}
