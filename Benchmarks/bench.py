@@ -248,13 +248,11 @@ def activations(folder, quick):
     prompts, draw = f"{folder}/prompts.txt", random.Random(0)
     with open(prompts, "w") as file:
         file.writelines(" ".join(draw.choices(words, k=64)) + "\n" for _ in range(count))
-    for arithmetic in ("f32", "rounded"):
-        commands = [
-            [OURS, "activations", SMOLLM2, prompts, f"{folder}/states.h5", "--arithmetic", arithmetic],
-            PEERS + ["activations", SMOLLM2, prompts, f"{folder}/peer.h5"],
-        ]
+    commands = [[OURS, "activations", SMOLLM2, prompts, f"{folder}/states.h5", *arithmetic] for arithmetic in ARITHMETICS]
+    pooled = together(commands + [PEERS + ["activations", SMOLLM2, prompts, f"{folder}/peer.h5"]], 1)
+    for who, arithmetic in (("Sextant", "f32"), (ROUNDED, "rounded")):
         title = f"hidden states of all layers, {count} prompts of 64 tokens, to HDF5, {arithmetic}"
-        yield from rows(title, together(commands, 1), {("activations", "transformers"): "≥ 3"})
+        yield from rows(title, pooled, {("activations", "transformers"): "≥ 3"}, who)
 
 
 def growth(folder, _):
