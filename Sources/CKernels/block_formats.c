@@ -229,8 +229,6 @@ DISPATCHED static void dots_decoded(decoder *decode, size_t values, size_t bytes
 #undef ROWS
 }
 
-enum { F32 = 0, F16 = 1, BF16 = 30 };
-
 // Plain floats: blocks of one number here, vectors of sixteen in the kernels, and a tail.
 static size_t plain_bytes(uint32_t type) { return type == F32 ? 4 : type == F16 || type == BF16 ? 2 : 0; }
 

@@ -1,6 +1,9 @@
 #pragma once
 #include "lanes.h"
 
+// Plain floats, by their type numbers.
+enum { F32 = 0, F16 = 1, BF16 = 30 };
+
 // Formats whose numbers share scales: type number, name, numbers of a block, its bytes. These are multiplied as they are unpacked.
 #define FOR_EACH_BLOCK_FORMAT(CASE)                                                                     \
   CASE(2, q4_0, 32, 18) CASE(3, q4_1, 32, 20) CASE(6, q5_0, 32, 22) CASE(7, q5_1, 32, 24)               \

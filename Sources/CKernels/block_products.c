@@ -303,7 +303,7 @@ AVX2 INLINED void head_q4_K(const uint8_t *block, size_t row_bytes, struct eight
 #pragma clang loop unroll(full)
   for (int part = 0; part < 8; part++) {
 #define BYTE(words)                                                                     \
-  _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32((words)[part / 4], 8 * (part % 4)),                   \
+  _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32((words)[part / 4], 8 * (part % 4)), \
                                       _mm256_set1_epi32(255)))
     to->scales[part][0] = _mm256_mul_ps(scale, BYTE(scales));
     to->minima[part] = _mm256_xor_ps(_mm256_mul_ps(minimum, BYTE(minima)), _mm256_set1_ps(-0.0f));
@@ -382,28 +382,6 @@ struct eight_panel {
   float scales[2][8];
   float minima[8];
 };
-
-// Word j of eight rows in register j.
-AVX2 INLINED void transpose_words(__m256i *rows) {
-  __m256i pairs[8], fours[8];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++) {
-    pairs[2 * i] = _mm256_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
-    pairs[2 * i + 1] = _mm256_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 4)
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 2; k++) {
-      fours[i + 2 * k] = _mm256_unpacklo_epi64(pairs[i + k], pairs[i + 2 + k]);
-      fours[i + 2 * k + 1] = _mm256_unpackhi_epi64(pairs[i + k], pairs[i + 2 + k]);
-    }
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j++) {
-    rows[j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x20);
-    rows[4 + j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x31);
-  }
-}
 
 enum { MOST_VECTORS_AVX2 = 4 };
 
@@ -650,7 +628,7 @@ AVX512_VNNI INLINED void store_k_scales(const uint8_t *row, size_t row_bytes, st
 #pragma clang loop unroll(full)
   for (int part = 0; part < 8; part++) {
 #define BYTE(words)                                                                     \
-  _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32((words)[part / 4], 8 * (part % 4)),                   \
+  _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32((words)[part / 4], 8 * (part % 4)), \
                                       _mm512_set1_epi32(255)))
     _mm512_store_ps(to[part].scales[0], _mm512_mul_ps(scale, BYTE(scales)));
     const __m512 product = _mm512_mul_ps(minimum, BYTE(minima));
@@ -821,7 +799,7 @@ TILES(tiles_with_minima, ((void)zero, 0), 1, 0)
 TILES(tiles_with_halves, zero, 0, 1)
 
 // Few vectors: what is unpacked is used at once. UNIT blocks of 32 in BYTES bytes.
-#define VNNI_PRODUCTS(T, UNIT, BYTES)                                                   \
+#define VNNI_PRODUCTS(T, UNIT, BYTES)                                                                         \
   AVX512_VNNI INLINED void direct_of_##T(const uint8_t *packed, size_t row_bytes, size_t blocks,              \
                                          const struct sextant_block8 *x, const int vectors, float *y,         \
                                          size_t y_stride) {                                                   \
@@ -912,8 +890,8 @@ int sextant_block_products(enum sextant_product_path path, uint32_t type, const 
   (void)path;
   switch (type) {
 #define CASE(number, T, ...)                                                  \
-  case number:                                                                                                \
-    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride);                                 \
+  case number:                                                                \
+    BY_PATH(T, packed, row_bytes, rows, blocks, x, batch, room, y, y_stride); \
     return 0;
     FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE

@@ -77,3 +77,27 @@ INLINED void lane_sums(const f32x16 *v, f32x16 *out) {
   *out = FOLD(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
          FOLD(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
+
+#if HAS_PATHS
+// Eight registers of eight words: word j of register i becomes word i of register j.
+AVX2 INLINED void transpose_words(__m256i *rows) {
+  __m256i pairs[8], fours[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = _mm256_unpacklo_epi32(rows[i], rows[i + 1]);
+    pairs[i + 1] = _mm256_unpackhi_epi32(rows[i], rows[i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 2; k++) {
+      fours[i + 2 * k] = _mm256_unpacklo_epi64(pairs[i + k], pairs[i + 2 + k]);
+      fours[i + 2 * k + 1] = _mm256_unpackhi_epi64(pairs[i + k], pairs[i + 2 + k]);
+    }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    rows[j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x20);
+    rows[4 + j] = _mm256_permute2x128_si256(fours[j], fours[4 + j], 0x31);
+  }
+}
+#endif

@@ -1,46 +1,32 @@
 #include "packed_tiles.h"
 #include "block_formats.h"
-#include "lanes.h"
+#include "block_layouts.h"
 
 int sextant_has_packed_tiles(void) { return has_avx2() && !has_avx512(); }
 
 #if HAS_PATHS
 // Sixteen rows by six vectors: twelve sums, the two numbers of the rows and the one of a vector stay in registers. What is decoded of
 // the rows stays in the first cache while all vectors pass.
-enum { HEIGHT = 16, VECTORS = 6, STRIP = 512, F32 = 0 };
+enum { HEIGHT = 16, VECTORS = 6, STRIP = 512 };
 
 // Number k of eight rows side by side, for eight k.
-AVX2 INLINED void transpose_eight(const float *const rows[8], size_t k, float *panel) {
-  __m256 r[8], pairs[8], fours[8];
+AVX2 INLINED void pack_eight(const float *const rows[8], size_t k, float *panel) {
+  __m256i words[8];
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(rows[i] + k);
+  for (int r = 0; r < 8; r++) words[r] = _mm256_loadu_si256((const __m256i *)(rows[r] + k));
+  transpose_words(words);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 2) {
-    pairs[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
-    pairs[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 4)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < 2; j++) {
-      fours[i + 2 * j] = _mm256_shuffle_ps(pairs[i + j], pairs[i + 2 + j], 0x44);
-      fours[i + 2 * j + 1] = _mm256_shuffle_ps(pairs[i + j], pairs[i + 2 + j], 0xee);
-    }
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j++) {
-    _mm256_store_ps(panel + HEIGHT * j, _mm256_permute2f128_ps(fours[j], fours[4 + j], 0x20));
-    _mm256_store_ps(panel + HEIGHT * (4 + j), _mm256_permute2f128_ps(fours[j], fours[4 + j], 0x31));
-  }
+  for (int j = 0; j < 8; j++) _mm256_store_si256((__m256i *)(panel + HEIGHT * j), words[j]);
 }
 
 AVX2 static void pack(const float *const rows[HEIGHT], size_t count, float *panel) {
   size_t k = 0;
   for (; k + 8 <= count; k += 8) {
-    transpose_eight(rows, k, panel + HEIGHT * k);
-    transpose_eight(rows + 8, k, panel + HEIGHT * k + 8);
+    pack_eight(rows, k, panel + HEIGHT * k);
+    pack_eight(rows + 8, k, panel + HEIGHT * k + 8);
   }
   for (; k < count; k++)
-    for (size_t r = 0; r < HEIGHT; r++) panel[HEIGHT * k + r] = rows[r][k];
+    for (size_t r = 0; r < HEIGHT; r++) panel[HEIGHT * k + r] = LOAD(float, rows[r] + k);
 }
 
 // Adds the products of a strip to `sums`, which are HEIGHT for each vector, `stride` apart.
@@ -89,8 +75,8 @@ int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes,
     // The last rows once more, where they are no whole tile: what they come to is written over itself.
     const size_t row = rows - first >= HEIGHT || rows < HEIGHT ? first : rows - HEIGHT;
     const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
-    float few[VECTORS * HEIGHT];
-    for (size_t b = 0; height == HEIGHT && b < batch; b++) memset(y + b * y_stride + row, 0, HEIGHT * sizeof(float));
+    if (height == HEIGHT)
+      for (size_t b = 0; b < batch; b++) memset(y + b * y_stride + row, 0, HEIGHT * sizeof(float));
     for (size_t block = 0; block < blocks; block += step) {
       const size_t count = blocks - block < step ? blocks - block : step;
       const float *strips[HEIGHT];
@@ -105,7 +91,7 @@ int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes,
         continue;
       }
       for (size_t b = 0; b < batch; b++) {
-        float *own = y + b * y_stride + row;
+        float *own = y + b * y_stride + row, few[HEIGHT];
         for (size_t r = 0; r < HEIGHT; r++) few[r] = block > 0 && r < height ? own[r] : 0;
         add_tiles(panel, count * values, x + b * x_stride + block * values, x_stride, 1, few, HEIGHT);
         memcpy(own, few, height * sizeof(float));

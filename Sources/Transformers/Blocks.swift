@@ -127,39 +127,43 @@ extension Model {
     let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? .max : .max
     let stride = memories == nil ? projected.columns : 2 * keyWidth
     let longest = batch.positions.upperBound
-    let chunk = max(1, 262_144 / (group * dimension * max(1, min(longest, window))))
+    // Heads of a group that are computed at once: as many as leave work for every processor.
+    let together =
+      (1...group).last { group % $0 == 0 && batch.rowCount * c.headCount / $0 >= workerCount } ?? 1
+    let width = together * dimension
+    let chunk = max(1, 262_144 / (width * max(1, min(longest, window))))
     let heads = Matrix<Float>.parallelRows(
-      rows: batch.rowCount * c.keyValueHeadCount, columns: group * dimension, chunk: chunk
+      rows: batch.rowCount * c.headCount / together, columns: width, chunk: chunk
     ) { range, elements in
-      var weights = [Float](repeating: 0, count: group * min(longest, window))
+      var weights = [Float](repeating: 0, count: together * min(longest, window))
       let all = projected.elements.span
       for index in range {
-        let row = index / c.keyValueHeadCount
-        let pair = index % c.keyValueHeadCount
+        let row = index * together / c.headCount
+        let head = index * together % c.headCount
         let item = batch.items[batch.itemOfRow[row]]
         let position = batch.position(ofRow: row)
         let first = max(0, position + 1 - min(window, position + 1))
-        let query = row * projected.columns + pair * group * dimension
-        let result = (index - range.lowerBound) * group * dimension
+        let query = row * projected.columns + head * dimension
+        let result = (index - range.lowerBound) * width
         let memory = memories?[batch.itemOfRow[row]] ?? own
         let keys =
-          pair * dimension + first * stride
+          head / group * dimension + first * stride
           + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
         guard bend.isNeutral else {
-          for head in 0..<group {
-            let own = query + head * dimension
+          for member in 0..<together {
+            let own = query + member * dimension
             attend(
               query: all.extracting(own..<own + dimension),
               keys: memory.floats.span.extracting(keys..<memory.floats.count),
               values: memory.floats.span.extracting(keys + keyWidth..<memory.floats.count), stride: stride,
               count: position + 1 - first, scale: c.attentionScale,
-              bend: { bend.apply(to: &$0, $1, head: pair * group + head) }, weights: &weights,
-              into: &elements, at: result + head * dimension)
+              bend: { bend.apply(to: &$0, $1, head: head + member) }, weights: &weights,
+              into: &elements, at: result + member * dimension)
           }
           continue
         }
         memory.attend(
-          queries: all.extracting(query..<query + group * dimension), dimension: dimension, keys: keys,
+          queries: all.extracting(query..<query + width), dimension: dimension, keys: keys,
           values: keys + keyWidth, stride: stride, count: position + 1 - first, scale: c.attentionScale,
           weights: &weights, into: &elements, at: result)
       }

@@ -105,17 +105,18 @@ struct GoldenBlocks {
 
   @Test(arguments: Kernel.here) func productsDoNotDependOnTheBatch(kernel: Kernel) throws {
     for golden in try GoldenBlocks.load() where golden.type.blockCount > 1 {
-      let matrix = try golden.matrix(rows: 3)
+      // Whole tiles of sixteen rows, and a rest.
+      let matrix = try golden.matrix(rows: 3, copies: 7)
       var random = SeededRandom(seed: 1)
       let x = (0..<7 * matrix.columns).map { _ in Float(random.normal()) }
-      var together = [Float](repeating: 0, count: 7 * 3)
-      kernel.multiply(matrix, 0..<3, x.span, batch: 7, stride: 3, into: &together)
+      var together = [Float](repeating: 0, count: 7 * 21)
+      kernel.multiply(matrix, 0..<21, x.span, batch: 7, stride: 21, into: &together)
       for b in 0..<7 {
-        var alone = [Float](repeating: 0, count: 3)
+        var alone = [Float](repeating: 0, count: 21)
         let own = x.span.extracting(b * matrix.columns..<(b + 1) * matrix.columns)
-        kernel.multiply(matrix, 0..<3, own, batch: 1, stride: 3, into: &alone)
+        kernel.multiply(matrix, 0..<21, own, batch: 1, stride: 21, into: &alone)
         #expect(
-          alone.map(\.bitPattern) == together[3 * b..<3 * b + 3].map(\.bitPattern),
+          alone.map(\.bitPattern) == together[21 * b..<21 * b + 21].map(\.bitPattern),
           "\(golden.type.name), vector \(b)")
       }
     }

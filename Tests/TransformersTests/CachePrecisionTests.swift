@@ -51,7 +51,7 @@ import Transformers
     }
   }
 
-  @Test func brainFloatsAreRoundedToTheNearest() {
+  @Test func bfloat16IsRoundedToTheNearest() {
     let step = Float(sign: .plus, exponent: -7, significand: 1)
     let values: [Float] = [
       1, 1 + step / 2, 1 + 1.5 * step, 1 + 0.51 * step, -1 - 0.49 * step, .infinity, -0.0, 3.4e38, .nan,
