@@ -55,8 +55,12 @@ public struct AtomicFile: ~Copyable {
   ) throws(OutputError) -> AtomicFile {
     let (folder, name) = OutputPath.split(target.path)
     let temporary = folder + "." + name + "." + suffix
-    _ = unsafe unlink(temporary)
-    let file = unsafe open(temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0o666)
+    let file = unfinished.withLock { names in
+      _ = unsafe unlink(temporary)
+      let file = unsafe open(temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0o666)
+      if file >= 0 { names.insert(temporary) }
+      return file
+    }
     guard file >= 0 else { throw .system(target.path, "create a file in its folder") }
     if let mode = target.mode { fchmod(file, mode) }
     return AtomicFile(path: target.path, temporaryPath: temporary, file: file, lock: lock)
@@ -98,7 +102,6 @@ public struct AtomicFile: ~Copyable {
     self.temporaryPath = temporaryPath
     self.file = file
     self.lock = lock
-    _ = Self.unfinished.withLock { $0.insert(temporaryPath) }
   }
 
   deinit {
@@ -110,9 +113,13 @@ public struct AtomicFile: ~Copyable {
   /// The temporary files of this process.
   private static let unfinished = Mutex<Set<String>>([])
 
-  /// Removes what this process has begun and not put in place: for one that ends without unwinding.
-  public static func abandonAll() {
-    unfinished.withLock { for path in $0 { _ = unsafe unlink(path) } }
+  /// Ends the process without unwinding, and removes what it has begun and not put in place. No thread begins another file
+  /// meanwhile.
+  public static func abandonAll(exitCode: Int32) -> Never {
+    unfinished.withLock { names in
+      for path in names { _ = unsafe unlink(path) }
+      _exit(exitCode)
+    }
   }
 
   /// Appends bytes to the temporary file.

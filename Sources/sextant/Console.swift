@@ -52,8 +52,7 @@ struct Console: Sendable {
       if MPIJob.launched?.rank ?? 0 == 0, let text = ProgressDisplay.shared.interrupted() {
         Output.showProgress("\(name): \(TerminalText.safe(text))\n")
       }
-      AtomicFile.abandonAll()
-      _exit(130)
+      AtomicFile.abandonAll(exitCode: ExitStatus.interrupted.rawValue)
     }
     unsafe interrupts.activate()
   }

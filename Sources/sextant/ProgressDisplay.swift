@@ -7,12 +7,14 @@ import Synchronization
 ///
 /// At a terminal in one line that renews itself, gives way to everything else that is written, and becomes a tick with the
 /// time when its step ends; elsewhere in plain lines, or not at all.
-final class ProgressDisplay: Sendable {
+package final class ProgressDisplay: Sendable {
   enum Style: Sendable {
     case none
     case lines
     case renewed
   }
+
+  package init() {}
 
   /// That of this process.
   static let shared = ProgressDisplay()
@@ -85,29 +87,35 @@ final class ProgressDisplay: Sendable {
   }
 
   /// Writes something else to the same stream.
-  func givingWay(_ write: () -> Void) {
+  package func givingWay(_ write: () -> Void) {
     state.withLock { state in
       clear(&state)
       write()
     }
   }
 
-  /// What an interrupted command leaves, and how to go on; nil while another thread writes.
-  func interrupted() -> String? {
-    state.withLockIfAvailable { state in
-      clear(&state)
-      state.style = .none
-      var text = "interrupted"
-      if let line = state.running?.line {
-        text += " in \(line.number.map { "step \($0) of \(line.count), " } ?? "")\(line.name)"
-      }
-      guard let kept = state.kept else { return text + "; no file is left half written" }
-      return text
-        + (state.steps.isEmpty
-          ? "; what is finished" : ": \(state.ended) of \(state.steps.count) steps are done and")
-        + (state.steps.isEmpty ? " is kept in \(kept)" : " kept in \(kept)")
-        + "; the same command goes on from there"
+  /// What an interrupted command leaves, and how to go on; nil where another thread has been writing for a second, as to a terminal
+  /// that stands still.
+  package func interrupted() -> String? {
+    for _ in 0..<100 {
+      if let text = state.withLockIfAvailable({ interrupted(&$0) }) { return text }
+      Thread.sleep(forTimeInterval: 0.01)
     }
+    return nil
+  }
+
+  private func interrupted(_ state: inout State) -> String {
+    clear(&state)
+    state.style = .none
+    var text = "interrupted"
+    if let line = state.running?.line {
+      text += " in \(line.number.map { "step \($0) of \(line.count), " } ?? "")\(line.name)"
+    }
+    guard let kept = state.kept else { return text + "; no file is left half written" }
+    let finished =
+      state.steps.isEmpty
+      ? "; what is finished is" : ": \(state.ended) of \(state.steps.count) steps are done and"
+    return text + finished + " kept in \(kept); the same command goes on from there"
   }
 
   // MARK: - Events
