@@ -40,6 +40,14 @@ struct Console: Sendable {
 
   static func error(_ text: String) { Output.message(TerminalText.safe(text) + "\n") }
 
+  /// Takes signals that a parent has blocked, as worker threads of Swift programs have: the mask is handed on, and neither Ctrl-C nor `kill`
+  /// would end this process.
+  static func takeSignals() {
+    var none = sigset_t()
+    _ = unsafe sigemptyset(&none)
+    _ = unsafe sigprocmask(SIG_SETMASK, &none, nil)
+  }
+
   /// Kept for as long as the process runs.
   nonisolated(unsafe) private static let interrupts = DispatchSource.makeSignalSource(
     signal: SIGINT, queue: DispatchQueue(label: "sextant.interrupt"))

@@ -37,6 +37,7 @@ struct Sextant: AsyncParsableCommand {
 
   static func main() async {
     Output.prepare()
+    Console.takeSignals()
     Console.exitOnInterrupt()
     MappedFile.exitWhenCutShort(status: ExitStatus.badInput.rawValue)
     do {
