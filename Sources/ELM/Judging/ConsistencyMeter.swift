@@ -132,7 +132,7 @@ public struct ConsistencyMeter: Sendable {
   }
 
   /// `(x - μ) / ‖x - μ‖`; zero where nothing is left.
-  private static func unit(_ vector: [Double], about mean: [Float]) -> [Float] {
+  static func unit(_ vector: [Double], about mean: [Float]) -> [Float] {
     let shifted = zip(vector, mean).map { $0 - Double($1) }
     let norm = shifted.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return shifted.map { norm > 0 ? Float($0 / norm) : 0 }

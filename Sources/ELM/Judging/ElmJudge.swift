@@ -156,6 +156,9 @@ private struct TaskJudge {
       (.shuffled, Recognition(scores: vector.indices.map { vector[other($0)] })),
       (.none, Recognition(scores: vector.map { _ in none })),
     ]
+    if let reader = try LinearReader(learned, meter) {
+      found.append((.linear, Recognition(scores: reader.scores(pool.examples, pool.texts))))
+    }
     if options.asksByName {
       let named = try scores(frozen, pool.examples.map { $0.promptByName(in: domain) }, "texts beside names")
       let without = try scores(frozen, [pool.examples[0].promptWithoutVectors])[0]

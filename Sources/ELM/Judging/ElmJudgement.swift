@@ -90,6 +90,9 @@ public enum RecognitionSource: String, Sendable, Equatable, Codable, CaseIterabl
   case shuffled = "another item's vector, less the mean vector"
   /// ln p(text | the prompt's words): one order for all items.
   case none = "no vector"
+  /// The cosine of the vector and what a linear map makes of the text's words, fitted on training texts: no language model at all. There is none
+  /// where the domain has no encoder.
+  case linear = "linear reader of the text's words, no language model"
   /// ln p(text | name) - ln p(text | the prompt's words), of the model as its checkpoint has it.
   case name = "frozen model asked by name, less no name"
 }

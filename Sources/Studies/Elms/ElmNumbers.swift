@@ -47,6 +47,7 @@ extension RecognitionSource {
     case .plain: "_plain"
     case .shuffled: "_shuffled"
     case .none: "_no_vector"
+    case .linear: "_linear"
     case .name: "_by_name"
     }
   }
@@ -124,7 +125,7 @@ extension ElmJudgement.Task {
       }
     }
     for key in Self.keys(byName: byName) where metrics[key] == nil {
-      metrics[key] = .init(notEvaluable: reason ?? "no answer can be counted")
+      metrics[key] = .init(notEvaluable: reason ?? "no answer can be counted, or no text encoded")
     }
     return metrics
   }

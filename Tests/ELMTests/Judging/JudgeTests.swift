@@ -2,6 +2,7 @@ import Domains
 import ELM
 import Statistics
 import Stores
+import Tensors
 import Testing
 
 @Suite struct JudgeTests {
@@ -52,6 +53,34 @@ import Testing
         other.less?.value == 0 && other.consistency == found.consistency[0].consistency, "\(other.source)")
     }
     #expect(isNear(found.consistency[0].distinct2, 1.0 / 12))
+  }
+
+  /// Vectors are the turned mean of the rows of their gloss's words, weighted by rank as E_D nearly does with frequent words.
+  @Test func theLinearReaderFindsWhatWordsTell() throws {
+    let words = circle(40, width: 6)
+    let turned = [3, 4, 5, 0, 1, 2]
+    let pairs = (0..<40).flatMap { first in (first + 1..<40).map { [first, $0] } }
+    let named = pairs.map { pair in pair.map { words.names[$0] }.joined(separator: " ") }
+    let rows = pairs.map { pair in
+      turned.map { column in
+        pair.reduce(Float(0)) { $0 + Float($1 + 1) * words.vectors[$1, column] }
+          / Float(pair[0] + pair[1] + 2)
+      }
+    }
+    let domain = Domain(
+      name: "pairs", recipe: words.recipe, sources: words.sources,
+      names: words.names + pairs.indices.map { "pair\($0)" },
+      vectors: Matrix(
+        rows: 40 + pairs.count, columns: 6, elements: words.vectors.elements + rows.flatMap(\.self)),
+      fields: [.init("gloss", words.names.map { _ in [] } + named.map { [$0] })]
+        + ["kind", "place"].map { .init($0, (words.names + named).map { _ in [] }) }, toolVersion: "test",
+      date: "2026-01-01T00:00:00Z")
+    let found = try judgement(Deaf(), of: domain).tasks[0].recognition
+    let linear = try #require(found.first { $0.source == .linear })
+    #expect(linear.textFirst.value > 0.8 && linear.vectorFirst.value > 0.8, "\(linear)")
+    let noise = try judgement(Listener(domain: self.domain, gain: 100), of: self.domain).tasks[0].recognition
+    #expect(
+      try #require(noise.first { $0.source == .linear }).textFirst.value < 0.4, "glosses of other items")
   }
 
   @Test func whatCannotBeJudgedSaysWhy() throws {
