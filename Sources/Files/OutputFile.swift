@@ -30,12 +30,9 @@ public enum OutputFile {
     }
   }
 
-  /// Removes a folder that holds nothing; leaves any other.
+  /// Removes a folder that holds nothing; leaves any other, and what another process puts there at this moment.
   package static func removeFolderIfEmpty(_ path: String) {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else {
-      return
-    }
-    try? FileManager.default.removeItem(atPath: path)
+    _ = unsafe rmdir(path)
   }
 
   private static func writeInPlace(_ bytes: [UInt8], _ path: String) throws(OutputError) {

@@ -136,6 +136,14 @@ import Testing
     try OutputPath.check("/dev/null")
   }
 
+  @Test func foldersWithFilesStay() throws {
+    let folder = try Folder()
+    for name in ["empty", "full"] { try OutputFile.makeFolder(folder.file(name)) }
+    try OutputFile.write("one", to: folder.file("full/a"))
+    for name in ["empty", "full", "none"] { OutputFile.removeFolderIfEmpty(folder.file(name)) }
+    #expect(folder.names == ["full"] && folder.text("full/a") == "one")
+  }
+
   @Test func aReaderKnowsItsFile() throws {
     let folder = try Folder()
     try OutputFile.write("0123456789", to: folder.file("a"))
