@@ -40,7 +40,8 @@ enum MetricRange {
   private static let layers = Set(
     ["max", "embedding", "half_depth", "last"].map { "orientation_\($0)" })
   private static let sharesOfElms = [
-    "text_first", "vector_first", "reciprocal_rank", "copies", "runs", "distinct_1", "distinct_2", "ndcg",
+    "text_first", "vector_first", "reciprocal_rank", "named", "copies", "runs", "distinct_1", "distinct_2",
+    "ndcg",
   ]
   private static let cosinesOfElms = ["sc", "plain_cosine", "kendall"]
 

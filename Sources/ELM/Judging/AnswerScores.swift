@@ -1,4 +1,5 @@
 internal import Statistics
+internal import Stores
 
 /// The measures of the answers of one source, an answer an item.
 struct AnswerScores {
@@ -6,6 +7,8 @@ struct AnswerScores {
   /// nil where an answer can't be encoded.
   let consistency: [SemanticConsistency?]
   let agreement: [RankAgreement?]
+  /// Whether an answer holds the name of one of its items.
+  let namesItem: [Bool]
   /// Why none can, where none can.
   let reason: String
 
@@ -21,6 +24,13 @@ struct AnswerScores {
       found[$0].value == nil
         ? nil : meter.agreement(of: texts[$0], with: vectors[$0], leavingOut: items[$0]).value
     }
+    namesItem = answers.indices.map { index in
+      let words = TextWords.words(of: answers[index])
+      return items[index].contains { item in
+        let name = TextWords.words(of: meter.domain.names[item])
+        return !name.isEmpty && words.contains(name)
+      }
+    }
     reason = found.lazy.compactMap(\.reason).first ?? "there is no answer"
   }
 
@@ -33,9 +43,8 @@ struct AnswerScores {
       own.flatMap { own in other.map { own.cosine - $0.cosine } }
     }
     let ranks = consistency.compactMap { $0.map { Double($0.rank) } }
-    func share(_ isOne: (String) -> Bool) -> Estimate {
-      wilsonMean(answers.map { isOne($0) ? 1 : 0 }, confidence: resampling.confidence)
-        ?? Estimate(value: 0, n: 0)
+    func share(_ isOne: [Bool]) -> Estimate {
+      wilsonMean(isOne.map { $0 ? 1 : 0 }, confidence: resampling.confidence) ?? Estimate(value: 0, n: 0)
     }
     return ElmJudgement.Consistent(
       source: source, consistency: mean(consistency.compactMap { $0?.cosine }, resampling),
@@ -46,7 +55,8 @@ struct AnswerScores {
       kendall: mean(agreement.compactMap { $0?.kendall }, resampling),
       ndcg: mean(agreement.compactMap { $0?.ndcg }, resampling),
       distinct1: TextVariety.distinct(1, in: answers), distinct2: TextVariety.distinct(2, in: answers),
-      copies: share(texts.holds), runs: share { texts.longestRun(in: $0) > 0 },
+      named: share(namesItem), copies: share(answers.map(texts.holds)),
+      runs: share(answers.map { texts.longestRun(in: $0) > 0 }),
       words: Double(answers.reduce(0) { $0 + TextWords.words(of: $1).count }) / Double(max(1, answers.count)))
   }
 

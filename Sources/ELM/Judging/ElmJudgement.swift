@@ -59,6 +59,8 @@ public struct ElmJudgement: Sendable, Equatable, Codable {
     /// distinct-1 and distinct-2 over the answers.
     public let distinct1: Double?
     public let distinct2: Double?
+    /// The share of answers that hold the item's name, which SC never counts.
+    public let named: Estimate
     /// The share of answers that are, word by word, an answer of training.
     public let copies: Estimate
     /// The share of answers that share a run of ``TrainingTexts/leastRun`` words or more with one.

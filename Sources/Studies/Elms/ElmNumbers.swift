@@ -94,6 +94,7 @@ extension ElmJudgement.Consistent {
     ("plain_cosine", { row, _ in .init(row.plainCosine) }),
     ("kendall", { row, _ in .init(row.kendall) }),
     ("ndcg", { row, _ in .init(row.ndcg) }),
+    ("named", { row, _ in .init(.estimate(row.named)) }),
     ("copies", { row, _ in .init(.estimate(row.copies)) }),
     ("runs", { row, _ in .init(.estimate(row.runs)) }),
     ("median_rank", { row, _ in .init(row.medianRank) }),

@@ -155,11 +155,11 @@ package struct ElmTables {
     let two = NumberFormat.decimals(2)
     let few = "no answer has so many words"
     let table = Table(
-      "Variety and copies: different n-grams over all, words of an answer, the share that is word by word an answer of training, and that shares a "
-        + "run of \(TrainingTexts.leastRun) words or more with one; Wilson's interval of \(confidence).",
+      "Names, variety and copies: different n-grams over all, words of an answer, the share that holds the item's name, that is word by word an "
+        + "answer of training, and that shares a run of \(TrainingTexts.leastRun) words or more with one; Wilson's interval of \(confidence).",
       columns: Self.own + [
         .init("distinct-1", .number(two)), .init("distinct-2", .number(two)),
-        .init("words", .number(.decimals(1))),
+        .init("words", .number(.decimals(1))), .init("named", .estimate(two), metric: "named{}"),
         .init("copies", .estimate(two), metric: "copies{}"), .init("runs", .estimate(two), metric: "runs{}"),
       ])
     return add(
@@ -167,8 +167,8 @@ package struct ElmTables {
       cells: { judged, row in
         own(judged, row.source.rawValue) + [
           row.distinct1.map { .number($0) } ?? .notEvaluable(few),
-          row.distinct2.map { .number($0) } ?? .notEvaluable(few), .number(row.words), .found(row.copies),
-          .found(row.runs),
+          row.distinct2.map { .number($0) } ?? .notEvaluable(few), .number(row.words), .found(row.named),
+          .found(row.copies), .found(row.runs),
         ]
       })
   }

@@ -37,7 +37,20 @@ import Testing
     #expect(said.distinct1.map { $0 > 0.4 } == true && said.copies.value == 0)
     let retrieved = try #require(answers[.retrieval])
     #expect(retrieved.copies.value == 1, "texts of training")
+    #expect(said.named.value == 0, "the gloss of w7 is \"number 7 after w6\"")
     #expect(found.examples.allSatisfy { $0.answer == $0.truth && $0.rank == 1 && $0.hasEnded })
+  }
+
+  @Test func anAnswerThatHoldsTheNameIsCounted() throws {
+    let named = Domain(
+      name: "named", recipe: domain.recipe, sources: domain.sources,
+      names: domain.names.map { "the \($0)" }, vectors: domain.vectors,
+      fields: domain.fields.map { field in
+        field.name == "gloss" ? .init("gloss", domain.names.map { ["It is The \($0)."] }) : field
+      }, toolVersion: "test", date: domain.date)
+    let found = try judgement(Listener(domain: named), of: named).tasks[0].consistency
+    func share(_ source: AnswerSource) -> Double? { found.first { $0.source == source }?.named.value }
+    #expect(share(.vector) == 1 && share(.truth) == 1 && share(.shuffled) == 0 && share(.retrieval) == 0)
   }
 
   @Test func whoHearsNothingIsNoBetterThanItsControls() throws {
