@@ -29,7 +29,7 @@ struct ElmFitCommand: ParsableCommand {
 
       Example:
         sextant elm fit smollm2-135m wordnet-glove --tasks words
-        sextant elm fit smollm2-135m wordnet-glove --tasks mine.yaml --stages adapter,lora --name mine
+        sextant elm fit smollm2-135m wordnet-glove --tasks mine.yaml --tokens 8 --stages adapter,lora --name mine
       """)
 
   @Argument(help: .model) var model: String
@@ -42,7 +42,11 @@ struct ElmFitCommand: ParsableCommand {
   @Option(help: "Pseudo-tokens of a vector.") var tokens = ElmOptions().tokens
   @Option(help: "One layer or two.") var layers = AdapterLayers.linear
   @Option(help: "Units between two layers.") var hidden = 512
-  @Option(help: "Where the adapter starts.") var start = ElmOptions().start
+  @Option(
+    help:
+      "Where the adapter starts (default: emb2emb where names of the domain are tokens of the model, else random)."
+  )
+  var start: AdapterStart?
   @Option(help: "What learns, and when.") var stages = ElmOptions().stages
   @Option(help: "The rank of LoRA.") var rank = ElmOptions().rank
   @Option(help: "α of LoRA; its updates are scaled by α / rank.") var alpha = ElmOptions().alpha
@@ -154,6 +158,10 @@ struct ElmFitCommand: ParsableCommand {
       console.note(
         "the adapter starts at the map of \(shared.items.count) names that are one token of the model, "
           + "\(shared.spaced) with a space in front")
+    } else if start == nil {
+      console.note(
+        "the adapter starts at random: fewer than \(ElmFit.leastShared) names of the domain are one token of the model"
+      )
     }
   }
 }

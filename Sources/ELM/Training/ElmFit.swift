@@ -43,6 +43,8 @@ public struct ElmFit {
   public let exampleCount: Int
   /// Tokens of a training example on average, pseudo-tokens and what is predicted included.
   public let meanLength: Double
+  /// Where the adapter starts.
+  public let start: AdapterStart
   /// Words that domain and model share, where the adapter starts there.
   public let shared: SharedTokens?
   /// Answers among which an item's own has to come first.
@@ -51,14 +53,15 @@ public struct ElmFit {
   public var lookedAtCount: Int { measure.itemCount }
 
   /// Words without which there is no map to fit.
-  private static let leastShared = 10
+  package static let leastShared = 10
   private let model: Model
   private let reference: StoreReference
   private let domain: StoreReference
   private let tasks: TaskSet
   private let standardisation: ElmRecord.Standardisation
   private let adapter: Adapter
-  private let start: ParameterSet?
+  /// The adapter at the map.
+  private let mapped: ParameterSet?
   private let points: Matrix<Float>
   private let examples: [PseudoTokenExample]
   private let measure: HeldOutMeasure
@@ -71,7 +74,7 @@ public struct ElmFit {
   /// - Parameters:
   ///   - reference: the model's name and the SHA-256 of its checkpoint.
   ///   - domainReference: the domain's name and the identity of its content.
-  ///   - kept: where the run's files go: this path with endings.
+  ///   - kept: where the run's files go: this path with endings. Its folder is made.
   ///   - interval: the longest time between two states that are kept.
   /// - Throws: ``ElmError``; `DomainError` for tasks without examples, texts that are longer than the context, and
   ///   domains too small to hold items out; `AlignmentError` where too few names are tokens.
@@ -107,20 +110,20 @@ public struct ElmFit {
     meanLength =
       Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
       / Double(max(1, examples.count))
-    guard options.start != .random else {
-      (shared, start) = (nil, nil)
+    let words = options.start == .random ? nil : SharedTokens(domain, model, among: items)
+    guard let words, words.items.count >= Self.leastShared else {
+      if let words, options.start != nil {
+        throw ElmError.notEvaluable(
+          what: "the map to the model's own words",
+          reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
+            + "\(Self.leastShared) are needed; start at random")
+      }
+      (start, shared, mapped) = (.random, nil, nil)
       return
     }
-    let words = SharedTokens(domain, model, among: items)
-    guard words.items.count >= Self.leastShared else {
-      throw ElmError.notEvaluable(
-        what: "the map to the model's own words",
-        reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
-          + "\(Self.leastShared) are needed; start at random")
-    }
-    start = try adapter.mapped(
+    (start, shared) = (options.start ?? .emb2emb, words)
+    mapped = try adapter.mapped(
       through: words, standardisation.applied(to: domain.vectors), to: model, seed: options.training.seed)
-    shared = words
   }
 
   // MARK: - Stages
@@ -138,7 +141,7 @@ public struct ElmFit {
   /// - Throws: `TrainingError`, ``ElmError`` with `.otherRun` for files of another run; what `look` throws, which stops
   ///   the run as a kill would.
   public func run(_ look: (Look) throws -> Void = { _ in }) throws -> ElmRecord {
-    var first = start
+    var first = mapped
     var record: ElmRecord?
     let progress = JobProgress.current
     for name in stageNames {
@@ -151,7 +154,7 @@ public struct ElmFit {
     }
     if let record { return record }
     // Nothing learns: a map that stays as it is.
-    let parameters = start ?? adapter.initialParameters(seed: options.training.seed)
+    let parameters = mapped ?? adapter.initialParameters(seed: options.training.seed)
     let evaluation = try measure.evaluate(adapter, parameters, on: model, step: 0)
     try look(Look(stage: AdapterStart.fixed.rawValue, evaluation: evaluation, loss: nil, isBest: true))
     var fixed = self.record(adapter: parameters, trained: parameters, step: 0)
@@ -165,11 +168,11 @@ public struct ElmFit {
     for path in stageNames.flatMap({ [checkpointPath($0), bestPath($0)] }) {
       try? files.removeItem(atPath: path)
     }
-    OutputFile.removeFolderIfEmpty((kept as NSString).deletingLastPathComponent)
+    OutputFile.removeFolderIfEmpty(keptFolder)
   }
 
   private var stageNames: [String] {
-    let isFixed = options.start == .fixed
+    let isFixed = start == .fixed
     return switch options.stages {
     case .adapter: isFixed ? [] : ["adapter"]
     case .twoStage: isFixed ? ["lora"] : ["adapter", "lora"]
@@ -198,13 +201,14 @@ public struct ElmFit {
     _ weights: [Weight], on model: Model, _ first: ParameterSet?
   ) -> AdapterTraining {
     AdapterTraining(
-      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights,
+      adapter, startingFrom: first, isFixed: start == .fixed, weights: weights,
       dropout: options.dropout.map { LowRankDropout(rate: Float($0), seed: options.training.seed) },
       for: model, modelHash: reference.identity, inputs: points, examples: examples)
   }
 
   // MARK: - One stage
 
+  private var keptFolder: String { (kept as NSString).deletingLastPathComponent }
   private func checkpointPath(_ stage: String) -> String { "\(kept).\(stage).training.h5" }
   private func bestPath(_ stage: String) -> String { "\(kept).\(stage).best.h5" }
 
@@ -225,6 +229,8 @@ public struct ElmFit {
       let isBest = before.best.map(evaluation.isBetter) ?? true
       if isBest { best = record(adapter: own, trained: parameters, step: step) }
       best?.evaluations = before + [evaluation]
+      // Another run that ended meanwhile has removed the folder, where it was empty.
+      try OutputFile.makeFolder(keptFolder)
       guard workers.isRoot else { return }
       // What is kept is no step of the work that is shown.
       try JobProgress.$current.withValue(JobProgress()) {

@@ -18,13 +18,14 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   }
 
   /// K, pseudo-tokens of a vector, 1 or more.
-  public var tokens = 8
+  public var tokens = 1
   /// Units between the adapter's two layers; 0 for one layer.
   public var hidden = 0
-  public var start = AdapterStart.random
-  public var stages = Stages.adapter
+  /// nil: at EMB2EMB's map where names of the domain are tokens of the model, else at random.
+  public var start: AdapterStart?
+  public var stages = Stages.joint
   /// r of LoRA, 1 or more; larger values can change more.
-  public var rank = 16
+  public var rank = 8
   /// α of LoRA; larger values make steps larger.
   public var alpha: Float = 32
   /// The share of LoRA's inputs that are left out at random while it learns, above 0 and below 1; nil leaves out none.
@@ -41,7 +42,7 @@ public struct ElmOptions: Sendable, Equatable, Codable {
     return training
   }()
   /// The learning rate of stages in which weights of the model learn.
-  public var weightLearningRate = 2e-4
+  public var weightLearningRate = 2e-3
   public var split = DomainSplit.Options()
   /// Steps between two looks at the validation items.
   public var evaluationInterval = 200

@@ -1,6 +1,5 @@
 import Domains
 import ELM
-import Foundation
 import Stores
 import Tensors
 import TestSupport
@@ -50,9 +49,7 @@ import Transformers
       options.start = start
       options.stages = .adapter
       options.training.steps = 1
-      let folder = try TemporaryFolder()
-      try FileManager.default.createDirectory(atPath: folder.file("kept"), withIntermediateDirectories: true)
-      let record = try fit(options, on: model, in: folder).run()
+      let record = try fit(options, on: model, in: TemporaryFolder()).run()
       let tokens = try EmbeddingLanguageModel(record, on: model).pseudoTokens(of: domain.vectors)
       return try (0..<domain.count).map { item in
         cosine(tokens.row(2 * item), try row(domain.names[item], of: model))
@@ -62,6 +59,24 @@ import Transformers
     #expect(mapped > 0.5 && mapped > random + 0.3, "\(mapped), \(random)")
   }
 
+  /// Where nothing is said, the map is taken where there is one.
+  @Test func whereNamesAreTokensTheMapIsTheStart() throws {
+    let model = try tinyModel()
+    var options = quick()
+    func started(_ start: AdapterStart?, _ domain: Domain) throws -> AdapterStart {
+      options.start = start
+      return try fit(options, on: model, in: TemporaryFolder(), domain: domain).start
+    }
+    let named = letters(of: model)
+    let unnamed = Domain(
+      name: named.name, recipe: named.recipe, sources: named.sources,
+      names: named.names.map { $0 + "#" + $0 },
+      vectors: named.vectors, fields: named.fields, toolVersion: "test", date: named.date)
+    #expect(try started(nil, named) == .emb2emb && started(.random, named) == .random)
+    #expect(try started(nil, unnamed) == .random)
+    #expect(throws: ElmError.self) { try started(.emb2emb, unnamed) }
+  }
+
   /// With LoRA a fixed map stays to the last bit.
   @Test func aFixedMapIsNeverTrained() throws {
     let model = try tinyModel()
@@ -69,9 +84,7 @@ import Transformers
     options.start = .fixed
     func run(_ stages: ElmOptions.Stages) throws -> ElmRecord {
       options.stages = stages
-      let folder = try TemporaryFolder()
-      try FileManager.default.createDirectory(atPath: folder.file("kept"), withIntermediateDirectories: true)
-      return try fit(options, on: model, in: folder).run()
+      return try fit(options, on: model, in: TemporaryFolder()).run()
     }
     let (alone, joint) = (try run(.adapter), try run(.twoStage))
     #expect(joint.adapter == alone.adapter && joint.losses.count == 30 && !joint.weights.isEmpty)

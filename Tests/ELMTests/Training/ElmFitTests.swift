@@ -13,9 +13,7 @@ private struct Stopped: Error {}
 
 @Suite struct ElmFitTests {
   private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    try FileManager.default.createDirectory(atPath: folder.file("kept"), withIntermediateDirectories: true)
-    return folder
+    try TemporaryFolder()
   }
 
   @Test(arguments: ElmOptions.Stages.allCases) func aRunIsLookedAtAndItsBestIsKept(
@@ -156,7 +154,7 @@ private struct Stopped: Error {}
     #expect(throws: (any Error).self) {
       try ElmFit(
         on: model, tinyReference, letters(of: model), lettersReference, letterTasks(), options: quick(),
-        keepingIn: folder.file("none/run"), toolVersion: "sextant test"
+        keepingIn: kept + "/run", toolVersion: "sextant test"
       ).run()
     }
     #expect(try Data(contentsOf: URL(filePath: kept)) == bytes)
@@ -195,7 +193,8 @@ private struct Stopped: Error {}
     for (name, change) in [
       ("tokens", { $0.tokens = 0 }), ("rank", { $0.rank = 0 }), ("candidates", { $0.candidates = 1 }),
       ("alpha", { $0.alpha = 0 }), ("layers", { $0.layers = [] }),
-      ("dropout", { ($0.dropout, $0.stages) = (1, .joint) }), ("dropout", { $0.dropout = 0.1 }),
+      ("dropout", { ($0.dropout, $0.stages) = (1, .joint) }),
+      ("dropout", { ($0.dropout, $0.stages) = (0.1, .adapter) }),
     ] as [(String, (inout ElmOptions) -> Void)] {
       var options = ElmOptions()
       change(&options)

@@ -45,7 +45,7 @@ func letterTasks() throws -> TaskSet {
 /// Some steps that take no time.
 func quick(_ stages: ElmOptions.Stages = .adapter, steps: Int = 30) -> ElmOptions {
   var options = ElmOptions()
-  (options.stages, options.tokens, options.rank, options.alpha) = (stages, 2, 2, 4)
+  (options.start, options.stages, options.tokens, options.rank, options.alpha) = (.random, stages, 2, 2, 4)
   (options.training.steps, options.training.batchSize, options.training.learningRate) = (steps, 8, 0.02)
   options.training.schedule = .constant
   (options.weightLearningRate, options.evaluationInterval, options.patience) = (0.02, 10, 0)
