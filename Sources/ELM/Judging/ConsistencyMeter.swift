@@ -83,7 +83,7 @@ public struct ConsistencyMeter: Sendable {
     switch text {
     case .notEvaluable(let reason): return .notEvaluable(reason: reason)
     case .value(let encoded):
-      let (own, text) = (Self.unit(vector.map { Double($0) }, about: mean), Self.unit(encoded, about: mean))
+      let (own, text) = (unit(vector), Self.unit(encoded, about: mean))
       let cosine = Double(dot(own.span, text.span))
       guard own.contains(where: { $0 != 0 }), text.contains(where: { $0 != 0 }) else {
         return .notEvaluable(reason: "the vector or the text's is the mean of the items: it has no direction")
@@ -132,7 +132,9 @@ public struct ConsistencyMeter: Sendable {
   }
 
   /// `(x - μ) / ‖x - μ‖`; zero where nothing is left.
-  static func unit(_ vector: [Double], about mean: [Float]) -> [Float] {
+  func unit(_ vector: [Float]) -> [Float] { Self.unit(vector.map { Double($0) }, about: mean) }
+
+  private static func unit(_ vector: [Double], about mean: [Float]) -> [Float] {
     let shifted = zip(vector, mean).map { $0 - Double($1) }
     let norm = shifted.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return shifted.map { norm > 0 ? Float($0 / norm) : 0 }

@@ -210,12 +210,9 @@ private struct TaskJudge {
   private func retrieved() -> [String]? {
     guard !learned.isEmpty else { return nil }
     func rows(_ examples: [ElmExample]) -> Matrix<Float> {
-      let unit = examples.flatMap { example -> [Float] in
-        let shifted = zip(example.vectors(in: domain).middle, meter.mean).map { $0 - $1 }
-        let norm = shifted.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return shifted.map { norm > 0 ? $0 / norm : 0 }
-      }
-      return Matrix(rows: examples.count, columns: domain.width, elements: unit)
+      Matrix(
+        rows: examples.count, columns: domain.width,
+        elements: examples.flatMap { meter.unit($0.vectors(in: domain).middle) })
     }
     let products = multiply(rows(pool.examples), rows(learned), transposingB: true)
     return pool.examples.indices.map { row in

@@ -30,14 +30,14 @@ struct LinearReader {
   /// Of each example's vector the scores of all texts; the names of its items don't count. A text without a known word has 0, the mean's.
   func scores(_ examples: [ElmExample], _ texts: [String]) -> [[Double]] {
     examples.map { example in
-      let own = unit(example.vectors(in: meter.domain).middle)
+      let own = meter.unit(example.vectors(in: meter.domain).middle)
       let encoded = texts.map { meter.encode($0, leavingOut: example.items).value }
       let read = map.applied(toPoints: Self.rows(encoded.compactMap { $0?.map { Float($0) } }))
       var next = 0
       return encoded.map { known in
         guard known != nil else { return 0 }
         defer { next += 1 }
-        return Double(dot(own.span, unit(read.row(next)).span))
+        return Double(dot(own.span, meter.unit(read.row(next)).span))
       }
     }
   }
@@ -51,10 +51,6 @@ struct LinearReader {
       default: throw error
       }
     }
-  }
-
-  private func unit(_ vector: [Float]) -> [Float] {
-    ConsistencyMeter.unit(vector.map { Double($0) }, about: meter.mean)
   }
 
   private static func rows(_ rows: [[Float]]) -> Matrix<Float> {
