@@ -35,6 +35,7 @@ public struct ElmFit {
     public let isBest: Bool
   }
 
+  /// As they were given, with the start that was taken.
   public let options: ElmOptions
   public let isChat: Bool
   /// The task by whose answers held-out items are told apart.
@@ -43,8 +44,6 @@ public struct ElmFit {
   public let exampleCount: Int
   /// Tokens of a training example on average, pseudo-tokens and what is predicted included.
   public let meanLength: Double
-  /// Where the adapter starts.
-  public let start: AdapterStart
   /// Words that domain and model share, where the adapter starts there.
   public let shared: SharedTokens?
   /// Answers among which an item's own has to come first.
@@ -87,7 +86,8 @@ public struct ElmFit {
     // The file keeps the tasks as text, which has to be read again.
     _ = try TaskSet(yaml: tasks.yaml, name: tasks.name, file: tasks.name)
     (self.model, self.reference, self.domain, self.tasks) = (model, reference, domainReference, tasks)
-    (self.options, self.kept, self.interval, self.toolVersion) = (options, kept, interval, toolVersion)
+    (self.kept, self.interval, self.toolVersion) = (kept, interval, toolVersion)
+    var options = options
     isChat = options.isChat ?? (model.tokenizer.chatTemplateSource != nil)
     watched = try tasks.watched(options.watched)
     let split = try DomainSplit(domain, options: options.split)
@@ -118,10 +118,12 @@ public struct ElmFit {
           reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
             + "\(Self.leastShared) are needed; start at random")
       }
-      (start, shared, mapped) = (.random, nil, nil)
+      options.start = .random
+      (self.options, shared, mapped) = (options, nil, nil)
       return
     }
-    (start, shared) = (options.start ?? .emb2emb, words)
+    options.start = options.start ?? .emb2emb
+    (self.options, shared) = (options, words)
     mapped = try adapter.mapped(
       through: words, standardisation.applied(to: domain.vectors), to: model, seed: options.training.seed)
   }
@@ -172,7 +174,7 @@ public struct ElmFit {
   }
 
   private var stageNames: [String] {
-    let isFixed = start == .fixed
+    let isFixed = options.start == .fixed
     return switch options.stages {
     case .adapter: isFixed ? [] : ["adapter"]
     case .twoStage: isFixed ? ["lora"] : ["adapter", "lora"]
@@ -201,7 +203,7 @@ public struct ElmFit {
     _ weights: [Weight], on model: Model, _ first: ParameterSet?
   ) -> AdapterTraining {
     AdapterTraining(
-      adapter, startingFrom: first, isFixed: start == .fixed, weights: weights,
+      adapter, startingFrom: first, isFixed: options.start == .fixed, weights: weights,
       dropout: options.dropout.map { LowRankDropout(rate: Float($0), seed: options.training.seed) },
       for: model, modelHash: reference.identity, inputs: points, examples: examples)
   }

@@ -63,9 +63,9 @@ import Transformers
   @Test func whereNamesAreTokensTheMapIsTheStart() throws {
     let model = try tinyModel()
     var options = quick()
-    func started(_ start: AdapterStart?, _ domain: Domain) throws -> AdapterStart {
+    func started(_ start: AdapterStart?, _ domain: Domain) throws -> AdapterStart? {
       options.start = start
-      return try fit(options, on: model, in: TemporaryFolder(), domain: domain).start
+      return try fit(options, on: model, in: TemporaryFolder(), domain: domain).options.start
     }
     let named = letters(of: model)
     let unnamed = Domain(

@@ -12,17 +12,13 @@ import Transformers
 private struct Stopped: Error {}
 
 @Suite struct ElmFitTests {
-  private func folder() throws -> TemporaryFolder {
-    try TemporaryFolder()
-  }
-
   @Test(arguments: ElmOptions.Stages.allCases) func aRunIsLookedAtAndItsBestIsKept(
     _ stages: ElmOptions.Stages
   )
     throws
   {
     let model = try tinyModel()
-    let folder = try folder()
+    let folder = try TemporaryFolder()
     let fit = try fit(quick(stages), on: model, in: folder)
     var looks: [ElmFit.Look] = []
     let record = try fit.run { looks.append($0) }
@@ -49,7 +45,7 @@ private struct Stopped: Error {}
     let model = try tinyModel()
     var options = quick(.all, steps: 60)
     options.weightLearningRate = 0.01
-    let folder = try folder()
+    let folder = try TemporaryFolder()
     let record = try fit(options, on: model, in: folder).run()
     let (first, last) = (record.losses.prefix(5).reduce(0, +), record.losses.suffix(5).reduce(0, +))
     #expect(last < 0.7 * first, "\(first / 5) to \(last / 5)")
@@ -61,7 +57,7 @@ private struct Stopped: Error {}
     _ stages: ElmOptions.Stages
   ) throws {
     let model = try tinyModel()
-    let (other, folder) = (try folder(), try folder())
+    let (other, folder) = (try TemporaryFolder(), try TemporaryFolder())
     let whole = try fit(quick(stages), on: model, in: other).run()
     for stop in stages == .adapter ? [0, 20] : [20, 30, 10] {
       var hasStopped = false
@@ -86,7 +82,9 @@ private struct Stopped: Error {}
     let model = try tinyModel()
     var options = quick(.joint, steps: 20)
     (options.dropout, options.training.accumulation) = (0.3, 2)
-    let (one, two, three, four) = (try folder(), try folder(), try folder(), try folder())
+    let (one, two, three, four) = (
+      try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder()
+    )
     let whole = try fit(options, on: model, in: one).run()
     #expect(throws: Stopped.self) {
       try fit(options, on: model, in: two).run { if $0.evaluation.step == 10 { throw Stopped() } }
@@ -108,7 +106,7 @@ private struct Stopped: Error {}
     let model = try tinyModel()
     var options = quick(.twoStage, steps: 10)
     options.training.accumulation = 2
-    let (one, two) = (try folder(), try folder())
+    let (one, two) = (try TemporaryFolder(), try TemporaryFolder())
     let alone = try fit(options, on: model, in: one).run()
     let shared = options
     for record in try onRanks(2, { try fit(shared, on: model, in: two).run() }) {
@@ -122,7 +120,7 @@ private struct Stopped: Error {}
     // A rate that brings nothing.
     (options.training.learningRate, options.training.optimiser.weightDecay) = (1e-12, 0)
     (options.evaluationInterval, options.patience) = (5, 3)
-    let folder = try folder()
+    let folder = try TemporaryFolder()
     let record = try fit(options, on: model, in: folder).run()
     let steps = record.evaluations.map(\.step)
     #expect(record.losses.count == steps.last && steps.count < 40, "\(steps)")
@@ -132,7 +130,7 @@ private struct Stopped: Error {}
 
   @Test func filesOfAnotherRunAreRefused() throws {
     let model = try tinyModel()
-    let folder = try folder()
+    let folder = try TemporaryFolder()
     _ = try fit(quick(), on: model, in: folder).run()
     var other = quick()
     other.training.seed = 2
@@ -145,7 +143,7 @@ private struct Stopped: Error {}
   /// What cannot be written is said, and what was kept before stays whole.
   @Test func whatCannotBeWrittenLosesNothing() throws {
     let model = try tinyModel()
-    let folder = try folder()
+    let folder = try TemporaryFolder()
     #expect(throws: Stopped.self) {
       try fit(quick(), on: model, in: folder).run { if $0.evaluation.step == 20 { throw Stopped() } }
     }
@@ -170,7 +168,7 @@ private struct Stopped: Error {}
     domain.fields[0] = Domain.Field(
       "number", Array(repeating: [String(repeating: "x", count: 600)], count: 80))
     let error = #expect(throws: DomainError.self) {
-      try fit(quick(), on: model, in: folder(), domain: domain)
+      try fit(quick(), on: model, in: TemporaryFolder(), domain: domain)
     }
     #expect(error?.kind == .usage && (error?.description ?? "").contains("512"))
   }
@@ -178,14 +176,18 @@ private struct Stopped: Error {}
   @Test func domainsThatCannotBeLearnedFromAreRefused() throws {
     let model = try tinyModel()
     let few = letters(of: model, count: 3)
-    let small = #expect(throws: (any Error).self) { try fit(quick(), on: model, in: folder(), domain: few) }
+    let small = #expect(throws: (any Error).self) {
+      try fit(quick(), on: model, in: TemporaryFolder(), domain: few)
+    }
     #expect((small as? any Failure)?.kind == .notEvaluable)
     var equal = letters(of: model)
     equal.vectors = Matrix(rows: 80, columns: 40, repeating: 1)
-    let flat = #expect(throws: ElmError.self) { try fit(quick(), on: model, in: folder(), domain: equal) }
+    let flat = #expect(throws: ElmError.self) {
+      try fit(quick(), on: model, in: TemporaryFolder(), domain: equal)
+    }
     #expect(flat?.kind == .notEvaluable)
     let tasks = try TaskSet(name: "t", tasks: [ElmTask(name: "a", prompt: "{vector}", answer: "{gloss}")])
-    #expect(throws: DomainError.self) { try fit(quick(), on: model, in: folder(), tasks: tasks) }
+    #expect(throws: DomainError.self) { try fit(quick(), on: model, in: TemporaryFolder(), tasks: tasks) }
     #expect(throws: DomainError.self) { try TaskSet(name: "none", tasks: []) }
   }
 
@@ -206,6 +208,6 @@ private struct Stopped: Error {}
     }
     var options = quick()
     options.isChat = true
-    #expect(throws: ElmError.self) { try fit(options, on: tinyModel(), in: folder()) }
+    #expect(throws: ElmError.self) { try fit(options, on: tinyModel(), in: TemporaryFolder()) }
   }
 }
