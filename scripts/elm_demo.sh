@@ -35,8 +35,8 @@ tasks:
     answer: "{kind:1}"
 TASKS
 [ -f "$elm" ] ||
-  "$tool" elm fit smollm2-135m "$name" --tasks "$tasks" --steps 120 \
-    --batch 8 --every 40 --looks 20 --warm-up 10 --name "$name" --models "$models"
+  "$tool" elm fit smollm2-135m "$name" --tasks "$tasks" --steps 120 --batch 8 --every 40 --looks 20 --warm-up 10 \
+    --name "$name" --models "$models"
 
 # Words of the test, drawn by the seed: the names in brackets.
 "$tool" elm tasks "$tasks" --domain "$name" --show "$words" --seed 1 --format csv --models "$models" |
