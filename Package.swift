@@ -78,7 +78,9 @@ let library: [Target] =
   + module(
     "Domains",
     ["Checkpoints", "Files", "LinearAlgebra", "Stores", "Tensors", "Tokenizers", "Vocabularies", yams],
-    testing: ["Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Vocabularies"],
+    testing: [
+      "Files", "LinearAlgebra", "Stores", "Tensors", "TestSupport", "Tokenizers", "Vocabularies",
+    ],
     resources: [.embedInCode("Resources")], golden: true)
   + module(
     "Geometry",

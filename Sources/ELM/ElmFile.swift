@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Domains
 internal import Files
 internal import Foundation
@@ -16,6 +17,8 @@ public struct ElmFile: Sendable {
   public let split: DomainSplit
   public let tasks: TaskSet
   private let store: ElmStore
+  /// Of models and domains.
+  private let folder: String
 
   /// Where a file is: `FOLDER/NAME.elm.h5`, or the path that is given.
   ///
@@ -68,7 +71,8 @@ public struct ElmFile: Sendable {
       name: ElmStore.name(of: name), path: store.path, identity: store.identity, record: record,
       domain: domain,
       split: try DomainSplit(domain, options: options),
-      tasks: try TaskSet(yaml: record.tasks, name: record.tasksName, file: "tasks of \(name)"), store: store)
+      tasks: try TaskSet(yaml: record.tasks, name: record.tasksName, file: "tasks of \(name)"), store: store,
+      folder: folder)
   }
 
   /// - Parameter model: its name and the SHA-256 of its checkpoint.
@@ -82,6 +86,33 @@ public struct ElmFile: Sendable {
   public func loaded(on model: Model, _ reference: StoreReference) throws -> EmbeddingLanguageModel {
     try requireFit(model: reference)
     return try EmbeddingLanguageModel(record, on: model)
+  }
+
+  /// E_D of its domain; nil where it has none.
+  ///
+  /// - Throws: of a domain that a sentence encoder made `DomainError.missing` where this does not lie in the folder of models,
+  ///   ``ElmError/misfit(what:expected:actual:remedy:)`` where another one does; `CheckpointError`, `TransformerError`.
+  public func encoder() throws -> DomainEncoder? {
+    DomainEncoder(
+      domain, training: split.items(of: .training), sentences: try sentenceEncoder())
+  }
+
+  private func sentenceEncoder() throws -> SentenceEncoder? {
+    guard let name = WordDomains.encoder(of: domain) else { return nil }
+    let path = "\(folder)/\(name)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw DomainError.missing(
+        what: "the sentence encoder \(name), which made the vectors of \(domain.name),", place: path,
+        remedy: "put its folder there: without it no text has a vector")
+    }
+    let checkpoint = try Checkpoint.open(path)
+    let (expected, actual) = (domain.sources.first?.sha256 ?? "", checkpoint.sha256())
+    guard actual == expected else {
+      throw ElmError.misfit(
+        what: "the sentence encoder at \(path)", expected: "SHA-256 \(expected)", actual: actual,
+        remedy: "take the one that made the vectors of \(domain.name), or make the domain anew")
+    }
+    return try SentenceEncoder.load(checkpoint)
   }
 
   /// The task of this name that is asked where none is said: the first of one vector.

@@ -104,6 +104,13 @@ public struct SentenceEncoder: Sendable {
     return Matrix(rows: texts.count, columns: width, elements: vectors)
   }
 
+  /// A vector a text, the end of long ones cut as by ``cut(_:)``.
+  ///
+  /// - Throws: as ``encode(_:)``.
+  public func encode(cutting texts: [String]) throws(TransformerError) -> Matrix<Float> {
+    try encode(texts.map { cut(tokens(of: $0)) })
+  }
+
   /// The stream of every token, text after text: what enters block `block`, or leaves the last one; `[tokens x d_model]`.
   public func hiddenStates(
     of texts: [[Int]], entering block: Int? = nil

@@ -88,7 +88,7 @@ struct ElmAskCommand: ParsableCommand {
       }
     }
     console.progress("asking")
-    let replies = try ElmInterview(opened.model, domain: domain, split: split, options: options)
+    let replies = try ElmInterview(opened.model, opened.file, options: options)
       .ask(question, about: subjects)
     if replies.contains(where: \.isDirection) {
       console.warning("a difference has no place of its own: it is read as if it had")

@@ -6,6 +6,8 @@ import Files
 import Foundation
 import Reports
 import Stores
+import Tokenizers
+import Transformers
 import Vocabularies
 import Workflow
 
@@ -18,6 +20,7 @@ struct ElmDomainCommand: ParsableCommand {
 
         wordnet-glove   words of WordNet with GloVe's vectors: glosses, kinds, synonyms, parts of speech, examples
         tokens:MODEL    the same words with a model's token embeddings
+        encoder:MODEL   the same words, each with the vector that a sentence encoder makes of it
         movielens       films of MovieLens latest-small: titles, years, genres, ratings, what else people like
         FILE            your own vectors: .npy, .npz, CSV, TSV, GloVe or word2vec as text, safetensors, a store
 
@@ -32,12 +35,13 @@ struct ElmDomainCommand: ParsableCommand {
 
       Example:
         sextant elm domain wordnet-glove --count 20000
+        sextant elm domain encoder:all-MiniLM-L6-v2
         sextant elm domain movielens --space semantic
         sextant elm domain mine.npy --names mine.txt --texts mine.csv
       """)
 
-  @Argument(help: "wordnet-glove, tokens:MODEL, movielens, or the path of your own vectors.") var recipe:
-    String
+  @Argument(help: "wordnet-glove, tokens:MODEL, encoder:MODEL, movielens, or the path of your own vectors.")
+  var recipe: String
   @Option(
     name: .customLong("as"),
     help: "The domain's name (default: the recipe's, with the model's or the space's; or the file's).")
@@ -76,7 +80,9 @@ struct ElmDomainCommand: ParsableCommand {
     if let name, let fault = ModelName.fault(name) {
       throw ValidationError("--as takes a name for files, not \"\(name)\": \(fault)")
     }
-    let isOwn = !["wordnet-glove", "movielens"].contains(recipe) && !recipe.hasPrefix(Self.tokensPrefix)
+    let isOwn =
+      !["wordnet-glove", "movielens"].contains(recipe)
+      && ![Self.tokensPrefix, WordDomains.encoderPrefix].contains { recipe.hasPrefix($0) }
     guard isOwn || (names == nil && texts == nil) else {
       throw ValidationError("--names and --texts belong to vectors of your own; \(recipe) has its own")
     }
@@ -122,10 +128,21 @@ struct ElmDomainCommand: ParsableCommand {
       return try WordDomains.tokens(
         of: store, model: model, licence: licence(of: model), name: name ?? "tokens-\(model)", count: count,
         wordNet: wordnet, toolVersion: toolVersion, date: date)
+    case _ where recipe.hasPrefix(WordDomains.encoderPrefix):
+      let model = String(recipe.dropFirst(WordDomains.encoderPrefix.count))
+      let checkpoint = try folders.checkpoint(model, console)
+      let encoder = try SentenceEncoder.load(checkpoint)
+      let called = ModelName.of(model)
+      let source = Domain.Source(
+        name: "sentence encoder \(called)", sha256: checkpoint.sha256(), licence: try licence(of: called))
+      return try WordDomains.encoded(
+        by: called, tokens: encoder.tokenizer.vocabulary, source: source, name: name ?? "encoder-\(called)",
+        count: count, wordNet: wordnet, toolVersion: toolVersion, date: date, encode: encoder.encode(cutting:)
+      )
     default:
       guard FileManager.default.fileExists(atPath: recipe) || recipe.contains("/") || recipe.contains(".")
       else {
-        let known = ["wordnet-glove", "tokens:MODEL", "movielens"]
+        let known = ["wordnet-glove", "tokens:MODEL", "encoder:MODEL", "movielens"]
         throw ValidationError(
           "no recipe is called \"\(recipe)\": \(known.joined(separator: ", ")), or the path of a file"
             + suggestion(for: recipe, among: known))

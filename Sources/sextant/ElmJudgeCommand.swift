@@ -78,7 +78,7 @@ struct ElmJudgeCommand: ParsableCommand {
       let opened = try source.open(name, folders, console)
       let (file, model) = (opened.file, opened.model)
       let chosen = try file.chosen(task)
-      let judge = ElmJudge(model, domain: file.domain, split: file.split, tasks: file.tasks)
+      let judge = try ElmJudge(model, file)
       let asked = chosen.first { $0.arity == .one }
       for draw in 0..<seeds {
         console.progress("judging \(name)" + (seeds > 1 ? ", seed \(seed &+ UInt64(draw))" : ""))

@@ -15,7 +15,7 @@ public import Workflow
 extension ArgumentHelp {
   /// What every command says of a model.
   static let model: ArgumentHelp =
-    "A model: the name of a store or an id of the catalog, the path of a store or a checkpoint, or org/name (@revision) in the Hugging Face cache."
+    "A model: the name of a store, an id of the catalog, a folder in the models folder, the path of a store or a checkpoint, or org/name (@revision) in the Hugging Face cache."
   static let anotherModel: ArgumentHelp = "Another model, named in the same ways."
   /// What commands that look into one file say of it.
   static let fileOrModel: ArgumentHelp =

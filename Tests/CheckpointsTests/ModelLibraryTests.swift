@@ -73,6 +73,18 @@ import Testing
     #expect(try library.find("tiny", at: store).others.map(\.path) == [file])
   }
 
+  @Test func aFolderOfTheModelsFolderGoesByItsName() throws {
+    let config = try write([1], to: "mini/config.json")
+    let own = (config as NSString).deletingLastPathComponent
+    let file = try write(Array("GGUF".utf8), to: "m.gguf")
+    #expect(try place("mini") == ModelSource.Place(own, isStore: false) && place("m.gguf").path == file)
+    #expect(library.known == ["tiny", "mini"])
+    #expect(try place(".").path == ".", "a path, and none of the models folder")
+    let store = try write(FileKind.hdf5Signature, to: "mini.h5")
+    let found = try library.find("mini")
+    #expect(found.meant.path == store && found.checkpoints?.meant.path == own)
+  }
+
   @Test func whatIsUnknownIsAnsweredWithWhatIsKnown() throws {
     _ = try write([1], to: "mine.h5")
     _ = try write([1], to: "mine.knn10-01234567.h5")

@@ -5,6 +5,7 @@ import Stores
 import Tensors
 import TestSupport
 import Testing
+import Tokenizers
 
 @Suite struct WordDomainTests {
   /// In the order of the file; the last one is no word of WordNet's, `the` neither.
@@ -43,6 +44,27 @@ import Testing
         #expect(domain.sources.count == 2 && domain.sources.allSatisfy { $0.sha256.count == 64 })
         #expect(try self.domain(folder, wordNet, count: 2).names == ["dog", "hound"])
       }
+    }
+  }
+
+  @Test func wordsOfAnEncoderHaveItsVectors() throws {
+    try WordNetFixture.withFolder { wordNet in
+      let tokens = [" the", " dog", "hound", " huge", " Lassie", " run"].enumerated().map { id, text in
+        Token(id: id, form: text, bytes: Array(text.utf8), kind: .normal)
+      }
+      func domain(_ tokens: [Token]) throws -> Domain {
+        try WordDomains.encoded(
+          by: "mini", tokens: tokens, source: .init(name: "mini", sha256: "00", licence: "free"),
+          name: "words",
+          count: 9, wordNet: wordNet, toolVersion: "t", date: "d"
+        ) { texts in
+          Matrix(rows: texts.count, columns: 2, elements: texts.flatMap { [Float($0.count), 1] })
+        }
+      }
+      let found = try domain(tokens)
+      #expect(found.names == ["dog", "huge", "run"] && found.vectors.row(1) == [4, 1])
+      #expect(WordDomains.encoder(of: found) == "mini")
+      #expect(throws: DomainError.self) { try domain([tokens[2]]) }
     }
   }
 

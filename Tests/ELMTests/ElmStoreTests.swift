@@ -95,6 +95,31 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     }
   }
 
+  /// The sentence encoder that made a domain is found beside it, and no other is taken for it.
+  @Test func theEncoderOfADomainHasItsHash() throws {
+    let folder = try TemporaryFolder()
+    let bert = "\(tinyCheckpoints)/encoders/bert"
+    var domain = circle(60, recipe: "encoder:bert: words", width: 4)
+    func file(_ name: String, madeBy sha256: String) throws -> ElmFile {
+      domain.name = name
+      domain.sources[0].sha256 = sha256
+      try domain.write(to: folder.file("\(name).domain.h5"))
+      var record = try record(of: tinyModel())
+      record.domain = StoreReference(
+        name: name, identity: try Domain.identified(folder.file("\(name).domain.h5")).1)
+      try record.write(to: folder.file("\(name).elm.h5"))
+      return try ElmFile.open(name, in: folder.path)
+    }
+    let own = try file("own", madeBy: Checkpoint.open(bert).sha256())
+    let missing = #expect(throws: DomainError.self) { try own.encoder() }
+    #expect(missing?.description.contains("\(folder.path)/bert") == true && missing?.kind == .badInput)
+    try FileManager.default.createSymbolicLink(atPath: folder.file("bert"), withDestinationPath: bert)
+    let encoder = try #require(try own.encoder())
+    #expect(try encoder.vector(of: "a thing", leavingOut: [])?.count == 16)
+    let other = try file("other", madeBy: String(repeating: "0", count: 64))
+    #expect(throws: ElmError.self) { try other.encoder() }
+  }
+
   /// LoRA of zero B changes nothing, and the frozen model is the one that was given.
   @Test func weightsAreThoseOfTheFile() throws {
     let model = try tinyModel()

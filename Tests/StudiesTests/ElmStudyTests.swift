@@ -15,15 +15,15 @@ import Workflow
     .deletingLastPathComponent().appending(path: "TransformersTests/Golden").path
 
   /// A folder with `models/tiny.elm.h5` of the tiny llama and its domain.
-  private func furnished() throws -> (tiny: TinyStores, domain: Domain) {
+  private func furnished() throws -> TinyStores {
     let tiny = try TinyStores()
     let models = tiny.folder.appending(path: "models")
     try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
     let checkpoint = try Checkpoint.open("\(Self.golden)/llama.gguf")
-    let elm = try TinyElm(
+    _ = try TinyElm(
       in: models, model: StoreReference(name: "llama", identity: checkpoint.sha256(), source: nil),
       width: Model.load(checkpoint).configuration.width)
-    return (tiny, elm.domain)
+    return tiny
   }
 
   private func study(_ tiny: TinyStores, _ sections: String, models: String? = nil) throws -> Study {
@@ -48,7 +48,7 @@ import Workflow
     """
 
   @Test func whatIsJudgedIsKept() throws {
-    let (tiny, domain) = try furnished()
+    let tiny = try furnished()
     defer { tiny.remove() }
     let study = try study(
       tiny,
@@ -79,8 +79,7 @@ import Workflow
     // The judge itself, on the same items.
     let file = try ElmFile.open("tiny", in: tiny.folder.appending(path: "models").path)
     let model = try Model.load(Checkpoint.open("\(Self.golden)/llama.gguf"))
-    let judge = ElmJudge(
-      try file.loaded(on: model, file.record.model), domain: domain, split: file.split, tasks: file.tasks)
+    let judge = try ElmJudge(file.loaded(on: model, file.record.model), file)
     var options = JudgeOptions()
     (options.items, options.texts, options.maximumTokens, options.seed) = (6, 8, 1, 2)
     let judged = try judge.judge("tiny", options: options)
@@ -101,7 +100,7 @@ import Workflow
 
   /// What a run finds could have been named by a hypothesis.
   @Test func everyNumberIsKnown() throws {
-    let (tiny, _) = try furnished()
+    let tiny = try furnished()
     defer { tiny.remove() }
     for rest in ["", ", by_name: false"] {
       let study = try study(tiny, Self.elms.replacing("}]", with: "}]\(rest)"))
@@ -123,7 +122,7 @@ import Workflow
 
   /// The study that stands beside the numbers is the study.
   @Test func theKeptStudyIsTheStudy() throws {
-    let (tiny, _) = try furnished()
+    let tiny = try furnished()
     defer { tiny.remove() }
     let study = try study(
       tiny, Self.elms.replacing("[tiny]", with: "[{other: models/tiny.elm.h5}]"))
@@ -134,7 +133,7 @@ import Workflow
 
   /// Everything that is wrong is told at once, before anything is imported.
   @Test func faultsAreToldAtOnce() throws {
-    let (tiny, _) = try furnished()
+    let tiny = try furnished()
     defer { tiny.remove() }
     let study = try study(
       tiny,
@@ -155,7 +154,7 @@ import Workflow
   }
 
   @Test func otherModelsAndDomainsAreRefused() throws {
-    let (tiny, _) = try furnished()
+    let tiny = try furnished()
     defer { tiny.remove() }
     let other = try study(tiny, Self.elms, models: "b: \(Self.golden)/qwen2.gguf")
     let error = #expect(throws: ElmError.self) { try runner(other, tiny).planned() }

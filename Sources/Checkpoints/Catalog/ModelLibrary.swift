@@ -13,7 +13,7 @@ public struct ModelLibrary: Sendable {
   }
 
   /// What a user's word for a model leads to, in this order: a store of that name in the models folder, an id of the catalog
-  /// whose file is there, a path, `org/name` or `org/name@revision` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
+  /// whose file is there, a folder or file that is called so there, a path, `org/name` or `org/name@revision` in the cache. Nothing is downloaded. What holds a `/` is no name: `./a` is a path.
   ///
   /// - Parameter path: where the word leads as a path, if that is not from the current folder.
   /// - Throws: `notFetched` for a catalog model that is not there yet, `unknownModel` for anything else.
@@ -28,6 +28,10 @@ public struct ModelLibrary: Sendable {
     let entry = catalog[text]
     if let entry, files.fileExists(atPath: "\(folder)/\(entry.file)") {
       places.append(ModelSource.Place("\(folder)/\(entry.file)", isStore: false, sha256: entry.sha256))
+    }
+    let inside = "\(folder)/\(text)"
+    if !text.contains("/"), !text.isEmpty, !text.hasPrefix("."), files.fileExists(atPath: inside) {
+      places.append(ModelSource.Place(inside, isStore: Self.isStore(inside)))
     }
     if let path { places.append(ModelSource.Place(path, isStore: Self.isStore(path))) }
     if let reference = try? HubReference(text) {
@@ -50,7 +54,7 @@ public struct ModelLibrary: Sendable {
   /// The path of a store by its name.
   public func storePath(_ name: String) -> String { "\(folder)/\(name).h5" }
 
-  /// The names that `find` knows: ids of the catalog, and stores in the models folder.
+  /// The names that `find` knows: ids of the catalog, stores and folders of checkpoints in the models folder.
   public var known: [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let ids = catalog.entries.map(\.id)
@@ -60,7 +64,10 @@ public struct ModelLibrary: Sendable {
       file.hasSuffix(".h5") && !others.contains(where: file.hasSuffix)
         && file.firstMatch(of: /\.knn[0-9]+-/) == nil
     }.map(ModelName.of)
-    return ids + stores.filter { !ids.contains($0) }.sorted()
+    let folders = files.filter {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)/config.json")
+    }
+    return ids + Set(stores + folders).subtracting(ids).sorted()
   }
 
   /// Told from the content, or, where that is damaged, from the name: what is as old as libraries write it by default may be vectors.

@@ -1,7 +1,7 @@
 internal import Files
 public import Stores
-internal import Tensors
-internal import Tokenizers
+public import Tensors
+public import Tokenizers
 
 /// Domains of English words: what WordNet says of them, and vectors from elsewhere.
 public enum WordDomains {
@@ -33,8 +33,48 @@ public enum WordDomains {
     of store: EmbeddingStore, model: String, licence: String, name: String, count: Int, wordNet: String,
     toolVersion: String, date: String
   ) throws -> Domain {
+    let found = try words(of: store.readTokens(), of: model)
+    let source = Domain.Source(
+      name: "input embedding of \(model), \(store.provenance.sourceFile)",
+      sha256: store.provenance.sourceSHA256, licence: licence)
+    return try domain(
+      name: name, recipe: "tokens:\(model): words that are one token, \(count) at most", words: found.words,
+      vectors: try store.readInput().selecting(rows: found.rows), source: source, count: count,
+      wordNet: wordNet,
+      toolVersion: toolVersion, date: date)
+  }
+
+  /// Words that are one token of a sentence encoder, each with the vector that it makes of the word.
+  ///
+  /// - Parameters:
+  ///   - encoder: what it is called; ``encoder(of:)`` tells it from the recipe.
+  ///   - source: its file.
+  ///   - encode: the vectors of texts, a row each.
+  public static func encoded(
+    by encoder: String, tokens: [Token], source: Domain.Source, name: String, count: Int, wordNet: String,
+    toolVersion: String, date: String, encode: ([String]) throws -> Matrix<Float>
+  ) throws -> Domain {
+    let texts = try texts(of: words(of: tokens, of: encoder).words, name, count, wordNet)
+    return try domain(
+      name: name, recipe: "\(encoderPrefix)\(encoder): words that are one token of it, \(count) at most",
+      texts: texts, vectors: encode(texts.names), source: source, toolVersion: toolVersion, date: date)
+  }
+
+  /// What recipes of ``encoded(by:tokens:source:name:count:wordNet:toolVersion:date:encode:)`` begin with.
+  public static let encoderPrefix = "encoder:"
+
+  /// The sentence encoder that made a domain's vectors; nil where none did.
+  public static func encoder(of domain: Domain) -> String? {
+    guard domain.recipe.hasPrefix(encoderPrefix) else { return nil }
+    return String(domain.recipe.dropFirst(encoderPrefix.count).prefix { $0 != ":" })
+  }
+
+  /// Tokens that are a space and small letters, in their order, and their ids.
+  private static func words(of tokens: [Token], of model: String) throws(DomainError) -> (
+    words: [String], rows: [Int]
+  ) {
     var (words, rows): ([String], [Int]) = ([], [])
-    for token in try store.readTokens() where token.kind == .normal && token.bytes.first == 0x20 {
+    for token in tokens where token.kind == .normal && token.bytes.first == 0x20 {
       guard let word = String(validating: token.bytes.dropFirst(), as: UTF8.self),
         word.utf8.allSatisfy({ (0x61...0x7A).contains($0) })
       else { continue }
@@ -42,30 +82,40 @@ public enum WordDomains {
       rows.append(token.id)
     }
     guard !words.isEmpty else {
-      throw DomainError.empty(
-        what: "words", domain: model, reason: "no token of its vocabulary is a space and letters")
+      throw .empty(what: "words", domain: model, reason: "no token of its vocabulary is a space and letters")
     }
-    let source = Domain.Source(
-      name: "input embedding of \(model), \(store.provenance.sourceFile)",
-      sha256: store.provenance.sourceSHA256, licence: licence)
-    return try domain(
-      name: name, recipe: "tokens:\(model): words that are one token, \(count) at most", words: words,
-      vectors: try store.readInput().selecting(rows: rows), source: source, count: count, wordNet: wordNet,
-      toolVersion: toolVersion, date: date)
+    return (words, rows)
+  }
+
+  private static func texts(
+    of words: [String], _ domain: String, _ count: Int, _ wordNet: String
+  ) throws -> WordTexts {
+    guard count > 0 else {
+      throw DomainError.option(name: "count", expected: "1 or more", actual: "\(count)")
+    }
+    let texts = try WordTexts(of: words, count: count, folder: wordNet)
+    guard !texts.names.isEmpty else {
+      throw DomainError.empty(what: "words", domain: domain, reason: "WordNet has none of the vectors' names")
+    }
+    return texts
   }
 
   private static func domain(
     name: String, recipe: String, words: [String], vectors: Matrix<Float>, source: Domain.Source, count: Int,
     wordNet: String, toolVersion: String, date: String
   ) throws -> Domain {
-    guard count > 0 else {
-      throw DomainError.option(name: "count", expected: "1 or more", actual: "\(count)")
-    }
-    let texts = try WordTexts(of: words, count: count, folder: wordNet)
-    guard !texts.names.isEmpty else {
-      throw DomainError.empty(what: "words", domain: name, reason: "WordNet has none of the vectors' names")
-    }
-    let named = NamedVectors(names: texts.names, vectors: vectors.selecting(rows: texts.places))
+    let texts = try texts(of: words, name, count, wordNet)
+    return try domain(
+      name: name, recipe: recipe, texts: texts, vectors: vectors.selecting(rows: texts.places),
+      source: source,
+      toolVersion: toolVersion, date: date)
+  }
+
+  private static func domain(
+    name: String, recipe: String, texts: WordTexts, vectors: Matrix<Float>, source: Domain.Source,
+    toolVersion: String, date: String
+  ) throws -> Domain {
+    let named = NamedVectors(names: texts.names, vectors: vectors)
     try named.validate(source.name)
     return Domain(
       name: name, recipe: recipe, sources: [source, texts.source], names: named.names, groups: texts.groups,

@@ -1,4 +1,4 @@
-public import Domains
+package import Domains
 public import Stores
 internal import Tensors
 public import Transformers
@@ -29,23 +29,24 @@ public struct ElmInterview: Sendable {
   }
 
   /// - Parameters:
-  ///   - split: as the model was trained with.
+  ///   - file: of the model.
   ///   - options: the seed also draws the other items.
+  /// - Throws: as ``ElmFile/encoder()``.
   public init(
-    _ model: EmbeddingLanguageModel, domain: Domain, split: DomainSplit,
-    options: GenerationOptions = GenerationOptions()
-  ) {
+    _ model: EmbeddingLanguageModel, _ file: ElmFile, options: GenerationOptions = GenerationOptions()
+  ) throws {
     self.init(
-      speaker: model, mean: model.record.standardisation.mean, domain: domain, split: split, options: options)
+      speaker: model, mean: file.record.standardisation.mean, domain: file.domain, split: file.split,
+      encoder: try file.encoder(), options: options)
   }
 
   package init(
     speaker: any VectorSpeaker, mean: [Float], domain: Domain, split: DomainSplit,
-    options: GenerationOptions = GenerationOptions()
+    encoder: DomainEncoder?, options: GenerationOptions = GenerationOptions()
   ) {
     let training = split.items(of: .training)
     (self.speaker, self.domain, self.options) = (speaker, domain, options)
-    meter = ConsistencyMeter(domain, training: training, mean: mean)
+    meter = ConsistencyMeter(domain, encoder: encoder, mean: mean)
     ground = DomainGround(
       domain, training: training, heldOut: split.items(of: .validation) + split.items(of: .test))
   }
@@ -68,28 +69,28 @@ public struct ElmInterview: Sendable {
       of: subjects.flatMap { $0.points.map(\.vector) },
       madeOf: subjects.flatMap { $0.points.map(\.items) })
     var place = 0
-    return subjects.enumerated().map { index, subject in
+    return try subjects.enumerated().map { index, subject in
       let points = subject.points
       defer { place += points.count }
-      func said(_ answer: ElmAnswer) -> ElmReply.Said {
+      func said(_ answer: ElmAnswer) throws -> ElmReply.Said {
         ElmReply.Said(
           text: answer.text, hasEnded: answer.hasEnded,
-          consistency: meter.consistency(
+          consistency: try meter.consistency(
             of: answer.text, with: points.map(\.vector).middle, leavingOut: points.flatMap(\.items)))
       }
-      let controls = ElmControl.allCases.map { control -> ElmReply.Control in
+      let controls = try ElmControl.allCases.map { control -> ElmReply.Control in
         switch control {
-        case .mean: .init(control: control, item: nil, said: said(answers[0]))
-        case .none: .init(control: control, item: nil, said: said(answers[1]))
+        case .mean: .init(control: control, item: nil, said: try said(answers[0]))
+        case .none: .init(control: control, item: nil, said: try said(answers[1]))
         case .shuffled:
           .init(
             control: control, item: others[index].map { domain.names[$0] }.joined(separator: ", "),
-            said: said(answers[2 + subjects.count + index]))
+            said: try said(answers[2 + subjects.count + index]))
         }
       }
       return ElmReply(
         point: subject.point.words, second: subject.second?.words, lambda: subject.lambda,
-        question: question.words, answer: said(answers[2 + index]), controls: controls,
+        question: question.words, answer: try said(answers[2 + index]), controls: controls,
         standings: Array(standings[place..<place + points.count]),
         isDirection: points.contains(where: \.isDirection))
     }

@@ -82,16 +82,13 @@ extension ElmJudge {
       found.first = Array(said.prefix(lambdas.count))
       for (index, item) in items.enumerated() {
         let places = index * lambdas.count..<(index + 1) * lambdas.count
+        let texts = try meter.encode(Array(said[places]), leavingOut: places.map { _ in [item] })
         found.readings.append(
-          places.map { place in
-            meter.encode(said[place], leavingOut: [item]).value.map {
-              ConceptDirection.reading(of: $0, along: concept.direction, standardisation)
-            }
+          texts.map { text in
+            text.value.map { ConceptDirection.reading(of: $0, along: concept.direction, standardisation) }
           })
         found.consistency.append(
-          places.map { place in
-            meter.consistency(of: said[place], with: found.points[place], leavingOut: [item]).value?.cosine
-          })
+          zip(texts, places).map { meter.consistency(of: $0, with: found.points[$1]).value?.cosine })
       }
       return found
     }

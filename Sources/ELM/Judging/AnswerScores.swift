@@ -15,9 +15,9 @@ struct AnswerScores {
   /// - Parameters:
   ///   - vectors: what each answer is about.
   ///   - items: whose names don't count.
-  init(_ answers: [String], about vectors: [[Float]], items: [[Int]], _ meter: ConsistencyMeter) {
+  init(_ answers: [String], about vectors: [[Float]], items: [[Int]], _ meter: ConsistencyMeter) throws {
     self.answers = answers
-    let texts = answers.indices.map { meter.encode(answers[$0], leavingOut: items[$0]) }
+    let texts = try meter.encode(answers, leavingOut: items)
     let found = texts.indices.map { meter.consistency(of: texts[$0], with: vectors[$0]) }
     consistency = found.map(\.value)
     agreement = texts.indices.map {
@@ -42,7 +42,11 @@ struct AnswerScores {
     let pairs = zip(own.consistency, consistency).compactMap { own, other in
       own.flatMap { own in other.map { own.cosine - $0.cosine } }
     }
-    let ranks = consistency.compactMap { $0.map { Double($0.rank) } }
+    func median(_ rank: (SemanticConsistency) -> Int) -> Evaluation {
+      let ranks = consistency.compactMap { $0.map { Double(rank($0)) } }
+      return ranks.isEmpty
+        ? .notEvaluable(reason: reason) : .estimate(medianEstimate(ranks, resampling))
+    }
     func share(_ isOne: [Bool]) -> Estimate {
       wilsonMean(isOne.map { $0 ? 1 : 0 }, confidence: resampling.confidence) ?? Estimate(value: 0, n: 0)
     }
@@ -50,8 +54,7 @@ struct AnswerScores {
       source: source, consistency: mean(consistency.compactMap { $0?.cosine }, resampling),
       less: source == .vector ? nil : mean(pairs, resampling),
       plainCosine: mean(consistency.compactMap { $0?.plainCosine }, resampling),
-      medianRank: ranks.isEmpty
-        ? .notEvaluable(reason: reason) : .estimate(medianEstimate(ranks, resampling)),
+      medianRank: median(\.rank), medianDistanceRank: median(\.distanceRank),
       kendall: mean(agreement.compactMap { $0?.kendall }, resampling),
       ndcg: mean(agreement.compactMap { $0?.ndcg }, resampling),
       distinct1: TextVariety.distinct(1, in: answers), distinct2: TextVariety.distinct(2, in: answers),

@@ -91,7 +91,7 @@ extension ElmJudge {
     var resampling = Resampling()
     (resampling.confidence, resampling.seed) = (options.confidence, options.seed)
 
-    func step(_ place: Int) -> BetweenItems.Step {
+    func step(_ place: Int) throws -> BetweenItems.Step {
       var (own, best, moreThanEnds, moreThanTexts): ([Double], [Double], [Double], [Double]) = (
         [], [], [], []
       )
@@ -99,17 +99,18 @@ extension ElmJudge {
       for (index, pair) in pairs.enumerated() {
         let point = points[index * shares.count + place]
         let answer = said[ends.count + index * shares.count + place]
-        func consistency(_ text: String) -> Double? {
-          meter.consistency(of: text, with: point, leavingOut: pair.flatMap { ends[$0].items }).value?.cosine
+        func consistency(_ text: String) throws -> Double? {
+          try meter.consistency(of: text, with: point, leavingOut: pair.flatMap { ends[$0].items }).value?
+            .cosine
         }
         repeated.append(
           pair.contains { TextWords.words(of: said[$0]) == TextWords.words(of: answer) } ? 1 : 0)
         let (ofEnds, ofTexts) = (
-          pair.compactMap { consistency(said[$0]) }.max(),
-          pair.compactMap { consistency(ends[$0].answer) }.max()
+          try pair.compactMap { try consistency(said[$0]) }.max(),
+          try pair.compactMap { try consistency(ends[$0].answer) }.max()
         )
         if let ofEnds { best.append(ofEnds) }
-        guard let found = consistency(answer) else { continue }
+        guard let found = try consistency(answer) else { continue }
         own.append(found)
         if let ofEnds { moreThanEnds.append(found - ofEnds) }
         if let ofTexts { moreThanTexts.append(found - ofTexts) }
@@ -122,7 +123,7 @@ extension ElmJudge {
         offManifold: medianEstimate(percentiles, resampling))
     }
     return BetweenItems(
-      question: task.prompt.source, pairs: pairs.count, steps: shares.indices.map(step),
+      question: task.prompt.source, pairs: pairs.count, steps: try shares.indices.map(step),
       answers: Array(said[ends.count..<ends.count + shares.count]),
       ends: pairs[0].map { domain.names[ends[$0].items[0]] })
   }

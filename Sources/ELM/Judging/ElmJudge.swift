@@ -18,23 +18,20 @@ public struct ElmJudge: Sendable {
   private let frozen: any VectorSpeaker
   let meter: ConsistencyMeter
 
-  /// - Parameters:
-  ///   - split: as the model was trained with.
-  ///   - tasks: those that it was trained on, or others.
-  public init(
-    _ model: EmbeddingLanguageModel, domain: Domain, split: DomainSplit, tasks: TaskSet
-  ) {
+  /// - Parameter file: of the model.
+  /// - Throws: as ``ElmFile/encoder()``.
+  public init(_ model: EmbeddingLanguageModel, _ file: ElmFile) throws {
     self.init(
-      speaker: model, frozen: model.onFrozenModel, mean: model.record.standardisation.mean, domain: domain,
-      split: split, tasks: tasks)
+      speaker: model, frozen: model.onFrozenModel, mean: file.record.standardisation.mean,
+      domain: file.domain, split: file.split, tasks: file.tasks, encoder: try file.encoder())
   }
 
   package init(
     speaker: any VectorSpeaker, frozen: any VectorSpeaker, mean: [Float], domain: Domain, split: DomainSplit,
-    tasks: TaskSet
+    tasks: TaskSet, encoder: DomainEncoder?
   ) {
     (self.speaker, self.frozen, self.domain, self.split, self.tasks) = (speaker, frozen, domain, split, tasks)
-    meter = ConsistencyMeter(domain, training: split.items(of: .training), mean: mean)
+    meter = ConsistencyMeter(domain, encoder: encoder, mean: mean)
   }
 
   /// - Parameter chosen: some of the tasks; nil for all.
@@ -44,7 +41,7 @@ public struct ElmJudge: Sendable {
   ) throws -> ElmJudgement {
     let texts = try trainingTexts()
     return ElmJudgement(
-      name: name, options: options, encoder: meter.encoder?.method,
+      name: name, options: options, encoder: DomainEncoder.method(of: domain),
       tasks: try (chosen ?? tasks.tasks).map { try judge($0, besides: texts, options: options) })
   }
 
@@ -132,11 +129,11 @@ private struct TaskJudge {
       name: name, items: pool.examples.count, texts: pool.texts.count,
       recognition: recognitions.map { $1.summary($0, beside: own, resampling) },
       consistency: sources.map { $1.summary($0, beside: ownAnswers, copiedFrom: copied, resampling) },
-      examples: pool.examples.enumerated().map { index, example in
+      examples: try pool.examples.enumerated().map { index, example in
         ElmJudgement.Example(
           prompt: example.words(in: domain), truth: example.answer, answer: said[index].text,
           hasEnded: said[index].hasEnded,
-          consistency: meter.consistency(
+          consistency: try meter.consistency(
             of: said[index].text, with: example.vectors(in: domain).middle, leavingOut: example.items),
           rank: own.textRanks[index])
       }, reason: nil)
@@ -157,7 +154,7 @@ private struct TaskJudge {
       (.none, Recognition(scores: vector.map { _ in none })),
     ]
     if let reader = try LinearReader(learned, meter) {
-      found.append((.linear, Recognition(scores: reader.scores(pool.examples, pool.texts))))
+      found.append((.linear, Recognition(scores: try reader.scores(pool.examples, pool.texts))))
     }
     if options.asksByName {
       let named = try scores(frozen, pool.examples.map { $0.promptByName(in: domain) }, "texts beside names")
@@ -202,7 +199,8 @@ private struct TaskJudge {
       pool.examples.map { $0.vectors(in: domain).middle }, pool.examples.map(\.items)
     )
     return (
-      texts.map { ($0, AnswerScores($1, about: vectors, items: items, meter)) }, Array(said.prefix(count))
+      try texts.map { ($0, try AnswerScores($1, about: vectors, items: items, meter)) },
+      Array(said.prefix(count))
     )
   }
 

@@ -54,6 +54,8 @@ public struct ElmJudgement: Sendable, Equatable, Codable {
     public let plainCosine: Evaluation
     /// The median rank of an item's own vector among those of the domain, by its answer, bootstrap over items.
     public let medianRank: Evaluation
+    /// The same by distances in place of cosines.
+    public let medianDistanceRank: Evaluation
     public let kendall: Evaluation
     public let ndcg: Evaluation
     /// distinct-1 and distinct-2 over the answers.

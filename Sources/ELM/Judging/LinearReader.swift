@@ -18,8 +18,9 @@ struct LinearReader {
   /// - Returns: nil where the domain has no encoder, and where too few texts can be encoded for a fit.
   init?(_ examples: [ElmExample], _ meter: ConsistencyMeter) throws {
     var (texts, vectors): ([[Float]], [[Float]]) = ([], [])
-    for example in examples {
-      guard let text = meter.encode(example.answer, leavingOut: example.items).value else { continue }
+    let encoded = try meter.encode(examples.map(\.answer), leavingOut: examples.map(\.items))
+    for (example, text) in zip(examples, encoded) {
+      guard let text = text.value else { continue }
       texts.append(text.map { Float($0) })
       vectors.append(example.vectors(in: meter.domain).middle)
     }
@@ -28,10 +29,10 @@ struct LinearReader {
   }
 
   /// Of each example's vector the scores of all texts; the names of its items don't count. A text without a known word has 0, the mean's.
-  func scores(_ examples: [ElmExample], _ texts: [String]) -> [[Double]] {
-    examples.map { example in
+  func scores(_ examples: [ElmExample], _ texts: [String]) throws -> [[Double]] {
+    try examples.map { example in
       let own = meter.unit(example.vectors(in: meter.domain).middle)
-      let encoded = texts.map { meter.encode($0, leavingOut: example.items).value }
+      let encoded = try meter.encode(texts, leavingOut: texts.map { _ in example.items }).map(\.value)
       let read = map.applied(toPoints: Self.rows(encoded.compactMap { $0?.map { Float($0) } }))
       var next = 0
       return encoded.map { known in

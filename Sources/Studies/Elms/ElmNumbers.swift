@@ -98,6 +98,7 @@ extension ElmJudgement.Consistent {
     ("copies", { row, _ in .init(.estimate(row.copies)) }),
     ("runs", { row, _ in .init(.estimate(row.runs)) }),
     ("median_rank", { row, _ in .init(row.medianRank) }),
+    ("median_distance_rank", { row, _ in .init(row.medianDistanceRank) }),
     ("distinct_1", { row, items in row.distinct1.map { .init($0, count: items, note: "over all answers") } }),
     ("distinct_2", { row, items in row.distinct2.map { .init($0, count: items, note: "over all answers") } }),
     ("words", { row, items in .init(row.words, count: items, note: "of an answer, on average") }),

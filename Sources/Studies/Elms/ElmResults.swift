@@ -26,7 +26,7 @@ public struct ElmResult: Sendable {
 
   init(name: String, model: String, file: ElmFile) {
     (self.name, self.model, self.file) = (name, model, file)
-    encoder = DomainEncoder(file.domain, training: file.split.items(of: .training))?.method
+    encoder = DomainEncoder.method(of: file.domain)
   }
 
   /// Draw by draw, over all tasks.

@@ -34,10 +34,7 @@ extension StudyRunner {
           on: self.loadModel(summary.name),
           StoreReference(name: summary.name, identity: summary.fileHash, source: summary.fileHash))
       }
-      let judge = Once {
-        ElmJudge(
-          try model.value, domain: elm.file.domain, split: elm.file.split, tasks: elm.file.tasks)
-      }
+      let judge = Once { try ElmJudge(model.value, elm.file) }
       let texts = Once { try judge.value.trainingTexts() }
       var result = ElmResult(name: elm.name, model: summary.name, file: elm.file)
       for task in elm.tasks {

@@ -11,7 +11,7 @@ struct ElmSteps {
   // MARK: - Fingerprints
 
   func taskStep(_ elm: AskedElms.Asked, _ task: String, draw: Int) throws -> Fingerprint {
-    try Fingerprint("\(StepKind.elm)/\(elm.name)/\(task)/\(draw + 1)", version: 2)
+    try Fingerprint("\(StepKind.elm)/\(elm.name)/\(task)/\(draw + 1)", version: 3)
       .of(elm, study, seed: study.seed &+ UInt64(draw)).with("elms.texts", study.elms.texts)
       .with("elms.by_name", study.elms.asksByName)
   }

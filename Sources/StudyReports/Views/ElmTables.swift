@@ -130,12 +130,13 @@ package struct ElmTables {
     let method = verdict.judgements.first?.encoder.map { ": \($0)" } ?? ""
     let table = Table(
       "Consistency: answers as vectors of the domain\(method). SC is their cosine to the item's, both about the mean; rank that of the "
-        + "item's vector among all; τ and NDCG@10 the agreement of the orders of items. Means over the answers that can be encoded, bootstrap over items, \(confidence).",
+        + "item's vector among all, by distance the same by Euclidean distances; τ and NDCG@10 the agreement of the orders of items. Means over the answers that can be encoded, bootstrap over items, \(confidence).",
       columns: Self.own + [
         .init("encoded", .integer), .init("SC", .estimate(two), metric: "sc{}"),
         .init("vector has more", .estimate(two), metric: "sc_less{}"),
         .init("plain cosine", .estimate(two), metric: "plain_cosine{}"),
         .init("median rank", .estimate(.decimals(0)), metric: "median_rank{}"),
+        .init("by distance", .estimate(.decimals(0)), metric: "median_distance_rank{}"),
         .init("τ", .estimate(two), metric: "kendall{}"),
         .init("NDCG@10", .estimate(two), metric: "ndcg{}"),
       ])
@@ -145,7 +146,7 @@ package struct ElmTables {
         own(judged, row.source.rawValue) + [
           .integer(row.consistency.estimate?.n ?? 0), .evaluation(row.consistency),
           row.less.map { .evaluation($0) } ?? .notEvaluable(Self.itself), .evaluation(row.plainCosine),
-          .evaluation(row.medianRank), .evaluation(row.kendall),
+          .evaluation(row.medianRank), .evaluation(row.medianDistanceRank), .evaluation(row.kendall),
           .evaluation(row.ndcg),
         ]
       })

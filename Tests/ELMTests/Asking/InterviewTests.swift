@@ -9,7 +9,9 @@ import Testing
 
   private func interview(_ speaker: any VectorSpeaker) throws -> ElmInterview {
     let split = try DomainSplit(domain)
-    return ElmInterview(speaker: speaker, mean: trainingMean(domain, split), domain: domain, split: split)
+    return ElmInterview(
+      speaker: speaker, mean: trainingMean(domain, split), domain: domain, split: split,
+      encoder: DomainEncoder(domain, training: []))
   }
 
   @Test func everyAnswerHasItsControls() throws {
@@ -41,11 +43,13 @@ import Testing
   @Test func textOfAPointsOwnWordsHasRankOne() throws {
     let split = try DomainSplit(domain)
     let meter = ConsistencyMeter(
-      domain, training: split.items(of: .training), mean: trainingMean(domain, split))
-    let found = try #require(meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [7]).value)
+      domain, encoder: DomainEncoder(domain, training: []), mean: trainingMean(domain, split))
+    let found = try #require(
+      try meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [7]).value)
     #expect(isNear(found.cosine, 1, 1e-6) && isNear(found.plainCosine, 1, 1e-6) && found.rank == 1)
-    #expect(meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [6]).value == nil)
-    let order = try #require(meter.agreement(of: "w6", with: domain.vectors.row(6), leavingOut: [7]).value)
+    #expect(try meter.consistency(of: "w6", with: domain.vectors.row(6), leavingOut: [6]).value == nil)
+    let text = try meter.encode(["w6"], leavingOut: [[7]])[0]
+    let order = try #require(meter.agreement(of: text, with: domain.vectors.row(6), leavingOut: [7]).value)
     #expect(order.kendall > 0.999 && isNear(order.ndcg, 1, 1e-6))
   }
 

@@ -100,7 +100,8 @@ import Transformers
       var options = JudgeOptions()
       options.items = 10
       return try ElmJudge(
-        speaker: speaker, frozen: Deaf(), mean: [0, 0, 0], domain: domain, split: split, tasks: tasks
+        speaker: speaker, frozen: Deaf(), mean: [0, 0, 0], domain: domain, split: split, tasks: tasks,
+        encoder: DomainEncoder(domain, training: [])
       ).sweep(
         concept, question: ElmQuestion(nil, points: 1, tasks: tasks), lambdas: [-0.5, 0.1, 0.5], plain(3),
         options: options)
@@ -115,7 +116,8 @@ import Transformers
     #expect(deaf.readings[0].value == deaf.readings[2].value)
     #expect(throws: ElmError.self) {
       try ElmJudge(
-        speaker: Deaf(), frozen: Deaf(), mean: [0, 0, 0], domain: domain, split: split, tasks: tasks
+        speaker: Deaf(), frozen: Deaf(), mean: [0, 0, 0], domain: domain, split: split, tasks: tasks,
+        encoder: DomainEncoder(domain, training: [])
       ).sweep(concept, question: ElmQuestion(nil, points: 1, tasks: tasks), lambdas: [1, 1], plain(3))
     }
   }

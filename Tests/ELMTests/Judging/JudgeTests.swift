@@ -17,7 +17,8 @@ import Testing
     change(&options)
     return try ElmJudge(
       speaker: speaker, frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
-      tasks: glossTasks()
+      tasks: glossTasks(),
+      encoder: DomainEncoder(domain, training: [])
     ).judge("test", options: options)
   }
 
@@ -128,7 +129,8 @@ import Testing
     func way(_ speaker: any VectorSpeaker) throws -> BetweenItems {
       try ElmJudge(
         speaker: speaker, frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
-        tasks: tasks
+        tasks: tasks,
+        encoder: DomainEncoder(domain, training: [])
       ).between(tasks.tasks[0], shares: [0, 0.5, 1], options: options)
     }
     let deaf = try way(Deaf())
@@ -143,7 +145,8 @@ import Testing
     #expect(throws: ElmError.self) {
       try ElmJudge(
         speaker: Deaf(), frozen: Deaf(), mean: trainingMean(domain, split), domain: domain, split: split,
-        tasks: tasks
+        tasks: tasks,
+        encoder: DomainEncoder(domain, training: [])
       ).between(tasks.tasks[3])
     }
   }

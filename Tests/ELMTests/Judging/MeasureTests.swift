@@ -1,8 +1,11 @@
+import Checkpoints
 import ELM
 import Foundation
 import Stores
 import Tensors
+import TestSupport
 import Testing
+import Transformers
 
 @Suite struct MeasureTests {
   @Test func aTextsVectorIsTheWeightedMeanOfItsWords() throws {
@@ -10,18 +13,18 @@ import Testing
     let harmonic = 1 + 0.5 + 1.0 / 3 + 0.25
     func weight(_ rank: Double) -> Double { 1e-4 / (1e-4 + 1 / (rank * harmonic)) }
     let (a, b) = (weight(2), weight(3))
-    let vector = try #require(encoder.vector(of: "The Queen's  man?  A Man!", leavingOut: []))
+    let vector = try #require(try encoder.vector(of: "The Queen's  man?  A Man!", leavingOut: []))
     // "queen's" is another word than "queen".
     #expect(isNear(vector[0], 3) && isNear(vector[1], -1))
-    let both = try #require(encoder.vector(of: "queen, man", leavingOut: []))
+    let both = try #require(try encoder.vector(of: "queen, man", leavingOut: []))
     #expect(isNear(both[0], (a * 1 + b * 3) / (a + b)) && isNear(both[1], (a * 3 - b) / (a + b)))
   }
 
   @Test func theItemsOwnNameNeverCounts() throws {
     let encoder = try #require(DomainEncoder(fourWords(), training: []))
-    #expect(encoder.vector(of: "King king", leavingOut: ["king"]) == nil)
-    #expect(encoder.vector(of: "king and woman", leavingOut: ["king"]) == [-1, 3])
-    #expect(encoder.vector(of: "nothing known", leavingOut: []) == nil)
+    #expect(try encoder.vector(of: "King king", leavingOut: ["king"]) == nil)
+    #expect(try encoder.vector(of: "king and woman", leavingOut: ["king"]) == [-1, 3])
+    #expect(try encoder.vector(of: "nothing known", leavingOut: []) == nil)
   }
 
   @Test func vectorsOfFilesHaveNoEncoder() {
@@ -40,9 +43,39 @@ import Testing
         .init("year", [["1991"], ["1992"], ["1993"], ["2001"]]),
       ], toolVersion: "test", date: "")
     let encoder = try #require(DomainEncoder(films, training: [0, 1, 2, 3]))
-    #expect(encoder.vector(of: "A drama of 1999", leavingOut: []) == [2, 0])
-    #expect(encoder.vector(of: "A comedy", leavingOut: []) == nil, "one film has it")
+    #expect(try encoder.vector(of: "A drama of 1999", leavingOut: []) == [2, 0])
+    #expect(try encoder.vector(of: "A comedy", leavingOut: []) == nil, "one film has it")
     #expect(try #require(DomainEncoder(films, training: [3])).vector(of: "drama", leavingOut: []) == nil)
+  }
+
+  @Test func wordsOfASentenceEncoderAreEncodedByIt() throws {
+    let sentences = try SentenceEncoder.load(Checkpoint.open("\(tinyCheckpoints)/encoders/bert"))
+    let domain = fourWords(recipe: "encoder:bert: words that are one token of it, 4 at most")
+    #expect(DomainEncoder(domain, training: []) == nil)
+    #expect(DomainEncoder.reason(against: domain).contains("bert"))
+    let encoder = try #require(DomainEncoder(domain, training: [], sentences: sentences))
+    let found = try encoder.vectors(
+      of: ["The king, a thing", "the zoo", "King!"], leavingOut: [["king"], [], ["king"]])
+    let rows = try sentences.encode(cutting: ["The a thing", "the zoo"])
+    #expect(found[0].map { $0.map { Float($0) } } == rows.row(0))
+    #expect(found[1].map { $0.map { Float($0) } } == rows.row(1))
+    #expect(found[2] == nil, "nothing but the name")
+  }
+
+  @Test func ranksByDistanceKnowLengths() throws {
+    // Three items in one direction: by the cosine they are equal, by distance the one of the text's length is first.
+    let domain = Domain(
+      name: "ray", recipe: "wordnet-glove: test", sources: [], names: ["near", "middle", "far"],
+      vectors: Matrix(rows: 3, columns: 2, elements: [1, 0, 2, 0, 5, 0]), fields: [], toolVersion: "test",
+      date: "")
+    let meter = ConsistencyMeter(domain, encoder: DomainEncoder(domain, training: []), mean: [0, 0])
+    func ranks(_ text: String, _ item: Int) throws -> [Int] {
+      let found = try #require(
+        try meter.consistency(of: text, with: domain.vectors.row(item), leavingOut: []).value)
+      return [found.rank, found.distanceRank]
+    }
+    #expect(try ranks("near", 0) == [1, 1] && ranks("near", 1) == [1, 2] && ranks("near", 2) == [1, 3])
+    #expect(try ranks("middle", 2) == [1, 3] && ranks("far", 1) == [1, 2])
   }
 
   @Test func equalOrdersAgreeAndReversedOnesDisagree() throws {
