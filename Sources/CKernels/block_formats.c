@@ -1,5 +1,6 @@
 #include "block_formats.h"
 #include "block_layouts.h"
+#include "packed_tiles.h"
 
 #define TO_F32(vector) __builtin_convertvector(__builtin_convertvector((vector), i32x16), f32x16)
 
@@ -242,12 +243,26 @@ static void decode_tail(uint32_t type, const uint8_t *source, size_t count, floa
   memcpy(values, decoded, count * sizeof(float));
 }
 
+#if HAS_PATHS
+// The processor widens f16 itself, which no vector of a type without arithmetic says.
+AVX2 static void dequantise_f16_avx2(const uint8_t *source, size_t blocks, float *values) {
+  for (size_t i = 0; i < 16 * blocks; i += 8)
+    _mm256_storeu_ps(values + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(source + 2 * i))));
+}
+#endif
+
 #define FOR_EACH_TYPE(CASE) CASE(0, f32) CASE(1, f16) CASE(30, bf16) FOR_EACH_BLOCK_FORMAT(CASE)
 
 int sextant_dequantise(uint32_t type, const uint8_t *source, size_t blocks, float *values) {
   size_t width = plain_bytes(type), tail = width ? blocks % 16 : 0;
   if (tail) decode_tail(type, source + (blocks - tail) * width, tail, values + blocks - tail);
   if (width) blocks /= 16;
+#if HAS_PATHS
+  if (type == F16 && has_avx2()) {
+    dequantise_f16_avx2(source, blocks, values);
+    return 0;
+  }
+#endif
   switch (type) {
 #define CASE(number, T, ...) \
   case number: dequantise_##T(source, blocks, values); return 0;
@@ -264,6 +279,10 @@ int sextant_dequantise(uint32_t type, const uint8_t *source, size_t blocks, floa
 int sextant_packed_dots(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,
                         const float *x, size_t x_stride, size_t batch, float *y, size_t y_stride) {
   size_t width = plain_bytes(type), count = blocks;
+#if HAS_PATHS
+  if (type == F16 && sextant_has_packed_tiles())
+    return sextant_packed_tiles(type, packed, row_bytes, rows, blocks, 1, x, x_stride, batch, y, y_stride);
+#endif
   if (width) blocks /= 16;
   switch (type) {
 #define CASE(number, T, ...)                                                                            \

@@ -1,6 +1,7 @@
 #include "packed_tiles.h"
 #include "block_formats.h"
 #include "block_layouts.h"
+#include "row_tiles.h"
 
 int sextant_has_packed_tiles(void) { return has_avx2() && !has_avx512(); }
 
@@ -69,6 +70,8 @@ AVX2 static void add_tiles(const float *panel, size_t count, const float *x, siz
 int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values,
                          const float *x, size_t x_stride, size_t batch, float *y, size_t y_stride) {
 #if HAS_PATHS
+  if (batch <= ROW_TILE_VECTORS)
+    return row_tiles(type, packed, row_bytes, rows, blocks, values, x, x_stride, batch, y, y_stride);
   float decoded[HEIGHT][STRIP], panel[STRIP * HEIGHT] __attribute__((aligned(64)));
   const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
   for (size_t first = 0; first < rows;) {

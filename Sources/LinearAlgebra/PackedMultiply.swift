@@ -4,7 +4,7 @@ public import Tensors
 /// `X Wᵀ` for weights that stay packed in their file: one product for several matrices with the same input.
 ///
 /// `Y[t, n] = Σₖ X[t, k] W[n, k]`; the columns of Y are the rows of all `weights`, one after the other.
-/// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply sixteen rows of W decoded side by side
+/// Up to ``packedDotRows`` rows of X multiply blocks decoded in registers; more rows multiply rows of W that are decoded some at a time
 /// (``hasPackedTiles``), or panels of W decoded into a buffer of the size of a cache (`cblas_sgemm`). f32 throughout; cost
 /// O(rows · N · K) and one pass over the packed bytes. Run larger products inside ``withSingleThreadedBLAS(_:)``: the panels are
 /// already spread over the processors. In ``Arithmetic/rounded`` arithmetic weights in blocks are multiplied with X rounded to
@@ -52,8 +52,8 @@ public func multiply(
 }
 
 /// Rows of X up to which decoding in registers beats what decodes into a buffer: with AVX-512 it reaches 104 GF/s a core (Q4_1),
-/// where `cblas_sgemm` still spends its time packing; with registers half as wide 18, and tiles 28 from eight rows on.
-public let packedDotRows = hasPackedTiles ? 7 : 32
+/// where `cblas_sgemm` still spends its time packing; with registers half as wide 23 at four rows, and tiles 27 to 59 from five on.
+public let packedDotRows = hasPackedTiles ? 4 : 32
 
 /// Rows of X up to which tiles beat `cblas_sgemm`: at 32 rows 59 to 76 GF/s a core to 69 without the time that decoding takes; rows
 /// beyond no longer stay in the second cache.

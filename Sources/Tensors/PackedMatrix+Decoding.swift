@@ -75,8 +75,9 @@ extension PackedMatrix {
     }
   }
 
-  /// The same for more vectors, where ``hasPackedTiles``: sixteen rows are decoded side by side, 512 numbers at a time, and multiplied
-  /// by six vectors in registers. Sums go through the numbers in order, whatever the other rows of `x` are.
+  /// The same for more vectors, where ``hasPackedTiles``: up to 40 vectors are multiplied by four decoded rows at a time, three by four sums
+  /// in registers; more of them by sixteen rows that are decoded side by side. Of one number of vectors, the result of a row of `x` has the
+  /// same bits whatever the others are.
   public func tiles(
     rows range: Range<Int>, with x: Span<Float>, batch: Int, into y: inout MutableSpan<Float>, stride: Int
   ) {

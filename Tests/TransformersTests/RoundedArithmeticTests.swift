@@ -49,7 +49,7 @@ import Transformers
   /// not depend on the batch up to a number of rows.
   @Test(arguments: TinyModel.names) func bitsDependOnNothingElse(_ name: String) throws {
     let model = try models(name).rounded
-    let tokens = Array(try TinyModel.load(name).tokens.prefix(packedDotRows - 4))
+    let tokens = Array(try TinyModel.load(name).tokens.prefix(packedDotRows - 2))
     let whole = try logits(model, tokens)
     var cache = KeyValueCache(for: model, sequenceCount: 1)
     for (position, token) in tokens.enumerated() {
@@ -57,7 +57,7 @@ import Transformers
       #expect(step.elements.map(\.bitPattern) == whole.row(position).map(\.bitPattern), "\(position)")
     }
     var both = KeyValueCache(for: model, sequenceCount: 3)
-    let beside = try model.forward([[1, 2, 3], tokens, [4]], cache: &both).logits
+    let beside = try model.forward([[1], tokens, [4]], cache: &both).logits
     #expect(beside.row(1).map(\.bitPattern) == whole.row(tokens.count - 1).map(\.bitPattern))
   }
 

@@ -1,0 +1,95 @@
+#include "row_tiles.h"
+#include "block_formats.h"
+#include "block_layouts.h"
+#include "lanes.h"
+
+#if HAS_PATHS
+// Four rows by three vectors: twelve sums of eight lanes stay in registers. Few vectors do not pay for laying numbers of rows side by side.
+// A strip of the rows stays in the first cache while the vectors pass.
+enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 1024, LINE = 64 };
+
+// The sums of four vectors' lanes.
+AVX2 INLINED __m128 four_sums(const __m256 *lanes) {
+  const __m256 sums = _mm256_hadd_ps(_mm256_hadd_ps(lanes[0], lanes[1]), _mm256_hadd_ps(lanes[2], lanes[3]));
+  return _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
+}
+
+// Adds the products of a strip to `sums`, which are HEIGHT for each vector, `stride` apart.
+AVX2 INLINED void add_tile(const float *const rows[HEIGHT], size_t count, const float *x, size_t x_stride, const int vectors,
+                           float *sums, size_t stride) {
+  __m256 lanes[VECTORS][HEIGHT];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++)
+#pragma clang loop unroll(full)
+    for (int r = 0; r < HEIGHT; r++) lanes[v][r] = _mm256_setzero_ps();
+  size_t k = 0;
+  for (; k + LANES <= count; k += LANES) {
+    __m256 with[VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) with[v] = _mm256_loadu_ps(x + (size_t)v * x_stride + k);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < HEIGHT; r++) {
+      const __m256 row = _mm256_loadu_ps(rows[r] + k);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) lanes[v][r] = _mm256_fmadd_ps(row, with[v], lanes[v][r]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    float *own = sums + (size_t)v * stride;
+    _mm_storeu_ps(own, _mm_add_ps(_mm_loadu_ps(own), four_sums(lanes[v])));
+    for (size_t rest = k; rest < count; rest++)
+      for (int r = 0; r < HEIGHT; r++) own[r] += LOAD(float, rows[r] + rest) * x[(size_t)v * x_stride + rest];
+  }
+}
+
+// Tiles differ by one vector at most: a narrow one would wait for its own sums. Meanwhile `bytes` from `next` on are fetched, some with
+// each tile: all at once would have to be waited for.
+AVX2 static void add_tiles(const float *const rows[HEIGHT], size_t count, const float *x, size_t x_stride, size_t batch,
+                           float *sums, size_t stride, const uint8_t *next, size_t bytes) {
+  for (size_t tiles = (batch + VECTORS - 1) / VECTORS; tiles > 0; tiles--) {
+    const size_t vectors = (batch + tiles - 1) / tiles, lines = (bytes / LINE + tiles - 1) / tiles;
+    for (size_t i = 0; i < lines; i++) __builtin_prefetch(next + i * LINE, 0, 2);
+    next += lines * LINE;
+    bytes -= lines * LINE < bytes ? lines * LINE : bytes;
+#define TILE(v) \
+  case v: add_tile(rows, count, x, x_stride, v, sums, stride); break;
+    switch (vectors) { TILE(1) TILE(2) TILE(3) }
+#undef TILE
+    batch -= vectors;
+    x += vectors * x_stride;
+    sums += vectors * stride;
+  }
+}
+
+int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values, const float *x,
+              size_t x_stride, size_t batch, float *y, size_t y_stride) {
+  float decoded[HEIGHT][STRIP] __attribute__((aligned(64)));
+  const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
+  for (size_t first = 0; first < rows;) {
+    // The last rows once more, where they are no whole tile: what they come to is written over itself.
+    const size_t row = rows - first >= HEIGHT || rows < HEIGHT ? first : rows - HEIGHT;
+    const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
+    float few[ROW_TILE_VECTORS * HEIGHT];
+    float *const sums = height == HEIGHT ? y + row : few;
+    const size_t stride = height == HEIGHT ? y_stride : HEIGHT;
+    for (size_t b = 0; b < batch; b++) memset(sums + b * stride, 0, HEIGHT * sizeof(float));
+    for (size_t block = 0; block < blocks; block += step) {
+      const size_t count = blocks - block < step ? blocks - block : step;
+      const float *strips[HEIGHT];
+      for (size_t r = 0; r < HEIGHT; r++) {
+        const uint8_t *source = packed + (row + (r < height ? r : height - 1)) * row_bytes + block * block_bytes;
+        strips[r] = type == F32 ? (const float *)source : decoded[r];
+        if (type != F32 && sextant_dequantise(type, source, count, decoded[r]) != 0) return -1;
+      }
+      const int is_last = block + count == blocks && row + 2 * HEIGHT <= rows;
+      add_tiles(strips, count * values, x + block * values, x_stride, batch, sums, stride,
+                packed + (row + HEIGHT) * row_bytes, is_last ? HEIGHT * row_bytes : 0);
+    }
+    if (height < HEIGHT)
+      for (size_t b = 0; b < batch; b++) memcpy(y + b * y_stride + row, few + b * HEIGHT, height * sizeof(float));
+    first = row + height;
+  }
+  return 0;
+}
+#endif
