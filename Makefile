@@ -53,6 +53,9 @@ mpi-test: setup ## the trait MPI: 1, 2, 4 ranks, a lost rank, two network namesp
 check: setup ## format lint, import check, docs rules
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" bash scripts/check.sh
 
+check-arm: ## kernels for ARM in an emulator, bit for bit those of this processor (needs qemu-user)
+	@bash scripts/check_arm.sh
+
 fuzz: setup ## libFuzzer with the address sanitizer on every reader of strangers' files, SECONDS_EACH=20
 	@bash scripts/fuzz.sh
 

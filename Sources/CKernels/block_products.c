@@ -171,8 +171,38 @@ INLINED void add_block_plain(const struct panel_block *panel, const struct sexta
   }
 }
 
-#define PLAIN_PRODUCTS(T)                                                                                     \
-  static void products_##T##_plain(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,       \
+#if HAS_NEON_DOT
+// Four rows a register: four products are added to each row's sum at once.
+NEON_DOT INLINED void add_block_neon(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
+                                     float *sums) {
+  const int8x16_t with[2] = {vld1q_s8(x->values), vld1q_s8(x->values + 16)};
+  // Bytes of a signed type are made so; others are below 128.
+  const int is_signed = traits.zero == SIGNED, zero = is_signed ? 0 : traits.zero;
+  const uint8x16_t sign = vdupq_n_u8(is_signed ? 0x80 : 0);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < 16; r += 4) {
+    float32x4_t own = vld1q_f32(sums + r);
+#pragma clang loop unroll(full)
+    for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
+      int32x4_t products = vdupq_n_s32(-zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]));
+#define WORD(q, lane)                                                                                          \
+  products = vdotq_laneq_s32(                                                                                  \
+      products, vreinterpretq_s8_u8(veorq_u8(vld1q_u8(panel->u[4 * (q) + (lane)] + 4 * r), sign)), with[q], lane);
+      if (!traits.has_halves || half == 0) { WORD(0, 0) WORD(0, 1) WORD(0, 2) WORD(0, 3) }
+      if (!traits.has_halves || half == 1) { WORD(1, 0) WORD(1, 1) WORD(1, 2) WORD(1, 3) }
+#undef WORD
+      const float32x4_t scales = vmulq_n_f32(vld1q_f32(panel->scales[half] + r), x->scale);
+      own = vaddq_f32(own, vmulq_f32(vcvtq_f32_s32(products), scales));
+    }
+    if (traits.has_minima) own = vaddq_f32(own, vmulq_n_f32(vld1q_f32(panel->minima + r), x->scaled_sum));
+    vst1q_f32(sums + r, own);
+  }
+}
+#endif
+
+// `path` names a function that adds a block of a panel.
+#define PANEL_PRODUCTS(T, path, ATTRIBUTE)                                                                    \
+  ATTRIBUTE static void products_##T##_##path(const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks,       \
                                    const struct sextant_block8 *x, size_t batch, void *room, float *y,        \
                                    size_t y_stride) {                                                         \
     struct panel_block *panel = room;                                                                         \
@@ -183,7 +213,7 @@ INLINED void add_block_plain(const struct panel_block *panel, const struct sexta
       for (size_t b = 0; b < batch; b++) {                                                                    \
         float sums[16] = {0};                                                                                 \
         for (size_t block = 0; block < blocks; block++)                                                       \
-          add_block_plain(panel + block, x + b * blocks + block, traits_##T, sums);                           \
+          add_block_##path(panel + block, x + b * blocks + block, traits_##T, sums);                          \
         memcpy(y + b * y_stride + first, sums, count * sizeof(float));                                        \
       }                                                                                                       \
     }                                                                                                         \
@@ -848,9 +878,14 @@ TILES(tiles_with_halves, zero, 0, 1)
   }
 #endif
 
-#define CASE(number, T, values, bytes) PLAIN_PRODUCTS(T)
+#define CASE(number, T, values, bytes) PANEL_PRODUCTS(T, plain, )
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
+#if HAS_NEON_DOT
+#define CASE(number, T, values, bytes) PANEL_PRODUCTS(T, neon, NEON_DOT)
+FOR_EACH_BLOCK_FORMAT(CASE)
+#undef CASE
+#endif
 #if HAS_PATHS
 #define CASE(number, T, values, bytes)     \
   ROW_PRODUCTS(T, (values / 32), bytes)    \
@@ -864,12 +899,16 @@ FOR_EACH_BLOCK_FORMAT(CASE)
     products_##T##_by_rows(packed, row_bytes, rows, blocks, x, y);                                            \
   else if (path != SEXTANT_PLAIN && rows >= 8) products_##T##_avx2(__VA_ARGS__);                              \
   else products_##T##_plain(__VA_ARGS__)
+#elif HAS_NEON_DOT
+#define BY_PATH(T, ...)                                                                                       \
+  if (path == SEXTANT_NEON_DOT) products_##T##_neon(__VA_ARGS__);                                             \
+  else products_##T##_plain(__VA_ARGS__)
 #else
 #define BY_PATH(T, ...) products_##T##_plain(__VA_ARGS__)
 #endif
 
 enum sextant_product_path sextant_best_product_path(void) {
-  return has_avx512_vnni() ? SEXTANT_AVX512_VNNI : has_avx2() ? SEXTANT_AVX2 : SEXTANT_PLAIN;
+  return has_avx512_vnni() ? SEXTANT_AVX512_VNNI : has_avx2() ? SEXTANT_AVX2 : has_neon_dot() ? SEXTANT_NEON_DOT : SEXTANT_PLAIN;
 }
 
 int sextant_has_block_products(uint32_t type) {

@@ -11,6 +11,7 @@
 #if defined(__x86_64__) && defined(__linux__)
 #include <immintrin.h>
 #define HAS_PATHS 1
+#define HAS_NEON_DOT 0
 
 // One source, three compilations; the loader picks.
 #define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -30,6 +31,7 @@ static inline int has_avx512(void) { return __builtin_cpu_supports("x86-64-v4");
 static inline int has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 static inline int has_avx512_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
+static inline int has_neon_dot(void) { return 0; }
 
 // A function that does `call` where the registers of AVX-512 decide: `wide` is 1 in that path and 0 in the others.
 #define VARIANTS(name, parameters, arguments, call)                  \
@@ -50,6 +52,19 @@ static inline int has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
 
 #else
 #define HAS_PATHS 0
+
+// On ARM the compiler makes NEON of vectors; of instructions that not every processor has there is one.
+#if defined(__aarch64__) && defined(__linux__)
+#include <arm_neon.h>
+#include <sys/auxv.h>
+#define HAS_NEON_DOT 1
+#define NEON_DOT __attribute__((target("dotprod")))
+static inline int has_neon_dot(void) { return getauxval(AT_HWCAP) >> 20 & 1; }
+#else
+#define HAS_NEON_DOT 0
+static inline int has_neon_dot(void) { return 0; }
+#endif
+
 #define DISPATCHED
 static inline int has_avx512(void) { return 0; }
 static inline int has_avx512_bf16(void) { return 0; }

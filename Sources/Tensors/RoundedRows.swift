@@ -30,9 +30,9 @@ public struct RoundedRows: Sendable {
 /// The instructions that ``PackedMatrix/products(rows:with:into:stride:)`` can be computed with; all come to the same
 /// bits.
 package enum RoundedProductPath: UInt32, CaseIterable, Sendable {
-  case plain, avx2, vnni
+  case plain, avx2, vnni, neonDot
 
-  /// The best one of this processor, which has those before it, too.
+  /// The best one of this processor; those before it that it lacks are computed as the first.
   package static let best = RoundedProductPath(bestOf: sextant_best_product_path())
 
   private init(bestOf path: sextant_product_path) {

@@ -18,9 +18,9 @@ struct sextant_block8 {
 void sextant_quantise(const float *x, size_t blocks, struct sextant_block8 *quantised);
 
 /// The instructions that products of blocks can be computed with; all give the same bits.
-enum sextant_product_path { SEXTANT_PLAIN, SEXTANT_AVX2, SEXTANT_AVX512_VNNI };
+enum sextant_product_path { SEXTANT_PLAIN, SEXTANT_AVX2, SEXTANT_AVX512_VNNI, SEXTANT_NEON_DOT };
 
-/// The best one that this processor has; the ones before it can be used too.
+/// The best one that this processor has; what it has none of is computed as SEXTANT_PLAIN.
 enum sextant_product_path sextant_best_product_path(void);
 
 /// 1 for types that ``sextant_block_products`` multiplies, else 0.
