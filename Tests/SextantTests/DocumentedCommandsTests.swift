@@ -116,6 +116,7 @@ struct DocumentedCommand: CustomTestStringConvertible {
       "elm domain wordnet-glove",
       "elm domain wordnet-glove --glove glove.txt --wordnet wordnet -o new.domain.h5"
     ),
+    ("elm domain encoder:", "elm domain --wordnet wordnet encoder:"),
     ("elm fit", "elm fit --steps 2 --every 1 --looks 2"),
     ("elm ask smollm2-135m.wordnet-glove", "elm ask words --max-tokens 4"),
     ("elm judge smollm2-135m.wordnet-glove", "elm judge words --max-tokens 4 --items 4 --texts 5"),
@@ -206,7 +207,9 @@ struct DocumentedCommand: CustomTestStringConvertible {
       toolVersion: "test", date: "2026-01-01T00:00:00Z")
     try words.write(to: tool.path("models/wordnet-glove" + Domain.ending))
     try write("dog 1 2 3 4\nentity 2 3 4 6\n", to: "glove.txt", in: tool)
-    for (name, text) in WordNetFixture.files() { try write(text, to: "wordnet/\(name)", in: tool) }
+    for (name, text) in WordNetFixture.files(WordNetFixture.animals + WordNetFixture.ofTinyEncoders) {
+      try write(text, to: "wordnet/\(name)", in: tool)
+    }
     for (file, name) in [
       ("StoresTests/Golden/fortran.npy", "mine.npy"), ("DomainsTests/Golden/dslabs", "dslabs"),
     ] {

@@ -24,6 +24,8 @@ package enum WordNetFixture {
     Synset(part: "adj", words: ["huge(p)"], pointers: [("&", "big"), ("!", "big")], mark: "s"),
     Synset(part: "adv", words: ["quickly"]),
   ]
+  /// What tiny encoders have as a token.
+  package static let ofTinyEncoders = [Synset(part: "noun", words: ["and"])]
   static let license = "  1 A license of the words.\n  2 Its second line.\n"
   private static let marks = ["noun": "n", "verb": "v", "adj": "a", "adv": "r"]
 

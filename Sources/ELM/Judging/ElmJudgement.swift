@@ -94,9 +94,9 @@ public enum RecognitionSource: String, Sendable, Equatable, Codable, CaseIterabl
   case shuffled = "another item's vector, less the mean vector"
   /// ln p(text | the prompt's words): one order for all items.
   case none = "no vector"
-  /// The cosine of the vector and what a linear map makes of the text's words, fitted on training texts: no language model at all. There is none
+  /// The cosine of the vector and what a linear map makes of the text's, E_D, fitted on training texts: nothing that writes. There is none
   /// where the domain has no encoder.
-  case linear = "linear reader of the text's words, no language model"
+  case linear = "linear reader of the text's vector, no decoder"
   /// ln p(text | name) - ln p(text | the prompt's words), of the model as its checkpoint has it.
   case name = "frozen model asked by name, less no name"
 }
