@@ -12,7 +12,7 @@ PREFIX ?= $(HOME)/.local
 # What `sextant --version` calls the commit.
 export SEXTANT_COMMIT := $(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 
-.PHONY: help setup build install dist demo elm-demo models test mpi-test check fuzz format bench coverage docs docc golden clean
+.PHONY: help setup build install dist demo elm-demo models test mpi-test check check-arm fuzz format bench coverage docs docc golden clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10

@@ -1,6 +1,7 @@
 // What the kernels of packed matrices come to, as hashes: check_arm.sh compares those of two processors.
 
 #include "CKernels.h"
+#include "block_layouts.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,10 @@ struct format {
   size_t values, bytes;
 };
 
+#define CASE(number, T, values, bytes) {#T, number, values, bytes},
 static const struct format formats[] = {
-    {"F32", 0, 1, 4},        {"F16", 1, 1, 2},       {"BF16", 30, 1, 2},     {"Q4_0", 2, 32, 18},  {"Q4_1", 3, 32, 20},
-    {"Q5_0", 6, 32, 22},     {"Q5_1", 7, 32, 24},    {"Q8_0", 8, 32, 34},    {"Q2_K", 10, 256, 84}, {"Q3_K", 11, 256, 110},
-    {"Q4_K", 12, 256, 144},  {"Q5_K", 13, 256, 176}, {"Q6_K", 14, 256, 210}, {"IQ4_NL", 20, 32, 18}, {"IQ4_XS", 23, 256, 136},
-    {"MXFP4", 39, 32, 17},
-};
+    {"f32", 0, 1, 4}, {"f16", 1, 1, 2}, {"bf16", 30, 1, 2}, FOR_EACH_BLOCK_FORMAT(CASE) FOR_EACH_DECODED_FORMAT(CASE)};
+#undef CASE
 
 enum { ROWS = 27, COLUMNS = 512, BATCH = 3 };
 

@@ -157,6 +157,12 @@ INLINED void block_q6_K(const uint8_t *block, size_t part, uint8_t *u, float *sc
 FOR_EACH_BLOCK_FORMAT(CASE)
 #undef CASE
 
+// z times the sum of x, of one half or of both; bytes of a signed type are u - z.
+INLINED int32_t zeros(const struct sextant_block8 *x, struct traits traits, int half) {
+  if (traits.zero == SIGNED) return 0;
+  return traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]);
+}
+
 INLINED void add_block_plain(const struct panel_block *panel, const struct sextant_block8 *x, struct traits traits,
                              float *sums) {
   for (int r = 0; r < 16; r++) {
@@ -177,14 +183,13 @@ NEON_DOT INLINED void add_block_neon(const struct panel_block *panel, const stru
                                      float *sums) {
   const int8x16_t with[2] = {vld1q_s8(x->values), vld1q_s8(x->values + 16)};
   // Bytes of a signed type are made so; others are below 128.
-  const int is_signed = traits.zero == SIGNED, zero = is_signed ? 0 : traits.zero;
-  const uint8x16_t sign = vdupq_n_u8(is_signed ? 0x80 : 0);
+  const uint8x16_t sign = vdupq_n_u8(traits.zero == SIGNED ? 0x80 : 0);
 #pragma clang loop unroll(full)
   for (int r = 0; r < 16; r += 4) {
     float32x4_t own = vld1q_f32(sums + r);
 #pragma clang loop unroll(full)
     for (int half = 0; half < (traits.has_halves ? 2 : 1); half++) {
-      int32x4_t products = vdupq_n_s32(-zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]));
+      int32x4_t products = vdupq_n_s32(-zeros(x, traits, half));
 #define WORD(q, lane)                                                                                          \
   products = vdotq_laneq_s32(                                                                                  \
       products, vreinterpretq_s8_u8(veorq_u8(vld1q_u8(panel->u[4 * (q) + (lane)] + 4 * r), sign)), with[q], lane);
@@ -234,12 +239,6 @@ AVX2 INLINED __m256i pairs_avx2(__m256i u, __m256i x, const int is_signed) {
 }
 AVX2 INLINED __m256i fours_avx2(__m256i u, __m256i x, const int is_signed) {
   return _mm256_madd_epi16(pairs_avx2(u, x, is_signed), _mm256_set1_epi16(1));
-}
-
-// z times the sum of x, of one half or of both.
-INLINED int32_t zeros(const struct sextant_block8 *x, struct traits traits, int half) {
-  if (traits.zero == SIGNED) return 0;
-  return traits.zero * (traits.has_halves ? x->sums[half] : x->sums[0] + x->sums[1]);
 }
 
 // MARK: - AVX2, one vector: eight rows as they lie, which nothing has to be moved for

@@ -1,6 +1,4 @@
 #include "packed_tiles.h"
-#include "block_formats.h"
-#include "block_layouts.h"
 #include "row_tiles.h"
 
 int sextant_has_packed_tiles(void) { return has_avx2() && !has_avx512(); }
@@ -75,19 +73,16 @@ int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes,
   float decoded[HEIGHT][STRIP], panel[STRIP * HEIGHT] __attribute__((aligned(64)));
   const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
   for (size_t first = 0; first < rows;) {
-    // The last rows once more, where they are no whole tile: what they come to is written over itself.
-    const size_t row = rows - first >= HEIGHT || rows < HEIGHT ? first : rows - HEIGHT;
+    const size_t row = tile_start(first, rows, HEIGHT);
     const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
     if (height == HEIGHT)
       for (size_t b = 0; b < batch; b++) memset(y + b * y_stride + row, 0, HEIGHT * sizeof(float));
     for (size_t block = 0; block < blocks; block += step) {
       const size_t count = blocks - block < step ? blocks - block : step;
       const float *strips[HEIGHT];
-      for (size_t r = 0; r < HEIGHT; r++) {
-        const uint8_t *source = packed + (row + (r < height ? r : height - 1)) * row_bytes + block * block_bytes;
-        strips[r] = type == F32 ? (const float *)source : decoded[r];
-        if (type != F32 && sextant_dequantise(type, source, count, decoded[r]) != 0) return -1;
-      }
+      if (strips_of_rows(type, packed + row * row_bytes, row_bytes, height, block * block_bytes, count, HEIGHT, decoded[0],
+                         STRIP, strips) != 0)
+        return -1;
       pack(strips, count * values, panel);
       if (height == HEIGHT) {
         add_tiles(panel, count * values, x + block * values, x_stride, batch, y + row, y_stride);

@@ -1,7 +1,4 @@
 #include "row_tiles.h"
-#include "block_formats.h"
-#include "block_layouts.h"
-#include "lanes.h"
 
 #if HAS_PATHS
 // Four rows by three vectors: twelve sums of eight lanes stay in registers. Few vectors do not pay for laying numbers of rows side by side.
@@ -67,8 +64,7 @@ int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t row
   float decoded[HEIGHT][STRIP] __attribute__((aligned(64)));
   const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
   for (size_t first = 0; first < rows;) {
-    // The last rows once more, where they are no whole tile: what they come to is written over itself.
-    const size_t row = rows - first >= HEIGHT || rows < HEIGHT ? first : rows - HEIGHT;
+    const size_t row = tile_start(first, rows, HEIGHT);
     const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
     float few[ROW_TILE_VECTORS * HEIGHT];
     float *const sums = height == HEIGHT ? y + row : few;
@@ -77,11 +73,9 @@ int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t row
     for (size_t block = 0; block < blocks; block += step) {
       const size_t count = blocks - block < step ? blocks - block : step;
       const float *strips[HEIGHT];
-      for (size_t r = 0; r < HEIGHT; r++) {
-        const uint8_t *source = packed + (row + (r < height ? r : height - 1)) * row_bytes + block * block_bytes;
-        strips[r] = type == F32 ? (const float *)source : decoded[r];
-        if (type != F32 && sextant_dequantise(type, source, count, decoded[r]) != 0) return -1;
-      }
+      if (strips_of_rows(type, packed + row * row_bytes, row_bytes, height, block * block_bytes, count, HEIGHT, decoded[0],
+                         STRIP, strips) != 0)
+        return -1;
       const int is_last = block + count == blocks && row + 2 * HEIGHT <= rows;
       add_tiles(strips, count * values, x + block * values, x_stride, batch, sums, stride,
                 packed + (row + HEIGHT) * row_bytes, is_last ? HEIGHT * row_bytes : 0);
