@@ -19,8 +19,8 @@ public enum WordDomains {
     let glove = try GloVe(vectors ?? GloVe.find(in: folders))
     return try domain(
       name: name, recipe: "wordnet-glove: the \(count) most frequent words at most", words: glove.names,
-      vectors: glove.vectors, source: glove.source, count: count, wordNet: wordNet, toolVersion: toolVersion,
-      date: date)
+      source: glove.source, count: count, wordNet: wordNet, toolVersion: toolVersion, date: date
+    ) { glove.vectors.selecting(rows: $0.places) }
   }
 
   /// Words that are one token of a model behind a space, with the rows of its input embedding.
@@ -39,9 +39,8 @@ public enum WordDomains {
       sha256: store.provenance.sourceSHA256, licence: licence)
     return try domain(
       name: name, recipe: "tokens:\(model): words that are one token, \(count) at most", words: found.words,
-      vectors: try store.readInput().selecting(rows: found.rows), source: source, count: count,
-      wordNet: wordNet,
-      toolVersion: toolVersion, date: date)
+      source: source, count: count, wordNet: wordNet, toolVersion: toolVersion, date: date
+    ) { try store.readInput().selecting(rows: $0.places.map { found.rows[$0] }) }
   }
 
   /// Words that are one token of a sentence encoder, each with the vector that it makes of the word.
@@ -54,10 +53,11 @@ public enum WordDomains {
     by encoder: String, tokens: [Token], source: Domain.Source, name: String, count: Int, wordNet: String,
     toolVersion: String, date: String, encode: ([String]) throws -> Matrix<Float>
   ) throws -> Domain {
-    let texts = try texts(of: words(of: tokens, of: encoder).words, name, count, wordNet)
-    return try domain(
+    try domain(
       name: name, recipe: "\(encoderPrefix)\(encoder): words that are one token of it, \(count) at most",
-      texts: texts, vectors: encode(texts.names), source: source, toolVersion: toolVersion, date: date)
+      words: words(of: tokens, of: encoder).words, source: source, count: count, wordNet: wordNet,
+      toolVersion: toolVersion, date: date
+    ) { try encode($0.names) }
   }
 
   /// What recipes of ``encoded(by:tokens:source:name:count:wordNet:toolVersion:date:encode:)`` begin with.
@@ -87,35 +87,19 @@ public enum WordDomains {
     return (words, rows)
   }
 
-  private static func texts(
-    of words: [String], _ domain: String, _ count: Int, _ wordNet: String
-  ) throws -> WordTexts {
+  /// - Parameter vectors: of the words that WordNet has, a row each.
+  private static func domain(
+    name: String, recipe: String, words: [String], source: Domain.Source, count: Int, wordNet: String,
+    toolVersion: String, date: String, vectors: (WordTexts) throws -> Matrix<Float>
+  ) throws -> Domain {
     guard count > 0 else {
       throw DomainError.option(name: "count", expected: "1 or more", actual: "\(count)")
     }
     let texts = try WordTexts(of: words, count: count, folder: wordNet)
     guard !texts.names.isEmpty else {
-      throw DomainError.empty(what: "words", domain: domain, reason: "WordNet has none of the vectors' names")
+      throw DomainError.empty(what: "words", domain: name, reason: "WordNet has none of the vectors' names")
     }
-    return texts
-  }
-
-  private static func domain(
-    name: String, recipe: String, words: [String], vectors: Matrix<Float>, source: Domain.Source, count: Int,
-    wordNet: String, toolVersion: String, date: String
-  ) throws -> Domain {
-    let texts = try texts(of: words, name, count, wordNet)
-    return try domain(
-      name: name, recipe: recipe, texts: texts, vectors: vectors.selecting(rows: texts.places),
-      source: source,
-      toolVersion: toolVersion, date: date)
-  }
-
-  private static func domain(
-    name: String, recipe: String, texts: WordTexts, vectors: Matrix<Float>, source: Domain.Source,
-    toolVersion: String, date: String
-  ) throws -> Domain {
-    let named = NamedVectors(names: texts.names, vectors: vectors)
+    let named = NamedVectors(names: texts.names, vectors: try vectors(texts))
     try named.validate(source.name)
     return Domain(
       name: name, recipe: recipe, sources: [source, texts.source], names: named.names, groups: texts.groups,

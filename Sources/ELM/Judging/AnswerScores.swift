@@ -4,13 +4,15 @@ internal import Stores
 /// The measures of the answers of one source, an answer an item.
 struct AnswerScores {
   let answers: [String]
-  /// nil where an answer can't be encoded.
-  let consistency: [SemanticConsistency?]
+  let measures: [TextMeasure<SemanticConsistency>]
   let agreement: [RankAgreement?]
   /// Whether an answer holds the name of one of its items.
   let namesItem: [Bool]
+
+  /// nil where an answer can't be encoded.
+  private var consistency: [SemanticConsistency?] { measures.map(\.value) }
   /// Why none can, where none can.
-  let reason: String
+  private var reason: String { measures.lazy.compactMap(\.reason).first ?? "there is no answer" }
 
   /// - Parameters:
   ///   - vectors: what each answer is about.
@@ -19,7 +21,7 @@ struct AnswerScores {
     self.answers = answers
     let texts = try meter.encode(answers, leavingOut: items)
     let found = texts.indices.map { meter.consistency(of: texts[$0], with: vectors[$0]) }
-    consistency = found.map(\.value)
+    measures = found
     agreement = texts.indices.map {
       found[$0].value == nil
         ? nil : meter.agreement(of: texts[$0], with: vectors[$0], leavingOut: items[$0]).value
@@ -31,7 +33,6 @@ struct AnswerScores {
         return !name.isEmpty && words.contains(name)
       }
     }
-    reason = found.lazy.compactMap(\.reason).first ?? "there is no answer"
   }
 
   /// The summary of a source beside those of the vectors themselves.

@@ -91,7 +91,14 @@ extension ElmJudge {
     var resampling = Resampling()
     (resampling.confidence, resampling.seed) = (options.confidence, options.seed)
 
-    func step(_ place: Int) throws -> BetweenItems.Step {
+    // Of a pair what is said of its ends, their own texts, and what is said on the way, as vectors: the names of both left out.
+    let texts = try pairs.enumerated().map { index, pair in
+      let way = ends.count + index * shares.count
+      let texts = pair.map { said[$0] } + pair.map { ends[$0].answer } + said[way..<way + shares.count]
+      return try meter.encode(texts, leavingOut: texts.map { _ in pair.flatMap { ends[$0].items } })
+    }
+
+    func step(_ place: Int) -> BetweenItems.Step {
       var (own, best, moreThanEnds, moreThanTexts): ([Double], [Double], [Double], [Double]) = (
         [], [], [], []
       )
@@ -99,18 +106,16 @@ extension ElmJudge {
       for (index, pair) in pairs.enumerated() {
         let point = points[index * shares.count + place]
         let answer = said[ends.count + index * shares.count + place]
-        func consistency(_ text: String) throws -> Double? {
-          try meter.consistency(of: text, with: point, leavingOut: pair.flatMap { ends[$0].items }).value?
-            .cosine
+        func consistency(_ text: Int) -> Double? {
+          meter.consistency(of: texts[index][text], with: point).value?.cosine
         }
         repeated.append(
           pair.contains { TextWords.words(of: said[$0]) == TextWords.words(of: answer) } ? 1 : 0)
         let (ofEnds, ofTexts) = (
-          try pair.compactMap { try consistency(said[$0]) }.max(),
-          try pair.compactMap { try consistency(ends[$0].answer) }.max()
+          (0..<2).compactMap(consistency).max(), (2..<4).compactMap(consistency).max()
         )
         if let ofEnds { best.append(ofEnds) }
-        guard let found = try consistency(answer) else { continue }
+        guard let found = consistency(4 + place) else { continue }
         own.append(found)
         if let ofEnds { moreThanEnds.append(found - ofEnds) }
         if let ofTexts { moreThanTexts.append(found - ofTexts) }
@@ -123,7 +128,7 @@ extension ElmJudge {
         offManifold: medianEstimate(percentiles, resampling))
     }
     return BetweenItems(
-      question: task.prompt.source, pairs: pairs.count, steps: try shares.indices.map(step),
+      question: task.prompt.source, pairs: pairs.count, steps: shares.indices.map(step),
       answers: Array(said[ends.count..<ends.count + shares.count]),
       ends: pairs[0].map { domain.names[ends[$0].items[0]] })
   }

@@ -121,11 +121,12 @@ public struct DomainEncoder: Sendable {
       return zip(texts, names).map { marks.vector(of: $0, leavingOut: $1) }
     case .sentences(let encoder):
       let left = zip(texts, names).map { Self.text($0, leavingOut: $1) }
-      let known = left.indices.filter { !left[$0].isEmpty }
-      let rows = try encoder.encode(cutting: known.map { left[$0] })
-      var found = [[Double]?](repeating: nil, count: texts.count)
-      for (row, place) in known.enumerated() { found[place] = rows.row(row).map { Double($0) } }
-      return found
+      // Most texts hold none of many items' names, and are one.
+      let known = Set(left).subtracting([""]).sorted()
+      let rows = try encoder.encode(cutting: known)
+      let vectors = Dictionary(
+        uniqueKeysWithValues: known.enumerated().map { ($1, rows.row($0).map { Double($0) }) })
+      return left.map { vectors[$0] }
     }
   }
 

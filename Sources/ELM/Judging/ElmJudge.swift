@@ -129,12 +129,10 @@ private struct TaskJudge {
       name: name, items: pool.examples.count, texts: pool.texts.count,
       recognition: recognitions.map { $1.summary($0, beside: own, resampling) },
       consistency: sources.map { $1.summary($0, beside: ownAnswers, copiedFrom: copied, resampling) },
-      examples: try pool.examples.enumerated().map { index, example in
+      examples: pool.examples.enumerated().map { index, example in
         ElmJudgement.Example(
           prompt: example.words(in: domain), truth: example.answer, answer: said[index].text,
-          hasEnded: said[index].hasEnded,
-          consistency: try meter.consistency(
-            of: said[index].text, with: example.vectors(in: domain).middle, leavingOut: example.items),
+          hasEnded: said[index].hasEnded, consistency: ownAnswers.measures[index],
           rank: own.textRanks[index])
       }, reason: nil)
   }

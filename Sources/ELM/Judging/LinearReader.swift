@@ -30,9 +30,12 @@ struct LinearReader {
 
   /// Of each example's vector the scores of all texts; the names of its items don't count. A text without a known word has 0, the mean's.
   func scores(_ examples: [ElmExample], _ texts: [String]) throws -> [[Double]] {
-    try examples.map { example in
+    let all = try meter.encode(
+      examples.flatMap { _ in texts },
+      leavingOut: examples.flatMap { example in texts.map { _ in example.items } })
+    return examples.enumerated().map { index, example in
       let own = meter.unit(example.vectors(in: meter.domain).middle)
-      let encoded = try meter.encode(texts, leavingOut: texts.map { _ in example.items }).map(\.value)
+      let encoded = all[index * texts.count..<(index + 1) * texts.count].map(\.value)
       let read = map.applied(toPoints: Self.rows(encoded.compactMap { $0?.map { Float($0) } }))
       var next = 0
       return encoded.map { known in
