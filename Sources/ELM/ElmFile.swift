@@ -1,4 +1,4 @@
-internal import Checkpoints
+package import Checkpoints
 public import Domains
 internal import Files
 internal import Foundation
@@ -90,21 +90,23 @@ public struct ElmFile: Sendable {
 
   /// E_D of its domain; nil where it has none.
   ///
-  /// - Throws: of a domain that a sentence encoder made `DomainError.missing` where this does not lie in the folder of models,
+  /// - Throws: of a domain that a sentence encoder made `DomainError.missing` where this is neither in the folder of models nor in the hub's cache,
   ///   ``ElmError/misfit(what:expected:actual:remedy:)`` where another one does; `CheckpointError`, `TransformerError`.
-  public func encoder() throws -> DomainEncoder? {
-    DomainEncoder(
-      domain, training: split.items(of: .training), sentences: try sentenceEncoder())
+  public func encoder() throws -> DomainEncoder? { try encoder(in: HuggingFaceCache()) }
+
+  package func encoder(in cache: HuggingFaceCache) throws -> DomainEncoder? {
+    DomainEncoder(domain, training: split.items(of: .training), sentences: try sentenceEncoder(cache))
   }
 
-  private func sentenceEncoder() throws -> SentenceEncoder? {
+  private func sentenceEncoder(_ cache: HuggingFaceCache) throws -> SentenceEncoder? {
     guard let name = WordDomains.encoder(of: domain) else { return nil }
-    let path = "\(folder)/\(name)"
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard let found = try? ModelLibrary(catalog: .empty, folder: folder, cache: cache).find(name) else {
       throw DomainError.missing(
-        what: "the sentence encoder \(name), which made the vectors of \(domain.name),", place: path,
-        remedy: "put its folder there: without it no text has a vector")
+        what: "the sentence encoder \(name), which made the vectors of \(domain.name),",
+        place: name.contains("/") ? cache.root : "\(folder)/\(name)",
+        remedy: "bring it there: without it no text has a vector")
     }
+    let path = found.meant.path
     let checkpoint = try Checkpoint.open(path)
     let (expected, actual) = (domain.sources.first?.sha256 ?? "", checkpoint.sha256())
     guard actual == expected else {

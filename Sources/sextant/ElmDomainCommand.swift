@@ -133,10 +133,13 @@ struct ElmDomainCommand: ParsableCommand {
       let checkpoint = try folders.checkpoint(model, console)
       let encoder = try SentenceEncoder.load(checkpoint)
       let called = ModelName.of(model)
+      // How it is found again: a repository in the hub's cache, a folder in that of models.
+      let isOfTheHub = !FileManager.default.fileExists(atPath: model) && (try? HubReference(model)) != nil
       let source = Domain.Source(
         name: "sentence encoder \(called)", sha256: checkpoint.sha256(), licence: try licence(of: called))
       return try WordDomains.encoded(
-        by: called, tokens: encoder.tokenizer.vocabulary, source: source, name: name ?? "encoder-\(called)",
+        by: isOfTheHub ? model : called, tokens: encoder.tokenizer.vocabulary, source: source,
+        name: name ?? "encoder-\(called)",
         count: count, wordNet: wordnet, toolVersion: toolVersion, date: date, encode: encoder.encode(cutting:)
       )
     default:

@@ -95,11 +95,12 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     }
   }
 
-  /// The sentence encoder that made a domain is found beside it, and no other is taken for it.
+  /// The sentence encoder that made a domain is found beside it or in the hub's cache, and no other is taken for it.
   @Test func theEncoderOfADomainHasItsHash() throws {
     let folder = try TemporaryFolder()
     let bert = "\(tinyCheckpoints)/encoders/bert"
     var domain = circle(60, recipe: "encoder:bert: words", width: 4)
+    let sha256 = try Checkpoint.open(bert).sha256()
     func file(_ name: String, madeBy sha256: String) throws -> ElmFile {
       domain.name = name
       domain.sources[0].sha256 = sha256
@@ -110,7 +111,7 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
       try record.write(to: folder.file("\(name).elm.h5"))
       return try ElmFile.open(name, in: folder.path)
     }
-    let own = try file("own", madeBy: Checkpoint.open(bert).sha256())
+    let own = try file("own", madeBy: sha256)
     let missing = #expect(throws: DomainError.self) { try own.encoder() }
     #expect(missing?.description.contains("\(folder.path)/bert") == true && missing?.kind == .badInput)
     try FileManager.default.createSymbolicLink(atPath: folder.file("bert"), withDestinationPath: bert)
@@ -118,6 +119,21 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     #expect(try encoder.vector(of: "a thing", leavingOut: [])?.count == 16)
     let other = try file("other", madeBy: String(repeating: "0", count: 64))
     #expect(throws: ElmError.self) { try other.encoder() }
+
+    domain = circle(60, recipe: "encoder:org/bert: words", width: 4)
+    let ofTheHub = try file("hub", madeBy: sha256)
+    let cache = HuggingFaceCache(root: folder.file("cache"))
+    let absent = #expect(throws: DomainError.self) { try ofTheHub.encoder(in: cache) }
+    #expect(absent?.description.contains(cache.root) == true)
+    let snapshots = "cache/models--org--bert/snapshots"
+    try FileManager.default.createDirectory(
+      atPath: folder.file(snapshots), withIntermediateDirectories: true)
+    let commit = String(repeating: "0a", count: 20)
+    try FileManager.default.copyItem(atPath: bert, toPath: folder.file("\(snapshots)/\(commit)"))
+    try FileManager.default.createDirectory(
+      atPath: folder.file("cache/models--org--bert/refs"), withIntermediateDirectories: true)
+    try folder.write(commit, to: "cache/models--org--bert/refs/main")
+    #expect(try ofTheHub.encoder(in: cache) != nil)
   }
 
   /// LoRA of zero B changes nothing, and the frozen model is the one that was given.
