@@ -81,12 +81,12 @@ extension Model {
       ? ActivationPoint(block: 0, site: .residualPre) : ActivationPoint(block: layer, site: .residualPost)
   }
 
-  /// The residual stream of layers at all positions, sequence after sequence.
+  /// The residual stream of layers, sequence after sequence.
   /// - Throws: `TransformerError`.
   package func states(
-    of sequences: [[Int]], at layers: [Int]
+    of sequences: [[Int]], at layers: [Int], positions: ActivationPositions = .all
   ) throws(TransformerError) -> [Int: Matrix<Float>] {
-    let states = try activations(sequences, at: layers.map(Self.point(ofLayer:)), positions: .all)
+    let states = try activations(sequences, at: layers.map(Self.point(ofLayer:)), positions: positions)
     return Dictionary(
       uniqueKeysWithValues: layers.compactMap { layer in
         states[Self.point(ofLayer: layer)].map { (layer, $0) }

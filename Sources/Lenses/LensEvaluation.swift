@@ -80,20 +80,27 @@ public struct LensEvaluation: Sendable, Codable {
         lens, by: rotations ?? RandomRotations(width: model.configuration.width, seed: options.seed)) : nil
     let ranks = options.ranks.sorted()
     let reader = RankReader(allowed: allowed, reach: ranks.last ?? 1)
+    let sequences = usable.map { model.tokenizer.encode(set.items[$0].prompt) }
+    let rows = sequences.map { options.allPositions ? $0.count : 1 }
     var own: [[[Int]]] = []
     var (chance, null): ([[[Double]]], [[Double]]) = ([], [])
-    for (index, item) in usable.enumerated() {
-      JobProgress.current.tell(index, of: usable.count, "item \(index + 1) of \(usable.count)")
-      let sequence = model.tokenizer.encode(set.items[item].prompt)
-      let places = options.allPositions ? Array(sequence.indices) : [sequence.count - 1]
-      let states = try model.states(of: [sequence], at: lens.layers).mapValues { $0.selecting(rows: places) }
-      let others = draws.map { draw in words[draw[index]].filter { !words[item].contains($0) } }
-      let found = try reader.read(states, through: lens, words[item], others: others)
-      own.append(found.ranks)
-      chance.append(
-        others.map { other in ranks.map { Self.share(other.map(found.best(ofAny:)), within: $0) } })
-      if let random {
-        let found = try reader.read(states, through: random, words[item], others: [])
+    for group in Self.groups(of: rows) {
+      JobProgress.current.tell(group.lowerBound, of: usable.count, "items from \(group.lowerBound + 1) on")
+      let states = try model.states(
+        of: Array(sequences[group]), at: lens.layers, positions: options.allPositions ? .all : .last)
+      let items = group.map { index in
+        let own = words[usable[index]]
+        return RankReader.Item(
+          rows: rows[index], words: own,
+          others: draws.map { draw in words[draw[index]].filter { !own.contains($0) } })
+      }
+      for (item, found) in zip(items, try reader.read(states, through: lens, items)) {
+        own.append(found.ranks)
+        chance.append(
+          item.others.map { other in ranks.map { Self.share(other.map(found.best(ofAny:)), within: $0) } })
+      }
+      guard let random else { continue }
+      for found in try reader.read(states, through: random, items.map(\.withoutOthers)) {
         null.append(ranks.map { k in Self.share(found.ranks.map { $0.min() ?? .max }, within: k) })
       }
     }
@@ -130,6 +137,22 @@ public struct LensEvaluation: Sendable, Codable {
     }
   }
 
+  /// Consecutive items of 128 rows a layer, one item at least: a ``Patchscope`` runs its own prompt once for all of them.
+  private static func groups(of rows: [Int]) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    var room = 0
+    for (index, count) in rows.enumerated() {
+      if let last = groups.last, count <= room {
+        groups[groups.count - 1] = last.lowerBound..<index + 1
+      } else {
+        groups.append(index..<index + 1)
+        room = 128
+      }
+      room -= count
+    }
+    return groups
+  }
+
   private static func share(_ ranks: [Int], within k: Int) -> Double {
     ranks.isEmpty ? 0 : Double(ranks.count { $0 <= k }) / Double(ranks.count)
   }
@@ -153,52 +176,69 @@ private struct RankReader {
   /// Ranks beyond it need not be known of other items' words.
   let reach: Int
 
+  struct Item {
+    /// How many states of each layer are its own.
+    let rows: Int
+    /// The tokens that stand for each of its words.
+    let words: [[Int]]
+    /// Those of other items' words, a list a draw.
+    let others: [[[Int]]]
+
+    var withoutOthers: Item { Item(rows: rows, words: words, others: []) }
+  }
+
   struct Found {
     /// `ranks[word][layer]`: the best over its forms and the positions, from 1.
-    let ranks: [[Int]]
+    var ranks: [[Int]]
     /// The best rank within reach of every token that was looked for, at any layer and position.
-    let reached: [Int: Int]
+    var reached: [Int: Int] = [:]
 
     func best(ofAny tokens: [Int]) -> Int { tokens.compactMap { reached[$0] }.min() ?? .max }
   }
 
+  /// - Parameter states: of each layer, item after item.
   func read(
-    _ states: [Int: Matrix<Float>], through lens: any Lens, _ words: [[Int]], others: [[[Int]]]
-  ) throws -> Found {
+    _ states: [Int: Matrix<Float>], through lens: any Lens, _ items: [Item]
+  ) throws -> [Found] {
+    let owners = items.indices.flatMap { Array(repeating: $0, count: items[$0].rows) }
     let layers = lens.layers
     var rows: [Float] = []
-    var layerOfRow: [Int] = []
+    var places: [(item: Int, layer: Int)] = []
     for (index, layer) in layers.enumerated() {
       guard let state = states[layer] else { continue }
       rows += try lens.transported(state, from: layer).elements
-      layerOfRow += Array(repeating: index, count: state.rows)
+      places += owners.map { ($0, index) }
     }
     let width = lens.model.configuration.width
-    let all = Matrix(rows: layerOfRow.count, columns: width, elements: rows)
-    let wanted = Set(others.joined().joined())
-    var ranks = words.map { _ in Array(repeating: Int.max, count: layers.count) }
-    var reached: [Int: Int] = [:]
+    let all = Matrix(rows: places.count, columns: width, elements: rows)
+    let wanted = items.map { Set($0.others.joined().joined()) }
+    var found = items.map { item in
+      Found(ranks: item.words.map { _ in Array(repeating: Int.max, count: layers.count) })
+    }
     for start in stride(from: 0, to: all.rows, by: 128) {
       let part = Array(start..<min(all.rows, start + 128))
       let logits = masked(try lens.model.unembed(all.selecting(rows: part)))
-      let (reach, isWanted) = (reach, !wanted.isEmpty)
-      let found: [(own: [Int], top: [Int])] = parallelMap(count: part.count) { row in
+      let read: [(own: [Int], top: [Int])] = parallelMap(count: part.count) { [places] row in
         let numbers = logits.elements.span.extracting(logits.range(ofRow: row))
+        let item = places[part[row]].item
         return (
-          words.map { word in 1 + count(above: word.map { numbers[$0] }.max() ?? .infinity, in: numbers) },
-          isWanted ? largest(reach, of: numbers) : []
+          items[item].words.map { word in
+            1 + count(above: word.map { numbers[$0] }.max() ?? .infinity, in: numbers)
+          },
+          wanted[item].isEmpty ? [] : largest(reach, of: numbers)
         )
       }
-      for (row, found) in zip(part, found) {
-        for (word, rank) in found.own.enumerated() {
-          ranks[word][layerOfRow[row]] = min(ranks[word][layerOfRow[row]], rank)
+      for (row, read) in zip(part, read) {
+        let (item, layer) = places[row]
+        for (word, rank) in read.own.enumerated() {
+          found[item].ranks[word][layer] = min(found[item].ranks[word][layer], rank)
         }
-        for (place, token) in found.top.enumerated() where wanted.contains(token) {
-          reached[token] = min(reached[token] ?? .max, place + 1)
+        for (place, token) in read.top.enumerated() where wanted[item].contains(token) {
+          found[item].reached[token] = min(found[item].reached[token] ?? .max, place + 1)
         }
       }
     }
-    return Found(ranks: ranks, reached: reached)
+    return found
   }
 
   /// Tokens that do not take part fall behind all others.

@@ -67,6 +67,28 @@ import Transformers
     #expect(found.byLayer.map(\.layer) == lens.layers)
   }
 
+  /// Items are read together, 128 states of a layer at a time: each as by itself.
+  @Test(arguments: [true, false])
+  func itemsAreReadAsByThemselves(_ patched: Bool) throws {
+    let lens: any Lens = patched ? try Patchscope(model) : LogitLens(model)
+    let items = (0..<12).map { ("text number \($0) of these (\($0)+3)", ["a", "Z", "q"].suffix(1 + $0 % 3)) }
+      .map { ($0, Array($1)) }
+    #expect(items.reduce(0) { $0 + model.tokenizer.encode($1.0).count } > 128)
+    var options = EvaluationOptions()
+    options.ranks = [10, 30]
+    let together = try LensEvaluation(lens, on: set(items), options: options)
+    let alone = try items.map { try LensEvaluation(lens, on: set([$0]), options: options) }
+    func mean(_ value: (LensEvaluation) -> Double) -> Double { alone.map(value).reduce(0, +) / 12 }
+    for k in 0..<2 {
+      #expect(abs(together.results[k].score.value - mean { $0.results[k].score.value }) <= 1e-12)
+      let random = mean { $0.results[k].random?.value ?? .nan }
+      #expect(abs((together.results[k].random?.value ?? .nan) - random) <= 1e-12)
+    }
+    for layer in lens.layers.indices {
+      #expect(abs(together.byLayer[layer].score - mean { $0.byLayer[layer].score }) <= 1e-12)
+    }
+  }
+
   /// What the model says at the end is read; a word that only another item has is not, so chance is below.
   @Test func whatIsThereIsReadAndChanceIsBelow() throws {
     let prompts = (0..<12).map { "text number \($0) of these" }
