@@ -113,64 +113,6 @@ extension Model {
     }
   }
 
-  /// Attention proper: `[rows x heads · d_head]`. Keys and values are read from each item's memory, or from its rows
-  /// where there are no memories; heads that share them read them together.
-  package func mix(
-    _ projected: Matrix<Float>, _ batch: Batch, _ kept: [KeysAndValues]?, _ block: Int
-  ) -> Matrix<Float> {
-    let c = configuration
-    let memories = bend.isNeutral ? kept : kept?.map(\.widened)
-    let own = KeysAndValues(projected.elements)
-    let dimension = c.headDimension
-    let keyWidth = c.keyValueHeadCount * dimension
-    let group = c.headCount / c.keyValueHeadCount
-    let window = c.usesSlidingWindow(block: block) ? c.slidingWindow ?? .max : .max
-    let stride = memories == nil ? projected.columns : 2 * keyWidth
-    let longest = batch.positions.upperBound
-    // Heads of a group that are computed at once: as many as leave work for every processor.
-    let together =
-      (1...group).last { group % $0 == 0 && batch.rowCount * c.headCount / $0 >= workerCount } ?? 1
-    let width = together * dimension
-    let chunk = max(1, 262_144 / (width * max(1, min(longest, window))))
-    let heads = Matrix<Float>.parallelRows(
-      rows: batch.rowCount * c.headCount / together, columns: width, chunk: chunk
-    ) { range, elements in
-      var weights = [Float](repeating: 0, count: together * min(longest, window))
-      let all = projected.elements.span
-      for index in range {
-        let row = index * together / c.headCount
-        let head = index * together % c.headCount
-        let item = batch.items[batch.itemOfRow[row]]
-        let position = batch.position(ofRow: row)
-        let first = max(0, position + 1 - min(window, position + 1))
-        let query = row * projected.columns + head * dimension
-        let result = (index - range.lowerBound) * width
-        let memory = memories?[batch.itemOfRow[row]] ?? own
-        let keys =
-          head / group * dimension + first * stride
-          + (memories == nil ? item.rows.lowerBound * stride + c.headCount * dimension : 0)
-        guard bend.isNeutral else {
-          for member in 0..<together {
-            let own = query + member * dimension
-            attend(
-              query: all.extracting(own..<own + dimension),
-              keys: memory.floats.span.extracting(keys..<memory.floats.count),
-              values: memory.floats.span.extracting(keys + keyWidth..<memory.floats.count), stride: stride,
-              count: position + 1 - first, scale: c.attentionScale,
-              bend: { bend.apply(to: &$0, $1, head: head + member) }, weights: &weights,
-              into: &elements, at: result + member * dimension)
-          }
-          continue
-        }
-        memory.attend(
-          queries: all.extracting(query..<query + width), dimension: dimension, keys: keys,
-          values: keys + keyWidth, stride: stride, count: position + 1 - first, scale: c.attentionScale,
-          weights: &weights, into: &elements, at: result)
-      }
-    }
-    return Matrix(rows: batch.rowCount, columns: c.headCount * dimension, elements: heads.elements)
-  }
-
   /// What the outputs of the heads add to the residual stream, before the output norm of families that have one.
   package func attentionOutput(
     _ w: BlockWeights, _ mixed: Matrix<Float>, in arithmetic: Arithmetic = .f32

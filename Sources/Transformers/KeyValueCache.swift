@@ -127,4 +127,22 @@ package struct KeysAndValues: Sendable {
     case .bf16: attend(to: .bf16)
     }
   }
+
+  /// The same of consecutive rows.
+  func attend(
+    _ shape: AttentionRows, queries: Span<Float>, keys: Int, values: Int, weights: inout [Float],
+    into y: inout MutableSpan<Float>, at offset: Int
+  ) {
+    switch precision {
+    case .f32:
+      Tensors.attend(
+        shape, queries: queries, keys: floats.span.extracting(keys..<floats.count),
+        values: floats.span.extracting(values..<floats.count), weights: &weights, into: &y, at: offset)
+    case .f16, .bf16:
+      Tensors.attend(
+        shape, queries: queries, keys: bits.span.extracting(keys..<bits.count),
+        values: bits.span.extracting(values..<bits.count), of: precision == .f16 ? .f16 : .bf16,
+        weights: &weights, into: &y, at: offset)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include "attention.h"
 #include "block_formats.h"
 #include "block_products.h"
 #include "decoder.h"
