@@ -100,13 +100,18 @@ public struct ElmFile: Sendable {
 
   private func sentenceEncoder(_ cache: HuggingFaceCache) throws -> SentenceEncoder? {
     guard let name = WordDomains.encoder(of: domain) else { return nil }
-    guard let found = try? ModelLibrary(catalog: .empty, folder: folder, cache: cache).find(name) else {
+    var found: ModelSource?
+    do {
+      found = try ModelLibrary(catalog: .empty, folder: folder, cache: cache).find(name).checkpoints
+    } catch {
+      guard case .unknownModel = error else { throw error }
+    }
+    guard let path = found?.meant.path else {
       throw DomainError.missing(
         what: "the sentence encoder \(name), which made the vectors of \(domain.name),",
         place: name.contains("/") ? cache.root : "\(folder)/\(name)",
         remedy: "bring it there: without it no text has a vector")
     }
-    let path = found.meant.path
     let checkpoint = try Checkpoint.open(path)
     let (expected, actual) = (domain.sources.first?.sha256 ?? "", checkpoint.sha256())
     guard actual == expected else {

@@ -115,6 +115,8 @@ private func record(of model: Model, layers: [LinearLayer] = [.query, .key, .val
     let missing = #expect(throws: DomainError.self) { try own.encoder() }
     #expect(missing?.description.contains("\(folder.path)/bert") == true && missing?.kind == .badInput)
     try FileManager.default.createSymbolicLink(atPath: folder.file("bert"), withDestinationPath: bert)
+    // A store of the same name is no encoder.
+    try folder.write("", to: "bert.h5")
     let encoder = try #require(try own.encoder())
     #expect(try encoder.vector(of: "a thing", leavingOut: [])?.count == 16)
     let other = try file("other", madeBy: String(repeating: "0", count: 64))
