@@ -84,7 +84,8 @@ public struct LensEvaluation: Sendable, Codable {
     let rows = sequences.map { options.allPositions ? $0.count : 1 }
     var own: [[[Int]]] = []
     var (chance, null): ([[[Double]]], [[Double]]) = ([], [])
-    for group in Self.groups(of: rows) {
+    // A ``Patchscope`` runs its own prompt once for all items of a group.
+    for group in Batch.groups(lengths: rows, limit: 128) {
       JobProgress.current.tell(group.lowerBound, of: usable.count, "items from \(group.lowerBound + 1) on")
       let states = try model.states(
         of: Array(sequences[group]), at: lens.layers, positions: options.allPositions ? .all : .last)
@@ -135,22 +136,6 @@ public struct LensEvaluation: Sendable, Codable {
         score: own.reduce(0) { $0 + Self.share($1.map { $0[position] }, within: ranks.last ?? 1) }
           / Double(own.count))
     }
-  }
-
-  /// Consecutive items of 128 rows a layer, one item at least: a ``Patchscope`` runs its own prompt once for all of them.
-  private static func groups(of rows: [Int]) -> [Range<Int>] {
-    var groups: [Range<Int>] = []
-    var room = 0
-    for (index, count) in rows.enumerated() {
-      if let last = groups.last, count <= room {
-        groups[groups.count - 1] = last.lowerBound..<index + 1
-      } else {
-        groups.append(index..<index + 1)
-        room = 128
-      }
-      room -= count
-    }
-    return groups
   }
 
   private static func share(_ ranks: [Int], within k: Int) -> Double {

@@ -24,7 +24,7 @@ package struct Batch: Sendable {
 
   /// Rows that one pass takes at most, unless a single sequence is longer; bounds the memory of a pass to
   /// about 40 kB a row and 100 MB in all.
-  static let rowLimit = 2048
+  package static let rowLimit = 2048
 
   /// - Parameter trunks: for each sequence the earlier item that it forks from at its first position, or nil; no
   ///   item forks from a fork.
@@ -46,13 +46,13 @@ package struct Batch: Sendable {
     positions = first..<(items.map(\.positions.upperBound).max() ?? first)
   }
 
-  /// Cuts sequences of the given lengths into consecutive groups of at most ``rowLimit`` rows.
-  static func groups(lengths: [Int]) -> [Range<Int>] {
+  /// Cuts sequences of the given lengths into consecutive groups of at most `limit` rows, one sequence at least.
+  package static func groups(lengths: [Int], limit: Int = rowLimit) -> [Range<Int>] {
     var groups: [Range<Int>] = []
     var start = 0
     var rows = 0
     for (index, length) in lengths.enumerated() {
-      if rows > 0, rows + length > rowLimit {
+      if rows > 0, rows + length > limit {
         groups.append(start..<index)
         start = index
         rows = 0
