@@ -1,5 +1,6 @@
 #include "attention.h"
 #include "elementary.h"
+#include "row_tiles.h"
 #include "tiles.h"
 #include <math.h>
 
@@ -23,21 +24,6 @@ INLINED void part_bf16(const uint16_t *row, size_t at, size_t count, f32x16 *val
   u16x16 bits = {};
   memcpy(&bits, row + at, (count - at < 16 ? count - at : 16) * sizeof(uint16_t));
   widen_bf16(&bits, values);
-}
-
-// exp(x - largest) over its sum, in place; plus `poison`.
-INLINED void exponentials(float *x, size_t count, float largest, float poison) {
-  f32x16 total = {}, e;
-  for (size_t j = 0; j < count; j += 16) {
-    exponential_part(x + j, count - j, largest, &e);
-    store_part(x + j, count - j, &e);
-  }
-  for (size_t j = 0; j < count; j += 16) {
-    load_part(x + j, count - j, &e);
-    total += e;
-  }
-  float inverse = 1.0f / lane_sum(&total) + poison;
-  for (size_t j = 0; j < count; j++) x[j] *= inverse;
 }
 
 // The softmax of scaled scores, in place; all NaN if one of them is not finite: the exponential would hide it.
@@ -160,43 +146,10 @@ ATTENTION(f16, uint16_t)
 ATTENTION(bf16, uint16_t)
 
 #if HAS_PATHS
-// A row as f32: as it lies, or in `room`.
-
-INLINED const float *numbers_f32(const float *row, size_t count, float *room) {
-  (void)count, (void)room;
-  return row;
-}
-
-INLINED const float *numbers_f16(const uint16_t *row, size_t count, float *room) {
-  f32x16 part;
-  for (size_t i = 0; i < count; i += 16) {
-    part_f16(row, i, count, &part);
-    STORE(room + i, part);
-  }
-  return room;
-}
-
-INLINED const float *numbers_bf16(const uint16_t *row, size_t count, float *room) {
-  f32x16 part;
-  for (size_t i = 0; i < count; i += 16) {
-    part_bf16(row, i, count, &part);
-    STORE(room + i, part);
-  }
-  return room;
-}
-
 AVX2 INLINED void add_value(const f32x16 *value, float weight, float *y) { STORE(y, LOAD(f32x16, y) + weight * *value); }
 
 // Consecutive queries of heads that share keys: sixteen keys, or coordinates of values, side by side are multiplied with all of them.
-#define ATTENTION_OF_ROWS(T, N)                                                                               \
-  AVX2 static void pack_keys_##T(const N *keys, size_t stride, size_t count, size_t dimension, float *panel) { \
-    float widened[HEIGHT][STRIP];                                                                             \
-    const float *rows[HEIGHT];                                                                                \
-    for (size_t i = 0; i < HEIGHT; i++)                                                                       \
-      rows[i] = numbers_##T(keys + (i < count ? i : count - 1) * stride, dimension, widened[i]);              \
-    pack(rows, dimension, panel);                                                                             \
-  }                                                                                                           \
-                                                                                                              \
+#define ATTENTION_OF_ROWS(T, N, TYPE)                                                                         \
   /* y += the weighted values of some keys, which not all rows see. */                                        \
   AVX2 static void add_values_##T(const N *values, size_t stride, size_t count, size_t dimension,             \
                                   const float *weights, float *y) {                                           \
@@ -211,10 +164,13 @@ AVX2 INLINED void add_value(const f32x16 *value, float weight, float *y) { STORE
   AVX2 static void attend_rows_##T(const float *queries, size_t query_stride, size_t rows, size_t heads,      \
                                    const N *keys, const N *values, size_t stride, size_t count, size_t window, \
                                    size_t dimension, float scale, float *weights, float *y, size_t y_stride) { \
-    float panel[STRIP * HEIGHT] __attribute__((aligned(64)));                                                 \
+    float widened[HEIGHT][STRIP], panel[STRIP * HEIGHT] __attribute__((aligned(64)));                         \
+    const float *strips[HEIGHT];                                                                              \
     const size_t room = up(count, HEIGHT), before = count - rows;                                             \
     for (size_t j = 0; j < count; j += HEIGHT) {                                                              \
-      pack_keys_##T(keys + j * stride, stride, count - j, dimension, panel);                                  \
+      strips_of_rows(TYPE, (const uint8_t *)(keys + j * stride), stride * sizeof(N), count - j, 0, dimension, HEIGHT, \
+                     widened[0], STRIP, strips);                                                              \
+      pack(strips, dimension, panel);                                                                         \
       /* The rows before it do not see the first of these keys. */                                            \
       const size_t first = j > before ? j - before : 0;                                                       \
       for (size_t h = 0; h < heads; h++) {                                                                    \
@@ -260,12 +216,12 @@ AVX2 INLINED void add_value(const f32x16 *value, float weight, float *y) { STORE
   if (has_avx2() && dimension % HEIGHT == 0 && dimension <= STRIP) \
     return attend_rows_##T(queries, query_stride, rows, heads, keys, values, stride, count, window, dimension, scale, weights, y, y_stride);
 #else
-#define ATTENTION_OF_ROWS(T, N)
+#define ATTENTION_OF_ROWS(T, N, TYPE)
 #define TILES_OF_ROWS(T)
 #endif
 
-#define ROWS(T, N)                                                                                            \
-  ATTENTION_OF_ROWS(T, N)                                                                                     \
+#define ROWS(T, N, TYPE)                                                                                      \
+  ATTENTION_OF_ROWS(T, N, TYPE)                                                                               \
   void sextant_attend_rows_##T(const float *queries, size_t query_stride, size_t rows, size_t heads,          \
                                const N *keys, const N *values, size_t stride, size_t count, size_t window,    \
                                size_t dimension, float scale, float *weights, float *y, size_t y_stride) {    \
@@ -279,6 +235,6 @@ AVX2 INLINED void add_value(const f32x16 *value, float weight, float *y) { STORE
       }                                                                                                       \
   }
 
-ROWS(f32, float)
-ROWS(f16, uint16_t)
-ROWS(bf16, uint16_t)
+ROWS(f32, float, F32)
+ROWS(f16, uint16_t, F16)
+ROWS(bf16, uint16_t, BF16)

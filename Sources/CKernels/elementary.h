@@ -40,6 +40,21 @@ INLINED void exponential_part(const float *x, size_t count, float largest, f32x1
   exponential(e);
 }
 
+// exp(x - largest) over its sum, in place; plus `poison`.
+INLINED void exponentials(float *x, size_t count, float largest, float poison) {
+  f32x16 total = {}, e;
+  for (size_t j = 0; j < count; j += 16) {
+    exponential_part(x + j, count - j, largest, &e);
+    store_part(x + j, count - j, &e);
+  }
+  for (size_t j = 0; j < count; j += 16) {
+    load_part(x + j, count - j, &e);
+    total += e;
+  }
+  float inverse = 1.0f / lane_sum(&total) + poison;
+  for (size_t j = 0; j < count; j++) x[j] *= inverse;
+}
+
 // silu(g) = g / (1 + exp(-g)).
 INLINED void silu_divisor(const f32x16 *g, f32x16 *divisor) {
   f32x16 e = -*g;

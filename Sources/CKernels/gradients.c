@@ -70,15 +70,7 @@ DISPATCHED void sextant_softmax(float *x, size_t count, float scale) {
     x[i] *= scale;
     largest = x[i] > largest ? x[i] : largest;
   }
-  f32x16 total = {};
-  for (size_t i = 0; i < count; i += 16) {
-    f32x16 e;
-    exponential_part(x + i, count - i, largest, &e);
-    total += e;
-    store_part(x + i, count - i, &e);
-  }
-  float inverse = 1.0f / lane_sum(&total);
-  for (size_t i = 0; i < count; i++) x[i] *= inverse;
+  exponentials(x, count, largest, 0);
 }
 
 DISPATCHED void sextant_softmax_slope(const float *p, size_t count, float scale, float *d) {

@@ -51,19 +51,8 @@ private func attend<Number: BitwiseCopyable>(
     offset >= 0 && offset + queries.count <= y.count && weights.count >= heads * count,
     "attention of \(heads) queries over \(count) keys: room for \(weights.count) weights and \(y.count) results"
   )
-  unsafe queries.withUnsafeBufferPointer { query in
-    unsafe keys.withUnsafeBufferPointer { keys in
-      unsafe values.withUnsafeBufferPointer { values in
-        unsafe weights.withUnsafeMutableBufferPointer { weights in
-          unsafe y.withUnsafeMutableBufferPointer { y in
-            guard let q = query.baseAddress, let k = keys.baseAddress, let v = values.baseAddress,
-              let w = weights.baseAddress, let target = y.baseAddress
-            else { return }
-            unsafe kernel(q, heads, k, v, stride, count, dimension, scale, w, target + offset)
-          }
-        }
-      }
-    }
+  unsafe withAddresses(queries, keys, values, &weights, &y) { q, k, v, w, target in
+    unsafe kernel(q, heads, k, v, stride, count, dimension, scale, w, target + offset)
   }
 }
 
@@ -149,6 +138,23 @@ private func attend<Number: BitwiseCopyable>(
   ) -> Void
 ) {
   shape.check(queries.count, keys.count, values.count, weights.count, y.count - offset)
+  unsafe withAddresses(queries, keys, values, &weights, &y) { q, k, v, w, target in
+    unsafe kernel(
+      q, shape.queryStride, shape.rows, shape.heads, k, v, shape.stride, shape.count, shape.window,
+      shape.dimension, shape.scale, w, target + offset, shape.resultStride)
+  }
+}
+
+/// The addresses of what attention reads and writes.
+@inline(__always)
+private func withAddresses<Number: BitwiseCopyable>(
+  _ queries: Span<Float>, _ keys: Span<Number>, _ values: Span<Number>, _ weights: inout [Float],
+  _ y: inout MutableSpan<Float>,
+  _ body: (
+    UnsafePointer<Float>, UnsafePointer<Number>, UnsafePointer<Number>, UnsafeMutablePointer<Float>,
+    UnsafeMutablePointer<Float>
+  ) -> Void
+) {
   unsafe queries.withUnsafeBufferPointer { queries in
     unsafe keys.withUnsafeBufferPointer { keys in
       unsafe values.withUnsafeBufferPointer { values in
@@ -157,9 +163,7 @@ private func attend<Number: BitwiseCopyable>(
             guard let q = queries.baseAddress, let k = keys.baseAddress, let v = values.baseAddress,
               let w = weights.baseAddress, let target = y.baseAddress
             else { return }
-            unsafe kernel(
-              q, shape.queryStride, shape.rows, shape.heads, k, v, shape.stride, shape.count, shape.window,
-              shape.dimension, shape.scale, w, target + offset, shape.resultStride)
+            unsafe body(q, k, v, w, target)
           }
         }
       }

@@ -33,7 +33,7 @@ extension Model {
     let columns = c.headCount * dimension
     let tiles = attentionTiles(batch)
     let longest = min(batch.positions.upperBound, window)
-    let largest = tiles.map(\.count).max() ?? 1
+    let largest = tiles.lazy.map(\.count).max() ?? 1
     // Of a window the rows of a tile see some more keys together than each by itself.
     let room = AttentionRows.weightCount(rows: largest, heads: 1, count: longest + AttentionTile.height)
     let chunk = max(1, 262_144 / (largest * dimension * max(1, longest)))
