@@ -18,6 +18,8 @@ public protocol Lens: Sendable {
   var model: Model { get }
   /// Those that it reads, ascending.
   var layers: [Int] { get }
+  /// Those at which it promotes tokens by different directions, ascending: all, but where M is the same at all layers, one for all.
+  var layersOfDirections: [Int] { get }
 
   /// `M_l h + b_l` of every row.
   /// - Precondition: one of `layers`; rows of d_model numbers.
@@ -34,6 +36,8 @@ public protocol Lens: Sendable {
 public let embeddingLayer = -1
 
 extension Lens {
+  public var layersOfDirections: [Int] { layers }
+
   /// `W_U norm_f(M_l h + b_l)` of every row, `[rows x vocabulary]`, with the model's own bias and cap.
   ///
   /// Cost: `2 · vocabulary · d_model` operations a row; 4 · vocabulary bytes a row.

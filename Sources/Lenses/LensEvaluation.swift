@@ -64,113 +64,125 @@ public struct LensEvaluation: Sendable, Codable {
     _ lens: any Lens, on set: LensSet, among shared: [Int]? = nil, rotations: RandomRotations? = nil,
     options: EvaluationOptions = EvaluationOptions()
   ) throws {
+    self = try Self.evaluations(lens, on: set, among: [shared], rotations: rotations, options: options)[0]
+  }
+
+  /// The same among several choices of tokens, at hardly more than the cost of one: each prompt runs once.
+  public static func evaluations(
+    _ lens: any Lens, on set: LensSet, among vocabularies: [[Int]?], rotations: RandomRotations? = nil,
+    options: EvaluationOptions = EvaluationOptions()
+  ) throws -> [LensEvaluation] {
     let model = lens.model
     let forms = WordForms(model.tokenizer)
-    let allowed = shared.map(Set.init)
-    let words = set.items.map { item in
-      item.intermediates.map { word in forms.tokens(of: word).filter { allowed?.contains($0) ?? true } }
-        .filter { !$0.isEmpty }
-    }
-    let usable = words.indices.filter { !words[$0].isEmpty }
-    guard !usable.isEmpty else { throw LensError.nothingToScore(set: set.name, model: model.name) }
-    let draws = Self.draws(of: usable, count: options.chanceDraws, seed: options.seed)
+    var readers = try vocabularies.map { try RankReader(of: lens, on: set, forms, among: $0, options) }
     let random =
       try options.readsRandom
       ? RotatedLens(
         lens, by: rotations ?? RandomRotations(width: model.configuration.width, seed: options.seed)) : nil
-    let ranks = options.ranks.sorted()
-    let reader = RankReader(allowed: allowed, reach: ranks.last ?? 1)
+    let usable = set.items.indices.filter { item in readers.contains { !$0.words[item].isEmpty } }
     let sequences = usable.map { model.tokenizer.encode(set.items[$0].prompt) }
     let rows = sequences.map { options.allPositions ? $0.count : 1 }
-    var own: [[[Int]]] = []
-    var (chance, null): ([[[Double]]], [[Double]]) = ([], [])
     // A ``Patchscope`` runs its own prompt once for all items of a group.
     for group in Batch.groups(lengths: rows, limit: 128) {
       JobProgress.current.tell(group.lowerBound, of: usable.count, "items from \(group.lowerBound + 1) on")
       let states = try model.states(
         of: Array(sequences[group]), at: lens.layers, positions: options.allPositions ? .all : .last)
-      let items = group.map { index in
-        let own = words[usable[index]]
-        return RankReader.Item(
-          rows: rows[index], words: own,
-          others: draws.map { draw in words[draw[index]].filter { !own.contains($0) } })
-      }
-      for (item, found) in zip(items, try reader.read(states, through: lens, items)) {
-        own.append(found.ranks)
-        chance.append(
-          item.others.map { other in ranks.map { Self.share(other.map(found.best(ofAny:)), within: $0) } })
+      let items = group.flatMap { Array(repeating: usable[$0], count: rows[$0]) }
+      try readLogits(of: states, through: lens, items) { logits, places in
+        for index in readers.indices { readers[index].read(logits, places) }
       }
       guard let random else { continue }
-      for found in try reader.read(states, through: random, items.map(\.withoutOthers)) {
-        null.append(ranks.map { k in Self.share(found.ranks.map { $0.min() ?? .max }, within: k) })
+      try readLogits(of: states, through: random, items) { logits, places in
+        for index in readers.indices { readers[index].readRandom(logits, places) }
       }
     }
+    return readers.map { LensEvaluation($0, lens, set, options) }
+  }
+
+  private init(_ reader: RankReader, _ lens: any Lens, _ set: LensSet, _ options: EvaluationOptions) {
     (self.set, self.lens) = (set.name, lens.name)
-    (scored, leftOut) = (usable.count, set.items.count - usable.count)
+    (scored, leftOut) = (reader.usable.count, set.items.count - reader.usable.count)
     positions = options.allPositions ? "all" : "last"
-    vocabulary = shared?.count ?? model.configuration.vocabularySize
-    results = ranks.indices.map { index in
-      let values = own.map { words in Self.share(words.map { $0.min() ?? .max }, within: ranks[index]) }
-      let means = draws.indices.map { draw in
-        chance.reduce(0) { $0 + $1[draw][index] } / Double(chance.count)
-      }
-      let score = wilsonMean(values) ?? Estimate(value: 0, n: 0)
-      let rotated = null.isEmpty ? nil : wilsonMean(null.map { $0[index] })
+    vocabulary = reader.vocabulary
+    let own = reader.usable.map { reader.found[$0].ranks }
+    let chance = reader.drawnRanks
+    let null = options.readsRandom ? reader.usable.map { reader.random[$0] } : nil
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    results = options.ranks.sorted().map { k in
+      let score = wilsonMean(own.map { Self.share($0.map(best), within: k) }) ?? Estimate(value: 0, n: 0)
+      let means = chance.map { draw in mean(draw.map { Self.share($0, within: k) }) }
       return Result(
-        k: ranks[index],
+        k: k,
         score: means.isEmpty
           ? score
           : score.with(
             null: .sampled(
               means, observed: score.value, maximum: 1, significance: 0.05,
               meaning: "another item's intermediates in place of the item's own"), plainNull: nil),
-        random: rotated)
+        random: null.flatMap { wilsonMean($0.map { Self.share($0.map(best), within: k) }) })
     }
     var resampling = Resampling()
     resampling.seed = options.seed
     resampling.groups = TokenGroups(own.indices.flatMap { item in own[item].map { _ in item } })
-    medianRank = medianEstimate(own.joined().map { Double($0.min() ?? .max) }, resampling)
+    medianRank = medianEstimate(own.joined().map { Double(best($0)) }, resampling)
+    let k = options.ranks.max() ?? 1
     byLayer = lens.layers.enumerated().map { position, layer in
-      LayerScore(
-        layer: layer,
-        score: own.reduce(0) { $0 + Self.share($1.map { $0[position] }, within: ranks.last ?? 1) }
-          / Double(own.count))
+      LayerScore(layer: layer, score: mean(own.map { Self.share($0.map { $0[position] }, within: k) }))
     }
   }
 
   private static func share(_ ranks: [Int], within k: Int) -> Double {
     ranks.isEmpty ? 0 : Double(ranks.count { $0 <= k }) / Double(ranks.count)
   }
+}
 
-  /// `draws[draw][item]`: another usable item, uniformly.
-  private static func draws(of usable: [Int], count: Int, seed: UInt64) -> [[Int]] {
-    guard usable.count > 1 else { return [] }
-    var random = SeededRandom(seed: seed)
-    return (0..<count).map { _ in
-      usable.indices.map { index in
-        let other = Int(random.next(upperBound: UInt64(usable.count - 1)))
-        return usable[other < index ? other : other + 1]
-      }
-    }
+/// The best rank over layers; beyond all ranks without one.
+private func best(_ ranks: [Int]) -> Int { ranks.min() ?? .max }
+
+/// The item and the place among the lens's layers of a row of logits.
+private typealias Place = (item: Int, layer: Int)
+
+/// The logits of all layers' states, 128 rows at a time.
+/// - Parameter items: of each state of a layer, which are the same at all layers.
+private func readLogits(
+  of states: [Int: Matrix<Float>], through lens: any Lens, _ items: [Int],
+  _ body: (Matrix<Float>, ArraySlice<Place>) throws -> Void
+) throws {
+  var rows: [Float] = []
+  var places: [Place] = []
+  for (index, layer) in lens.layers.enumerated() {
+    guard let state = states[layer] else { continue }
+    rows += try lens.transported(state, from: layer).elements
+    places += items.map { ($0, index) }
+  }
+  let all = Matrix(rows: places.count, columns: lens.model.configuration.width, elements: rows)
+  for start in stride(from: 0, to: all.rows, by: 128) {
+    let part = start..<min(all.rows, start + 128)
+    try body(lens.model.unembed(all.selecting(rows: Array(part))), places[part])
   }
 }
 
-/// Ranks of words in what lenses read.
+/// Ranks of a set's words among some of the tokens, as they are read.
 private struct RankReader {
-  let allowed: Set<Int>?
+  /// `words[item][word]`: the tokens that stand for each word of an item; words without one are left out.
+  let words: [[[Int]]]
+  /// Items with words.
+  let usable: [Int]
+  /// Tokens that take part.
+  let vocabulary: Int
+  /// Of each item.
+  private(set) var found: [Found]
+  /// `random[item][word][layer]`: of a random lens.
+  private(set) var random: [[[Int]]]
+
+  /// Of each token; nil where all take part.
+  private let isOut: [Bool]?
+  /// `draws[draw][item]`: the words of another item.
+  private let draws: [[Int: [[Int]]]]
+  /// Tokens of other items' words, of each item.
+  private let wanted: [Set<Int>]
   /// Ranks beyond it need not be known of other items' words.
-  let reach: Int
-
-  struct Item {
-    /// How many states of each layer are its own.
-    let rows: Int
-    /// The tokens that stand for each of its words.
-    let words: [[Int]]
-    /// Those of other items' words, a list a draw.
-    let others: [[[Int]]]
-
-    var withoutOthers: Item { Item(rows: rows, words: words, others: []) }
-  }
+  private let reach: Int
 
   struct Found {
     /// `ranks[word][layer]`: the best over its forms and the positions, from 1.
@@ -181,61 +193,95 @@ private struct RankReader {
     func best(ofAny tokens: [Int]) -> Int { tokens.compactMap { reached[$0] }.min() ?? .max }
   }
 
-  /// - Parameter states: of each layer, item after item.
-  func read(
-    _ states: [Int: Matrix<Float>], through lens: any Lens, _ items: [Item]
-  ) throws -> [Found] {
-    let owners = items.indices.flatMap { Array(repeating: $0, count: items[$0].rows) }
-    let layers = lens.layers
-    var rows: [Float] = []
-    var places: [(item: Int, layer: Int)] = []
-    for (index, layer) in layers.enumerated() {
-      guard let state = states[layer] else { continue }
-      rows += try lens.transported(state, from: layer).elements
-      places += owners.map { ($0, index) }
+  /// - Throws: `LensError.nothingToScore`.
+  init(
+    of lens: any Lens, on set: LensSet, _ forms: WordForms, among shared: [Int]?, _ options: EvaluationOptions
+  ) throws(LensError) {
+    let allowed = shared.map(Set.init)
+    let words = set.items.map { item in
+      item.intermediates.map { word in forms.tokens(of: word).filter { allowed?.contains($0) ?? true } }
+        .filter { !$0.isEmpty }
     }
-    let width = lens.model.configuration.width
-    let all = Matrix(rows: places.count, columns: width, elements: rows)
-    let wanted = items.map { Set($0.others.joined().joined()) }
-    var found = items.map { item in
-      Found(ranks: item.words.map { _ in Array(repeating: Int.max, count: layers.count) })
+    let usable = words.indices.filter { !words[$0].isEmpty }
+    guard !usable.isEmpty else { throw .nothingToScore(set: set.name, model: lens.model.name) }
+    let others = Self.draws(of: usable, count: options.chanceDraws, seed: options.seed)
+    let draws = others.map { draw in
+      Dictionary(
+        uniqueKeysWithValues: zip(usable, draw).map { item, other in
+          (item, words[other].filter { !words[item].contains($0) })
+        })
     }
-    for start in stride(from: 0, to: all.rows, by: 128) {
-      let part = Array(start..<min(all.rows, start + 128))
-      let logits = masked(try lens.model.unembed(all.selecting(rows: part)))
-      let read: [(own: [Int], top: [Int])] = parallelMap(count: part.count) { [places] row in
-        let numbers = logits.elements.span.extracting(logits.range(ofRow: row))
-        let item = places[part[row]].item
-        return (
-          items[item].words.map { word in
-            1 + count(above: word.map { numbers[$0] }.max() ?? .infinity, in: numbers)
-          },
-          wanted[item].isEmpty ? [] : largest(reach, of: numbers)
-        )
+    wanted = words.indices.map { item in Set(draws.flatMap { ($0[item] ?? []).joined() }) }
+    let size = lens.model.configuration.vocabularySize
+    isOut = allowed.map { allowed in (0..<size).map { !allowed.contains($0) } }
+    reach = options.ranks.max() ?? 1
+    (self.words, self.usable, self.draws, vocabulary) = (words, usable, draws, shared?.count ?? size)
+    let none = words.map { $0.map { _ in Array(repeating: Int.max, count: lens.layers.count) } }
+    (found, random) = (none.map { Found(ranks: $0) }, none)
+  }
+
+  /// `ranks[draw][item][word]`: of another item's words in place of the item's own.
+  var drawnRanks: [[[Int]]] {
+    draws.map { draw in usable.map { item in (draw[item] ?? []).map(found[item].best(ofAny:)) } }
+  }
+
+  mutating func read(_ logits: Matrix<Float>, _ places: ArraySlice<Place>) {
+    let read = ranks(logits, places, lookingForOthers: true)
+    for ((item, layer), read) in zip(places, read) {
+      for (word, rank) in read.own.enumerated() {
+        found[item].ranks[word][layer] = min(found[item].ranks[word][layer], rank)
       }
-      for (row, read) in zip(part, read) {
-        let (item, layer) = places[row]
-        for (word, rank) in read.own.enumerated() {
-          found[item].ranks[word][layer] = min(found[item].ranks[word][layer], rank)
-        }
-        for (place, token) in read.top.enumerated() where wanted[item].contains(token) {
-          found[item].reached[token] = min(found[item].reached[token] ?? .max, place + 1)
-        }
+      for (place, token) in read.top.enumerated() where wanted[item].contains(token) {
+        found[item].reached[token] = min(found[item].reached[token] ?? .max, place + 1)
       }
     }
-    return found
+  }
+
+  mutating func readRandom(_ logits: Matrix<Float>, _ places: ArraySlice<Place>) {
+    for ((item, layer), read) in zip(places, ranks(logits, places, lookingForOthers: false)) {
+      for (word, rank) in read.own.enumerated() {
+        random[item][word][layer] = min(random[item][word][layer], rank)
+      }
+    }
+  }
+
+  /// Of each row the ranks of its item's words and, for other items' words, the most probable tokens.
+  private func ranks(
+    _ logits: Matrix<Float>, _ places: ArraySlice<Place>, lookingForOthers: Bool
+  ) -> [(own: [Int], top: [Int])] {
+    let logits = masked(logits)
+    return parallelMap(count: places.count) { row in
+      let numbers = logits.elements.span.extracting(logits.range(ofRow: row))
+      let item = places[places.startIndex + row].item
+      return (
+        words[item].map { word in 1 + count(above: word.map { numbers[$0] }.max() ?? .infinity, in: numbers)
+        },
+        lookingForOthers && !wanted[item].isEmpty ? largest(reach, of: numbers) : []
+      )
+    }
   }
 
   /// Tokens that do not take part fall behind all others.
   private func masked(_ logits: Matrix<Float>) -> Matrix<Float> {
-    guard let allowed else { return logits }
+    guard let isOut else { return logits }
     var masked = logits
-    let isOut = (0..<logits.columns).map { !allowed.contains($0) }
     masked.parallelUpdateRows(chunk: 8) { rows, elements in
       for row in 0..<rows.count {
         for i in isOut.indices where isOut[i] { elements[row * isOut.count + i] = -.infinity }
       }
     }
     return masked
+  }
+
+  /// `draws[draw][place]`: another usable item, uniformly, for each of them.
+  private static func draws(of usable: [Int], count: Int, seed: UInt64) -> [[Int]] {
+    guard usable.count > 1 else { return [] }
+    var random = SeededRandom(seed: seed)
+    return (0..<count).map { _ in
+      usable.indices.map { index in
+        let other = Int(random.next(upperBound: UInt64(usable.count - 1)))
+        return usable[other < index ? other : other + 1]
+      }
+    }
   }
 }

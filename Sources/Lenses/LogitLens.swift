@@ -13,6 +13,7 @@ public struct LogitLens: Lens {
 
   public var name: String { LensKind.logit.rawValue }
   public var layers: [Int] { model.layers }
+  public var layersOfDirections: [Int] { layers.suffix(1) }
 
   /// States of a layer, carried to the final residual stream: `[rows x d_model]`.
   public func transported(_ states: Matrix<Float>, from layer: Int) -> Matrix<Float> { states }

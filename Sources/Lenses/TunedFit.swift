@@ -33,9 +33,9 @@ public struct TunedOptions: Sendable, Equatable, Codable {
 /// (`pullbackLogits`), no block is run for it. The best state of the held-out prompts is kept, so the steps never make it worse
 /// there. Positions from the second on count: the first is an attention sink.
 ///
-/// Cost of a layer: a forward pass to it over all prompts, O(n d² + d³) for the ridge, and for each step `4 · batch · vocabulary ·
-/// d_model` operations: 0.15 s for 64 tokens of SmolLM2, 0.9 s of Gemma 3 270M on two cores. Memory 8 n d bytes, and four logits a
-/// token of a batch. Layers are fitted one after the other, each kept when it is done.
+/// Cost: a forward pass over all prompts for as many layers as 512 MB hold the states of (8 n d bytes at least, for n tokens), and of a layer
+/// O(n d² + d³) for the ridge, and for each step `4 · batch · vocabulary · d_model` operations: 0.15 s for 64 tokens of SmolLM2, 0.9 s of
+/// Gemma 3 270M on two cores, with four logits a token of the batch. Layers are fitted one after the other, each kept when it is done.
 ///
 /// Differs from the reference, which takes 250 steps of SGD on 2^18 tokens each from zero and weighs all positions: fewer tokens,
 /// a better start.
@@ -93,15 +93,20 @@ public struct TunedFit: Sendable {
     let (width, layers) = (model.configuration.width, model.configuration.blockCount)
     var (matrices, offsets): ([Float], [Float]) = ([], [])
     var scores: [Score] = []
-    var lastStates: TokenStates?
+    let last = layers - 1
+    var held: [Int: TokenStates] = [:]
     let progress = JobProgress.current
     for index in 0..<layers {
       let layer = index - 1
       let fitted = try progress.part(index, of: layers, "layer \(layerWords(layer))") {
         if let found = read(layer) { return found }
-        let target = try lastStates ?? states(layers - 1)
-        lastStates = target
-        let fitted = try fit(layer, states(layer), target)
+        if held[layer] == nil {
+          held = try states(Array(layer..<min(layer + layersTogether, last)) + [last])
+        }
+        guard let source = held[layer], let target = held[last] else {
+          preconditionFailure("no states of layer \(layer)")
+        }
+        let fitted = try fit(layer, source, target)
         kept?.write(Array(try JSONEncoder().encode(fitted)), key, layer + 1)
         return fitted
       }
@@ -140,20 +145,26 @@ public struct TunedFit: Sendable {
     min(sequences.count - 1, max(1, Int((options.heldOut * Double(sequences.count)).rounded())))
   }
 
-  /// The states of a layer at all positions but the first of each prompt.
-  private func states(_ layer: Int) throws -> TokenStates {
-    var rows: [Float] = []
-    var counts: [Int] = []
+  /// Layers whose states are held at once, of at most 512 MB: one pass over the prompts serves them all.
+  private var layersTogether: Int {
+    max(1, (512 << 20) / (4 * model.configuration.width * sequences.reduce(0) { $0 + $1.count }))
+  }
+
+  /// The states of layers at all positions but the first of each prompt.
+  private func states(_ layers: [Int]) throws -> [Int: TokenStates] {
+    var rows: [Int: [Float]] = [:]
     for tokens in sequences {
-      let states =
-        try model.states(of: [tokens], at: [layer])[layer] ?? Matrix(rows: 0, columns: 0, elements: [])
-      rows += states.elements.dropFirst(states.columns)
-      counts.append(tokens.count - 1)
+      for (layer, states) in try model.states(of: [tokens], at: layers) {
+        rows[layer, default: []] += states.elements.dropFirst(states.columns)
+      }
     }
     let width = model.configuration.width
-    return TokenStates(
-      rows: Matrix(rows: rows.count / width, columns: width, elements: rows), counts: counts,
-      heldOut: heldOutPrompts)
+    return rows.mapValues {
+      TokenStates(
+        rows: Matrix(rows: $0.count / width, columns: width, elements: $0),
+        counts: sequences.map { $0.count - 1 },
+        heldOut: heldOutPrompts)
+    }
   }
 
   private func fit(_ layer: Int, _ source: TokenStates, _ target: TokenStates) throws -> Kept {

@@ -122,6 +122,27 @@ import Transformers
     }
   }
 
+  /// Items that one choice of tokens cannot score are read for the others.
+  @Test func severalVocabulariesAreReadAsEachAlone() throws {
+    let items = [("Some text", ["a"]), ("of mine.", ["Z"]), ("(2+3)*4", ["x", "q"])]
+    let forms = WordForms(model.tokenizer)
+    let choices: [[Int]?] = [
+      nil, model.tokenizer.vocabulary.map(\.id).filter { $0 % 2 == 0 },
+      forms.tokens(of: "Z") + forms.tokens(of: "q"),
+    ]
+    var options = EvaluationOptions()
+    options.ranks = [1, 2, 30]
+    let together = try LensEvaluation.evaluations(
+      LogitLens(model), on: set(items), among: choices, options: options)
+    #expect(together.map(\.scored) == [3, together[1].scored, 2] && together[2].leftOut == 1)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    for (choice, found) in zip(choices, together) {
+      let alone = try LensEvaluation(LogitLens(model), on: set(items), among: choice, options: options)
+      #expect(try encoder.encode(found) == encoder.encode(alone))
+    }
+  }
+
   @Test func wordsHaveForms() {
     let forms = WordForms(model.tokenizer)
     let texts = { (word: String) in Set(forms.tokens(of: word).map { model.tokenizer.shownText(of: $0) }) }

@@ -63,6 +63,20 @@ import Transformers
     }
   }
 
+  @Test func layersOfOneDirectionATokenStandForEachOther() throws {
+    let model = try TinyModel.load("llama")
+    let lens = LogitLens(model)
+    let last = try #require(lens.layers.last)
+    #expect(lens.layersOfDirections == [last])
+    for layer in lens.layers {
+      #expect(
+        try lens.directions(promoting: [5, 9], layer: layer)
+          == lens.directions(promoting: [5, 9], layer: last))
+    }
+    let fitted = try FittedLens(record(model, identity: TinyModel.identity("llama")), for: model)
+    #expect(fitted.layersOfDirections == fitted.layers && fitted.layers.count > 1)
+  }
+
   @Test(arguments: TinyModel.names)
   func theLogitLensAtTheLastLayerIsTheModel(_ name: String) throws {
     let model = try TinyModel.load(name)

@@ -8,6 +8,9 @@ import Statistics
 import Studies
 import TestSupport
 import Testing
+import Tokenizers
+import Transformers
+import Vocabularies
 import Workflow
 
 /// Points and lenses as steps of a study.
@@ -97,6 +100,47 @@ import Workflow
     try write("five\ttoken:#5\ntoken:#9\nthree\ttoken:#7\n", to: "points.txt", tiny)
     let more = try runner.planned().filter { $0.fate != .kept }.map(\.name)
     #expect(more == ["points/a/file/three", "carried/a--b/file/three", "points/b/file/three"])
+  }
+
+  /// One reading of a set serves the model and its pairs: each as by itself.
+  @Test func lensesOfAPairAreReadAsByThemselves() throws {
+    let tiny = try TinyStores()
+    defer { tiny.remove() }
+    try inputs(tiny)
+    let study = try study(
+      tiny,
+      """
+      lenses: {sets: [items.json], kinds: [logit], random: false, compare: all, tokens: 50, permutations: 19}
+      """)
+    let runner = runner(study, tiny)
+    let results = try runner.run()
+    let pair = try #require(results.lensPairs.first)
+    #expect(pair.comparison.layersA.count == 1 && pair.comparison.layersB.count == 1)
+    func load(_ name: String) throws -> Model {
+      try Model.load(Checkpoint.open("\(Self.golden)/\(name).gguf"))
+    }
+    let (a, b) = (try load("llama"), try load("qwen2"))
+    let match = TokenMatch(a.tokenizer.vocabulary, b.tokenizer.vocabulary)
+    let set = try LensSet.load(tiny.folder.appending(path: "items.json").path)
+    var options = EvaluationOptions()
+    (options.readsRandom, options.seed) = (false, study.seed)
+    let read = try #require(pair.sets.first)
+    for (found, model, rows) in [
+      (read.own.a, a, nil), (read.own.b, b, nil), (read.shared.a, a, match.rowsA),
+      (read.shared.b, b, match.rowsB),
+    ] {
+      let alone = try LensEvaluation(LogitLens(model), on: set, among: rows, options: options)
+      #expect(
+        found.results.map(\.score) == alone.results.map(\.score) && found.medianRank == alone.medianRank)
+      #expect(found.vocabulary == rows?.count ?? model.tokenizer.vocabulary.count)
+    }
+    // A killed run has left one step of the reading: the others are kept, and it is the same again.
+    try FileManager.default.removeItem(
+      at: runner.stepsFolder.appending(path: "lens-shared/a--b/logit/items/b.json"))
+    #expect(
+      try runner.planned().filter { $0.fate != .kept }.map(\.name) == ["lens-shared/a--b/logit/items/b"])
+    let again = try #require(try runner.run().lensPairs.first?.sets.first)
+    #expect(again.shared.b.results.map(\.score) == read.shared.b.results.map(\.score))
   }
 
   /// The study that stands beside the numbers is the study.

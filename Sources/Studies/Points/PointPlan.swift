@@ -66,7 +66,7 @@ extension StudyRunner {
             plan.append(
               (
                 try own.lensSharedStep(model, pair, kind, set, lens: lens),
-                study.lenses.cost(size(model), kind, set)
+                study.lenses.sharedCost(size(model), set)
               ))
           }
         }
@@ -100,10 +100,20 @@ extension LensesOptions {
   /// All positions of all prompts at all layers; of a Patchscope the blocks above each of them, too.
   fileprivate func cost(_ model: ModelSize, _ kind: LensKind, _ set: LensSet) -> StepCost? {
     guard model.blocks > 0 else { return nil }
-    let positions = positions == .all ? 20.0 : 1.0
-    let states = Double(set.items.count) * positions * Double(model.blocks + 1) * (readsRandom ? 2 : 1)
+    let states = states(model, set)
     let unembedding = Double(model.rows) * Double(model.width)
     let through = kind == .patchscope ? Double(model.parameters) / 2 : Double(model.width * model.width)
     return StepCost(states * (unembedding + through), bytes: Double(model.bytes) + 5e8)
+  }
+
+  /// Of logits that the model's own step has read.
+  fileprivate func sharedCost(_ model: ModelSize, _ set: LensSet) -> StepCost? {
+    guard model.blocks > 0 else { return nil }
+    return StepCost(states(model, set) * Double(model.rows), bytes: Double(model.bytes) + 5e8)
+  }
+
+  private func states(_ model: ModelSize, _ set: LensSet) -> Double {
+    let positions = positions == .all ? 20.0 : 1.0
+    return Double(set.items.count) * positions * Double(model.blocks + 1) * (readsRandom ? 2 : 1)
   }
 }

@@ -159,26 +159,81 @@ extension StudyRunner {
 
   /// Lenses on sets, then pairs of them.
   func judgeLenses(_ asked: AskedPoints, _ results: inout StudyResults) throws {
+    let loading = Dictionary(
+      uniqueKeysWithValues: results.models.map { model in (model.name, Once { try loadModel(model.name) }) })
+    let loaded = { (model: ModelSummary) throws -> Model in
+      try loading[model.name]?.value ?? loadModel(model.name)
+    }
+    let evaluations = try evaluateLenses(asked, loaded, &results)
+    for pair in wantedLensPairs(results.models) {
+      for kind in study.lenses.kinds {
+        results.lensPairs.append(try compareLenses(pair, kind, asked, loaded, evaluations, &results))
+      }
+    }
+  }
+
+  /// What lenses read of sets among all tokens, and for each pair among those that both know, by the names of the steps.
+  private func evaluateLenses(
+    _ asked: AskedPoints, _ loaded: @escaping (ModelSummary) throws -> Model, _ results: inout StudyResults
+  ) throws -> [String: LensEvaluation] {
     let own = pointSteps
     let options = study.lenses.evaluation(seed: study.seed)
+    let allPairs = wantedLensPairs(results.models)
+    var evaluations: [String: LensEvaluation] = [:]
     for model in results.models where study.lensModels.contains(model.name) && !asked.sets.isEmpty {
-      let loaded = Once { try loadModel(model.name) }
+      let pairs = allPairs.filter { $0.0.name == model.name || $0.1.name == model.name }
+      let shared = Once {
+        try pairs.map { pair -> [Int]? in
+          let match = try TokenMatch(
+            loaded(pair.0).tokenizer.vocabulary, loaded(pair.1).tokenizer.vocabulary)
+          return model.name == pair.0.name ? match.rowsA : match.rowsB
+        }
+      }
       for kind in study.lenses.kinds {
-        let lens = Once { try self.lens(kind, of: model, loaded.value) }
+        let lens = Once { try self.lens(kind, of: model, loaded(model)) }
+        let identity = try lensIdentity(kind, of: model.name)
         for set in asked.sets {
-          let step = try own.lensStep(model, kind, set, lens: lensIdentity(kind, of: model.name))
-          let found = try self.step(step, &results.seconds) {
-            try LensEvaluation(lens.value, on: set, options: options)
+          // One reading serves all pairs.
+          let read = Once {
+            try LensEvaluation.evaluations(lens.value, on: set, among: [nil] + shared.value, options: options)
           }
-          results.lenses.append(ModelLensEvaluation(model: model.name, evaluation: found))
+          let steps =
+            try [own.lensStep(model, kind, set, lens: identity)]
+            + pairs.map { try own.lensSharedStep(model, $0, kind, set, lens: identity) }
+          let found = try steps.enumerated().map { index, step in
+            try self.step(step, &results.seconds) { try read.value[index] }
+          }
+          evaluations.merge(zip(steps.map(\.step), found)) { first, _ in first }
+          results.lenses.append(ModelLensEvaluation(model: model.name, evaluation: found[0]))
         }
       }
     }
-    for pair in wantedLensPairs(results.models) {
-      for kind in study.lenses.kinds {
-        results.lensPairs.append(try compareLenses(pair, kind, asked, own, options, &results))
-      }
+    return evaluations
+  }
+
+  private func compareLenses(
+    _ pair: (ModelSummary, ModelSummary), _ kind: LensKind, _ asked: AskedPoints,
+    _ loaded: (ModelSummary) throws -> Model, _ evaluations: [String: LensEvaluation],
+    _ results: inout StudyResults
+  ) throws -> LensPairResult {
+    let own = pointSteps
+    let (a, b) = pair
+    let identities = [try lensIdentity(kind, of: a.name), try lensIdentity(kind, of: b.name)]
+    let comparison = try step(own.lensPairStep(pair, kind, lenses: identities), &results.seconds) {
+      try LensComparison(
+        (a.name, lens(kind, of: a, loaded(a))), (b.name, lens(kind, of: b, loaded(b))),
+        options: study.lenses.comparison(seed: study.seed))
     }
+    let sets = try asked.sets.compactMap { set -> LensPairResult.SetResult? in
+      let models = zip([a, b], identities)
+      let alone = try models.compactMap { evaluations[try own.lensStep($0, kind, set, lens: $1).step] }
+      let shared = try models.compactMap {
+        evaluations[try own.lensSharedStep($0, pair, kind, set, lens: $1).step]
+      }
+      guard alone.count == 2, shared.count == 2 else { return nil }
+      return .init(own: (alone[0], alone[1]), shared: (shared[0], shared[1]))
+    }
+    return LensPairResult(a: a.name, b: b.name, comparison: comparison, sets: sets)
   }
 
   private func lens(_ kind: LensKind, of model: ModelSummary, _ loaded: Model) throws -> any Lens {
@@ -187,44 +242,5 @@ extension StudyRunner {
         LensStore.open(lensPath(kind, of: model.name)), for: loaded,
         StoreReference(name: model.name, identity: model.fileHash, source: model.fileHash))
     }
-  }
-
-  private func compareLenses(
-    _ pair: (ModelSummary, ModelSummary), _ kind: LensKind, _ asked: AskedPoints, _ own: PointSteps,
-    _ options: EvaluationOptions, _ results: inout StudyResults
-  ) throws -> LensPairResult {
-    let (a, b) = pair
-    let (lensA, lensB) = (
-      Once { try self.lens(kind, of: a, loadModel(a.name)) },
-      Once { try self.lens(kind, of: b, loadModel(b.name)) }
-    )
-    let identities = (try lensIdentity(kind, of: a.name), try lensIdentity(kind, of: b.name))
-    let comparison = try step(
-      own.lensPairStep(pair, kind, lenses: [identities.0, identities.1]), &results.seconds
-    ) {
-      try LensComparison(
-        (a.name, lensA.value), (b.name, lensB.value), options: study.lenses.comparison(seed: study.seed))
-    }
-    let match = Once {
-      TokenMatch(
-        try lensA.value.model.tokenizer.vocabulary, try lensB.value.model.tokenizer.vocabulary)
-    }
-    func alone(_ model: ModelSummary, _ set: LensSet) -> LensEvaluation? {
-      results.lenses.first {
-        $0.model == model.name && $0.evaluation.lens == kind.rawValue && $0.evaluation.set == set.name
-      }?.evaluation
-    }
-    var sets: [LensPairResult.SetResult] = []
-    for set in asked.sets {
-      let sharedA = try step(
-        own.lensSharedStep(a, pair, kind, set, lens: identities.0), &results.seconds
-      ) { try LensEvaluation(lensA.value, on: set, among: match.value.rowsA, options: options) }
-      let sharedB = try step(
-        own.lensSharedStep(b, pair, kind, set, lens: identities.1), &results.seconds
-      ) { try LensEvaluation(lensB.value, on: set, among: match.value.rowsB, options: options) }
-      guard let ownA = alone(a, set), let ownB = alone(b, set) else { continue }
-      sets.append(.init(own: (ownA, ownB), shared: (sharedA, sharedB)))
-    }
-    return LensPairResult(a: a.name, b: b.name, comparison: comparison, sets: sets)
   }
 }

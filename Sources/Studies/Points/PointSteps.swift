@@ -120,7 +120,7 @@ struct PointSteps {
     _ pair: (ModelSummary, ModelSummary), _ kind: LensKind, lenses: [String]
   ) throws -> Fingerprint {
     try Fingerprint(
-      "\(StepKind.lensPair.rawValue)/\(pair.0.name)--\(pair.1.name)/\(kind.rawValue)", version: 1
+      "\(StepKind.lensPair.rawValue)/\(pair.0.name)--\(pair.1.name)/\(kind.rawValue)", version: 2
     ).with("files", [pair.0.fileHash, pair.1.fileHash]).with("lenses", lenses)
       .with("comparison", study.lenses.comparison(seed: study.seed))
   }

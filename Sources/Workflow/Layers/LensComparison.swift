@@ -31,7 +31,7 @@ public struct LensComparison: Sendable, Codable {
   /// `logit`, `tuned` or `jacobian`.
   public let lensA: String
   public let lensB: String
-  /// The layers of each lens, in the order of the sample's.
+  /// The layers of each lens, in the order of the sample's: of a logit lens, whose directions are the same at all layers, the last.
   public let layersA: [Int]
   public let layersB: [Int]
   /// Tokens made of letters that both know; the sample is drawn of them.
@@ -51,7 +51,7 @@ public struct LensComparison: Sendable, Codable {
     var random = SeededRandom(seed: options.seed)
     let drawn = random.sample(min(options.tokens, pairs.count), of: pairs.count).map { pairs[$0] }
     func states(_ lens: any Lens, _ rows: [Int]) throws -> LayerStates {
-      LayerStates(layers: try lens.layers.map { try lens.directions(promoting: rows, layer: $0) })
+      LayerStates(layers: try lens.layersOfDirections.map { try lens.directions(promoting: rows, layer: $0) })
     }
     var layerOptions = LayerOptions()
     layerOptions.neighbours = options.neighbours
@@ -61,6 +61,6 @@ public struct LensComparison: Sendable, Codable {
       .tokens, states(a.lens, drawn.map(\.rowA)), states(b.lens, drawn.map(\.rowB)), options: layerOptions,
       seed: options.seed)
     (self.a, self.b, lensA, lensB) = (a.name, b.name, a.lens.name, b.lens.name)
-    (layersA, layersB, matched) = (a.lens.layers, b.lens.layers, pairs.count)
+    (layersA, layersB, matched) = (a.lens.layersOfDirections, b.lens.layersOfDirections, pairs.count)
   }
 }
