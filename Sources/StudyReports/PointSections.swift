@@ -203,19 +203,28 @@ extension ReportWriter {
     return relationSummary(model) + (words.isEmpty ? "" : " They are \(words.joined(separator: ", ")).")
   }
 
+  /// A sentence a set where one model surely reads more, and one for the others.
   private func lensPairFindings(_ pair: LensPairResult) -> [Markdown] {
-    pair.sets.compactMap { set in
+    var (sure, unsure): ([Markdown], [String]) = ([], [])
+    for set in pair.sets {
       guard let k = set.own.a.results.last?.k,
         let own = set.gap(at: k, isShared: false).estimate,
         let shared = set.gap(at: k, isShared: true).estimate
-      else { return nil }
-      let change: Markdown =
-        abs(shared.value) < abs(own.value)
-        ? "is smaller" : "is not smaller"
-      return
-        "**\(set.own.a.set), \(pair.comparison.lensA) lens**: \(pair.a) reads \(words(.estimate(own))) more than \(pair.b) at k = \(k) on its own vocabulary; among the "
-        + "\(set.shared.a.vocabulary) tokens that both know the difference \(change), \(words(.estimate(shared)))."
+      else { continue }
+      let change = GapChange(own: own, shared: shared)
+      if change == .neverSure {
+        unsure.append(set.own.a.set)
+        continue
+      }
+      sure.append(
+        "**\(set.own.a.set), \(pair.comparison.lensA) lens**: what \(pair.a) reads at k = \(k), less what \(pair.b) reads, is \(words(.estimate(own))) among all tokens of each and "
+          + "\(words(.estimate(shared))) among the \(set.shared.a.vocabulary) that both know: \(change.rawValue)."
+      )
     }
+    guard !unsure.isEmpty else { return sure }
+    return sure + [
+      "**\(unsure.joined(separator: ", ")), \(pair.comparison.lensA) lens**: \(GapChange.neverSure.rawValue), \(pair.a) or \(pair.b), among all tokens or those that both know."
+    ]
   }
 
   /// A sentence a set: which lens reads most in which model, and whether it is beyond chance and random maps.

@@ -143,6 +143,21 @@ import Workflow
     #expect(again.shared.b.results.map(\.score) == read.shared.b.results.map(\.score))
   }
 
+  @Test(
+    arguments: [
+      ((0.1, 0.3), (0.2, 0.4), .stays), ((-0.3, -0.1), (-0.1, 0.1), .fades),
+      ((-0.1, 0.1), (0.1, 0.2), .appears),
+      ((0.1, 0.3), (-0.3, -0.1), .turns), ((-0.1, 0.2), (-0.2, 0.1), .neverSure),
+    ] as [((Double, Double), (Double, Double), GapChange)])
+  func differencesAreSureWhereTheirIntervalsLeaveZeroOut(
+    _ own: (Double, Double), _ shared: (Double, Double), _ change: GapChange
+  ) {
+    func estimate(_ ends: (Double, Double)) -> Estimate {
+      Estimate(value: (ends.0 + ends.1) / 2, n: 9, lower: ends.0, upper: ends.1)
+    }
+    #expect(GapChange(own: estimate(own), shared: estimate(shared)) == change)
+  }
+
   /// The study that stands beside the numbers is the study.
   @Test func theKeptStudyIsTheStudy() throws {
     let tiny = try TinyStores()

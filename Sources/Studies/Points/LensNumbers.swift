@@ -46,6 +46,31 @@ extension LensPairResult.SetResult {
   }
 }
 
+/// What becomes of a difference between two models once both are read among the tokens that both know.
+package enum GapChange: String, Sendable {
+  case stays = "the difference stays"
+  case turns = "the difference turns its sign"
+  case fades = "the difference is no longer sure"
+  case appears = "the difference is sure only there"
+  /// Neither interval leaves 0 out.
+  case neverSure = "neither surely reads more"
+
+  package init(own: Estimate, shared: Estimate) {
+    self =
+      switch (own.sign, shared.sign) {
+      case (0, 0): .neverSure
+      case (_, 0): .fades
+      case (0, _): .appears
+      case (let own, let shared): own == shared ? .stays : .turns
+      }
+  }
+}
+
+extension Estimate {
+  /// 1 or -1 where the interval leaves 0 out.
+  fileprivate var sign: Int { (lower ?? value) > 0 ? 1 : (upper ?? value) < 0 ? -1 : 0 }
+}
+
 extension LensPairResult {
   /// `A--B/lenses/KIND/SET`.
   package func task(_ set: SetResult) -> String { "\(task)/\(set.own.a.set)" }
