@@ -177,7 +177,7 @@ let library: [Target] =
     ],
     testing: [
       "Alignment", "Checkpoints", "ELM", "Geometry", "Lenses", "Points", "Reports", "Statistics", "Steering",
-      "Stores", "Tensors", "TestSupport", "Transformers", "Workflow",
+      "Stores", "Tensors", "TestSupport", "Tokenizers", "Transformers", "Vocabularies", "Workflow",
     ], golden: true)
   + module(
     "StudyReports",
