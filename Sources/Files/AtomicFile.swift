@@ -122,6 +122,14 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Hands the temporary file to a library that opens it by its name. `abandonAll` waits for that: the library would make a file
+  /// again that is removed already.
+  package func opened<Opened: ~Copyable, Failure>(
+    by open: (_ path: String) throws(Failure) -> sending Opened
+  ) throws(Failure) -> sending Opened {
+    try Self.unfinished.withLock { _ throws(Failure) in try open(temporaryPath) }
+  }
+
   /// Appends bytes to the temporary file.
   public func append(_ bytes: some Collection<UInt8>) throws(OutputError) {
     guard lseek(file, 0, SEEK_END) >= 0 else { throw .system(path, "write") }

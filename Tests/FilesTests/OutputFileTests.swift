@@ -2,6 +2,8 @@ import Files
 import Foundation
 import Testing
 
+private let childFolder = "SEXTANT_TEST_CHILD_FOLDER"
+
 @Suite struct OutputFileTests {
   private func outputError(_ body: () throws -> Void) -> OutputError? {
     do { try body() } catch { return error as? OutputError }
@@ -22,6 +24,24 @@ import Testing
     try OutputFile.write("two", to: folder.file("a"))
     let rights = try FileManager.default.attributesOfItem(atPath: folder.file("a"))[.posixPermissions]
     #expect((rights as? NSNumber)?.intValue == 0o600)
+  }
+
+  /// A library that opens the temporary file by its name would make it again behind its removal: the end waits for it.
+  @Test func nothingIsMadeAgainBehindTheEnd() async throws {
+    let folder = try Folder()
+    unsafe setenv(childFolder, folder.path, 1)
+    defer { unsafe unsetenv(childFolder) }
+    await #expect(processExitsWith: .exitCode(3)) {
+      let folder = try #require(ProcessInfo.processInfo.environment[childFolder])
+      let file = try AtomicFile.begin(path: folder + "/a")
+      file.opened { temporary in
+        Thread.detachNewThread { AtomicFile.abandonAll(exitCode: 3) }
+        Thread.sleep(forTimeInterval: 0.2)
+        for name in [temporary, folder + "/opened"] { close(unsafe open(name, O_CREAT | O_RDWR, 0o600)) }
+      }
+      try await Task.sleep(for: .seconds(10))
+    }
+    #expect(folder.names == ["opened"])
   }
 
   @Test func followsLinks() throws {

@@ -14,7 +14,7 @@ struct HDF5Layout {
   /// Makes a scratch file beside `path`, whose unwritten numbers take no place on the disk, and takes it apart.
   func layout(_ path: String) throws(StoreError) -> ArrayLayout {
     let scratch = try outputErrors { () throws(OutputError) in try AtomicFile.begin(path: path) }
-    let extents = try build(scratch.temporaryPath, for: path)
+    let extents = try build(scratch, for: path)
     let file = try FileReader.store(scratch.temporaryPath)
     let merged = Seal.merge(Array(extents.values))
     var frame: [(offset: Int, bytes: [UInt8])] = []
@@ -26,9 +26,10 @@ struct HDF5Layout {
       places: extents.mapValues { .init(file: 0, offset: $0.offset) })
   }
 
-  private func build(_ scratch: String, for path: String) throws(StoreError) -> [String: Extent] {
+  private func build(_ scratch: borrowing AtomicFile, for path: String) throws(StoreError) -> [String: Extent]
+  {
     let names = record.points + ActivationFormat.Part.all
-    let file = try HDF5File.create(path: scratch, for: path, structureBytes: 65_536 + 4096 * names.count)
+    let file = try HDF5File.create(in: scratch, for: path, structureBytes: 65_536 + 4096 * names.count)
     try file.mark("/", .activations)
     try file.setAttribute(StoreBuilder.writerKey, of: "/", to: .text(record.toolVersion))
     try file.createGroup(ActivationRecord.source)

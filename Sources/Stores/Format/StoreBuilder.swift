@@ -17,7 +17,7 @@ struct StoreBuilder: ~Copyable {
     let target = try outputErrors { () throws(OutputError) -> AtomicFile in
       try AtomicFile.beginLocked(path: path)
     }
-    let file = try HDF5File.create(path: target.temporaryPath, for: path)
+    let file = try HDF5File.create(in: target, for: path)
     let builder = StoreBuilder(file: file, target: target)
     try builder.mark("/", encoding)
     try builder.set(writerKey, of: "/", to: .text(writer))

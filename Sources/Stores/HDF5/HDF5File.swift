@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 
 /// An HDF5 file, open for reading or for writing its first and only time.
 struct HDF5File: ~Copyable, Sendable {
@@ -26,7 +27,7 @@ struct HDF5File: ~Copyable, Sendable {
   ///   - name: the file that it is to become, which errors speak of.
   ///   - structureBytes: room that is set aside for all that is not numbers, so that these lie side by side.
   static func create(
-    path: String, for name: String, structureBytes: Int? = nil
+    in file: borrowing AtomicFile, for name: String, structureBytes: Int? = nil
   ) throws(StoreError) -> HDF5File {
     let place = Place(path: name, element: "/", isOutput: true)
     let access = try accessProperties(place)
@@ -39,8 +40,10 @@ struct HDF5File: ~Copyable, Sendable {
     let creation = try Handle.open(place, "create properties") { H5Pcreate(sextant_h5p_file_create()) }
     // Those of the root: files of equal content are equal.
     try HDF5.call(place, "leave out times") { H5Pset_obj_track_times(creation.id, false) }
-    let handle = try Handle.open(place, "create") {
-      unsafe H5Fcreate(path, sextant_h5f_acc_trunc(), creation.id, access.id)
+    let handle = try file.opened { path throws(StoreError) in
+      try Handle.open(place, "create") {
+        unsafe H5Fcreate(path, sextant_h5f_acc_trunc(), creation.id, access.id)
+      }
     }
     return HDF5File(path: name, handle: handle, isOutput: true)
   }
