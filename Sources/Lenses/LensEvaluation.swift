@@ -67,19 +67,26 @@ public struct LensEvaluation: Sendable, Codable {
     self = try Self.evaluations(lens, on: set, among: [shared], rotations: rotations, options: options)[0]
   }
 
-  /// The same among several choices of tokens, at hardly more than the cost of one: each prompt runs once.
+  /// The same among several choices of tokens, nil for all, at hardly more than the cost of one: each prompt runs once.
+  /// - Throws: as for each of them.
   public static func evaluations(
     _ lens: any Lens, on set: LensSet, among vocabularies: [[Int]?], rotations: RandomRotations? = nil,
     options: EvaluationOptions = EvaluationOptions()
   ) throws -> [LensEvaluation] {
     let model = lens.model
     let forms = WordForms(model.tokenizer)
-    var readers = try vocabularies.map { try RankReader(of: lens, on: set, forms, among: $0, options) }
+    func readers(of lens: any Lens, draws: Int) throws(LensError) -> [RankReader] {
+      try vocabularies.map { shared throws(LensError) in
+        try RankReader(of: lens, on: set, forms, among: shared, options, draws: draws)
+      }
+    }
     let random =
       try options.readsRandom
       ? RotatedLens(
         lens, by: rotations ?? RandomRotations(width: model.configuration.width, seed: options.seed)) : nil
-    let usable = set.items.indices.filter { item in readers.contains { !$0.words[item].isEmpty } }
+    var own = try readers(of: lens, draws: options.chanceDraws)
+    var null = try random.map { try readers(of: $0, draws: 0) } ?? []
+    let usable = set.items.indices.filter { item in own.contains { !$0.words[item].isEmpty } }
     let sequences = usable.map { model.tokenizer.encode(set.items[$0].prompt) }
     let rows = sequences.map { options.allPositions ? $0.count : 1 }
     // A ``Patchscope`` runs its own prompt once for all items of a group.
@@ -88,25 +95,24 @@ public struct LensEvaluation: Sendable, Codable {
       let states = try model.states(
         of: Array(sequences[group]), at: lens.layers, positions: options.allPositions ? .all : .last)
       let items = group.flatMap { Array(repeating: usable[$0], count: rows[$0]) }
-      try readLogits(of: states, through: lens, items) { logits, places in
-        for index in readers.indices { readers[index].read(logits, places) }
-      }
-      guard let random else { continue }
-      try readLogits(of: states, through: random, items) { logits, places in
-        for index in readers.indices { readers[index].readRandom(logits, places) }
-      }
+      try read(states, of: items, through: lens, into: &own)
+      if let random { try read(states, of: items, through: random, into: &null) }
     }
-    return readers.map { LensEvaluation($0, lens, set, options) }
+    return own.indices.map { index in
+      LensEvaluation(own[index], random: random.map { _ in null[index].ranks }, lens, set, options)
+    }
   }
 
-  private init(_ reader: RankReader, _ lens: any Lens, _ set: LensSet, _ options: EvaluationOptions) {
+  private init(
+    _ reader: RankReader, random: [[[Int]]]?, _ lens: any Lens, _ set: LensSet, _ options: EvaluationOptions
+  ) {
     (self.set, self.lens) = (set.name, lens.name)
     (scored, leftOut) = (reader.usable.count, set.items.count - reader.usable.count)
     positions = options.allPositions ? "all" : "last"
     vocabulary = reader.vocabulary
-    let own = reader.usable.map { reader.found[$0].ranks }
+    let own = reader.usable.map { reader.ranks[$0] }
+    let null = random.map { ranks in reader.usable.map { ranks[$0] } }
     let chance = reader.drawnRanks
-    let null = options.readsRandom ? reader.usable.map { reader.random[$0] } : nil
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     results = options.ranks.sorted().map { k in
       let score = wilsonMean(own.map { Self.share($0.map(best), within: k) }) ?? Estimate(value: 0, n: 0)
@@ -136,17 +142,16 @@ public struct LensEvaluation: Sendable, Codable {
   }
 }
 
-/// The best rank over layers; beyond all ranks without one.
+/// The best of some ranks; beyond all ranks without one.
 private func best(_ ranks: [Int]) -> Int { ranks.min() ?? .max }
 
 /// The item and the place among the lens's layers of a row of logits.
 private typealias Place = (item: Int, layer: Int)
 
-/// The logits of all layers' states, 128 rows at a time.
+/// Reads all layers' states, 128 rows of logits at a time.
 /// - Parameter items: of each state of a layer, which are the same at all layers.
-private func readLogits(
-  of states: [Int: Matrix<Float>], through lens: any Lens, _ items: [Int],
-  _ body: (Matrix<Float>, ArraySlice<Place>) throws -> Void
+private func read(
+  _ states: [Int: Matrix<Float>], of items: [Int], through lens: any Lens, into readers: inout [RankReader]
 ) throws {
   var rows: [Float] = []
   var places: [Place] = []
@@ -158,7 +163,8 @@ private func readLogits(
   let all = Matrix(rows: places.count, columns: lens.model.configuration.width, elements: rows)
   for start in stride(from: 0, to: all.rows, by: 128) {
     let part = start..<min(all.rows, start + 128)
-    try body(lens.model.unembed(all.selecting(rows: Array(part))), places[part])
+    let logits = try lens.model.unembed(all.selecting(rows: Array(part)))
+    for index in readers.indices { readers[index].read(logits, Array(places[part])) }
   }
 }
 
@@ -170,32 +176,27 @@ private struct RankReader {
   let usable: [Int]
   /// Tokens that take part.
   let vocabulary: Int
-  /// Of each item.
-  private(set) var found: [Found]
-  /// `random[item][word][layer]`: of a random lens.
-  private(set) var random: [[[Int]]]
+  /// `ranks[item][word][layer]`: the best over a word's forms and the positions, from 1.
+  private(set) var ranks: [[[Int]]]
 
+  /// Of each item the best rank within reach of every token that was looked for, at any layer and position.
+  private var reached: [[Int: Int]]
   /// Of each token; nil where all take part.
   private let isOut: [Bool]?
-  /// `draws[draw][item]`: the words of another item.
-  private let draws: [[Int: [[Int]]]]
+  /// `others[item][draw]`: the words of another item.
+  private let others: [[[[Int]]]]
+  private let draws: Int
   /// Tokens of other items' words, of each item.
   private let wanted: [Set<Int>]
   /// Ranks beyond it need not be known of other items' words.
   private let reach: Int
 
-  struct Found {
-    /// `ranks[word][layer]`: the best over its forms and the positions, from 1.
-    var ranks: [[Int]]
-    /// The best rank within reach of every token that was looked for, at any layer and position.
-    var reached: [Int: Int] = [:]
-
-    func best(ofAny tokens: [Int]) -> Int { tokens.compactMap { reached[$0] }.min() ?? .max }
-  }
-
+  /// - Parameter draws: of other items' words.
   /// - Throws: `LensError.nothingToScore`.
   init(
-    of lens: any Lens, on set: LensSet, _ forms: WordForms, among shared: [Int]?, _ options: EvaluationOptions
+    of lens: any Lens, on set: LensSet, _ forms: WordForms, among shared: [Int]?,
+    _ options: EvaluationOptions,
+    draws count: Int
   ) throws(LensError) {
     let allowed = shared.map(Set.init)
     let words = set.items.map { item in
@@ -204,59 +205,49 @@ private struct RankReader {
     }
     let usable = words.indices.filter { !words[$0].isEmpty }
     guard !usable.isEmpty else { throw .nothingToScore(set: set.name, model: lens.model.name) }
-    let others = Self.draws(of: usable, count: options.chanceDraws, seed: options.seed)
-    let draws = others.map { draw in
-      Dictionary(
-        uniqueKeysWithValues: zip(usable, draw).map { item, other in
-          (item, words[other].filter { !words[item].contains($0) })
-        })
+    let draws = Self.draws(of: usable, count: count, seed: options.seed)
+    var others = words.map { _ in [[[Int]]]() }
+    for draw in draws {
+      for (item, other) in zip(usable, draw) {
+        others[item].append(words[other].filter { !words[item].contains($0) })
+      }
     }
-    wanted = words.indices.map { item in Set(draws.flatMap { ($0[item] ?? []).joined() }) }
     let size = lens.model.configuration.vocabularySize
+    (self.words, self.usable, vocabulary) = (words, usable, shared?.count ?? size)
+    (self.others, self.draws) = (others, draws.count)
+    wanted = others.map { Set($0.joined().joined()) }
     isOut = allowed.map { allowed in (0..<size).map { !allowed.contains($0) } }
     reach = options.ranks.max() ?? 1
-    (self.words, self.usable, self.draws, vocabulary) = (words, usable, draws, shared?.count ?? size)
-    let none = words.map { $0.map { _ in Array(repeating: Int.max, count: lens.layers.count) } }
-    (found, random) = (none.map { Found(ranks: $0) }, none)
+    ranks = words.map { $0.map { _ in Array(repeating: Int.max, count: lens.layers.count) } }
+    reached = words.map { _ in [:] }
   }
 
   /// `ranks[draw][item][word]`: of another item's words in place of the item's own.
   var drawnRanks: [[[Int]]] {
-    draws.map { draw in usable.map { item in (draw[item] ?? []).map(found[item].best(ofAny:)) } }
-  }
-
-  mutating func read(_ logits: Matrix<Float>, _ places: ArraySlice<Place>) {
-    let read = ranks(logits, places, lookingForOthers: true)
-    for ((item, layer), read) in zip(places, read) {
-      for (word, rank) in read.own.enumerated() {
-        found[item].ranks[word][layer] = min(found[item].ranks[word][layer], rank)
-      }
-      for (place, token) in read.top.enumerated() where wanted[item].contains(token) {
-        found[item].reached[token] = min(found[item].reached[token] ?? .max, place + 1)
-      }
+    (0..<draws).map { draw in
+      usable.map { item in others[item][draw].map { best($0.compactMap { reached[item][$0] }) } }
     }
   }
 
-  mutating func readRandom(_ logits: Matrix<Float>, _ places: ArraySlice<Place>) {
-    for ((item, layer), read) in zip(places, ranks(logits, places, lookingForOthers: false)) {
-      for (word, rank) in read.own.enumerated() {
-        random[item][word][layer] = min(random[item][word][layer], rank)
+  mutating func read(_ logits: Matrix<Float>, _ places: [Place]) {
+    for ((item, layer), row) in zip(places, found(masked(logits), places)) {
+      for (word, rank) in row.ranks.enumerated() {
+        ranks[item][word][layer] = min(ranks[item][word][layer], rank)
+      }
+      for (place, token) in row.top.enumerated() where wanted[item].contains(token) {
+        reached[item][token] = min(reached[item][token] ?? .max, place + 1)
       }
     }
   }
 
   /// Of each row the ranks of its item's words and, for other items' words, the most probable tokens.
-  private func ranks(
-    _ logits: Matrix<Float>, _ places: ArraySlice<Place>, lookingForOthers: Bool
-  ) -> [(own: [Int], top: [Int])] {
-    let logits = masked(logits)
-    return parallelMap(count: places.count) { row in
+  private func found(_ logits: Matrix<Float>, _ places: [Place]) -> [(ranks: [Int], top: [Int])] {
+    parallelMap(count: places.count) { row in
       let numbers = logits.elements.span.extracting(logits.range(ofRow: row))
-      let item = places[places.startIndex + row].item
+      let item = places[row].item
       return (
-        words[item].map { word in 1 + count(above: word.map { numbers[$0] }.max() ?? .infinity, in: numbers)
-        },
-        lookingForOthers && !wanted[item].isEmpty ? largest(reach, of: numbers) : []
+        words[item].map { 1 + count(above: $0.map { numbers[$0] }.max() ?? .infinity, in: numbers) },
+        wanted[item].isEmpty ? [] : largest(reach, of: numbers)
       )
     }
   }

@@ -101,6 +101,7 @@ public struct TunedFit: Sendable {
       let fitted = try progress.part(index, of: layers, "layer \(layerWords(layer))") {
         if let found = read(layer) { return found }
         if held[layer] == nil {
+          held = [:]
           held = try states(Array(layer..<min(layer + layersTogether, last)) + [last])
         }
         guard let source = held[layer], let target = held[last] else {

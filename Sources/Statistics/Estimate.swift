@@ -66,6 +66,9 @@ public struct Estimate: Sendable, Equatable, Codable {
       uncertainty: interval.map { _ in method }, null: null, plainNull: plainNull)
   }
 
+  /// 1 or -1 where the interval lies on that side of 0; 0 where it holds 0, and without an interval.
+  package var sureSign: Int { (lower ?? 0) > 0 ? 1 : (upper ?? 0) < 0 ? -1 : 0 }
+
   /// The same with another null.
   package func with(null: NullDistribution?, plainNull: NullDistribution?) -> Estimate {
     Estimate(

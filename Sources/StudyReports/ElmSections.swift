@@ -43,7 +43,7 @@ extension ReportWriter {
     guard let recognised = task.recognition.first,
       let shuffled = task.recognition.first(where: { $0.source == .shuffled })
     else { return "\(head): not evaluable, because \(task.reason ?? "nothing was judged")." }
-    let hears = (shuffled.less?.lower ?? -1) > 0
+    let hears = shuffled.less?.sureSign == 1
     let texts: Markdown =
       "\(head): of \(task.items) held-out items the true text is the likeliest of \(task.texts) for \(share(recognised.textFirst)), "
       + "with another item's vector for \(share(shuffled.textFirst))"
@@ -53,11 +53,11 @@ extension ReportWriter {
     let retrieval = task.consistency.first { $0.source == .retrieval }?.less?.estimate
     let beaten: Markdown =
       retrieval.map { less -> Markdown in
-        (less.lower ?? -1) > 0
-          ? ", and more than the nearest training item's own text does"
-          : (less.upper ?? 1) < 0
-            ? "; the nearest training item's own text, without any model, agrees more"
-            : "; the nearest training item's own text agrees no less"
+        switch less.sureSign {
+        case 1: ", and more than the nearest training item's own text does"
+        case -1: "; the nearest training item's own text, without any model, agrees more"
+        default: "; the nearest training item's own text agrees no less"
+        }
       } ?? ""
     return texts + ". What it says agrees with the vector (SC) at \(interval(said))"
       + (other.map { less -> Markdown in ", \(interval(less)) more than with another item's" } ?? "") + beaten
@@ -73,7 +73,7 @@ extension ReportWriter {
             return
               "**\(elm.name)**, \(sweep.attribute): not evaluable, because \(sweep.kendall.reason ?? sweep.random.reason ?? "no answer can be encoded")."
           }
-          let isFollowed = (own.lower ?? -1) > 0 && (own.lower ?? -1) > (random.upper ?? 1)
+          let isFollowed = own.sureSign == 1 && (own.lower ?? -1) > (random.upper ?? 1)
           return
             "**\(elm.name)**, \(sweep.attribute): Kendall's τ of how far points are moved and of the attribute in the answers is \(interval(own)), along random "
             + "directions \(interval(random)): "

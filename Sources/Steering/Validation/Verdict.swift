@@ -130,7 +130,7 @@ extension VerdictOptions {
     ]
     var words: [String] = []
     for (rule, native) in rules {
-      guard let native, studentMean(native.itemSlopes)?.lower ?? 0 > 0,
+      guard let native, studentMean(native.itemSlopes)?.sureSign == 1,
         let ratio = validation.transferRatio(rule), let lower = ratio.lower, let upper = ratio.upper
       else {
         return .weak(

@@ -57,18 +57,13 @@ package enum GapChange: String, Sendable {
 
   package init(own: Estimate, shared: Estimate) {
     self =
-      switch (own.sign, shared.sign) {
+      switch (own.sureSign, shared.sureSign) {
       case (0, 0): .neverSure
       case (_, 0): .fades
       case (0, _): .appears
       case (let own, let shared): own == shared ? .stays : .turns
       }
   }
-}
-
-extension Estimate {
-  /// 1 or -1 where the interval leaves 0 out.
-  fileprivate var sign: Int { (lower ?? value) > 0 ? 1 : (upper ?? value) < 0 ? -1 : 0 }
 }
 
 extension LensPairResult {

@@ -159,13 +159,13 @@ extension StudyRunner {
 
   /// Lenses on sets, then pairs of them.
   func judgeLenses(_ asked: AskedPoints, _ results: inout StudyResults) throws {
-    let loading = Dictionary(
-      uniqueKeysWithValues: results.models.map { model in (model.name, Once { try loadModel(model.name) }) })
+    let models = Memo<Model>()
     let loaded = { (model: ModelSummary) throws -> Model in
-      try loading[model.name]?.value ?? loadModel(model.name)
+      try models.value(model.name) { try loadModel(model.name) }
     }
-    let evaluations = try evaluateLenses(asked, loaded, &results)
-    for pair in wantedLensPairs(results.models) {
+    let pairs = wantedLensPairs(results.models)
+    let evaluations = try evaluateLenses(asked, pairs, loaded, &results)
+    for pair in pairs {
       for kind in study.lenses.kinds {
         results.lensPairs.append(try compareLenses(pair, kind, asked, loaded, evaluations, &results))
       }
@@ -174,18 +174,20 @@ extension StudyRunner {
 
   /// What lenses read of sets among all tokens, and for each pair among those that both know, by the names of the steps.
   private func evaluateLenses(
-    _ asked: AskedPoints, _ loaded: @escaping (ModelSummary) throws -> Model, _ results: inout StudyResults
+    _ asked: AskedPoints, _ pairs: [(ModelSummary, ModelSummary)],
+    _ loaded: @escaping (ModelSummary) throws -> Model, _ results: inout StudyResults
   ) throws -> [String: LensEvaluation] {
     let own = pointSteps
     let options = study.lenses.evaluation(seed: study.seed)
-    let allPairs = wantedLensPairs(results.models)
+    let matches = Memo<TokenMatch>()
     var evaluations: [String: LensEvaluation] = [:]
     for model in results.models where study.lensModels.contains(model.name) && !asked.sets.isEmpty {
-      let pairs = allPairs.filter { $0.0.name == model.name || $0.1.name == model.name }
+      let pairs = pairs.filter { $0.0.name == model.name || $0.1.name == model.name }
       let shared = Once {
         try pairs.map { pair -> [Int]? in
-          let match = try TokenMatch(
-            loaded(pair.0).tokenizer.vocabulary, loaded(pair.1).tokenizer.vocabulary)
+          let match = try matches.value("\(pair.0.name)--\(pair.1.name)") {
+            try TokenMatch(loaded(pair.0).tokenizer.vocabulary, loaded(pair.1).tokenizer.vocabulary)
+          }
           return model.name == pair.0.name ? match.rowsA : match.rowsB
         }
       }
