@@ -13,8 +13,10 @@ package struct BlockTrace: Sendable {
   /// Queries, keys and values with their biases, clipped, before head norms and rotation: `[tokens x (heads + 2 kv heads) · d_head]`; only
   /// where there are head norms or clips.
   package let unprepared: Matrix<Float>?
-  /// The same as attention sees them.
+  /// The same as attention sees them, of all tokens of the sequences, also of those that ``batch`` leaves out.
   package let projected: Matrix<Float>
+  /// The row of ``projected`` at which each sequence begins.
+  package let starts: [Int]
   /// What attention puts out, before its output norm; only where the family has one, or halves stand side by side.
   package let attention: Matrix<Float>?
   /// What the feed-forward layer reads: x + attention, or x where halves stand side by side.
@@ -23,6 +25,22 @@ package struct BlockTrace: Sendable {
   package let gateAndUp: Matrix<Float>
   /// What the feed-forward layer adds before its output norm; only where the family has one, or the block experts.
   package let feedForward: Matrix<Float>?
+
+  /// The same for derivatives by the positions from one on alone; earlier tokens stay what attention sees.
+  func from(_ position: Int) -> BlockTrace {
+    guard position > 0 else { return self }
+    let asked = Batch(
+      sequences: batch.items.map(\.sequence),
+      lengths: batch.items.map { max(0, $0.rows.count - position) },
+      firstPositions: batch.items.map { _ in position })
+    let rows = batch.items.flatMap { Array($0.rows.dropFirst(position)) }
+    func cut(_ x: Matrix<Float>) -> Matrix<Float> { x.selecting(rows: rows) }
+    return BlockTrace(
+      block: block, batch: asked, table: table, input: cut(input), unprepared: unprepared.map(cut),
+      projected: projected, starts: starts, attention: attention.map(cut), middle: cut(middle),
+      gateAndUp: cut(gateAndUp),
+      feedForward: feedForward.map(cut))
+  }
 }
 
 extension Model {
@@ -68,6 +86,7 @@ extension Model {
       ? rawFeedForward(w, between) : family.hasOutputNorms ? feedForwardOutput(w, gateAndUp) : nil
     return BlockTrace(
       block: block, batch: batch, table: table, input: input, unprepared: unprepared, projected: projected,
+      starts: batch.items.map(\.rows.lowerBound),
       attention: family.hasOutputNorms || configuration.isParallel ? attention : nil, middle: between,
       gateAndUp: gateAndUp, feedForward: output)
   }

@@ -13,10 +13,11 @@ extension Model {
   /// feed-forward layers are multiplied out token by token.
   /// Cost: about 1.7 forward passes for one cotangent. Memory: twice the cotangents, and about 100 MB.
   /// - Parameters:
-  ///   - cotangents: `[copies · tokens x d_model]`, copy after copy: any number of cotangents of the whole tape.
+  ///   - cotangents: `[copies · tokens x d_model]`, copy after copy: any number of cotangents of the tape's tokens at positions
+  ///     from `position` on.
   ///   - block: from the tape's first block on; the number of blocks gives the cotangents back as they are.
-  ///   - position: the first position of every sequence that is asked about; earlier rows are given back as zero, and work on
-  ///     them is spared: nothing that is asked about depends on them.
+  ///   - position: the first position of every sequence that is asked about: no cotangents of later positions depend on those
+  ///     of earlier ones.
   ///   - visiting: sees the cotangents of the stream entering each block, from the last block down to `block`.
   /// - Returns: cotangents of the stream entering `block`, of the same shape.
   /// - Throws: ``TransformerError`` for a block or a shape that does not fit, and for results that are not finite.
@@ -33,17 +34,17 @@ extension Model {
     _ collector: inout GradientCollector?, visiting: ((Int, Matrix<Float>) -> Void)?
   ) throws(TransformerError) -> Matrix<Float> {
     try check(block: block, from: tape.firstBlock)
-    try check(cotangents, copiesOf: tape, "the cotangents")
     guard position >= 0 else {
       throw .option(name: "position", expected: "0 or more", actual: "\(position)")
     }
+    try check(cotangents, copiesOf: tape, from: position, "the cotangents")
+    guard cotangents.rows > 0 else { return cotangents }
     var d = cotangents
-    d.clear(positionsBefore: position, of: tape.lengths)
     withSingleThreadedBLAS {
       for index in (block..<configuration.blockCount).reversed() {
-        let trace = trace(index, of: tape)
+        let trace = trace(index, of: tape).from(position)
         let entering = configuration.isParallel ? d : nil
-        pullbackFeedForward(trace, &d, from: position, &collector)
+        pullbackFeedForward(trace, &d, &collector)
         if var other = entering {
           // d + both pullbacks of d.
           pullbackAttention(trace, &other, &collector)
@@ -54,7 +55,6 @@ extension Model {
         } else {
           pullbackAttention(trace, &d, &collector)
         }
-        d.clear(positionsBefore: position, of: tape.lengths)
         visiting?(index, d)
       }
     }
@@ -64,8 +64,7 @@ extension Model {
 
   /// `d := d_mid`.
   private func pullbackFeedForward(
-    _ trace: BlockTrace, _ d: inout Matrix<Float>, from position: Int,
-    _ collector: inout GradientCollector?
+    _ trace: BlockTrace, _ d: inout Matrix<Float>, _ collector: inout GradientCollector?
   ) {
     let (block, tokens) = (trace.block, trace.batch.rowCount)
     let w = blocks[block]
@@ -77,10 +76,7 @@ extension Model {
       FeedForwardJacobian.pays(copies: d.rows / tokens, configuration)
     {
       let jacobian = FeedForwardJacobian(self, trace)
-      for item in trace.batch.items where position < item.rows.count {
-        let rows = item.rows.lowerBound + position..<item.rows.upperBound
-        multiplyRows(of: &d, period: tokens, rows) { jacobian.matrix(token: $0) }
-      }
+      multiplyRows(of: &d, period: tokens) { jacobian.matrix(token: $0) }
       return
     }
     let slopes = gateSlopes(trace.gateAndUp)
@@ -163,20 +159,6 @@ func addByCopies(_ tokens: Int, _ d: inout Matrix<Float>, _ f: (inout Matrix<Flo
 }
 
 extension Matrix<Float> {
-  /// Sets the first positions of every sequence of every copy to zero.
-  fileprivate mutating func clear(positionsBefore position: Int, of lengths: [Int]) {
-    guard position > 0 else { return }
-    let columns = columns
-    var row = 0
-    var elements = elements.mutableSpan
-    while row * columns < elements.count {
-      for length in lengths {
-        for i in row * columns..<(row + Swift.min(position, length)) * columns { elements[i] = 0 }
-        row += length
-      }
-    }
-  }
-
   /// Adds the rows of another matrix to those from `row` on.
   fileprivate mutating func add(_ other: Matrix<Float>, atRow row: Int) {
     let columns = columns

@@ -100,10 +100,13 @@ extension Model {
     guard x.rows == rows else { throw .count(what: "rows of \(what)", expected: rows, actual: x.rows) }
   }
 
-  /// Rows of `x` are a whole number of copies of the tape's tokens.
-  func check(_ x: Matrix<Float>, copiesOf tape: Tape, _ what: String) throws(TransformerError) {
-    let copies = max(1, x.rows / max(1, tape.tokenCount))
-    try check(x, rows: copies * tape.tokenCount, what)
+  /// Rows of `x` are a whole number of copies of the tape's tokens at positions from one on.
+  func check(
+    _ x: Matrix<Float>, copiesOf tape: Tape, from position: Int = 0, _ what: String
+  ) throws(TransformerError) {
+    let tokens = tape.lengths.reduce(0) { $0 + max(0, $1 - position) }
+    let copies = max(1, x.rows / max(1, tokens))
+    try check(x, rows: copies * tokens, what)
     try check(tape.finalStates, rows: tape.tokenCount, "the tape")
     guard tape.firstBlock + tape.middles.count == configuration.blockCount else {
       throw .count(

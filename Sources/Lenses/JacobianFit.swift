@@ -141,7 +141,9 @@ public struct JacobianFit: Sendable {
       {
         rows = found
       } else {
-        let ready = try tape ?? model.tape([tokens])
+        // What comes behind the positions that count plays no part.
+        let ready =
+          try tape ?? model.tape([Array(tokens.prefix(options.positions(of: tokens.count).upperBound))])
         tape = ready
         rows = try jacobianRows(dimensions, through: ready)
         kept?.write(bytes(of: rows), hash, block)
@@ -158,15 +160,15 @@ public struct JacobianFit: Sendable {
   /// Rows of the Jacobians of all layers: `[layers x dimensions x d]`.
   private func jacobianRows(_ dimensions: Range<Int>, through tape: Tape) throws -> [Float] {
     let (width, layers) = (model.configuration.width, model.configuration.blockCount)
-    let length = tape.lengths[0]
-    let positions = options.positions(of: length)
-    var cotangents = Matrix<Float>(rows: dimensions.count * length, columns: width, repeating: 0)
+    let first = options.skippedPositions
+    let positions = tape.lengths[0] - first
+    var cotangents = Matrix<Float>(rows: dimensions.count * positions, columns: width, repeating: 0)
     for (copy, dimension) in dimensions.enumerated() {
-      for position in positions { cotangents[copy * length + position, dimension] = 1 }
+      for row in copy * positions..<(copy + 1) * positions { cotangents[row, dimension] = 1 }
     }
     var rows = [Float](repeating: 0, count: layers * dimensions.count * width)
-    _ = try model.pullback(cotangents, through: tape, to: 0, from: positions.lowerBound) { block, entering in
-      let means = entering.blockMeans(length: length, positions)
+    _ = try model.pullback(cotangents, through: tape, to: 0, from: first) { block, entering in
+      let means = entering.blockMeans(length: positions, 0..<positions)
       rows.replaceSubrange(
         block * dimensions.count * width..<(block + 1) * dimensions.count * width, with: means.elements)
     }

@@ -5,27 +5,23 @@ public import Tensors
 ///
 /// Every matrix is asked for once, by the worker that multiplies with it. O(rows · d²), and for each worker a copy of its rows.
 /// Run inside ``withSingleThreadedBLAS(_:)``.
-/// - Parameters:
-///   - rows: the numbers below `period` whose rows are multiplied; the others stay.
-///   - matrix: the square matrix of one of them, as wide as X.
+/// - Parameter matrix: the square matrix of a number below n, as wide as X.
 /// - Precondition: the rows of X are a multiple of `period`.
 public func multiplyRows(
-  of x: inout Matrix<Float>, period: Int, _ rows: Range<Int>, by matrix: @Sendable (Int) -> Matrix<Float>
+  of x: inout Matrix<Float>, period: Int, by matrix: @Sendable (Int) -> Matrix<Float>
 ) {
   let width = x.columns
-  precondition(
-    period > 0 && x.rows % period == 0 && rows.lowerBound >= 0 && rows.upperBound <= period,
-    "rows \(rows) of every \(period) among \(x.rows)")
+  precondition(period > 0 && x.rows % period == 0, "every \(period) of \(x.rows) rows")
   let copies = x.rows / period
   unsafe x.elements.withUnsafeMutableBufferPointer { buffer in
     nonisolated(unsafe) let elements = unsafe buffer
-    parallelForEach(count: rows.count) { range in
+    parallelForEach(count: period) { range in
       for row in range {
-        let factor = matrix(rows.lowerBound + row)
+        let factor = matrix(row)
         precondition(
           factor.rows == width && factor.columns == width,
           "a matrix of \(factor.rows) x \(factor.columns) for rows of \(width)")
-        guard let base = unsafe elements.baseAddress.map({ unsafe $0 + (rows.lowerBound + row) * width })
+        guard let base = unsafe elements.baseAddress.map({ unsafe $0 + row * width })
         else { return }
         let product = unsafe [Float](unsafeUninitializedCapacity: copies * width) { target, initialized in
           unsafe cblas_sgemm(

@@ -12,7 +12,7 @@ package struct Batch: Sendable {
     /// The earlier item of this batch whose first `firstPosition` rows come before this one's.
     package let trunk: Int?
 
-    var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
+    package var positions: Range<Int> { firstPosition..<firstPosition + rows.count }
   }
 
   package let items: [Item]

@@ -46,49 +46,56 @@ extension Model {
     let dimension = heads.dimension
     let x = trace.projected.elements.span
     let width = trace.projected.columns
-    let first = task.item.rows.lowerBound
-    // Of a task's results, the queries come first, then keys, then values.
-    let stride = (heads.group + 2) * dimension
-    var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
+    let copies = task.copies.count
+    let (key, value) = (heads.key(task.keyValueHead), heads.value(task.keyValueHead))
+    var gathered = [Float](repeating: 0, count: Self.queryTile * copies * dimension)
+    var changes = [Float](repeating: 0, count: Self.queryTile * copies * task.positions.upperBound)
     for inner in 0..<heads.group {
       let head = task.keyValueHead * heads.group + inner
       forEachTile(task, trace, head: head) { queries, keys, weights, caps in
-        let tile = MatrixTile(rows: queries.count, columns: keys.count, stride: keys.count)
         func rows(_ range: Range<Int>, column: Int) -> MatrixTile {
           MatrixTile(
-            offset: (first + range.lowerBound) * width + column, rows: range.count, columns: dimension,
+            offset: (task.start + range.lowerBound) * width + column, rows: range.count, columns: dimension,
             stride: width)
         }
-        for (index, copy) in task.copies.enumerated() {
-          func results(_ range: Range<Int>, part: Int) -> MatrixTile {
+        let asked = keys.clamped(to: task.positions)
+        let early = asked.lowerBound - keys.lowerBound
+        // Query after query, of each all copies.
+        task.gather(
+          queries, of: d, tokens: trace.batch.rowCount, column: head * dimension, dimension, &gathered)
+        let cotangents = MatrixTile(rows: queries.count * copies, columns: dimension, stride: dimension)
+        let tile = MatrixTile(rows: queries.count * copies, columns: keys.count, stride: keys.count)
+        var slopes = changes.mutableSpan
+        var output = result.mutableSpan
+        multiplyTiles(
+          gathered.span, cotangents, x, rows(keys, column: value), transposingB: true, into: &slopes, tile)
+        multiplyTiles(
+          weights.span,
+          MatrixTile(offset: early, rows: queries.count, columns: asked.count, stride: keys.count),
+          transposingA: true, gathered.span,
+          MatrixTile(rows: queries.count, columns: copies * dimension, stride: copies * dimension),
+          into: &output, task.results(asked, part: heads.group + 1, dimension), adding: true)
+        for row in 0..<tile.rows {
+          let weightsOfRow = row / copies * keys.count..<(row / copies + 1) * keys.count
+          softmaxSlope(
+            weights.span.extracting(weightsOfRow), scale: configuration.attentionScale, inPlace: &slopes,
+            at: row * keys.count)
+          guard !caps.isEmpty else { continue }
+          for (i, cap) in weightsOfRow.enumerated() { slopes[row * keys.count + i] *= caps[cap] }
+        }
+        multiplyTiles(
+          slopes.span, tile, x, rows(keys, column: key), into: &output,
+          MatrixTile(
+            offset: task.results(queries, part: inner, dimension).offset, rows: tile.rows,
+            columns: dimension, stride: dimension))
+        for copy in 0..<copies {
+          multiplyTiles(
+            slopes.span,
             MatrixTile(
-              offset: (index * task.item.rows.count + range.lowerBound) * stride + part * dimension,
-              rows: range.count, columns: dimension, stride: stride)
-          }
-          let cotangent = MatrixTile(
-            offset: (copy * trace.batch.rowCount + first + queries.lowerBound) * d.columns
-              + head * dimension, rows: queries.count, columns: dimension, stride: d.columns)
-          var slopes = changes.mutableSpan
-          var output = result.mutableSpan
-          multiplyTiles(
-            d.elements.span, cotangent, x, rows(keys, column: heads.value(task.keyValueHead)),
-            transposingB: true, into: &slopes, tile)
-          multiplyTiles(
-            weights.span, tile, transposingA: true, d.elements.span, cotangent, into: &output,
-            results(keys, part: heads.group + 1), adding: true)
-          for row in 0..<queries.count {
-            let range = row * keys.count..<(row + 1) * keys.count
-            softmaxSlope(
-              weights.span.extracting(range), scale: configuration.attentionScale, inPlace: &slopes,
-              at: range.lowerBound)
-          }
-          for i in caps.indices { slopes[i] *= caps[i] }
-          multiplyTiles(
-            slopes.span, tile, x, rows(keys, column: heads.key(task.keyValueHead)), into: &output,
-            results(queries, part: inner))
-          multiplyTiles(
-            slopes.span, tile, transposingA: true, x, rows(queries, column: head * dimension), into: &output,
-            results(keys, part: heads.group), adding: true)
+              offset: copy * keys.count + early, rows: queries.count, columns: asked.count,
+              stride: copies * keys.count),
+            transposingA: true, x, rows(queries, column: head * dimension), into: &output,
+            task.results(asked, part: heads.group, dimension, copy: copy), adding: true)
         }
       }
     }
@@ -102,7 +109,6 @@ extension Model {
     let x = trace.projected.elements.span
     let width = trace.projected.columns
     let first = task.item.rows.lowerBound
-    let stride = heads.group * dimension
     var changes = [Float](repeating: 0, count: Self.queryTile * task.item.rows.count)
     for inner in 0..<heads.group {
       let head = task.keyValueHead * heads.group + inner
@@ -115,9 +121,7 @@ extension Model {
         }
         let (key, value) = (heads.key(task.keyValueHead), heads.value(task.keyValueHead))
         for (index, copy) in task.copies.enumerated() {
-          let target = MatrixTile(
-            offset: (index * task.item.rows.count + queries.lowerBound) * stride + inner * dimension,
-            rows: queries.count, columns: dimension, stride: stride)
+          let target = task.results(queries, part: inner, dimension, copy: index)
           var slopes = changes.mutableSpan
           var output = result.mutableSpan
           multiplyTiles(
@@ -151,17 +155,17 @@ extension Model {
   ) {
     let heads = AttentionColumns(configuration)
     let x = trace.projected
-    let length = task.item.rows.count
+    let length = task.positions.upperBound
     let window =
       configuration.usesSlidingWindow(block: trace.block) ? configuration.slidingWindow ?? length : length
     var weights = [Float](repeating: 0, count: Self.queryTile * length)
     var caps: [Float] = []
-    for start in stride(from: 0, to: length, by: Self.queryTile) {
+    for start in stride(from: task.positions.lowerBound, to: length, by: Self.queryTile) {
       let queries = start..<min(length, start + Self.queryTile)
       let keys = max(0, start + 1 - min(window, length))..<queries.upperBound
       func rows(_ range: Range<Int>, column: Int) -> MatrixTile {
         MatrixTile(
-          offset: (task.item.rows.lowerBound + range.lowerBound) * x.columns + column, rows: range.count,
+          offset: (task.start + range.lowerBound) * x.columns + column, rows: range.count,
           columns: heads.dimension, stride: x.columns)
       }
       var elements = weights.mutableSpan
@@ -209,39 +213,43 @@ extension Model {
     let items = trace.batch.items
     var tasks: [GroupTask] = []
     for start in stride(from: 0, to: copies, by: chunk) {
-      for item in items {
+      for (item, source) in zip(items, trace.starts) {
         for head in 0..<groups {
           tasks.append(
-            GroupTask(copies: start..<min(copies, start + chunk), item: item, keyValueHead: head))
+            GroupTask(
+              copies: start..<min(copies, start + chunk), item: item, start: source, keyValueHead: head))
         }
       }
     }
-    let width = outputs * heads.dimension
+    let dimension = heads.dimension
     let found: [[Float]] = parallelMap(count: tasks.count) { [tasks] index in
       let task = tasks[index]
-      var result = [Float](repeating: 0, count: task.copies.count * task.item.rows.count * width)
+      var result = [Float](
+        repeating: 0, count: task.copies.count * task.item.rows.count * outputs * dimension)
       body(task, &result)
       return result
     }
-    // The group's own heads lie together; behind them, for a pullback, its keys and its values.
-    let own = heads.group * heads.dimension
     return Matrix.parallelRows(rows: d.rows, columns: columns, chunk: max(1, 32_768 / columns)) {
-      rows, elements in
+      [tasks] rows, elements in
       for row in rows {
-        let copy = row / tokens
-        let item = trace.batch.itemOfRow[row % tokens]
-        let sequence = items[item]
-        let place = (copy % chunk) * sequence.rows.count + row % tokens - sequence.rows.lowerBound
+        let (copy, token) = (row / tokens, row % tokens)
+        let item = trace.batch.itemOfRow[token]
         let target = (row - rows.lowerBound) * columns
         for head in 0..<groups {
-          let results = found[(copy / chunk * items.count + item) * groups + head]
+          let index = (copy / chunk * items.count + item) * groups + head
+          let task = tasks[index]
+          let results = found[index]
           let source = results.span
-          let start = place * width
-          for i in 0..<own { elements[target + head * own + i] = source[start + i] }
-          guard width > own else { continue }
-          for i in 0..<heads.dimension {
-            elements[target + heads.key(head) + i] = source[start + own + i]
-            elements[target + heads.value(head) + i] = source[start + own + heads.dimension + i]
+          let position = trace.batch.position(ofRow: token)
+          for part in 0..<outputs {
+            let start = task.results(position..<position + 1, part: part, dimension, copy: copy % chunk)
+              .offset
+            // The group's own heads lie together; behind them, for a pullback, its keys and its values.
+            let column =
+              part < heads.group
+              ? (head * heads.group + part) * dimension
+              : part == heads.group ? heads.key(head) : heads.value(head)
+            for i in 0..<dimension { elements[target + column + i] = source[start + i] }
           }
         }
       }
@@ -253,7 +261,40 @@ extension Model {
 private struct GroupTask: Sendable {
   let copies: Range<Int>
   let item: Batch.Item
+  /// The row of queries, keys and values at which the sequence begins.
+  let start: Int
   let keyValueHead: Int
+
+  /// Of the item's rows in the sequence.
+  var positions: Range<Int> { item.positions }
+
+  /// Where a head's results stand: part after part, of each position after position, of each copy after copy.
+  /// - Parameter copy: one of them, counted from the task's first; nil for all side by side.
+  func results(_ range: Range<Int>, part: Int, _ dimension: Int, copy: Int? = nil) -> MatrixTile {
+    let stride = copies.count * dimension
+    return MatrixTile(
+      offset: (part * item.rows.count + range.lowerBound - positions.lowerBound) * stride
+        + (copy ?? 0) * dimension,
+      rows: range.count, columns: copy == nil ? stride : dimension, stride: stride)
+  }
+
+  /// A head's cotangents at some queries: query after query, of each all copies of the task.
+  func gather(
+    _ queries: Range<Int>, of d: Matrix<Float>, tokens: Int, column: Int, _ dimension: Int,
+    _ gathered: inout [Float]
+  ) {
+    let source = d.elements.span
+    var target = gathered.mutableSpan
+    var place = 0
+    for query in queries {
+      let row = item.rows.lowerBound + query - positions.lowerBound
+      for copy in copies {
+        let start = (copy * tokens + row) * d.columns + column
+        for i in 0..<dimension { target[place + i] = source[start + i] }
+        place += dimension
+      }
+    }
+  }
 }
 
 private func square(_ x: Float) -> Float { x * x }
