@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tensors
 
 /// Times Sextant in process; every measurement is one line of JSON.
 @main
@@ -14,6 +15,11 @@ struct SextantBench: ParsableCommand {
       WeightsBench.self, ActivationsBench.self,
       DimensionBench.self, MapBench.self, GradientBench.self, JacobianBench.self, TrainingBench.self,
     ])
+
+  static func main() {
+    keepFreedMemory()
+    main(nil)
+  }
 }
 
 /// One measurement: a job, the size it was done at, and the runs' values in `unit`.

@@ -61,12 +61,12 @@ extension Matrix where Element: BitwiseCopyable & ExpressibleByIntegerLiteral {
     _ body: @Sendable (_ rows: Range<Int>, _ elements: inout MutableSpan<Element>) -> Void
   ) -> Matrix {
     let elements = unsafe [Element](unsafeUninitializedCapacity: rows * columns) { buffer, initialized in
-      // Zero has no bits in any number type; element by element, generic code would be slow.
-      unsafe UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, repeating: 0)
       nonisolated(unsafe) let base = unsafe buffer
       parallelForEach(count: rows, chunk: chunk) { range in
         let part = unsafe UnsafeMutableBufferPointer(
           rebasing: base[range.lowerBound * columns..<range.upperBound * columns])
+        // Zero has no bits in any number type; element by element, generic code would be slow.
+        unsafe UnsafeMutableRawBufferPointer(part).initializeMemory(as: UInt8.self, repeating: 0)
         var span = unsafe part.mutableSpan
         body(range, &span)
       }

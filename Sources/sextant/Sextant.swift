@@ -36,6 +36,7 @@ struct Sextant: AsyncParsableCommand {
     ])
 
   static func main() async {
+    keepFreedMemory()
     Output.prepare()
     Console.takeSignals()
     Console.exitOnInterrupt()

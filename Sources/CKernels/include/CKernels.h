@@ -3,6 +3,7 @@
 #include "block_formats.h"
 #include "block_products.h"
 #include "decoder.h"
+#include "freed_memory.h"
 #include "gradients.h"
 #include "kernels.h"
 #include "local_spectra.h"
