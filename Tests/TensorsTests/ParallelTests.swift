@@ -19,6 +19,20 @@ import Testing
     #expect(visits(count, chunk: chunk) == Array(repeating: 1, count: count))
   }
 
+  /// Whatever stood in the memory before.
+  @Test func numbersThatAreNotWrittenAreZero() {
+    for round in 0..<50 {
+      var used = [Float](repeating: 1, count: 20_000)
+      used[round] = 2
+      #expect(used.contains(2))
+      used = []
+      let matrix = Matrix<Float>.parallelRows(rows: 200, columns: 100, chunk: 7) { rows, elements in
+        if rows.contains(round) { elements[0] = 3 }
+      }
+      #expect(matrix.elements.count { $0 == 3 } == 1 && matrix.elements.count { $0 == 0 } == 19_999)
+    }
+  }
+
   /// Loops that follow one another at once, and after longer than threads wait for them.
   @Test func loopsInARow() {
     for round in 0..<2000 {
