@@ -322,6 +322,8 @@ def main():
     parser.add_argument("--only", action="append", choices=[*SECTIONS], help="these sections; the others stay as they are in the results")
     parser.add_argument("--scratch", help="a folder for what is made from the models, kept and used again; if not set, one that is removed")
     options = parser.parse_args()
+    if options.scratch:
+        os.makedirs(options.scratch, exist_ok=True)
     with contextlib.nullcontext(options.scratch) if options.scratch else tempfile.TemporaryDirectory() as folder:
         for name in options.only or SECTIONS:
             text = chapter(name, list(SECTIONS[name](folder, options.quick)))

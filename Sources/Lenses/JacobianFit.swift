@@ -141,9 +141,10 @@ public struct JacobianFit: Sendable {
       {
         rows = found
       } else {
-        // What comes behind the positions that count plays no part.
-        let ready =
-          try tape ?? model.tape([Array(tokens.prefix(options.positions(of: tokens.count).upperBound))])
+        // A text has to fit the model, though what comes behind the positions that count plays no part.
+        try model.check(length: tokens.count, ofSequence: 0)
+        let counted = Array(tokens.prefix(options.positions(of: tokens.count).upperBound))
+        let ready = try tape ?? model.tape([counted])
         tape = ready
         rows = try jacobianRows(dimensions, through: ready)
         kept?.write(bytes(of: rows), hash, block)
