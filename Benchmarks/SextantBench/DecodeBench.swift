@@ -65,12 +65,7 @@ struct DecodeBench: ParsableCommand {
   }
 
   static func likeliest(_ logits: Matrix<Float>) -> [[Int]] {
-    (0..<logits.rows).map { row in
-      let values = logits.elements.span.extracting(logits.range(ofRow: row))
-      var best = 0
-      for i in values.indices where values[i] > values[best] { best = i }
-      return [best]
-    }
+    (0..<logits.rows).map { largest(1, of: logits.elements.span.extracting(logits.range(ofRow: $0))) }
   }
 }
 

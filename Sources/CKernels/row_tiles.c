@@ -5,6 +5,9 @@
 // A strip of the rows stays in the first cache while the vectors pass.
 enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 1024, LINE = 64 };
 
+// From one decoded row to the next: rows a whole page apart would lie in the same places of the first cache.
+enum { ROOM = STRIP + LINE / sizeof(float) };
+
 // The sums of four vectors' lanes.
 AVX2 INLINED __m128 four_sums(const __m256 *lanes) {
   const __m256 sums = _mm256_hadd_ps(_mm256_hadd_ps(lanes[0], lanes[1]), _mm256_hadd_ps(lanes[2], lanes[3]));
@@ -61,8 +64,11 @@ AVX2 static void add_tiles(const float *const rows[HEIGHT], size_t count, const 
 
 int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values, const float *x,
               size_t x_stride, size_t batch, float *y, size_t y_stride) {
-  float decoded[HEIGHT][STRIP] __attribute__((aligned(64)));
-  const size_t step = STRIP / values, block_bytes = row_bytes / blocks;
+  float decoded[HEIGHT][ROOM] __attribute__((aligned(64)));
+  // Strips of one length, as nearly as whole blocks and lanes allow.
+  const size_t strip_count = (blocks * values + STRIP - 1) / STRIP, whole = values < 32 ? 32 : values;
+  const size_t step = up((blocks * values + strip_count - 1) / strip_count, whole) / values;
+  const size_t block_bytes = row_bytes / blocks;
   for (size_t first = 0; first < rows;) {
     const size_t row = tile_start(first, rows, HEIGHT);
     const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
@@ -74,11 +80,11 @@ int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t row
       const size_t count = blocks - block < step ? blocks - block : step;
       const float *strips[HEIGHT];
       if (strips_of_rows(type, packed + row * row_bytes, row_bytes, height, block * block_bytes, count, HEIGHT, decoded[0],
-                         STRIP, strips) != 0)
+                         ROOM, strips) != 0)
         return -1;
-      const int is_last = block + count == blocks && row + 2 * HEIGHT <= rows;
+      const size_t ahead = row + 2 * HEIGHT <= rows ? HEIGHT * count * block_bytes : 0;
       add_tiles(strips, count * values, x + block * values, x_stride, batch, sums, stride,
-                packed + (row + HEIGHT) * row_bytes, is_last ? HEIGHT * row_bytes : 0);
+                packed + (row + HEIGHT) * row_bytes + HEIGHT * block * block_bytes, ahead);
     }
     if (height < HEIGHT)
       for (size_t b = 0; b < batch; b++) memcpy(y + b * y_stride + row, few + b * HEIGHT, height * sizeof(float));

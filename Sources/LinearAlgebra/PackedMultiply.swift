@@ -22,8 +22,11 @@ public func multiply(
   let isRounded = arithmetic == .rounded && weights.contains(where: \.hasRoundedProducts)
   let rounded = isRounded ? RoundedRows(x) : nil
   let usesTiles = hasPackedTiles && x.rows > packedDotRows && x.rows <= packedTileRows
+  let decodesSome = isRounded || usesTiles
+  let limit = x.rows <= packedDotRows ? 1 << 20 : decodesSome ? 1 << 15 : 1 << 18
   // Kernels of rounded rows take 32 rows of W at a time, tiles 16.
-  let panels = panelsOf(weights, inputRows: x.rows, multiple: isRounded || usesTiles ? 32 : 1)
+  let multiple = isRounded ? 32 : usesTiles ? 16 : 1
+  let panels = panelsOf(weights, inputRows: x.rows, limit: limit, multiple: multiple)
   let elements = unsafe [Float](unsafeUninitializedCapacity: x.rows * columns) { buffer, initialized in
     nonisolated(unsafe) let output = unsafe buffer
     parallelForEach(count: panels.count) { range in
@@ -66,19 +69,19 @@ private struct Panel: Sendable {
   let column: Int
 }
 
-/// Cuts the weights so that every worker gets equal shares and a decoded panel stays in a cache.
-private func panelsOf(_ weights: [PackedMatrix], inputRows: Int, multiple: Int) -> [Panel] {
+/// Cuts the weights so that every worker gets equal shares of about `limit` numbers at most: what is decoded of them stays in a cache, and a
+/// worker that is slow for a while takes fewer.
+private func panelsOf(_ weights: [PackedMatrix], inputRows: Int, limit: Int, multiple: Int) -> [Panel] {
   guard inputRows > 0 else { return [] }
   let total = weights.reduce(0) { $0 + $1.rows * $1.columns }
-  let limit = inputRows <= packedDotRows ? 1 << 20 : 1 << 18
   let shares = workerCount * max(1, (total + workerCount * limit - 1) / (workerCount * limit))
   // Too little work to wake another processor.
   let size = total * inputRows < 100_000 ? total : (total + shares - 1) / shares
   var panels: [Panel] = []
   var column = 0
   for (index, weight) in weights.enumerated() {
-    let fair = max(1, (size + max(1, weight.columns) - 1) / max(1, weight.columns))
-    let step = (fair + multiple - 1) / multiple * multiple
+    let fair = (size + max(1, weight.columns) - 1) / max(1, weight.columns)
+    let step = max(multiple, fair / multiple * multiple)
     for start in stride(from: 0, to: weight.rows, by: step) {
       let rows = start..<min(weight.rows, start + step)
       panels.append(Panel(weight: index, rows: rows, column: column + start))

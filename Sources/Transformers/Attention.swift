@@ -36,7 +36,7 @@ extension Model {
     let largest = tiles.lazy.map(\.count).max() ?? 1
     // Of a window the rows of a tile see some more keys together than each by itself.
     let room = AttentionRows.weightCount(rows: largest, heads: 1, count: longest + AttentionTile.height)
-    let chunk = max(1, 262_144 / (largest * dimension * max(1, longest)))
+    let chunk = max(1, 65_536 / (largest * dimension * max(1, longest)))
     let elements = unsafe [Float](unsafeUninitializedCapacity: batch.rowCount * columns) {
       buffer, initialized in
       nonisolated(unsafe) let output = unsafe buffer

@@ -87,7 +87,7 @@ package struct KeysAndValues: Sendable {
 
   mutating func append(_ numbers: Span<Float>) {
     switch precision {
-    case .f32: for i in numbers.indices { floats.append(numbers[i]) }
+    case .f32: unsafe numbers.withUnsafeBufferPointer { unsafe floats.append(contentsOf: $0) }
     case .bf16: bits.append(contentsOf: BFloat16.rounded(numbers))
     case .f16:
       for i in numbers.indices where numbers[i].isFinite && abs(numbers[i]) > HalfPrecision.largest {

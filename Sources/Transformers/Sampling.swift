@@ -58,8 +58,7 @@ struct Sampler {
   ///
   /// Tokens e^40 times less probable than the best are never drawn: together they weigh less than 1e-11.
   mutating func next(_ logits: Span<Float>) -> Int {
-    var best = 0
-    for i in logits.indices where logits[i] > logits[best] { best = i }
+    let best = largest(1, of: logits).first ?? 0
     guard options.temperature > 0 else { return best }
     let inverse = 1 / options.temperature
     let largest = Double(logits[best])

@@ -85,4 +85,24 @@ import Testing
       }
     }
   }
+
+  /// Rows longer than what is multiplied at once, in numbers that are no whole number of lanes.
+  @Test(arguments: [1100, 1536, 2101], [packedDotRows + 1, 33, 41]) func longRowsEqualTheDefinition(
+    columns: Int, inputRows: Int
+  ) throws {
+    var random = SeededRandom(seed: UInt64(columns))
+    let weight = try packed(rows: 21, columns: columns, &random)
+    let x = Matrix(
+      rows: inputRows, columns: columns,
+      elements: (0..<inputRows * columns).map { _ in Float(random.normal()) })
+    let product = withSingleThreadedBLAS { multiply(x, byTransposeOf: [weight]) }
+    let numbers = weight.dequantised()
+    for t in 0..<inputRows {
+      for row in 0..<21 {
+        let terms = (0..<columns).map { Double(x[t, $0]) * Double(numbers[row, $0]) }
+        let (sum, scale) = (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
+        #expect(abs(Double(product[t, row]) - sum) <= 2e-6 * scale, "vector \(t), row \(row)")
+      }
+    }
+  }
 }

@@ -6,7 +6,7 @@
 int sextant_has_packed_tiles(void);
 
 /// y[b * y_stride + r] = <row r, x_b> for `rows` packed rows of `blocks` blocks of `values` numbers each of a ggml type, `row_bytes`
-/// apart, and `batch` vectors x_b = x + b * x_stride. Of up to 40 vectors, four rows are decoded at a time, 1024 numbers of each, and a
+/// apart, and `batch` vectors x_b = x + b * x_stride. Of up to 40 vectors, four rows are decoded at a time, at most 1024 numbers of each, and a
 /// product is summed in eight lanes; of more, sixteen rows are decoded side by side, 512 numbers at a time, and a product is summed number
 /// by number within these. Either way over them in order, whatever the other rows and vectors are. Returns 0, or -1 for a type that
 /// ``sextant_dequantise`` does not know. Only where sextant_has_packed_tiles().
