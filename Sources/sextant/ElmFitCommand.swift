@@ -17,7 +17,8 @@ struct ElmFitCommand: ParsableCommand {
     discussion: """
       An adapter carries a vector into the model as K pseudo-tokens; it learns from the tasks' answers about training items, \
       with the model frozen, or with LoRA: after it (--stages adapter,lora), or at once (joint). `all` trains every weight of a small model. \
-      --start emb2emb begins at the least-squares map from vectors to the model's own tokens of the same names; with fixed it stays there.
+      --start emb2emb begins at the least-squares map from vectors to the model's own tokens of the same names; with fixed it stays there. \
+      --start answers begins at the map to the tokens of what is said of items, for domains whose names are no tokens.
 
       While it trains, validation items are looked at every --every steps: the loss of their answers, and how many have their own answer \
       first among 20, by its log-likelihood with the vector less that with the mean vector. What was best there is kept, and a stage ends \
@@ -44,7 +45,7 @@ struct ElmFitCommand: ParsableCommand {
   @Option(help: "Units between two layers.") var hidden = 512
   @Option(
     help:
-      "Where the adapter starts (default: emb2emb where names of the domain are tokens of the model, else random)."
+      "Where the adapter starts (default: emb2emb where names of the domain are tokens of the model, else answers)."
   )
   var start: AdapterStart?
   @Option(help: "What learns, and when.") var stages = ElmOptions().stages
@@ -158,9 +159,11 @@ struct ElmFitCommand: ParsableCommand {
       console.note(
         "the adapter starts at the map of \(shared.items.count) names that are one token of the model, "
           + "\(shared.spaced) with a space in front")
+    } else if let count = fit.startPairCount {
+      console.note("the adapter starts at the map to the tokens of \(count) answers of \(fit.watched)")
     } else if start == nil {
       console.note(
-        "the adapter starts at random: fewer than \(ElmFit.leastShared) names of the domain are one token of the model"
+        "the adapter starts at random: fewer than \(ElmFit.leastPairs) names are one token of the model, or answers about one vector"
       )
     }
   }

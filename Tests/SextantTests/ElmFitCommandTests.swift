@@ -59,7 +59,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: tool.path("models/m.elm.h5")))
     let again = try tool.shell(command)
     #expect(
-      again.code == 0 && again.err.contains("the adapter starts at random: fewer than 10 names"),
+      again.code == 0 && again.err.contains("the adapter starts at the map to the tokens of"),
       "\(again.err)")
   }
 

@@ -101,8 +101,8 @@ extension EmbeddingLanguageModel {
       .linear, inputWidth: adapter.inputWidth, tokenCount: 1, modelWidth: adapter.modelWidth,
       norm: adapter.norm)
     let all = standardised(domain.vectors)
-    let map = try one.mapped(
-      through: SharedTokens(domain, model, among: training), all, to: model, seed: record.seed)
+    let pairs = StartPairs(SharedTokens(domain, model, among: training), all, model)
+    let map = try one.mapped(through: pairs, seed: record.seed)
     let rows = one.pseudoTokens(of: all.selecting(rows: items), at: map).unitRows
     return (0..<tokens.rows).map { row in
       Double(

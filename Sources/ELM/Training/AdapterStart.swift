@@ -1,4 +1,6 @@
 internal import Alignment
+internal import Checkpoints
+internal import Domains
 internal import LinearAlgebra
 public import Stores
 internal import Tensors
@@ -12,7 +14,9 @@ public enum AdapterStart: String, Sendable, Equatable, Codable, CaseIterable {
   case random
   /// At the map from domain rows to the model's own rows of the same words.
   case emb2emb
-  /// The same, and it stays there: the adapter is never trained.
+  /// At the map from domain rows to the mean of the model's rows of the tokens of what is said of them.
+  case answers
+  /// At EMB2EMB's map, and it stays there: the adapter is never trained.
   case fixed
 }
 
@@ -42,27 +46,54 @@ public struct SharedTokens: Sendable, Equatable {
   }
 }
 
+/// Points of a domain and the rows of a model that an adapter starts by carrying them to.
+struct StartPairs {
+  /// Standardised, a row a point.
+  let points: Matrix<Float>
+  /// As they enter block 0.
+  let rows: Matrix<Float>
+
+  /// Items and the tokens that they are called by.
+  /// - Parameter domain: standardised, a row an item.
+  init(_ shared: SharedTokens, _ domain: Matrix<Float>, _ model: Model) {
+    (points, rows) = (domain.selecting(rows: shared.items), model.embed(shared.tokens))
+  }
+
+  /// Points and the mean row of the tokens of an answer about each, as it reads behind a space: what a space without names that are
+  /// tokens has instead. Of examples about two vectors none is taken.
+  init(
+    answersOf examples: [ElmExample], in domain: Domain, _ standardisation: ElmRecord.Standardisation,
+    _ model: Model
+  ) {
+    var vectors: [Float] = []
+    var means: [Float] = []
+    for example in examples where example.points.count == 1 {
+      let tokens = model.tokenizer.encode(" " + example.answer, addingSpecial: false)
+      guard !tokens.isEmpty else { continue }
+      vectors += example.points[0].vector(in: domain)
+      means += model.embed(tokens).columnMeans.map { Float($0) }
+    }
+    let count = means.count / model.configuration.width
+    points = standardisation.applied(to: Matrix(rows: count, columns: domain.width, elements: vectors))
+    rows = Matrix(rows: count, columns: model.configuration.width, elements: means)
+  }
+}
+
 extension Adapter {
-  /// Parameters with which every pseudo-token of a vector is where the least-squares map of shared words puts it.
+  /// Parameters with which every pseudo-token of a vector is where the least-squares map of some pairs puts it.
   ///
   /// The map from standardised domain rows x to the model's rows as they enter block 0 is ``Ridge``, λ by
   /// cross-validation. One layer is that map but for a factor: `W = s [M; …; M]`, `b = s [c; …; c]`. Of two layers the
   /// first stays as the seed draws it, and the second is the ridge from those random features to the rows.
-  /// - Parameter domain: standardised, a row an item.
-  /// - Throws: `AlignmentError.tooFewTokens` where too few names are tokens.
-  func mapped(
-    through shared: SharedTokens, _ domain: Matrix<Float>, to model: Model, seed: UInt64
-  ) throws -> ParameterSet {
+  /// - Throws: `AlignmentError.tooFewTokens` where there are too few pairs.
+  func mapped(through pairs: StartPairs, seed: UInt64) throws -> ParameterSet {
     var parameters = initialParameters(seed: seed)
-    let rows = domain.selecting(rows: shared.items)
     let (source, weight, bias) =
       switch layers {
-      case .linear: (rows, "weight", "bias")
-      case .two: (features(of: rows, at: parameters), "weight.2", "bias.2")
+      case .linear: (pairs.points, "weight", "bias")
+      case .two: (features(of: pairs.points, at: parameters), "weight.2", "bias.2")
       }
-    let map = try Ridge().fit(
-      source: source, target: model.embed(shared.tokens), options: AlignmentOptions()
-    ).map
+    let map = try Ridge().fit(source: source, target: pairs.rows, options: AlignmentOptions()).map
     let zero = Matrix<Float>(rows: 1, columns: map.sourceWidth, repeating: 0)
     // As long on average as at random: the direction is all that counts, and a step then changes as little of it.
     let found = map.applied(toPoints: source)

@@ -46,13 +46,15 @@ public struct ElmFit {
   public let meanLength: Double
   /// Words that domain and model share, where the adapter starts there.
   public let shared: SharedTokens?
+  /// Pairs that the map is fitted on where the adapter starts at one: shared words, or answers of the task that is watched.
+  public let startPairCount: Int?
   /// Answers among which an item's own has to come first.
   public var candidateCount: Int { measure.candidateCount }
   /// Items that are told from others at each look.
   public var lookedAtCount: Int { measure.itemCount }
 
-  /// Words without which there is no map to fit.
-  package static let leastShared = 10
+  /// Words, or answers, without which there is no map to fit.
+  package static let leastPairs = 10
   private let model: Model
   private let reference: StoreReference
   private let domain: StoreReference
@@ -68,7 +70,7 @@ public struct ElmFit {
   private let interval: Duration
   private let toolVersion: String
 
-  /// Reads the examples; the map of shared words is fitted here.
+  /// Reads the examples; the map that the adapter starts at is fitted here.
   ///
   /// - Parameters:
   ///   - reference: the model's name and the SHA-256 of its checkpoint.
@@ -100,7 +102,8 @@ public struct ElmFit {
     var reader = ElmExamples(
       of: domain, standardisation, writer, context: model.configuration.contextLength,
       pseudoTokens: options.tokens)
-    examples = try reader.read(tasks.examples(of: domain, split, .training))
+    let taught = try tasks.examples(of: domain, split, .training)
+    examples = try reader.read(taught)
     let heldOut = try tasks.examples(of: domain, split, .validation)
     let read = try reader.read(heldOut)
     points = reader.points
@@ -110,22 +113,30 @@ public struct ElmFit {
     meanLength =
       Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
       / Double(max(1, examples.count))
-    let words = options.start == .random ? nil : SharedTokens(domain, model, among: items)
-    guard let words, words.items.count >= Self.leastShared else {
-      if let words, options.start != nil {
-        throw ElmError.notEvaluable(
-          what: "the map to the model's own words",
-          reason: "\(words.items.count) names of \(domain.name) are one token of \(model.name), at least "
-            + "\(Self.leastShared) are needed; start at random")
-      }
-      options.start = .random
-      (self.options, shared, mapped) = (options, nil, nil)
-      return
+    let words = SharedTokens(domain, model, among: items)
+    let start = options.start ?? (words.items.count >= Self.leastPairs ? .emb2emb : nil)
+    let pairs: StartPairs?
+    switch start {
+    case .random: pairs = nil
+    case .emb2emb, .fixed:
+      pairs = StartPairs(words, standardisation.applied(to: domain.vectors), model)
+    case nil, .answers:
+      let answers = taught.filter { [watched] in $0.task == watched }
+      let found = StartPairs(answersOf: answers, in: domain, standardisation, model)
+      pairs = start == nil && found.points.rows < Self.leastPairs ? nil : found
     }
-    options.start = options.start ?? .emb2emb
-    (self.options, shared) = (options, words)
-    mapped = try adapter.mapped(
-      through: words, standardisation.applied(to: domain.vectors), to: model, seed: options.training.seed)
+    options.start = start ?? (pairs == nil ? .random : .answers)
+    (self.options, startPairCount) = (options, pairs?.points.rows)
+    shared = options.start == .emb2emb || options.start == .fixed ? words : nil
+    if let count = startPairCount, count < Self.leastPairs {
+      throw ElmError.notEvaluable(
+        what: "the map to the model's own words",
+        reason: shared == nil
+          ? "\(count) answers of \(watched) are about one vector, at least \(Self.leastPairs) are needed; watch another task"
+          : "\(count) names of \(domain.name) are one token of \(model.name), at least \(Self.leastPairs) are needed; "
+            + "start at answers, or at random")
+    }
+    mapped = try pairs.map { [adapter] in try adapter.mapped(through: $0, seed: options.training.seed) }
   }
 
   // MARK: - Stages

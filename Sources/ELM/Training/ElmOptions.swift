@@ -21,7 +21,8 @@ public struct ElmOptions: Sendable, Equatable, Codable {
   public var tokens = 1
   /// Units between the adapter's two layers; 0 for one layer.
   public var hidden = 0
-  /// nil: at EMB2EMB's map where names of the domain are tokens of the model, else at random.
+  /// nil: at EMB2EMB's map where names of the domain are tokens of the model, else at the map to the answers of the task that is
+  /// watched where they are about one vector, else at random.
   public var start: AdapterStart?
   public var stages = Stages.joint
   /// r of LoRA, 1 or more; larger values can change more.

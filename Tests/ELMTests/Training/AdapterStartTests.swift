@@ -1,5 +1,7 @@
+import Checkpoints
 import Domains
 import ELM
+import LinearAlgebra
 import Stores
 import Tensors
 import TestSupport
@@ -39,6 +41,40 @@ import Transformers
     }
   }
 
+  /// A domain that is a linear image of the rows of what is said of its items is carried to them, held-out items too.
+  @Test func theMapToAnswersIsFound() throws {
+    let model = try tinyModel()
+    let named = letters(of: model)
+    var rows: [Float] = []
+    for item in 0..<named.count {
+      let number = try #require(named.fields[0][item].first)
+      let tokens = model.tokenizer.encode(" " + number, addingSpecial: false)
+      rows += model.embed(tokens).columnMeans.map { Float($0) }
+    }
+    let means = Matrix(rows: named.count, columns: model.configuration.width, elements: rows)
+    var random = SeededRandom(seed: 4)
+    let domain = Domain(
+      name: named.name, recipe: named.recipe, sources: [], names: named.names,
+      vectors: multiply(means, normalMatrix(means.columns, 40, &random)), fields: named.fields,
+      toolVersion: "test", date: named.date)
+    var options = quick(steps: 1)
+    (options.start, options.training.learningRate) = (.answers, 1e-9)
+    let fit = try fit(options, on: model, in: TemporaryFolder(), domain: domain)
+    let held = try DomainSplit(domain, options: options.split)
+    #expect(fit.shared == nil && fit.startPairCount == held.items(of: .training).count)
+    let tokens = try EmbeddingLanguageModel(fit.run(), on: model).pseudoTokens(of: domain.vectors)
+    for item in 0..<domain.count {
+      #expect(cosine(tokens.row(2 * item), means.row(item)) > 0.99, "\(domain.names[item])")
+    }
+  }
+
+  /// The answers of a task about two vectors are about neither of them.
+  @Test func answersAboutTwoVectorsAreNoStart() throws {
+    var options = quick()
+    (options.start, options.watched) = (.answers, "two")
+    #expect(throws: ElmError.self) { try fit(options, on: tinyModel(), in: TemporaryFolder()) }
+  }
+
   /// Two layers begin nearer to the rows than at random.
   @Test func twoLayersBeginNearTheMap() throws {
     let model = try tinyModel()
@@ -59,7 +95,7 @@ import Transformers
     #expect(mapped > 0.5 && mapped > random + 0.3, "\(mapped), \(random)")
   }
 
-  /// Where nothing is said, the map is taken where there is one.
+  /// Where nothing is said, the map is taken where there is one: of names, else of answers about one vector.
   @Test func whereNamesAreTokensTheMapIsTheStart() throws {
     let model = try tinyModel()
     var options = quick()
@@ -73,8 +109,10 @@ import Transformers
       names: named.names.map { $0 + "#" + $0 },
       vectors: named.vectors, fields: named.fields, toolVersion: "test", date: named.date)
     #expect(try started(nil, named) == .emb2emb && started(.random, named) == .random)
-    #expect(try started(nil, unnamed) == .random)
+    #expect(try started(nil, unnamed) == .answers)
     #expect(throws: ElmError.self) { try started(.emb2emb, unnamed) }
+    options.watched = "two"
+    #expect(try started(nil, unnamed) == .random)
   }
 
   /// With LoRA a fixed map stays to the last bit.
