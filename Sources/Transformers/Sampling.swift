@@ -61,10 +61,10 @@ struct Sampler {
     let best = largest(1, of: logits).first ?? 0
     guard options.temperature > 0 else { return best }
     let inverse = 1 / options.temperature
-    let largest = Double(logits[best])
+    let most = Double(logits[best])
     var candidates: [(id: Int, weight: Double)] = []
     for i in logits.indices {
-      let exponent = (Double(logits[i]) - largest) * inverse
+      let exponent = (Double(logits[i]) - most) * inverse
       if exponent > -40 { candidates.append((i, exp(exponent))) }
     }
     candidates.sort { ($0.weight, $1.id) > ($1.weight, $0.id) }

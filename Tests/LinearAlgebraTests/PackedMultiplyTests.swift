@@ -31,6 +31,12 @@ import Testing
       name: type.name, rows: rows, columns: columns, type: type, file: MappedFile(path: url.path), offset: 0)
   }
 
+  /// The product of row t of X and a row of W, and the sum of its terms' sizes.
+  private func definition(_ x: Matrix<Float>, _ t: Int, _ w: Matrix<Float>, _ row: Int) -> (Double, Double) {
+    let terms = (0..<x.columns).map { Double(x[t, $0]) * Double(w[row, $0]) }
+    return (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
+  }
+
   /// Weights in blocks are multiplied as their decoded numbers are, in both arithmetics: exactly as in f32 where a type
   /// has no products with rounded numbers, near where it has.
   @Test(arguments: ElementType.allCases.filter { $0.blockCount > 1 })
@@ -47,8 +53,7 @@ import Testing
       }
       for t in 0..<inputRows {
         for row in 0..<37 {
-          let terms = (0..<768).map { Double(x[t, $0]) * Double(decoded[row, $0]) }
-          let (sum, scale) = (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
+          let (sum, scale) = definition(x, t, decoded, row)
           #expect(abs(Double(exact[t, row]) - sum) <= 2e-6 * scale, "\(inputRows) rows, \(t), \(row)")
           #expect(abs(Double(rounded[t, row]) - sum) <= 0.01 * scale, "\(inputRows) rows, \(t), \(row)")
         }
@@ -99,8 +104,7 @@ import Testing
     let numbers = weight.dequantised()
     for t in 0..<inputRows {
       for row in 0..<21 {
-        let terms = (0..<columns).map { Double(x[t, $0]) * Double(numbers[row, $0]) }
-        let (sum, scale) = (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
+        let (sum, scale) = definition(x, t, numbers, row)
         #expect(abs(Double(product[t, row]) - sum) <= 2e-6 * scale, "vector \(t), row \(row)")
       }
     }

@@ -48,6 +48,11 @@ public struct SharedTokens: Sendable, Equatable {
 
 /// Points of a domain and the rows of a model that an adapter starts by carrying them to.
 struct StartPairs {
+  /// Pairs without which there is no map to fit.
+  static let least = 10
+
+  /// The words whose rows they are; nil for answers.
+  let shared: SharedTokens?
   /// Standardised, a row a point.
   let points: Matrix<Float>
   /// As they enter block 0.
@@ -56,6 +61,7 @@ struct StartPairs {
   /// Items and the tokens that they are called by.
   /// - Parameter domain: standardised, a row an item.
   init(_ shared: SharedTokens, _ domain: Matrix<Float>, _ model: Model) {
+    self.shared = shared
     (points, rows) = (domain.selecting(rows: shared.items), model.embed(shared.tokens))
   }
 
@@ -74,9 +80,13 @@ struct StartPairs {
       means += model.embed(tokens).columnMeans.map { Float($0) }
     }
     let count = means.count / model.configuration.width
+    shared = nil
     points = standardisation.applied(to: Matrix(rows: count, columns: domain.width, elements: vectors))
     rows = Matrix(rows: count, columns: model.configuration.width, elements: means)
   }
+
+  var count: Int { points.rows }
+  var suffices: Bool { count >= Self.least }
 }
 
 extension Adapter {

@@ -54,7 +54,7 @@ public struct ElmFit {
   public var lookedAtCount: Int { measure.itemCount }
 
   /// Words, or answers, without which there is no map to fit.
-  package static let leastPairs = 10
+  package static let leastPairs = StartPairs.least
   private let model: Model
   private let reference: StoreReference
   private let domain: StoreReference
@@ -113,29 +113,28 @@ public struct ElmFit {
     meanLength =
       Double(examples.reduce(0) { $0 + $1.length(pseudoTokens: options.tokens) })
       / Double(max(1, examples.count))
-    let words = SharedTokens(domain, model, among: items)
-    let start = options.start ?? (words.items.count >= Self.leastPairs ? .emb2emb : nil)
-    let pairs: StartPairs?
-    switch start {
-    case .random: pairs = nil
-    case .emb2emb, .fixed:
+    var pairs: StartPairs?
+    if options.start != .random, options.start != .answers {
+      let words = SharedTokens(domain, model, among: items)
       pairs = StartPairs(words, standardisation.applied(to: domain.vectors), model)
-    case nil, .answers:
+    }
+    if options.start == .answers || options.start == nil && pairs?.suffices == false {
       let answers = taught.filter { [watched] in $0.task == watched }
-      let found = StartPairs(answersOf: answers, in: domain, standardisation, model)
-      pairs = start == nil && found.points.rows < Self.leastPairs ? nil : found
+      pairs = StartPairs(answersOf: answers, in: domain, standardisation, model)
     }
-    options.start = start ?? (pairs == nil ? .random : .answers)
-    (self.options, startPairCount) = (options, pairs?.points.rows)
-    shared = options.start == .emb2emb || options.start == .fixed ? words : nil
-    if let count = startPairCount, count < Self.leastPairs {
-      throw ElmError.notEvaluable(
-        what: "the map to the model's own words",
-        reason: shared == nil
-          ? "\(count) answers of \(watched) are about one vector, at least \(Self.leastPairs) are needed; watch another task"
-          : "\(count) names of \(domain.name) are one token of \(model.name), at least \(Self.leastPairs) are needed; "
-            + "start at answers, or at random")
+    if let found = pairs, !found.suffices {
+      guard options.start == nil else {
+        throw ElmError.notEvaluable(
+          what: "the map to the model's own words",
+          reason: found.shared == nil
+            ? "\(found.count) answers of \(watched) are about one vector, at least \(StartPairs.least) are needed; watch another task"
+            : "\(found.count) names of \(domain.name) are one token of \(model.name), at least \(StartPairs.least) are needed; "
+              + "start at answers, or at random")
+      }
+      pairs = nil
     }
+    options.start = options.start ?? pairs.map { $0.shared == nil ? .answers : .emb2emb } ?? .random
+    (self.options, shared, startPairCount) = (options, pairs?.shared, pairs?.count)
     mapped = try pairs.map { [adapter] in try adapter.mapped(through: $0, seed: options.training.seed) }
   }
 
