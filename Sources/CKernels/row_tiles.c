@@ -3,7 +3,8 @@
 #if HAS_PATHS
 // Four rows by three vectors: twelve sums of eight lanes stay in registers. Few vectors do not pay for laying numbers of rows side by side.
 // A strip of the rows stays in the first cache while the vectors pass.
-enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 1024, LINE = 64 };
+// Results are written a line at a time: those of one vector may lie whole pages from the next one's, in the same place of the cache.
+enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 1024, LINE = 64, GROUP = LINE / sizeof(float) };
 
 // From one decoded row to the next: rows a whole page apart would lie in the same places of the first cache.
 enum { ROOM = STRIP + LINE / sizeof(float) };
@@ -14,9 +15,9 @@ AVX2 INLINED __m128 four_sums(const __m256 *lanes) {
   return _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
 }
 
-// Adds the products of a strip to `sums`, which are HEIGHT for each vector, `stride` apart.
+// Adds the products of a strip to `sums`, which are HEIGHT for each vector, GROUP apart.
 AVX2 INLINED void add_tile(const float *const rows[HEIGHT], size_t count, const float *x, size_t x_stride, const int vectors,
-                           float *sums, size_t stride) {
+                           float *sums) {
   __m256 lanes[VECTORS][HEIGHT];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++)
@@ -36,8 +37,8 @@ AVX2 INLINED void add_tile(const float *const rows[HEIGHT], size_t count, const 
   }
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
-    float *own = sums + (size_t)v * stride;
-    _mm_storeu_ps(own, _mm_add_ps(_mm_loadu_ps(own), four_sums(lanes[v])));
+    float *own = sums + v * GROUP;
+    _mm_store_ps(own, _mm_add_ps(_mm_load_ps(own), four_sums(lanes[v])));
     for (size_t rest = k; rest < count; rest++)
       for (int r = 0; r < HEIGHT; r++) own[r] += LOAD(float, rows[r] + rest) * x[(size_t)v * x_stride + rest];
   }
@@ -46,49 +47,50 @@ AVX2 INLINED void add_tile(const float *const rows[HEIGHT], size_t count, const 
 // Tiles differ by one vector at most: a narrow one would wait for its own sums. Meanwhile `bytes` from `next` on are fetched, some with
 // each tile: all at once would have to be waited for.
 AVX2 static void add_tiles(const float *const rows[HEIGHT], size_t count, const float *x, size_t x_stride, size_t batch,
-                           float *sums, size_t stride, const uint8_t *next, size_t bytes) {
+                           float *sums, const uint8_t *next, size_t bytes) {
   for (size_t tiles = (batch + VECTORS - 1) / VECTORS; tiles > 0; tiles--) {
     const size_t vectors = (batch + tiles - 1) / tiles, lines = (bytes / LINE + tiles - 1) / tiles;
-    for (size_t i = 0; i < lines; i++) __builtin_prefetch(next + i * LINE, 0, 2);
+    for (size_t i = 0; i < lines; i++) __builtin_prefetch(next + i * LINE);
     next += lines * LINE;
     bytes -= lines * LINE < bytes ? lines * LINE : bytes;
 #define TILE(v) \
-  case v: add_tile(rows, count, x, x_stride, v, sums, stride); break;
+  case v: add_tile(rows, count, x, x_stride, v, sums); break;
     switch (vectors) { TILE(1) TILE(2) TILE(3) }
 #undef TILE
     batch -= vectors;
     x += vectors * x_stride;
-    sums += vectors * stride;
+    sums += vectors * GROUP;
   }
 }
 
 int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values, const float *x,
               size_t x_stride, size_t batch, float *y, size_t y_stride) {
-  float decoded[HEIGHT][ROOM] __attribute__((aligned(64)));
+  float decoded[HEIGHT][ROOM] __attribute__((aligned(64))), sums[ROW_TILE_VECTORS][GROUP] __attribute__((aligned(64)));
   // Strips of one length, as nearly as whole blocks and lanes allow.
   const size_t strip_count = (blocks * values + STRIP - 1) / STRIP, whole = values < 32 ? 32 : values;
   const size_t step = up((blocks * values + strip_count - 1) / strip_count, whole) / values;
   const size_t block_bytes = row_bytes / blocks;
-  for (size_t first = 0; first < rows;) {
-    const size_t row = tile_start(first, rows, HEIGHT);
-    const size_t height = rows - row < HEIGHT ? rows - row : HEIGHT;
-    float few[ROW_TILE_VECTORS * HEIGHT];
-    float *const sums = height == HEIGHT ? y + row : few;
-    const size_t stride = height == HEIGHT ? y_stride : HEIGHT;
-    for (size_t b = 0; b < batch; b++) memset(sums + b * stride, 0, HEIGHT * sizeof(float));
-    for (size_t block = 0; block < blocks; block += step) {
-      const size_t count = blocks - block < step ? blocks - block : step;
-      const float *strips[HEIGHT];
-      if (strips_of_rows(type, packed + row * row_bytes, row_bytes, height, block * block_bytes, count, HEIGHT, decoded[0],
-                         ROOM, strips) != 0)
-        return -1;
-      const size_t ahead = row + 2 * HEIGHT <= rows ? HEIGHT * count * block_bytes : 0;
-      add_tiles(strips, count * values, x + block * values, x_stride, batch, sums, stride,
-                packed + (row + HEIGHT) * row_bytes + HEIGHT * block * block_bytes, ahead);
+  for (size_t first = 0; first < rows; first += GROUP) {
+    const size_t group = rows - first < GROUP ? rows - first : GROUP;
+    memset(sums, 0, batch * sizeof sums[0]);
+    for (size_t row = 0; row < group; row += HEIGHT) {
+      const uint8_t *tile = packed + (first + row) * row_bytes;
+      const size_t left = rows - first - row;
+      for (size_t block = 0; block < blocks; block += step) {
+        const size_t count = blocks - block < step ? blocks - block : step;
+        const float *strips[HEIGHT];
+        if (strips_of_rows(type, tile, row_bytes, left < HEIGHT ? left : HEIGHT, block * block_bytes, count, HEIGHT, decoded[0],
+                           ROOM, strips) != 0)
+          return -1;
+        const size_t ahead = left >= 2 * HEIGHT ? HEIGHT * count * block_bytes : 0;
+        add_tiles(strips, count * values, x + block * values, x_stride, batch, sums[0] + row,
+                  tile + HEIGHT * (row_bytes + block * block_bytes), ahead);
+      }
     }
-    if (height < HEIGHT)
-      for (size_t b = 0; b < batch; b++) memcpy(y + b * y_stride + row, few + b * HEIGHT, height * sizeof(float));
-    first = row + height;
+    for (size_t b = 0; b < batch; b++) {
+      if (group == GROUP) memcpy(y + b * y_stride + first, sums[b], sizeof sums[0]);
+      else memcpy(y + b * y_stride + first, sums[b], group * sizeof(float));
+    }
   }
   return 0;
 }
