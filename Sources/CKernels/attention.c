@@ -169,7 +169,7 @@ AVX2 INLINED void add_value(const f32x16 *value, float weight, float *y) { STORE
     const size_t room = up(count, HEIGHT), before = count - rows;                                             \
     for (size_t j = 0; j < count; j += HEIGHT) {                                                              \
       strips_of_rows(TYPE, (const uint8_t *)(keys + j * stride), stride * sizeof(N), count - j, 0, dimension, HEIGHT, \
-                     widened[0], STRIP, strips);                                                              \
+                     widened[0], STRIP, 1, strips);                                                           \
       pack(strips, dimension, panel);                                                                         \
       /* The rows before it do not see the first of these keys. */                                            \
       const size_t first = j > before ? j - before : 0;                                                       \

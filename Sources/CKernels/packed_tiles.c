@@ -20,7 +20,7 @@ int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes,
       const size_t count = blocks - block < step ? blocks - block : step;
       const float *strips[HEIGHT];
       if (strips_of_rows(type, packed + row * row_bytes, row_bytes, height, block * block_bytes, count, HEIGHT, decoded[0],
-                         STRIP, strips) != 0)
+                         STRIP, 1, strips) != 0)
         return -1;
       pack(strips, count * values, panel);
       if (height == HEIGHT) {

@@ -4,10 +4,11 @@
 // Four rows by three vectors: twelve sums of eight lanes stay in registers. Few vectors do not pay for laying numbers of rows side by side.
 // A strip of the rows stays in the first cache while the vectors pass.
 // Results are written a line at a time: those of one vector may lie whole pages from the next one's, in the same place of the cache.
-enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 1024, LINE = 64, GROUP = LINE / sizeof(float) };
+enum { HEIGHT = 4, VECTORS = 3, LANES = 8, STRIP = 640, LINE = 64, GROUP = LINE / sizeof(float) };
 
-// From one decoded row to the next: rows a whole page apart would lie in the same places of the first cache.
-enum { ROOM = STRIP + LINE / sizeof(float) };
+// From one decoded row to the next: rows a whole page apart would lie in the same places of the first cache. Those that do in the file are
+// copied.
+enum { ROOM = STRIP + LINE / sizeof(float), PAGE = 4096 };
 
 // The sums of four vectors' lanes.
 AVX2 INLINED __m128 four_sums(const __m256 *lanes) {
@@ -24,6 +25,8 @@ AVX2 INLINED void add_tile(const float *const rows[HEIGHT], size_t count, const 
 #pragma clang loop unroll(full)
     for (int r = 0; r < HEIGHT; r++) lanes[v][r] = _mm256_setzero_ps();
   size_t k = 0;
+  // So few rounds that the processor foresees the last one.
+#pragma clang loop unroll_count(8)
   for (; k + LANES <= count; k += LANES) {
     __m256 with[VECTORS];
 #pragma clang loop unroll(full)
@@ -67,9 +70,11 @@ int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t row
               size_t x_stride, size_t batch, float *y, size_t y_stride) {
   float decoded[HEIGHT][ROOM] __attribute__((aligned(64))), sums[ROW_TILE_VECTORS][GROUP] __attribute__((aligned(64)));
   // Strips of one length, as nearly as whole blocks and lanes allow.
-  const size_t strip_count = (blocks * values + STRIP - 1) / STRIP, whole = values < 32 ? 32 : values;
+  const size_t whole = values < 32 ? 32 : values, most = STRIP / whole * whole;
+  const size_t strip_count = (blocks * values + most - 1) / most;
   const size_t step = up((blocks * values + strip_count - 1) / strip_count, whole) / values;
   const size_t block_bytes = row_bytes / blocks;
+  const int in_place = row_bytes % (PAGE / 2) != 0;
   for (size_t first = 0; first < rows; first += GROUP) {
     const size_t group = rows - first < GROUP ? rows - first : GROUP;
     memset(sums, 0, batch * sizeof sums[0]);
@@ -80,7 +85,7 @@ int row_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t row
         const size_t count = blocks - block < step ? blocks - block : step;
         const float *strips[HEIGHT];
         if (strips_of_rows(type, tile, row_bytes, left < HEIGHT ? left : HEIGHT, block * block_bytes, count, HEIGHT, decoded[0],
-                           ROOM, strips) != 0)
+                           ROOM, in_place, strips) != 0)
           return -1;
         const size_t ahead = left >= 2 * HEIGHT ? HEIGHT * count * block_bytes : 0;
         add_tiles(strips, count * values, x + block * values, x_stride, batch, sums[0] + row,
