@@ -50,10 +50,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     let cut = Demo.cut(study)
-    let first = try options.runner(cut, console).run()
-    let tokens =
-      first.pairs.first.map { "\($0.match.used) of the \($0.match.matched) shared" } ?? "a cut of the"
-    print("On \(tokens) tokens: \(first.check(cut).markdown.text)")
+    say(try options.runner(cut, console).run(), of: cut)
 
     console.note("now the whole study; it takes \(Demo.time) on two cores")
     let runner = try options.runner(study, console)
@@ -61,6 +58,13 @@ struct DemoCommand: ParsableCommand {
     let report = try writeReport(results, of: study, in: runner.reportFolder, command: "sextant demo")
     let file = runner.reportFolder.appending(path: "study.yaml").relativePath
     if !FileManager.default.fileExists(atPath: file) { try TextOutput.write(Demo.text, to: file) }
+    say(results, of: study)
     print(report.relativePath)
+  }
+
+  /// What became of the study's expectations, and on how many tokens.
+  private func say(_ results: StudyResults, of study: Study) {
+    let tokens = results.pairs.first.map { "\($0.match.used) of the \($0.match.matched)" } ?? "the"
+    print("On \(tokens) shared tokens: \(results.check(study).markdown.text)")
   }
 }
