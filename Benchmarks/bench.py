@@ -96,7 +96,7 @@ def formats(folder, quick):
 
     What is in F32 or BF16 has no rounded arithmetic. Rows of 576 are no whole number of a K-quant's blocks of 256, so that Q4_K_M is Gemma's file.
     """
-    shapes = ((1, 512, 64, 3), (32, 64, 16, 1))
+    shapes = ((1, 512, 64, 3), (32, 64, 16, 3))
     if quick:
         shapes = ((1, 32, 4, 1), (2, 16, 4, 1))
     files = {"Q4_1": SMOLLM2, "Q4_K_M": GEMMA} | {kind: converted(folder, kind) for kind in ("Q8_0", "BF16", "F32")}
