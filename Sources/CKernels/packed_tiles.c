@@ -2,6 +2,14 @@
 #include "row_tiles.h"
 #include "tiles.h"
 
+#if HAS_PATHS
+// Where the tile that holds row `first` begins. The last rows come once more, where they are no whole tile: what they come to is written
+// over itself.
+INLINED size_t tile_start(size_t first, size_t rows, size_t height) {
+  return rows - first >= height || rows < height ? first : rows - height;
+}
+#endif
+
 int sextant_has_packed_tiles(void) { return has_avx2() && !has_avx512(); }
 
 int sextant_packed_tiles(uint32_t type, const uint8_t *packed, size_t row_bytes, size_t rows, size_t blocks, size_t values,
